@@ -1,0 +1,101 @@
+"""Which styles there are: every style model in the user's folder and in the packaged one."""
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.contract import StyleModel, read_style_model
+from models.errors import LivebrushError
+from models.user_data import user_data_folder
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name of the catalogue.
+
+    model:   None where the file breaks the contract
+    problem: why it does, else ""
+    shadows: files of the same name that come later and are not used
+    """
+
+    name: str
+    path: Path
+    model: StyleModel | None
+    problem: str = ""
+    shadows: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A style that a user named: a model, and which of its styles."""
+
+    model: StyleModel
+    style: int = 0
+
+    @property
+    def name(self) -> str:
+        styles = self.model.metadata.styles
+        return self.model.name if len(styles) == 1 else f"{self.model.name}_{styles[self.style].name}"
+
+
+def packaged_folder() -> Path:
+    return Path(__file__).parent
+
+
+def user_folder() -> Path:
+    """Where a user's own style models live."""
+    return user_data_folder() / "styles"
+
+
+def catalogue() -> list[Entry]:
+    """All entries by name; a user's file shadows a packaged one of the same name."""
+    files: dict[str, list[Path]] = {}
+    for folder in (user_folder(), packaged_folder()):
+        for path in sorted(folder.glob("*.onnx")):
+            files.setdefault(path.stem, []).append(path)
+    return [_entry(name, paths) for name, paths in sorted(files.items())]
+
+
+def _entry(name: str, paths: list[Path]) -> Entry:
+    first, shadows = paths[0], tuple(paths[1:])
+    try:
+        return Entry(name, first, read_style_model(first), shadows=shadows)
+    except LivebrushError as error:
+        return Entry(name, first, None, str(error), shadows)
+
+
+def find_style(text: str) -> Choice:
+    """The style that a path, a name, or "file:style" means.
+
+    raises: LivebrushError for an unknown name (with the closest ones) or a file that breaks the contract
+    """
+    path = _locate(text)
+    if path is not None:
+        return Choice(read_style_model(path))
+    file, colon, wanted = text.rpartition(":")
+    if colon and (path := _locate(file)) is not None:
+        model = read_style_model(path)
+        names = [style.name for style in model.metadata.styles]
+        if wanted not in names:
+            raise LivebrushError(f"{path.name} has no style {wanted!r}: it holds {', '.join(names)}")
+        return Choice(model, names.index(wanted))
+    if Path(text).suffix == ".onnx" or os.sep in text:
+        raise LivebrushError(f"the style model {text} does not exist")
+    names = [entry.name for entry in catalogue()]
+    close = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names) or 'none'}"
+    raise LivebrushError(f"no style is called {text!r}: {hint} ('livebrush styles' lists all)")
+
+
+def _locate(text: str) -> Path | None:
+    """A style model's file, from a path or a name."""
+    if not text:
+        return None
+    if Path(text).suffix == ".onnx":
+        return Path(text) if Path(text).is_file() else None
+    for folder in (user_folder(), packaged_folder()):
+        path = folder / f"{text}.onnx"
+        if path.is_file() and path.parent == folder:
+            return path
+    return None
