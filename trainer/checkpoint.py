@@ -1,0 +1,64 @@
+"""Checkpoints: a net and its optimiser, in safetensors, enough to go on exactly where a run stopped."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from models.errors import LivebrushError
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a run needs besides tensors.
+
+    step: steps done
+    run:  the recipe and what it was trained on; a checkpoint of another run is refused
+    """
+
+    step: int
+    run: dict[str, Any]
+
+
+def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, state: RunState) -> None:
+    """Write beside the target and rename, so that a full disk or Ctrl-C leaves the last good checkpoint."""
+    tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+    for index, moments in optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{name}": tensor for name, tensor in moments.items()}
+    partial = path.with_suffix(".partial")
+    metadata = {"step": str(state.step), "run": json.dumps(state.run)}
+    try:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise LivebrushError(f"the checkpoint {path} cannot be written: {error}") from error
+
+
+def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer | None = None) -> RunState:
+    """Fill a net, and its Adam, from a checkpoint.
+
+    raises: LivebrushError when the file is missing, damaged, or of another net
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        state = RunState(int(metadata["step"]), json.loads(metadata["run"]))
+        net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
+    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise LivebrushError(f"the checkpoint {path} cannot be resumed: {reason}") from error
+    if optimizer is not None:
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, tensor in tensors.items():
+            if key.startswith("adam."):
+                _, index, name = key.split(".")
+                moments.setdefault(int(index), {})[name] = tensor
+        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    return state

@@ -1,0 +1,132 @@
+"""The photos that a net is trained on: any folder of pictures, read as random crops."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from models.errors import LivebrushError
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+@dataclass(frozen=True)
+class PhotoSet:
+    """Photos of one folder that are fit for training.
+
+    skipped: path -> why it is left out
+    sha256:  over the files' own hashes in name order: tells one set from another without naming a path
+    """
+
+    name: str
+    paths: tuple[Path, ...]
+    sha256: str
+    skipped: dict[Path, str] = field(default_factory=dict)
+
+    def describe(self) -> str:
+        return f"{len(self.paths)} photos ({self.name}), sha256 {self.sha256}"
+
+
+def scan_photos(
+    folder: Path, crop: int, held_out: frozenset[str] = frozenset(), only: frozenset[str] | None = None
+) -> PhotoSet:
+    """Look through a folder and its subfolders for photos that can be cropped to `crop` pixels.
+
+    held_out: file names that are left out
+    only:     the only file names that are taken; None takes all
+    raises:   LivebrushError when the folder is missing or holds nothing usable
+    """
+    if not folder.is_dir():
+        raise LivebrushError(
+            f"the content folder {folder} does not exist: --content takes a folder of photos"
+        )
+    good: list[Path] = []
+    skipped: dict[Path, str] = {}
+    total = hashlib.sha256()
+    candidates = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES
+        and path.name not in held_out
+        and (only is None or path.name in only)
+    ]
+    for path in sorted(candidates, key=lambda p: p.relative_to(folder).as_posix()):
+        reason = _why_unfit(path, crop)
+        if reason:
+            skipped[path] = reason
+        else:
+            good.append(path)
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    if not good:
+        seen = f"{len(skipped)} unusable" if skipped else "none"
+        raise LivebrushError(
+            f"no photos to train on in {folder}: {seen} found; it takes {', '.join(sorted(SUFFIXES))} "
+            f"with a short side of {crop // 2} pixels or more"
+        )
+    return PhotoSet(folder.resolve().name, tuple(good), total.hexdigest(), skipped)
+
+
+def _why_unfit(path: Path, crop: int) -> str | None:
+    try:
+        with Image.open(path) as image:
+            short = min(image.size)
+            image.draft("RGB", (crop, crop))
+            image.load()
+    except Exception as error:  # Pillow raises many kinds, even SyntaxError, for damaged files
+        return f"unreadable ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
+    return f"too small ({short} pixels, a crop of {crop} needs {crop // 2})" if short < crop // 2 else None
+
+
+def load_rgb(path: Path, min_side: int = 0) -> Image.Image:
+    """A picture as RGB, upright by its EXIF tag; JPEGs are decoded at reduced size, not below `min_side`.
+
+    raises: LivebrushError when it is missing or no picture
+    """
+    try:
+        with Image.open(path) as image:
+            if min_side:
+                image.draft("RGB", (min_side, min_side))
+            return ImageOps.exif_transpose(image).convert("RGB")
+    except Exception as error:
+        raise LivebrushError(f"{path} cannot be read as a picture: {error}") from error
+
+
+def resize_short_side(image: Image.Image, short: int) -> Image.Image:
+    ratio = short / min(image.size)
+    size = (max(short, round(image.width * ratio)), max(short, round(image.height * ratio)))
+    return image.resize(size, Image.Resampling.LANCZOS if ratio < 1 else Image.Resampling.BICUBIC)
+
+
+class CropSampler:
+    """Random crops as a pure function of seed and step, so that a resumed run sees what it would have seen.
+
+    Every photo is used once an epoch, in an order of that epoch's own; a crop covers between all and
+    two thirds of the short side (never less than `crop` pixels of a large photo), half are mirrored.
+    """
+
+    def __init__(self, photos: PhotoSet, crop: int, batch: int, seed: int) -> None:
+        self.paths, self.crop, self.batch_size, self.seed = photos.paths, crop, batch, seed
+
+    def batch(self, step: int) -> np.ndarray:
+        """(batch, 3, crop, crop) uint8, RGB."""
+        first = step * self.batch_size
+        return np.stack([self._crop(n) for n in range(first, first + self.batch_size)])
+
+    def _crop(self, n: int) -> np.ndarray:
+        epoch, place = divmod(n, len(self.paths))
+        order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.paths))
+        random = np.random.default_rng([self.seed, 1, n])
+        image = load_rgb(self.paths[order[place]], min_side=2 * self.crop)
+        if min(image.size) > 1.5 * self.crop:
+            image = resize_short_side(image, round(1.5 * self.crop))
+        short = min(image.size)
+        side = random.integers(min(short, max(self.crop, round(short / 1.5))), short, endpoint=True)
+        left = random.integers(0, image.width - side, endpoint=True)
+        top = random.integers(0, image.height - side, endpoint=True)
+        box = (left, top, left + side, top + side)
+        pixels = np.asarray(image.resize((self.crop, self.crop), Image.Resampling.BICUBIC, box=box))
+        if random.random() < 0.5:
+            pixels = pixels[:, ::-1]
+        return np.ascontiguousarray(pixels.transpose(2, 0, 1))

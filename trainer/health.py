@@ -1,0 +1,41 @@
+"""Stops a training that has broken, before it overwrites what was good."""
+
+import math
+from pathlib import Path
+
+from torch import Tensor
+
+from models.errors import LivebrushError
+
+FLAT_DEVIATION = 2 / 255
+FLAT_STEPS = 25
+
+
+class Health:
+    """Watches the losses and the picture.
+
+    A picture counts as flat when its pixels deviate by less than two levels from their mean;
+    FLAT_STEPS such batches in a row end the run (the first steps of a net may be flat).
+    """
+
+    def __init__(self) -> None:
+        self.flat_steps = 0
+
+    def check(self, step: int, losses: dict[str, float], painted: Tensor, checkpoint: Path) -> None:
+        """painted: (N, 3, H, W) in [0, 1]. raises: LivebrushError when the run cannot recover"""
+        kept = (
+            f"the last good state is in {checkpoint}" if checkpoint.exists() else "no checkpoint was made yet"
+        )
+        broken = [name for name, value in losses.items() if not math.isfinite(value)]
+        if broken:
+            raise LivebrushError(
+                f"training stopped at step {step}: the {broken[0]} loss is {losses[broken[0]]}; {kept}; "
+                "try a lower --learning-rate or --precision float32"
+            )
+        deviation = float(painted.detach().std(dim=(2, 3)).mean())
+        self.flat_steps = self.flat_steps + 1 if deviation < FLAT_DEVIATION else 0
+        if self.flat_steps >= FLAT_STEPS:
+            raise LivebrushError(
+                f"training stopped at step {step}: the picture has been flat for {FLAT_STEPS} steps; {kept}; "
+                "try a lower --learning-rate, a higher --content-weight or a painting with more contrast"
+            )

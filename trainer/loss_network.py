@@ -1,0 +1,219 @@
+"""The loss network: an ImageNet classifier's features, by layer name, from whichever weight file is at hand."""
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.errors import LivebrushError
+
+# Convolutions of VGG19 (Simonyan and Zisserman 2015), a max pool after each block.
+BLOCKS = (2, 2, 4, 4, 4)
+CONVOLUTIONS = [f"{block}_{n}" for block, count in enumerate(BLOCKS, 1) for n in range(1, count + 1)]
+# Where these stand in the published file of PyTorch's model zoo ("features.0.weight", ...).
+ZOO_INDICES = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34]
+
+
+class LossNetwork(Protocol):
+    """What the losses need of a network."""
+
+    name: str
+    layers: frozenset[str]
+
+    def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """Features after ReLU at layers such as "relu3_3".
+
+        images:  (N, 3, H, W) float32, RGB in [0, 1]
+        returns: layer name -> (N, C, H', W'), in the network's own precision
+        """
+        ...
+
+
+def pool(x: Tensor, average: bool) -> Tensor:
+    return F.avg_pool2d(x, 2) if average else F.max_pool2d(x, 2)
+
+
+class Vgg19(nn.Module):
+    """VGG19's convolutions from relu1_1 up to the last one that the file holds.
+
+    weights: {"1_1": (weight OIHW, bias), ...}
+    caffe:   True for Oxford's weights (BGR in 0..255 minus the mean), False for PyTorch's zoo
+             (RGB scaled by ImageNet's mean and deviation)
+    average: average pooling, which Gatys et al. 2016 found to paint smoother; VGG was trained with max
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, weights: dict[str, tuple[Tensor, Tensor]], *, caffe: bool, average: bool = False
+    ) -> None:
+        super().__init__()
+        known = [name for name in CONVOLUTIONS if name in weights]
+        if not known or known != CONVOLUTIONS[: len(known)]:
+            raise LivebrushError(f"VGG19 needs conv1_1 and on without gaps, got {', '.join(known) or 'none'}")
+        self.name = "vgg19" if len(known) == len(CONVOLUTIONS) else f"vgg19-1_1..{known[-1]}"
+        self.layers = frozenset(f"relu{name}" for name in known)
+        self.caffe, self.average = caffe, average
+        self.convolutions = nn.ModuleDict()
+        for name in known:
+            weight, bias = weights[name]
+            conv = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1)
+            conv.weight = nn.Parameter(weight.float())
+            conv.bias = nn.Parameter(bias.float())
+            self.convolutions[name] = conv
+        mean = [103.939, 116.779, 123.68] if caffe else [0.485, 0.456, 0.406]
+        scale = [255.0] * 3 if caffe else [1 / 0.229, 1 / 0.224, 1 / 0.225]
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("scale", torch.tensor(scale).view(1, 3, 1, 1))
+
+    def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        x = images.flip(1) * self.scale - self.mean if self.caffe else (images - self.mean) * self.scale
+        weight = next(self.convolutions.parameters())
+        x, found = x.to(weight.dtype), {}
+        for name, conv in self.convolutions.items():
+            if name.endswith("_1") and name != "1_1":
+                x = pool(x, self.average)
+            x = F.relu(conv(x))
+            if f"relu{name}" in layers:
+                found[f"relu{name}"] = x
+                if len(found) == len(layers):
+                    break
+        return found
+
+    def to_bfloat16(self) -> None:
+        """Half the memory traffic: converted once, because converting every step costs more than it saves."""
+        self.convolutions.to(torch.bfloat16).to(memory_format=torch.channels_last)
+
+
+class DistilledVgg19(nn.Module):
+    """A 16 times smaller encoder whose 1x1 heads approximate VGG19's relu1_1 .. relu5_1.
+
+    weights: "conv0", "conv11" .. "conv51" and "conv11_aux" .. "conv51_aux" as (weight, bias)
+    source:  Wang et al. 2020, Collaborative Distillation for Ultra-Resolution Universal Style Transfer
+    """
+
+    name = "distilled"
+    layers = frozenset(f"relu{block}_1" for block in range(1, 6))
+
+    def __init__(self, weights: dict[str, tuple[Tensor, Tensor]], *, average: bool = False) -> None:
+        super().__init__()
+        self.average = average
+        self.convolutions = nn.ModuleDict()
+        for name, (weight, bias) in weights.items():
+            conv = nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2])
+            conv.weight, conv.bias = nn.Parameter(weight.float()), nn.Parameter(bias.float())
+            self.convolutions[name] = conv
+
+    def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        x, found = self.convolutions["conv0"](images), {}
+        for name in CONVOLUTIONS[: CONVOLUTIONS.index("5_1") + 1]:
+            block, n = name.split("_")
+            if n == "1" and block != "1":
+                x = pool(x, self.average)
+            x = F.relu(self.convolutions[f"conv{block}{n}"](F.pad(x, (1, 1, 1, 1), mode="reflect")))
+            if f"relu{name}" in layers:
+                found[f"relu{name}"] = F.relu(self.convolutions[f"conv{block}{n}_aux"](x))
+                if len(found) == len(layers):
+                    break
+        return found
+
+    def to_bfloat16(self) -> None:
+        """Stays in float32: its odd widths are slower in bfloat16."""
+
+
+class LayeredNetwork(nn.Module):
+    """Several networks as one: each layer from the first that has it."""
+
+    def __init__(self, networks: list[Vgg19 | DistilledVgg19]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+        self.name = "+".join(network.name for network in networks)
+        self.layers = frozenset().union(*(network.layers for network in networks))
+
+    def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        for network in self.networks:
+            wanted = (layers - found.keys()) & network.layers  # pyright: ignore[reportOperatorIssue]
+            if wanted:
+                found |= network.features(images, wanted)  # pyright: ignore[reportCallIssue]
+        return found
+
+    def to_bfloat16(self) -> None:
+        for network in self.networks:
+            network.to_bfloat16()  # pyright: ignore[reportCallIssue]
+
+
+def nearest_layer(wanted: str, layers: frozenset[str]) -> str:
+    """The wanted layer, or the deepest that the network has before it (relu3_4 for relu4_2)."""
+    order = [f"relu{name}" for name in CONVOLUTIONS]
+    if wanted not in order:
+        raise LivebrushError(f"{wanted!r} is no layer of VGG19: choose from relu1_1 to relu5_4")
+    at_most = [name for name in order[: order.index(wanted) + 1] if name in layers]
+    if not at_most:
+        raise LivebrushError(
+            f"the loss network has no layer up to {wanted}: it has {', '.join(sorted(layers))}"
+        )
+    return at_most[-1]
+
+
+def load_loss_network(files: list[Path], *, average: bool = False) -> LayeredNetwork:
+    """The loss network that these weight files hold, frozen, in float32.
+
+    files:  .npz, .pth or .safetensors; keys tell the kind: "convA_B.weight" (Oxford's VGG19, whole or the
+            first layers), "features.N.weight" (PyTorch's zoo), "convNN_aux.weight" (distilled)
+    raises: LivebrushError for a missing or unreadable file, and for one that is no VGG19
+    """
+    networks = [_network(path, average) for path in files]
+    return LayeredNetwork(networks).requires_grad_(False).eval()
+
+
+def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19:
+    tensors = _read_tensors(path)
+
+    def pair(key: str) -> tuple[Tensor, Tensor]:
+        if f"{key}.bias" not in tensors:
+            raise LivebrushError(f"{path.name} has {key}.weight but no {key}.bias: the file is damaged")
+        return tensors[f"{key}.weight"], tensors[f"{key}.bias"]
+
+    keys = {key.removesuffix(".weight") for key in tensors if key.endswith(".weight")}
+    if "conv51_aux" in keys:
+        return DistilledVgg19({key: pair(key) for key in keys}, average=average)
+    if "conv1_1" in keys:
+        return Vgg19(
+            {name: pair(f"conv{name}") for name in CONVOLUTIONS if f"conv{name}" in keys},
+            caffe=True,
+            average=average,
+        )
+    if "features.0" in keys:
+        zoo = zip(CONVOLUTIONS, ZOO_INDICES, strict=True)
+        return Vgg19(
+            {name: pair(f"features.{index}") for name, index in zoo if f"features.{index}" in keys},
+            caffe=False,
+            average=average,
+        )
+    raise LivebrushError(
+        f"{path.name} is no VGG19: expected the keys conv1_1.weight, features.0.weight or conv51_aux.weight, "
+        f"got {', '.join(sorted(tensors)[:3]) or 'none'}"
+    )
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise LivebrushError(f"the loss network's weight file {path} does not exist")
+    try:
+        if path.suffix == ".npz":
+            with np.load(path) as arrays:
+                return {key: torch.from_numpy(arrays[key]) for key in arrays}
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise LivebrushError(f"{path.name} cannot be read as weights: {error}") from error
+    content = content.get("model", content) if isinstance(content, dict) else {}
+    return {key: value for key, value in content.items() if isinstance(value, Tensor)}

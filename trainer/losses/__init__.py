@@ -1,0 +1,1 @@
+"""Losses of a painting net, one a file."""

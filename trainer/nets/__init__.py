@@ -1,0 +1,21 @@
+"""Transform nets: a photo in, a painted picture of the same size out."""
+
+from typing import Any
+
+from models.errors import LivebrushError
+
+
+def make_net(name: str) -> Any:
+    """A freshly initialised transform net, `johnson` or `live`.
+
+    Every net is an `nn.Module` over (N, 3, H, W) float32 RGB in [0, 1] with the attributes `multiple`
+    (what H and W must divide by) and `margin` (pixels of reflected picture that the caller adds on
+    each side and crops), and `folded()`, a copy without normalisations where the net allows it.
+    """
+    from trainer.nets.johnson import JohnsonNet
+    from trainer.nets.live import LiveNet
+
+    nets = {"johnson": JohnsonNet, "live": LiveNet}
+    if name not in nets:
+        raise LivebrushError(f"no net is called {name!r}: choose one of {', '.join(nets)}")
+    return nets[name]()

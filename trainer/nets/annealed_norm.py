@@ -1,0 +1,69 @@
+"""Instance normalisation that turns into a fixed scale and shift, so that it can be folded away."""
+
+import torch
+from torch import Tensor, nn
+
+
+class AnnealedNorm(nn.Module):
+    """Instance norm whose statistics move, over a training, from each picture's own to running ones.
+
+    Instance norm trains style nets well, but at run time it costs more than the convolutions around
+    it and makes a video flicker, because every frame is normalised by itself. Switching abruptly to
+    fixed statistics shocks the loss; `fixed` slides from 0 (instance norm, Ulyanov et al. 2016)
+    to 1 (an affine map per channel), and at 1 the running statistics stand still.
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.02) -> None:
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+        self.register_buffer("fixed", torch.zeros(()))
+        self.running_mean: Tensor
+        self.running_var: Tensor
+        self.fixed: Tensor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: (N, C, H, W) float; returns the same shape."""
+        fixed = float(self.fixed)
+        mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
+        if fixed < 1:
+            own_var, own_mean = torch.var_mean(x, dim=(2, 3), keepdim=True, correction=0)
+            if self.training:
+                with torch.no_grad():
+                    self.running_mean.lerp_(own_mean.mean((0, 2, 3)), self.momentum)
+                    self.running_var.lerp_(own_var.mean((0, 2, 3)), self.momentum)
+                mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
+            mean, var = own_mean.lerp(mean, fixed), own_var.lerp(var, fixed)
+        scale = self.weight[:, None, None] * torch.rsqrt(var + self.eps)
+        return x * scale + (self.bias[:, None, None] - mean * scale)
+
+    @torch.no_grad()
+    def fold_into(self, conv: nn.Conv2d) -> nn.Conv2d:
+        """A convolution that does what `conv` followed by this norm does.
+
+        raises: ValueError while the statistics still depend on the picture (fixed < 1)
+        """
+        if float(self.fixed) < 1:
+            raise ValueError(f"the norm is only {float(self.fixed):.0%} fixed: train its schedule to the end")
+        folded = nn.Conv2d(
+            conv.in_channels,
+            conv.out_channels,
+            conv.kernel_size,  # pyright: ignore[reportArgumentType]
+            conv.stride,  # pyright: ignore[reportArgumentType]
+            conv.padding,  # pyright: ignore[reportArgumentType]
+        )
+        scale = self.weight * torch.rsqrt(self.running_var + self.eps)
+        bias = conv.bias if conv.bias is not None else torch.zeros_like(scale)
+        folded.weight.copy_(conv.weight * scale[:, None, None, None])
+        folded.bias.copy_((bias - self.running_mean) * scale + self.bias)  # pyright: ignore[reportOptionalMemberAccess]
+        return folded
+
+
+def set_fixed(net: nn.Module, fixed: float) -> None:
+    """Move every annealed norm of a net to `fixed` in [0, 1]."""
+    for module in net.modules():
+        if isinstance(module, AnnealedNorm):
+            module.fixed.fill_(fixed)

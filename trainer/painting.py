@@ -1,0 +1,178 @@
+"""Training of a painting net: one picture and a folder of photos in, a transform net out."""
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.errors import LivebrushError
+from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
+from trainer.health import Health
+from trainer.loss_network import LayeredNetwork
+from trainer.nets import make_net
+from trainer.nets.annealed_norm import set_fixed
+from trainer.painting_loss import PaintingLoss
+from trainer.preview import grid, paint, save_picture, with_margin
+from trainer.recipe import PaintingRecipe
+from trainer.run_log import RunLog
+
+WARM_UP_STEPS = 50
+FINAL_RATE = 0.02
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One record that the progress bar, the log and TensorBoard all read.
+
+    losses: weighted terms, "total" among them, of the batch just trained on
+    """
+
+    step: int
+    steps: int
+    losses: dict[str, float]
+    learning_rate: float
+    images_per_s: float
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what it makes: checkpoint, log, previews, TensorBoard events."""
+
+    path: Path
+    every_steps: int = 250
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "last.safetensors"
+
+
+class PaintingTraining:
+    """One run. Its state after n steps depends on recipe, painting and photos alone, resumed or not."""
+
+    def __init__(
+        self,
+        recipe: PaintingRecipe,
+        style: Path,
+        photos: PhotoSet,
+        network: LayeredNetwork,
+        folder: RunFolder,
+        *,
+        held_out: PhotoSet | None = None,
+        device: str = "cpu",
+    ) -> None:
+        """raises: LivebrushError when the style picture cannot be read"""
+        self.recipe, self.photos, self.folder, self.device = recipe, photos, folder, torch.device(device)
+        torch.manual_seed(recipe.seed)
+        self.net: nn.Module = make_net(recipe.net).to(self.device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
+        network = network.to(self.device)
+        if use_bfloat16(recipe.precision, self.device):
+            network.to_bfloat16()
+        painting = resize_short_side(load_rgb(style), recipe.style_size)
+        self.loss = PaintingLoss(network, self._tensor(np.asarray(painting).transpose(2, 0, 1)[None]), recipe)
+        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed)
+        self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
+        self.judged = CropSampler(judged, recipe.crop, min(8, len(judged.paths)), seed=0)
+        self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
+        self.step = 0
+
+    def resume(self) -> None:
+        """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
+        state = load_checkpoint(self.folder.checkpoint, self.net, self.optimizer)
+        if state.run != self.run:
+            differs = [key for key in self.run if state.run.get(key) != self.run[key]]
+            raise LivebrushError(
+                f"{self.folder.checkpoint} is of another run (its {', '.join(differs)} differ): "
+                "start afresh with another --run-dir, or resume with what it was started with"
+            )
+        self.step = state.step
+
+    def train(self, report: Callable[[Progress], None]) -> nn.Module:
+        """Train to the end of the recipe and return the net.
+
+        raises: LivebrushError when the loss stops being finite or the picture goes flat, and
+                KeyboardInterrupt; the last good checkpoint stays in either case
+        """
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        health = Health()
+        with RunLog(self.folder.path, first_step=self.step) as log, ThreadPoolExecutor(1) as reader:
+            upcoming = reader.submit(self.sampler.batch, self.step)
+            try:
+                while self.step < self.recipe.steps:
+                    started = time.perf_counter()
+                    photo = self._tensor(upcoming.result())
+                    upcoming = reader.submit(self.sampler.batch, self.step + 1)
+                    losses = self._train_step(photo, health)
+                    self.step += 1
+                    rate = len(photo) / (time.perf_counter() - started)
+                    progress = Progress(
+                        self.step, self.recipe.steps, losses, self.optimizer.param_groups[0]["lr"], rate
+                    )
+                    report(progress)
+                    log.losses(self.step, losses, progress.learning_rate, rate)
+                    if self.step % self.folder.every_steps == 0 or self.step == self.recipe.steps:
+                        self._keep(log)
+            except KeyboardInterrupt:
+                self._save()
+                raise
+        return self.net.eval()
+
+    def _train_step(self, photo: Tensor, health: Health) -> dict[str, float]:
+        share = self.step / self.recipe.steps
+        set_fixed(self.net, ramp(share, self.recipe.anneal_from, self.recipe.anneal_to))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.learning_rate * rate_factor(self.step, self.recipe.steps)
+        self.net.train()
+        painted = with_margin(self.net, photo)
+        losses = self.loss(painted, photo)
+        values = {name: float(term.detach()) for name, term in losses.items()}
+        health.check(self.step, values, painted, self.folder.checkpoint)
+        self.optimizer.zero_grad(set_to_none=True)
+        losses["total"].backward()
+        self.optimizer.step()
+        return values
+
+    def _keep(self, log: RunLog) -> None:
+        """Checkpoint, preview picture, and the losses of the same few photos each time."""
+        self._save()
+        photo = self._tensor(self.judged.batch(0))
+        painted = paint(self.net, photo)
+        with torch.no_grad():
+            losses = self.loss(painted, photo)
+        picture = grid(photo[:6], painted[:6])
+        save_picture(picture, self.folder.path / f"preview_{self.step:06d}.png")
+        log.judged(self.judged_kind, self.step, {k: float(term) for k, term in losses.items()}, picture)
+
+    def _save(self) -> None:
+        save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, RunState(self.step, self.run))
+
+    def _tensor(self, pixels: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device).float() / 255
+
+
+def ramp(share: float, start: float, end: float) -> float:
+    """0 before `start`, 1 from `end` on, a straight line between."""
+    return 1.0 if share >= end else max(0.0, (share - start) / (end - start))
+
+
+def rate_factor(step: int, steps: int) -> float:
+    """Linear warm-up, then half a cosine down to FINAL_RATE."""
+    warm = min(1.0, (step + 1) / WARM_UP_STEPS)
+    return warm * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def use_bfloat16(precision: str, device: torch.device) -> bool:
+    """Whether the loss network runs in bfloat16: asked for, or "auto" and the hardware multiplies it."""
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,0 +1,139 @@
+"""One `train painting` from files to file: gathers photos and weights, trains, exports."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from converters.export import export_style_model
+from models.contract import Style, StyleMetadata
+from models.errors import LivebrushError
+from trainer.content_photos import PhotoSet, scan_photos
+from trainer.loss_network import load_loss_network
+from trainer.painting import PaintingTraining, Progress, RunFolder
+from trainer.recipe import PaintingRecipe, write_recipe
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files and folders of a run."""
+
+    style: Path
+    content: Path
+    output: Path
+    run_folder: Path
+    held_out: Path | None = None
+
+
+@dataclass(frozen=True)
+class PaintingJob:
+    """Everything that `train painting` was told."""
+
+    recipe: PaintingRecipe
+    style: Style
+    weights_licence: str
+    loss_files: list[Path]
+    places: Places
+    preview_every: int = 250
+    resume: bool = False
+    device: str = "auto"
+
+
+class TrainingInterrupted(LivebrushError):
+    exit_code = 130
+
+
+def run_painting_job(
+    job: PaintingJob, report: Callable[[Progress], None], say: Callable[[str], None]
+) -> None:
+    """Train and export.
+
+    report: called after every step
+    say:    called with lines for the user, such as which photos were skipped
+    raises: LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from
+    """
+    _check_places(job)
+    photos, held_out = _scan(job, say)
+    network = load_loss_network(job.loss_files, average=job.recipe.average_pool)
+    say(f"{photos.describe()[:90]}…; loss network {network.name}; {job.recipe.steps} steps")
+    folder = RunFolder(job.places.run_folder, job.preview_every)
+    training = PaintingTraining(
+        job.recipe, job.places.style, photos, network, folder, held_out=held_out, device=_device(job.device)
+    )
+    if job.resume:
+        training.resume()
+    elif folder.checkpoint.exists():
+        raise LivebrushError(
+            f"{folder.checkpoint} holds an earlier run: add --resume to go on with it, or take another --run-dir"
+        )
+    folder.path.mkdir(parents=True, exist_ok=True)
+    write_recipe(job.recipe, folder.path / "recipe.toml")
+    try:
+        net: Any = training.train(report)
+    except KeyboardInterrupt:
+        raise TrainingInterrupted(
+            f"stopped at step {training.step}; go on with the same command and --resume"
+        ) from None
+    export_style_model(net, _metadata(job, net, photos, held_out, network.name), job.places.output)
+    say(f"{job.places.output} is ready; previews and log are in {folder.path}")
+
+
+def _check_places(job: PaintingJob) -> None:
+    """What can be known to fail is refused before hours of training."""
+    if not job.places.style.is_file():
+        raise LivebrushError(f"the style picture {job.places.style} does not exist")
+    folder = job.places.output.absolute().parent
+    if not folder.is_dir():
+        raise LivebrushError(f"the output folder {folder} does not exist: make it first")
+    if job.places.output.suffix != ".onnx":
+        raise LivebrushError(f"the style model {job.places.output.name} must be named .onnx")
+
+
+def _scan(job: PaintingJob, say: Callable[[str], None]) -> tuple[PhotoSet, PhotoSet | None]:
+    """The photos to train on, and those to judge by."""
+    names: frozenset[str] = frozenset()
+    if job.places.held_out:
+        try:
+            names = frozenset(job.places.held_out.read_text(encoding="utf-8").split("\n")) - {""}
+        except (OSError, UnicodeDecodeError) as error:
+            raise LivebrushError(f"the list {job.places.held_out} cannot be read: {error}") from error
+    photos = scan_photos(job.places.content, job.recipe.crop, names)
+    for path, reason in list(photos.skipped.items())[:10]:
+        say(f"skipped {path.name}: {reason}")
+    if len(photos.skipped) > 10:
+        say(f"skipped {len(photos.skipped) - 10} more")
+    return photos, scan_photos(job.places.content, job.recipe.crop, only=names) if names else None
+
+
+def _device(name: str) -> str:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise LivebrushError(
+            f"--device cuda: this torch ({torch.__version__}) finds no NVIDIA GPU: "
+            "install its CUDA build and the driver, or use --device cpu"
+        )
+    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _metadata(
+    job: PaintingJob, net: Any, photos: PhotoSet, held_out: PhotoSet | None, loss_network: str
+) -> StyleMetadata:
+    """What the file says of itself: names, counts and hashes, no paths."""
+    recipe = {
+        **job.recipe.as_dict(),
+        "loss_network": loss_network,
+        "style_sha256": hashlib.sha256(job.places.style.read_bytes()).hexdigest(),
+        "held_out_photos": len(held_out.paths) if held_out else 0,
+    }
+    return StyleMetadata(
+        kind="painting",
+        net=job.recipe.net,
+        multiple=net.multiple,
+        margin=net.margin,
+        styles=(job.style,),
+        weights_licence=job.weights_licence,
+        trained_on=photos.describe(),
+        recipe=recipe,
+    )

@@ -1,0 +1,47 @@
+"""What a painting net is trained to make small: content, style and total variation, against one painting."""
+
+import torch
+from torch import Tensor, nn
+
+from trainer.loss_network import LayeredNetwork, nearest_layer
+from trainer.losses.content import content_loss
+from trainer.losses.gram import GramLoss
+from trainer.losses.total_variation import total_variation_loss
+from trainer.recipe import PaintingRecipe
+
+
+class PaintingLoss(nn.Module):
+    """The weighted losses of Johnson et al. 2016, section 3, each relative to its own target.
+
+    style: (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
+    """
+
+    def __init__(self, network: LayeredNetwork, style: Tensor, recipe: PaintingRecipe) -> None:
+        super().__init__()
+        self.network = network
+        self.weights = {
+            "content": recipe.content_weight,
+            "style": recipe.style_weight,
+            "tv": recipe.tv_weight,
+        }
+        self.content_layer = nearest_layer(recipe.content_layer, network.layers)
+        self.style_layers = [nearest_layer(layer, network.layers) for layer in recipe.style_layers]
+        with torch.no_grad():
+            targets = network.features(style, set(self.style_layers))
+        self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
+
+    def forward(self, painted: Tensor, photo: Tensor) -> dict[str, Tensor]:
+        """painted, photo: (N, 3, H, W) float32, RGB in [0, 1]; returns each weighted term and "total"."""
+        with torch.no_grad():
+            target = self.network.features(photo, {self.content_layer})[self.content_layer]
+        features = self.network.features(painted, {self.content_layer, *self.style_layers})
+        terms = {
+            "content": content_loss(features[self.content_layer], target),
+            "style": sum(
+                (self.gram_losses[layer](features[layer]) for layer in self.style_layers),
+                torch.zeros((), device=painted.device),
+            ),
+            "tv": total_variation_loss(painted),
+        }
+        terms = {name: self.weights[name] * term for name, term in terms.items()}
+        return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}

@@ -1,0 +1,46 @@
+"""Picture grids: photos above, what the net paints of them below."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+
+@torch.no_grad()
+def paint(net: nn.Module, images: Tensor) -> Tensor:
+    """Run a net over whole pictures, its margin added and cropped.
+
+    images: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by the net's `multiple`
+    """
+    was_training = net.training
+    net.eval()
+    try:
+        return with_margin(net, images).clamp(0, 1)
+    finally:
+        net.train(was_training)
+
+
+def with_margin(net: nn.Module, images: Tensor) -> Tensor:
+    """The net over the picture and its reflected margin, cropped to the picture."""
+    margin = int(net.margin)  # pyright: ignore[reportArgumentType]
+    if margin == 0:
+        return net(images)
+    painted = net(F.pad(images, (margin,) * 4, mode="reflect"))
+    return painted[..., margin:-margin, margin:-margin]
+
+
+def grid(photos: Tensor, painted: Tensor) -> np.ndarray:
+    """(2 * H, N * W, 3) uint8: photos in the first row, paintings in the second."""
+    rows = [torch.cat(list(row), dim=2) for row in (photos, painted)]
+    pixels = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().to(torch.uint8)
+    return pixels.permute(1, 2, 0).cpu().numpy()
+
+
+def save_picture(pixels: np.ndarray, path: Path) -> None:
+    """Write beside the target and rename, so that a viewer never sees half a picture."""
+    partial = path.with_name(f".{path.name}")
+    Image.fromarray(pixels).save(partial, format="PNG")
+    partial.replace(path)

@@ -1,0 +1,102 @@
+"""A training run as one small TOML file: everything that decides what comes out."""
+
+import dataclasses
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.errors import LivebrushError
+
+
+@dataclass(frozen=True)
+class PaintingRecipe:
+    """How a painting net is trained. Same recipe, photos and machine: same net."""
+
+    net: str = "live"
+    images: int = 10_000
+    """photos seen, repeats included; batches of `batch` make the steps"""
+    batch: int = 4
+    crop: int = 256
+    """side of the square crops, pixels"""
+    style_size: int = 384
+    """short side that the painting is resized to: larger makes larger strokes"""
+    learning_rate: float = 2e-3
+    """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
+    style_weight: float = 1.0
+    content_weight: float = 1.0
+    tv_weight: float = 1.0
+    style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+    content_layer: str = "relu3_3"
+    average_pool: bool = False
+    anneal_from: float = 0.35
+    """share of the run after which normalisation starts to turn from per-picture to fixed"""
+    anneal_to: float = 0.65
+    """share of the run after which it is fixed"""
+    seed: int = 0
+    precision: str = "auto"
+    """of the loss network: auto, float32 or bfloat16"""
+
+    def __post_init__(self) -> None:
+        for name in ("images", "batch", "crop", "style_size"):
+            if getattr(self, name) < 1:
+                raise LivebrushError(f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more")
+        if self.crop < 64:
+            raise LivebrushError(
+                f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"
+            )
+        if not 0 <= self.anneal_from <= self.anneal_to <= 1:
+            raise LivebrushError(
+                f"the recipe anneals from {self.anneal_from} to {self.anneal_to}: "
+                "both are shares of the run, 0 to 1, the first not above the second"
+            )
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise LivebrushError(
+                f"the recipe's precision is {self.precision!r}: use auto, float32 or bfloat16"
+            )
+
+    @property
+    def steps(self) -> int:
+        return max(1, -(-self.images // self.batch))
+
+    def with_values(self, values: dict[str, Any], source: str) -> "PaintingRecipe":
+        """This recipe with some values replaced.
+
+        raises: LivebrushError for an unknown name or a value of the wrong type
+        """
+        known = {field.name: field for field in dataclasses.fields(self)}
+        replaced: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise LivebrushError(f"{source} sets {name!r}, which no recipe has: {', '.join(known)}")
+            default = getattr(self, name)
+            if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+                value = float(value)
+            if isinstance(default, tuple) and isinstance(value, list):
+                value = tuple(value)
+            if type(value) is not type(default):
+                expected = type(default).__name__
+                raise LivebrushError(f"{source} sets {name} to {value!r}: expected {expected}")
+            replaced[name] = value
+        return dataclasses.replace(self, **replaced)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+
+def read_recipe(path: Path) -> PaintingRecipe:
+    """raises: LivebrushError when the file is missing, no TOML, or holds unknown or wrong values"""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LivebrushError(f"the recipe {path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise LivebrushError(f"the recipe {path} is not TOML: {error}") from error
+    return PaintingRecipe().with_values(values, source=path.name)
+
+
+def write_recipe(recipe: PaintingRecipe, path: Path) -> None:
+    # JSON's numbers, strings, booleans and flat lists are TOML's as well
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in recipe.as_dict().items()]
+    path.write_text("".join(lines), encoding="utf-8")

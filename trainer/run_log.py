@@ -1,0 +1,55 @@
+"""The log of a run: a CSV that stays beside the model, and TensorBoard events to watch it by."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from torch.utils.tensorboard import SummaryWriter
+
+COLUMNS = ["step", "kind", "total", "content", "style", "tv", "learning_rate", "images_per_s"]
+EVERY_STEPS = 10
+
+
+class RunLog:
+    """Appends to `log.csv` and writes TensorBoard events, both in the run's folder.
+
+    first_step: where the run starts; a resumed run drops the rows that it is about to make again
+    """
+
+    def __init__(self, folder: Path, first_step: int) -> None:
+        path = folder / "log.csv"
+        kept: list[dict[str, str]] = []
+        if first_step and path.exists():
+            with path.open(newline="", encoding="utf-8") as old:
+                kept = [row for row in csv.DictReader(old) if int(row["step"]) <= first_step]
+        self.file = path.open("w", newline="", encoding="utf-8")
+        self.rows = csv.DictWriter(self.file, COLUMNS)
+        self.rows.writeheader()
+        self.rows.writerows(kept)
+        self.board = SummaryWriter(folder / "tensorboard", purge_step=first_step or None)
+
+    def __enter__(self) -> "RunLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
+        self.board.close()
+
+    def losses(self, step: int, losses: dict[str, float], learning_rate: float, images_per_s: float) -> None:
+        if step % EVERY_STEPS and step != 1:
+            return
+        self._row(step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s)
+        self.board.add_scalar("learning_rate", learning_rate, step)
+
+    def judged(self, kind: str, step: int, losses: dict[str, float], picture: np.ndarray) -> None:
+        """Losses of the same photos each time. kind: "held_out" or "preview"; picture: (H, W, 3) uint8."""
+        self._row(step, kind, losses)
+        self.board.add_image("preview", picture, step, dataformats="HWC")
+        self.board.flush()
+
+    def _row(self, step: int, kind: str, losses: dict[str, float], **more: float) -> None:
+        values = {name: f"{value:.5g}" for name, value in {**losses, **more}.items()}
+        self.rows.writerow({"step": step, "kind": kind, **values})
+        self.file.flush()
+        for name, value in losses.items():
+            self.board.add_scalar(f"{kind}/{name}", value, step)

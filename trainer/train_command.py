@@ -1,0 +1,149 @@
+"""`livebrush train`: one picture and a folder of photos in, a style model out."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from trainer.painting_job import PaintingJob
+    from trainer.recipe import PaintingRecipe
+
+
+@click.group()
+def train() -> None:
+    """Train a style from one picture."""
+
+
+@train.command()
+@click.argument("style", type=click.Path(path_type=Path))
+@click.option(
+    "--content",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A folder of photos, a thousand or more.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The style model.  [default: STYLE.onnx here]"
+)
+@click.option(
+    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
+)
+@click.option("--net", help="live (fast, for video) or johnson (the reference).")
+@click.option("--images", type=int, help="Photos to see, repeats included; 10000 makes a fair style.")
+@click.option("--batch", type=int, help="Photos a step.  [default: 4]")
+@click.option("--crop", type=int, help="Side of the training crops in pixels.  [default: 256]")
+@click.option(
+    "--style-size", type=int, help="Short side of the painting; larger makes larger strokes.  [default: 384]"
+)
+@click.option("--learning-rate", type=float, help="Adam's.  [default: 0.002]")
+@click.option("--style-weight", type=float, help="More of the painting's texture.  [default: 1]")
+@click.option("--content-weight", type=float, help="More of the photo's shapes.  [default: 1]")
+@click.option("--tv-weight", type=float, help="Less pixel noise.  [default: 1]")
+@click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
+@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), help="Of the loss network.")
+@click.option("--seed", type=int, help="Same seed, recipe and photos: same net.  [default: 0]")
+@click.option(
+    "--loss-net", "loss_files", multiple=True, default=("vgg19",), show_default=True,
+    help="vgg19, or a weight file; several fill in each other's missing layers.",
+)  # fmt: skip
+@click.option(
+    "--download", is_flag=True, help="Fetch VGG19 (548 MB) from PyTorch's model zoo if it is not here yet."
+)
+@click.option(
+    "--held-out", type=click.Path(path_type=Path),
+    help="A text file of photo names that are never trained on; previews and held-out losses use them.",
+)  # fmt: skip
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    help="For checkpoints, log and previews.  [default: runs/NAME]",
+)
+@click.option(
+    "--preview-every",
+    type=click.IntRange(min=1),
+    default=250,
+    show_default=True,
+    help="Steps from one preview and checkpoint to the next.",
+)
+@click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--title", default="", help="Of the painting; kept in the style model, like the next three.")
+@click.option("--artist", default="")
+@click.option("--year", default="")
+@click.option("--licence", "--license", default="", help="Of the painting, say 'public domain'.")
+@click.option("--source", default="", help="Where the picture of the painting comes from.")
+@click.option("--weights-licence", default="", help="Under which others may use the trained net.")
+def painting(
+    style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_files: tuple[str, ...],
+    download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool, device: str,
+    title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, **recipe_options: Any,
+) -> None:  # fmt: skip
+    """Train a net that paints like STYLE, and export it.
+
+    Watch the previews in the run's folder, or 'tensorboard --logdir runs'. Ctrl-C keeps a checkpoint; --resume goes on
+    from it exactly.
+
+    \b
+    livebrush train painting starry_night.jpg --content photos/ -o starry_night.onnx
+    livebrush train painting starry_night.jpg --content photos/ --images 20000 --style-size 512
+    """
+    from models.contract import Style
+    from trainer.painting_job import PaintingJob, Places, run_painting_job
+
+    target = output or Path(f"{style.stem}.onnx")
+    whole_year = int(year) if year.isdigit() else (year or None)
+    job = PaintingJob(
+        recipe=_recipe(recipe_file, recipe_options),
+        style=Style(target.stem, title, artist, whole_year, licence, source),
+        weights_licence=weights_licence,
+        loss_files=_loss_files(loss_files, download),
+        places=Places(style, content, target, run_dir or Path("runs") / target.stem, held_out),
+        preview_every=preview_every,
+        resume=resume,
+        device=device,
+    )
+    _run_with_bar(job, run_painting_job)
+
+
+def _recipe(file: Path | None, options: dict[str, Any]) -> "PaintingRecipe":
+    from trainer.recipe import PaintingRecipe, read_recipe
+
+    recipe = read_recipe(file) if file else PaintingRecipe()
+    given = {name: value for name, value in options.items() if value is not None}
+    return recipe.with_values(given, source="the command line")
+
+
+def _loss_files(names: tuple[str, ...], download: bool) -> list[Path]:
+    """Weight files; "vgg19" stands for the published one."""
+    from trainer.vgg19_file import fetch_vgg19, require_vgg19
+
+    def published() -> Path:
+        if not download:
+            return require_vgg19()
+        from tqdm import tqdm
+
+        with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.total = total or None
+                bar.update(done - bar.n)
+
+            return fetch_vgg19(progress)
+
+    return [published() if name == "vgg19" else Path(name) for name in names]
+
+
+def _run_with_bar(job: "PaintingJob", run: Any) -> None:
+    from tqdm import tqdm
+
+    bar: Any = tqdm(desc=job.style.name, unit="step", dynamic_ncols=True, disable=None)
+
+    def report(progress: Any) -> None:
+        bar.total = progress.steps
+        shown = {name: f"{value:.3f}" for name, value in progress.losses.items() if name != "total"}
+        bar.set_postfix({**shown, "img/s": f"{progress.images_per_s:.1f}"}, refresh=False)
+        bar.update(progress.step - bar.n)
+
+    with bar:
+        run(job, report, lambda line: bar.write(line))

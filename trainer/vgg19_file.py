@@ -1,0 +1,73 @@
+"""The published VGG19 of PyTorch's model zoo: found on disk, or fetched once when asked for."""
+
+import hashlib
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from models.errors import LivebrushError
+from models.user_data import user_data_folder
+
+URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+# The zoo publishes the first eight digits of the file's SHA-256, in its name
+SHA256_PREFIX = "dcbb9e9d"
+BLOCK_BYTES = 1 << 20
+
+
+def vgg19_file() -> Path:
+    """Where the file lies, or would."""
+    return user_data_folder() / "weights" / URL.rsplit("/", 1)[1]
+
+
+def require_vgg19() -> Path:
+    """raises: LivebrushError saying how to get the file when it is not there"""
+    path = vgg19_file()
+    if not path.is_file():
+        raise LivebrushError(
+            f"the loss network VGG19 is not at {path}: add --download to fetch it once (548 MB), "
+            "or name a weight file with --loss-net FILE"
+        )
+    return path
+
+
+def fetch_vgg19(progress: Callable[[int, int], None], url: str = URL) -> Path:
+    """Download the file unless it is there, and check it.
+
+    progress: called with bytes done and bytes in all (0 when unknown)
+    raises:   LivebrushError when the download fails or the hash is wrong; nothing is kept then
+    """
+    path = vgg19_file()
+    if path.is_file():
+        return path
+    if not url.startswith("https://"):
+        raise LivebrushError(f"weights are fetched by https only, got {url}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    try:
+        digest = _download(url, partial, progress)
+        if not digest.startswith(SHA256_PREFIX):
+            raise LivebrushError(
+                f"{url} has SHA-256 {digest[:8]}…, expected {SHA256_PREFIX}…: the download is damaged, try again"
+            )
+        partial.replace(path)
+    except OSError as error:
+        raise LivebrushError(
+            f"{url} cannot be fetched: {getattr(error, 'reason', None) or error}; "
+            f"fetch it by other means and put it at {path}, or name it with --loss-net"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def _download(url: str, target: Path, progress: Callable[[int, int], None]) -> str:
+    """SHA-256 of what was written, in hex."""
+    digest, done = hashlib.sha256(), 0
+    with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:
+        total = int(answer.headers.get("Content-Length") or 0)
+        while block := answer.read(BLOCK_BYTES):
+            file.write(block)
+            digest.update(block)
+            done += len(block)
+            progress(done, total)
+    return digest.hexdigest()
