@@ -145,7 +145,7 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
     styles = values.get("styles")
     if not isinstance(styles, list) or not styles:
         raise refuse("it lists no styles")
-    known = Style.__dataclass_fields__
+    known, recipe = Style.__dataclass_fields__, values.get("recipe")
     for style in styles:
         if not isinstance(style, dict) or not isinstance(style.get("name"), str) or not style["name"]:
             raise refuse("a style in its list has no name")
@@ -157,7 +157,7 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
         styles=tuple(Style(**{k: v for k, v in style.items() if k in known}) for style in styles),
         weights_licence=str(values.get("weights_licence", "")),
         trained_on=str(values.get("trained_on", "")),
-        recipe=values.get("recipe") if isinstance(values.get("recipe"), dict) else {},
+        recipe=recipe if isinstance(recipe, dict) else {},
     )
 
 
@@ -198,9 +198,10 @@ def _check_graph(
         expect(inputs, "style", TensorProto.FLOAT, [count])
     if "masks" in inputs:
         expect(inputs, "masks", TensorProto.UINT8, [None, None, None, MASK_GROUPS])
-    if ("state" in inputs) != ("state_out" in outputs or "state" in outputs):
+    if ("state" in inputs) != ("state_out" in outputs):
         raise LivebrushError(
-            f"{name} breaks the style-model contract: 'state' must be both an input and an output"
+            f"{name} breaks the style-model contract: the input 'state' and the output 'state_out' go together; "
+            "export it again"
         )
     unknown = set(inputs) - {"frames", "style", "masks", "state"}
     if unknown or ("style" in inputs and count == 1):

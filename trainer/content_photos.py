@@ -122,9 +122,9 @@ class CropSampler:
         if min(image.size) > 1.5 * self.crop:
             image = resize_short_side(image, round(1.5 * self.crop))
         short = min(image.size)
-        side = random.integers(min(short, max(self.crop, round(short / 1.5))), short, endpoint=True)
-        left = random.integers(0, image.width - side, endpoint=True)
-        top = random.integers(0, image.height - side, endpoint=True)
+        side = int(random.integers(min(short, max(self.crop, round(short / 1.5))), short, endpoint=True))
+        left = int(random.integers(0, image.width - side, endpoint=True))
+        top = int(random.integers(0, image.height - side, endpoint=True))
         box = (left, top, left + side, top + side)
         pixels = np.asarray(image.resize((self.crop, self.crop), Image.Resampling.BICUBIC, box=box))
         if random.random() < 0.5:

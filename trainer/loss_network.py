@@ -86,7 +86,8 @@ class Vgg19(nn.Module):
 
     def to_bfloat16(self) -> None:
         """Half the memory traffic: converted once, because converting every step costs more than it saves."""
-        self.convolutions.to(torch.bfloat16).to(memory_format=torch.channels_last)
+        self.convolutions.to(torch.bfloat16)
+        self.convolutions.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 class DistilledVgg19(nn.Module):

@@ -1,0 +1,42 @@
+"""Makes a style's contact sheet: example photos above, what the style paints of them below.
+
+python docs/make_sheet.py starry_night docs/starry_night.jpg
+"""
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from models.catalogue import find_style
+from realtime.session import StyleSession
+
+PHOTOS = ("face", "tower", "mountains", "night", "stream", "dogs")
+COLUMNS, CELL = 3, (360, 480)
+
+
+def cell(path: Path) -> np.ndarray:
+    """The middle of a photo at CELL's height and width: (H, W, 3) uint8, RGB."""
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    scale = max(CELL[0] / pixels.shape[0], CELL[1] / pixels.shape[1])
+    pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    top = (pixels.shape[0] - CELL[0]) // 4  # heads are in the upper half
+    left = (pixels.shape[1] - CELL[1]) // 2
+    return np.ascontiguousarray(pixels[top : top + CELL[0], left : left + CELL[1]])
+
+
+def main(style: str, target: Path) -> None:
+    session = StyleSession(find_style(style), "cpu")
+    folder = Path(__file__).parents[1] / "examples" / "photos"
+    photos = [cell(folder / f"{name}.jpg") for name in PHOTOS]
+    rows = []
+    for first in range(0, len(photos), COLUMNS):
+        row = photos[first : first + COLUMNS]
+        rows += [np.concatenate(row, 1), np.concatenate([session.stylize(photo) for photo in row], 1)]
+    Image.fromarray(np.concatenate(rows)).save(target, quality=82)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

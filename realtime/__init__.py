@@ -1,0 +1,1 @@
+"""Sources, styles, sinks: painting video files and pictures, and the `livebrush` command."""

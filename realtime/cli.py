@@ -1,0 +1,96 @@
+"""The `livebrush` command: finds the subcommand, prints errors as one line, sets the exit code."""
+
+import importlib
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from models.errors import LivebrushError
+
+# Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
+COMMANDS = {
+    "video": "realtime.video_command:video",
+    "image": "realtime.image_command:image",
+    "styles": "realtime.styles_command:styles",
+    "train": "trainer.train_command:train",
+    "doctor": "realtime.doctor_command:doctor",
+}
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        return getattr(importlib.import_module(module), name)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: livebrush video clip.mp4 --style starry_night -o painted.mp4",
+)
+@click.version_option(package_name="livebrush", prog_name="livebrush")
+def cli() -> None:
+    """Paint moving pictures in the style of one picture."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; every error a user can mend is one line on stderr."""
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return cli.main(args=arguments, prog_name="livebrush", standalone_mode=False) or 0
+    except click.exceptions.Abort:
+        click.echo("livebrush: stopped", err=True)
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        click.echo("livebrush: stopped", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except LivebrushError as error:
+        click.echo(f"livebrush: {error}", err=True)
+        return getattr(error, "exit_code", 1)
+    except ImportError as error:
+        click.echo(f"livebrush: {missing_library(error)}", err=True)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone
+        return 1
+
+
+def main() -> None:
+    sys.exit(run())
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a run the way Ctrl-C does: what was painted stays playable."""
+    raise KeyboardInterrupt
+
+
+def missing_library(error: ImportError) -> str:
+    """What to install for an import that failed."""
+    text = str(error)
+    if any(library in text for library in ("libGL", "libgthread", "libglib", "libxcb", "libSM", "libXext")):
+        return (
+            f"OpenCV misses a system library ({text}): install it, on Debian and Ubuntu by "
+            "'apt-get install libgl1 libglib2.0-0', on Fedora by 'dnf install mesa-libGL glib2'"
+        )
+    if error.name and error.name.split(".")[0] in {
+        "torch",
+        "safetensors",
+        "tensorboard",
+        "onnxscript",
+        "scipy",
+    }:
+        return f"training needs the package {error.name}: pip install -c constraints.txt -e '.[train]'"
+    return f"a package is missing or damaged ({text}): install livebrush again"

@@ -1,0 +1,99 @@
+"""The part of a clip that is read, and where its timestamps land in the output."""
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+import av
+from av.container import InputContainer
+
+from models.errors import LivebrushError
+
+if TYPE_CHECKING:
+    from av.container.core import Chapter
+
+_LATE_START_S = 1  # clips that start later (broadcasts, fragments) move to 0; a smaller offset is kept
+
+
+class ClipRange:
+    """A part of a clip, in the clip's own time.
+
+    start_s, duration_s: seconds from the clip's beginning; None: from the start, to the end
+    raises: LivebrushError for times that are not 0 or more
+
+    begin, end: seconds as Fraction, or None where the clip is not cut
+    shift: seconds that are subtracted from every timestamp, the same for all tracks
+    """
+
+    def __init__(self, container: InputContainer, start_s: float | None, duration_s: float | None) -> None:
+        for name, value in (("start", start_s), ("duration", duration_s)):
+            if value is not None and not (math.isfinite(value) and value >= 0):
+                raise LivebrushError(f"{name} must be seconds, 0 or more, got {value}")
+        if duration_s == 0:
+            raise LivebrushError("duration must be more than 0 seconds: nothing would be painted")
+        origin = Fraction(container.start_time or 0, av.time_base)
+        zero = max(origin, Fraction(0))  # sound that starts before the picture does not move the count
+        self.begin = zero + _exact(start_s) if start_s else None
+        self.end = (self.begin or zero) + _exact(duration_s) if duration_s is not None else None
+        self.shift = origin if abs(origin) >= _LATE_START_S else Fraction(0)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the clip is read from its first frame to its last."""
+        return self.begin is None and self.end is None
+
+    def start_at(self, time: Fraction) -> None:
+        """Makes the first frame of a cut clip time 0."""
+        if self.begin is not None:
+            self.begin = self.shift = time
+
+    def contains(self, time: Fraction) -> bool:
+        """Whether something that starts at this time is read."""
+        return (self.begin is None or time >= self.begin) and (self.end is None or time < self.end)
+
+    def shifted(self, ticks: int, time_base: Fraction) -> int:
+        """A timestamp in the output, in the same ticks."""
+        return ticks - round(self.shift / time_base)
+
+    def place(self, packet: av.Packet) -> bool:
+        """Moves a copied packet to its time in the output; False when it lies outside the part.
+
+        Sound is cut where a packet starts; a subtitle that is on screen at the cut is shortened.
+        """
+        if packet.pts is None or packet.dts is None:
+            return False
+        base, ends = packet.time_base, packet.pts + (packet.duration or 0)
+        if (
+            self.begin is not None
+            and packet.pts * base < self.begin < ends * base
+            and packet.stream.type == "subtitle"
+        ):
+            packet.pts = packet.dts = math.ceil(self.begin / base)
+            packet.duration = ends - packet.pts
+        if not self.contains(packet.pts * base):
+            return False
+        packet.pts, packet.dts = self.shifted(packet.pts, base), self.shifted(packet.dts, base)
+        return True
+
+    def chapters(self, container: InputContainer) -> "list[Chapter]":
+        """The container's chapters in output time, cut to the part."""
+        kept = []
+        for chapter in container.chapters():
+            base = Fraction(chapter["time_base"] or Fraction(1, 1000))
+            start, end = chapter["start"], chapter["end"]
+            if self.begin is not None:
+                start = max(start, round(self.begin / base))
+            if self.end is not None:
+                end = min(end, round(self.end / base))
+            if start < end:
+                times = {
+                    "start": self.shifted(start, base),
+                    "end": self.shifted(end, base),
+                    "time_base": base,
+                }
+                kept.append(cast("Chapter", chapter | times))
+        return kept
+
+
+def _exact(seconds: float) -> Fraction:
+    return Fraction(seconds).limit_denominator(10**6)

@@ -1,0 +1,132 @@
+"""`livebrush doctor`: what this machine can do, found out by trying."""
+
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from importlib import metadata
+from importlib.util import find_spec
+
+import click
+
+ENCODERS = {"libx264": "h264", "libx265": "hevc", "libvpx-vp9": "vp9", "libsvtav1": "av1", "ffv1": "ffv1"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """what: of the machine; ok: None where it is neither good nor bad."""
+
+    what: str
+    says: str
+    ok: bool | None = True
+
+
+@click.command()
+def doctor() -> int:
+    """Check the installation and this machine, and say what to mend.
+
+    Ends with 1 when something that painting a video needs does not work.
+    """
+    marks = {True: "ok  ", False: "FAIL", None: "-   "}
+    broken = 0
+    for finding in findings():
+        click.echo(f"{marks[finding.ok]} {finding.what:16} {finding.says}")
+        broken += finding.ok is False
+    click.echo("everything that painting needs works" if not broken else f"{broken} to mend")
+    return int(bool(broken))
+
+
+def findings() -> Iterator[Finding]:
+    version = metadata.version("livebrush")
+    yield Finding("livebrush", f"{version}, Python {platform.python_version()}, {platform.platform()}")
+    yield _opencv()
+    yield _ffmpeg()
+    yield from _onnx_runtime()
+    yield from _styles()
+    yield _training()
+
+
+def _opencv() -> Finding:
+    from realtime.cli import missing_library
+
+    try:
+        import cv2
+    except ImportError as error:
+        return Finding("OpenCV", missing_library(error), False)
+    return Finding("OpenCV", cv2.__version__)
+
+
+def _ffmpeg() -> Finding:
+    """Listed encoders may still not open; opening tells."""
+    import av
+
+    ready = []
+    for encoder, name in ENCODERS.items():
+        try:
+            context = av.CodecContext.create(encoder, "w")
+            context.width, context.height, context.pix_fmt = 64, 64, "bgr0" if name == "ffv1" else "yuv420p"  # pyright: ignore[reportAttributeAccessIssue]
+            context.time_base = Fraction(1, 25)
+            context.open()
+            ready.append(name)
+        except Exception:  # any failure means the same: this encoder is not to be had
+            continue
+    versions = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
+    return Finding("video", f"{versions}; encodes {', '.join(ready) or 'nothing'}", "h264" in ready)
+
+
+def _onnx_runtime() -> Iterator[Finding]:
+    import onnxruntime as ort
+
+    from realtime.cores import usable_cores
+    from realtime.session import has_nvidia_driver
+
+    providers = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
+    yield Finding("ONNX Runtime", f"{ort.__version__}, built with {providers}; {usable_cores()} cores")
+    if not has_nvidia_driver():
+        yield Finding("CUDA", "no NVIDIA driver: styles run on the CPU", None)
+        return
+    says, ok = _try_device("cuda")
+    yield Finding("CUDA", says, True if ok else None)
+
+
+def _try_device(device: str) -> tuple[str, bool]:
+    """Paint a few frames with the first packaged style."""
+    import numpy as np
+
+    from models.catalogue import Choice, catalogue
+    from models.errors import LivebrushError
+    from realtime.session import StyleSession
+
+    usable = [entry.model for entry in catalogue() if entry.model]
+    if not usable:
+        return "no style to try it with", False
+    try:
+        session = StyleSession(Choice(usable[0]), device)
+        frame = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+        session.stylize(frame)
+        started = time.perf_counter()
+        for _ in range(5):
+            session.stylize(frame)
+    except LivebrushError as error:
+        return str(error), False
+    milliseconds = (time.perf_counter() - started) / 5 * 1e3
+    return f"{session.provider}: {usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame", True
+
+
+def _styles() -> Iterator[Finding]:
+    from models.catalogue import catalogue, user_folder
+
+    entries = catalogue()
+    good = [entry.name for entry in entries if entry.model]
+    yield Finding("styles", f"{', '.join(good) or 'none'}; your own go into {user_folder()}", bool(good))
+    for entry in entries:
+        if entry.model is None:
+            yield Finding("style", entry.problem, None)
+    yield Finding("painting", *_try_device("cpu"))
+
+
+def _training() -> Finding:
+    if find_spec("torch") is None:
+        return Finding("training", "not installed: pip install -c constraints.txt -e '.[train]'", None)
+    return Finding("training", f"torch {metadata.version('torch')}", None)

@@ -1,0 +1,87 @@
+"""`livebrush image`: paint pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from realtime.option_types import STYLE_HELP
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.argument("pictures", nargs=-1, required=True)
+@click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
+@click.option(
+    "-o", "--output",
+    help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
+)  # fmt: skip
+@click.option(
+    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
+)
+@click.option(
+    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
+)
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
+@click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
+@click.option("--progress", type=click.Choice(["bar", "none"]), default="bar", show_default=True)
+def image(
+    pictures: tuple[str, ...],
+    style: str,
+    output: str | None,
+    strength: float,
+    keep_colours: bool,
+    device: str,
+    overwrite: bool,
+    no_overwrite: bool,
+    progress: str,
+) -> None:
+    """Paint pictures.
+
+    PICTURES are files, folders or wildcards, which work on every system.
+
+    Orientation, colour profile and transparency are respected. The paintings are called NAME_STYLE.png.
+
+    \b
+    livebrush image photo.jpg
+    livebrush image photo.jpg *.png -s great_wave -o painted/
+    """
+    from models.catalogue import find_style
+    from realtime.brush import Brush
+    from realtime.picture_jobs import expand_inputs, paint_pictures, plan_outputs
+    from realtime.progress import make_progress
+    from realtime.session import StyleSession
+
+    if overwrite and no_overwrite:
+        raise click.UsageError("-y and -n exclude each other")
+    choice = find_style(style)
+    inputs = expand_inputs(pictures)
+    plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
+    session = StyleSession(choice, device)
+    brush = Brush(session, strength, keep_colours)
+    notes: list[str] = [session.note] if session.note else []
+    painted = 0
+    with make_progress(progress, choice.name, "picture") as bar:
+
+        def report(source: Path, target: Path, remarks: "Sequence[str]") -> None:
+            nonlocal painted
+            painted += 1
+            notes.extend(f"{source.name}: {remark}" for remark in remarks)
+            bar.update(painted, len(plan))
+
+        def paint(pixels):
+            session.reset()  # each picture stands for itself
+            return brush.paint(pixels)
+
+        try:
+            paint_pictures(plan, paint, report)
+        finally:
+            for note in notes:
+                click.echo(f"note: {note}", err=True)
+    for _, target in plan:
+        click.echo(target)
+    if len(inputs) > len(plan):
+        click.echo(f"{len(inputs) - len(plan)} already painted, skipped", err=True)

@@ -1,0 +1,44 @@
+"""Command-line values with a form of their own: times and picture sizes."""
+
+import re
+
+import click
+
+STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
+
+
+class Seconds(click.ParamType):
+    """A point in time: 5, 2.5, 1:02.5 or 00:01:02."""
+
+    name = "TIME"
+
+    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if not isinstance(value, str):
+            return value
+        if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d*)?|\.\d+", value):
+            self.fail(
+                f"{value!r} is no time: write seconds (5, 2.5) or h:mm:ss (1:02.5, 0:01:02)", param, ctx
+            )
+        seconds = 0.0
+        for part in value.split(":"):
+            seconds = seconds * 60 + float(part)
+        return seconds
+
+
+class FrameSize(click.ParamType):
+    """WIDTHxHEIGHT as (height, width), or a height alone, which keeps the shape of the picture."""
+
+    name = "WxH|H"
+
+    def convert(
+        self,
+        value: str | tuple[int, int] | int,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, int] | int:
+        if not isinstance(value, str):
+            return value
+        match = re.fullmatch(r"(?:(\d+)x)?(\d+)", value.lower())
+        if not match or int(match[2]) < 1 or (match[1] and int(match[1]) < 1):
+            self.fail(f"{value!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
+        return (int(match[2]), int(match[1])) if match[1] else int(match[2])

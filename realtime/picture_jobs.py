@@ -1,0 +1,296 @@
+"""Painting many stills: which inputs, under which names, written so that no half file appears."""
+
+import errno
+import io
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from models.errors import LivebrushError
+
+from .picture_file import (
+    PICTURE_SUFFIXES,
+    SRGB_PROFILE,
+    WRITABLE,
+    Picture,
+    exif_of_size,
+    read_picture,
+    writable_format,
+)
+
+_JPEG_EXIF_BYTES = 65533  # one marker segment
+
+Plan = list[tuple[Path, Path]]
+Report = Callable[[Path, Path, Sequence[str]], None]
+
+
+def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """The files that paths, wildcards and folders stand for, each once, in natural order (2 before 10).
+
+    A name that exists is taken literally, wildcard characters or not. Wildcards and folders give the files
+    with a picture's suffix; a folder is not entered further, `**` goes through all folders below.
+    raises: LivebrushError when one of them gives nothing
+    """
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        try:
+            for path in _expand(str(pattern)):
+                found.setdefault(path.parent.resolve() / path.name, path)
+        except (OSError, ValueError) as error:  # ValueError: a malformed wildcard
+            raise LivebrushError(f"{pattern}: cannot be read ({error})") from error
+    return sorted(found.values(), key=_natural_key)
+
+
+def plan_outputs(
+    inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str,
+    overwrite: bool = False, skip: bool = False,
+) -> Plan:  # fmt: skip
+    """Where each input's painting goes: (input, target) in the order of the inputs.
+
+    output: a file for a single input; a folder, created where only its parent exists, when it ends in a slash,
+        has no suffix, or there are several inputs; None: beside each input
+    overwrite: existing targets may be replaced; skip: inputs whose target exists are left out (skip wins)
+    raises: LivebrushError when a target is an input, is a folder, exists, has an unknown suffix, or its folder
+        is missing or cannot be written to
+    """
+    try:
+        single = _single_file(inputs, output)
+        targets = [single] if single else _targets(inputs, output, style_name)
+        plan = list(zip(inputs, targets, strict=True))
+        _refuse_inputs(plan)
+        existing = {target for target in targets if target.exists()}
+    except OSError as error:
+        raise LivebrushError(f"{error.filename}: cannot be reached ({error.strerror})") from error
+    if skip:
+        plan = [(source, target) for source, target in plan if target not in existing]
+    elif existing and not overwrite:
+        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
+        raise LivebrushError(f"{min(existing)}{more}: exists already; overwrite with -y, or keep it with -n")
+    for folder in dict.fromkeys(target.parent for _, target in plan):
+        _prepare_folder(folder, create=not single and output is not None)
+    return plan
+
+
+def paint_pictures(
+    plan: Plan, paint: Callable[[np.ndarray], np.ndarray], report: Report, quality: int = 95
+) -> None:
+    """Paints every picture of a plan; one that fails does not stop the others.
+
+    paint: (H, W, 3) RGB uint8 -> the same
+    report: called after each written picture with source, target and notes
+    quality: of JPEG and WebP, 1 to 100
+    raises: LivebrushError at the end that lists what failed; on Ctrl-C the finished pictures stay
+    """
+    failures: list[str] = []
+    for source, target in plan:
+        try:
+            notes = _paint_picture(source, target, paint, quality)
+        except LivebrushError as error:
+            failures.append(str(error))
+        else:
+            report(source, target, notes)
+    if failures and len(plan) == 1:
+        raise LivebrushError(failures[0])
+    if failures:
+        raise LivebrushError(f"{len(failures)} of {len(plan)} pictures failed: {'; '.join(failures)}")
+
+
+def write_picture(
+    path: str | os.PathLike[str], pixels: np.ndarray, source: Picture, quality: int = 95
+) -> list[str]:
+    """Writes a painted picture; it appears under its name only when it is complete.
+
+    path: the suffix names the format, see WRITABLE; an existing file is replaced
+    pixels: (H, W, 3) RGB uint8, sRGB
+    source: gives alpha (resized where the size differs), EXIF, dots per inch and whether a profile is embedded
+    quality: of JPEG and WebP, 1 to 100
+    returns: what the format could not keep, one line each
+    raises: LivebrushError when the suffix is unknown, the format cannot hold the picture, or the file cannot
+        be written
+    """
+    path = Path(path)
+    kind = writable_format(path)
+    notes: list[str] = []
+    image = Image.fromarray(_checked(pixels))
+    if source.alpha is not None:
+        image = _with_alpha(image, source.alpha, kind, notes)
+    options = _save_options(image, source, kind, quality, notes)
+    encoded = io.BytesIO()
+    try:
+        image.save(encoded, kind, **options)
+    except (OSError, ValueError) as error:
+        size = f"{image.height}x{image.width}"
+        raise LivebrushError(f"{path}: {kind} cannot hold {size} ({error}); write a .png") from error
+    _write_whole(path, encoded.getvalue())
+    return notes
+
+
+def _paint_picture(
+    source: Path, target: Path, paint: Callable[[np.ndarray], np.ndarray], quality: int
+) -> list[str]:
+    picture = read_picture(source)
+    try:
+        painted = paint(picture.pixels)
+    except LivebrushError as error:
+        raise LivebrushError(f"{source}: {error}") from error
+    except MemoryError as error:
+        size = f"{picture.pixels.shape[0]}x{picture.pixels.shape[1]}"
+        raise LivebrushError(f"{source}: painting {size} needs more memory; scale it down first") from error
+    return [*picture.notes, *write_picture(target, painted, picture, quality)]
+
+
+def _expand(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    if not pattern:  # an unset shell variable; Path("") would be the current folder
+        raise LivebrushError("an input is empty, expected a picture's name; check the command")
+    if path.is_dir():
+        found = list(path.iterdir())
+    elif path.exists():
+        return [path]
+    elif any(wildcard in pattern for wildcard in "*?["):
+        # A folder that exists is literal too: only what follows it is a wildcard.
+        root = next(folder for folder in path.parents if folder.exists())
+        found = list(root.glob(str(path.relative_to(root))))
+    else:
+        raise LivebrushError(f"{pattern}: no such file; check the name")
+    found = [entry for entry in found if not entry.name.startswith(".")]
+    pictures = [entry for entry in found if entry.suffix.lower() in PICTURE_SUFFIXES and entry.is_file()]
+    if not pictures:
+        what = f"only {len(found)} other files" if found else "nothing"
+        raise LivebrushError(
+            f"{pattern}: expected pictures (.png .jpg .webp …), found {what}; check the name"
+        )
+    return pictures
+
+
+def _natural_key(path: Path) -> list[list[tuple[str, int]]]:
+    def chunks(name: str) -> list[tuple[str, int]]:
+        return [(text, int(digits or -1)) for text, digits in re.findall(r"(\D*)(\d*)", name.casefold())]
+
+    return [chunks(part) for part in (*path.parent.parts, path.stem, path.suffix)]
+
+
+def _single_file(inputs: Sequence[Path], output: str | os.PathLike[str] | None) -> Path | None:
+    """The output as the one file to write; None when it is a folder or not given."""
+    if output is None:
+        return None
+    path = Path(output)
+    if path.is_dir() or str(output).endswith(("/", os.sep)):
+        return None
+    if path.suffix.lower() in WRITABLE and len(inputs) > 1:
+        raise LivebrushError(f"{path}: one file for {len(inputs)} pictures; name a folder: {path.stem}/")
+    if path.suffix and len(inputs) == 1:
+        writable_format(path)
+        return path
+    return None
+
+
+def _targets(inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str) -> list[Path]:
+    """`name_style.png` for each; inputs that would share it get their suffix, then their folder, then a number."""
+    style = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", style_name)
+
+    def target(index: int, detail: int) -> Path:
+        path = inputs[index]
+        stem = path.stem if detail == 0 else path.name.replace(".", "_")
+        if detail > 1:
+            stem = f"{path.resolve().parent.name}_{stem}"
+        stem += f"_{index + 1}" * (detail - 2)
+        return (path.parent if output is None else Path(output)) / f"{stem}_{style}.png"
+
+    details = [0] * len(inputs)
+    while True:
+        targets = [target(index, detail) for index, detail in enumerate(details)]
+        sharing: dict[str, list[int]] = {}
+        for index, path in enumerate(targets):
+            sharing.setdefault(str(path).casefold(), []).append(index)  # some file systems ignore case
+        shared = [index for indices in sharing.values() if len(indices) > 1 for index in indices]
+        if not shared:
+            return targets
+        for index in shared:
+            details[index] += 1
+
+
+def _refuse_inputs(plan: Plan) -> None:
+    """A painting never replaces an input, not even through another name of the same file."""
+    inputs = {(stat.st_dev, stat.st_ino): source for source, _ in plan for stat in [source.stat()]}
+    for target in [target for _, target in plan if target.exists()]:
+        if target.is_dir():
+            raise LivebrushError(f"{target}: is a folder, expected a file name; choose another name")
+        stat = target.stat()
+        source = inputs.get((stat.st_dev, stat.st_ino))
+        if source:
+            raise LivebrushError(
+                f"{target}: is the input {source}, which is never changed; choose another -o"
+            )
+
+
+def _prepare_folder(folder: Path, create: bool) -> None:
+    """Makes sure, before anything is painted, that files can be written there."""
+    try:
+        if create and not folder.exists():
+            folder.mkdir()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except FileNotFoundError as error:
+        missing = folder.parent if create else folder
+        raise LivebrushError(f"{folder}: the folder {missing} does not exist; create it first") from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise LivebrushError(f"{folder}: is a file, expected a folder; choose another -o") from error
+    except OSError as error:
+        raise LivebrushError(f"{folder}: not writable ({error.strerror}); choose another -o") from error
+
+
+def _checked(pixels: np.ndarray) -> np.ndarray:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(f"expected (H, W, 3) uint8 pixels, got {pixels.shape} {pixels.dtype}")
+    return np.ascontiguousarray(pixels)
+
+
+def _with_alpha(image: Image.Image, alpha: np.ndarray, kind: str, notes: list[str]) -> Image.Image:
+    plane = Image.fromarray(alpha)
+    if plane.size != image.size:
+        plane = plane.resize(image.size, Image.Resampling.BILINEAR)
+    if kind not in ("JPEG", "BMP"):
+        image.putalpha(plane)
+        return image
+    if alpha.min() < 255:
+        notes.append(f"{kind} holds no alpha: painted over white")
+    return Image.composite(image, Image.new("RGB", image.size, "white"), plane)
+
+
+def _save_options(
+    image: Image.Image, source: Picture, kind: str, quality: int, notes: list[str]
+) -> dict[str, Any]:
+    options: dict[str, Any] = {"dpi": source.dpi} if source.dpi else {}
+    if kind in ("JPEG", "WEBP"):
+        options["quality"] = quality
+    if kind == "JPEG" and quality >= 90:
+        options["subsampling"] = 0  # halved colour blurs the edges of strokes
+    if source.has_profile and kind != "BMP":  # a BMP without one is sRGB
+        options["icc_profile"] = SRGB_PROFILE
+    exif = exif_of_size(source.exif, image.height, image.width) if source.exif else None
+    if exif and (kind == "BMP" or (kind == "JPEG" and len(exif) > _JPEG_EXIF_BYTES)):
+        notes.append(f"{kind} cannot hold its EXIF data ({len(exif)} bytes): left out")
+    elif exif:
+        options["exif"] = exif  # a TIFF stays uncompressed: Pillow cannot hand EXIF to libtiff's compressors
+    return options
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial{path.suffix}")
+    try:
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        except BaseException:  # Ctrl-C too: no half file stays
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        what_next = "free some space" if error.errno == errno.ENOSPC else "choose another folder"
+        raise LivebrushError(f"{path}: could not be written ({error.strerror}); {what_next}") from error

@@ -1,0 +1,117 @@
+"""`livebrush video`: paint a video file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from realtime.option_types import STYLE_HELP, FrameSize, Seconds
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path),
+    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif.  [default: SOURCE_STYLE.mp4 here]",
+)  # fmt: skip
+@click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
+@click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
+@click.option(
+    "--size", type=FrameSize(), help="Paint and write at this size, 1280x720, or 720 for the height alone."
+)
+@click.option(
+    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
+)
+@click.option(
+    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the film."
+)
+@click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
+@click.option(
+    "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
+)
+@click.option(
+    "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
+)
+@click.option("--no-sound", is_flag=True, help="Leave the sound out.")
+@click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
+@click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")
+@click.option(
+    "--progress", "progress_form", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
+    help="json: one object a line on stdout, for programs.",
+)  # fmt: skip
+@click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
+def video(
+    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
+    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, **written: Any,
+) -> None:  # fmt: skip
+    """Paint every frame of a video, and keep everything else.
+
+    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far.
+
+    \b
+    livebrush video clip.mp4 -s starry_night -o painted.mp4
+    livebrush video holiday.mov -s great_wave -ss 1:05 -t 10 -o out.mkv
+    livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
+    """
+    from models.catalogue import find_style
+    from models.errors import LivebrushError
+    from realtime.progress import make_progress
+    from realtime.video_file import VideoOptions, stylize_video
+
+    if overwrite and no_overwrite:
+        raise click.UsageError("-y and -n exclude each other")
+    choice = find_style(style)
+    target = output or Path(f"{source.stem}_{choice.name}.mp4")
+    if no_overwrite and target.exists():
+        click.echo(f"{target} exists: left alone", err=True)
+        return
+    options = VideoOptions(
+        start_s=written["start"], duration_s=written["duration"], size=written["size"], codec=written["codec"],
+        crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
+        subtitles=not written["no_subtitles"], overwrite=overwrite,
+    )  # fmt: skip
+    brush, note, provider = _load(choice, device, threads, strength, keep_colours)
+    with make_progress(progress_form, source.name, "frame") as progress:
+        try:
+            report = stylize_video(source, target, brush.paint, options, progress.update)
+        except LivebrushError as error:
+            progress.failed(str(error))
+            raise
+        progress.finished(report)
+    for line in [*([note] if note else []), *report.notes]:
+        click.echo(f"note: {line}", err=True)
+    if progress_form != "json":
+        click.echo(
+            f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
+            err=True,
+        )
+    if verbose:
+        click.echo(_cost(report, provider), err=True)
+    if report.damage:
+        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
+
+
+def _load(choice: Any, device: str, threads: int | None, strength: float, keep_colours: bool) -> Any:
+    """The brush, the session's note, and what it runs on."""
+    from realtime.brush import Brush
+    from realtime.session import StyleSession
+
+    session = StyleSession(choice, device, threads)
+    return Brush(session, strength, keep_colours), session.note, session.provider
+
+
+def _cost(report: Any, provider: str) -> str:
+    """CPU time of each stage, and how much of what the cores allow was reached."""
+    lines = [f"painted by {provider}; CPU time a frame, in ms:"]
+    for stage, seconds in report.cpu_s.items():
+        lines.append(f"  {stage:8} {1e3 * seconds / report.frames:7.2f}")
+    lines.append(f"  {'sum':8} {1e3 * report.cpu_s_per_frame:7.2f}")
+    lines.append(
+        f"{report.cores} cores allow {report.bound_fps:.1f} frames/s; reached {report.fps:.1f}, "
+        f"{report.share_of_bound:.2f} of that"
+    )
+    return "\n".join(lines)

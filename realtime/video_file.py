@@ -1,0 +1,133 @@
+"""Stylizes a video file: decode, paint and encode overlap; every frame is kept, in order."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.errors import LivebrushError
+from realtime.cores import usable_cores
+from realtime.stage_clock import StageClock
+from realtime.video_codecs import choose_codec
+from realtime.video_pipeline import Paint, Progress, VideoPipeline
+from realtime.video_sink import VideoSink
+from realtime.video_source import VideoSource
+
+
+class Interrupted(LivebrushError):
+    """The user stopped the run. path: the shorter file that plays, or None when there is none."""
+
+    def __init__(self, path: Path | None, frames: int) -> None:
+        self.path, self.frames = path, frames
+        kept = f"the first {frames} frames are in {path}" if path else "no frame was written"
+        super().__init__(f"stopped: {kept}")
+
+
+@dataclass(frozen=True)
+class VideoOptions:
+    """How a video file is read and written.
+
+    start_s, duration_s: the part to stylize, in seconds
+    size: (height, width) to paint at, or a height that keeps the shape; None: the file's own
+    codec, crf, preset: see video_codecs; None: what suits the container
+    sound, subtitles: copy those tracks
+    overwrite: replace an existing target
+    """
+
+    start_s: float | None = None
+    duration_s: float | None = None
+    size: tuple[int, int] | int | None = None
+    codec: str | None = None
+    crf: int | None = None
+    preset: str = "veryfast"
+    sound: bool = True
+    subtitles: bool = True
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class VideoReport:
+    """What a run did and what it cost.
+
+    frames, wall_s: pictures painted, and seconds from the first read to the finished file
+    cpu_s: CPU seconds by stage: decode, convert, paint, encode as seen on their own threads, and
+        workers, the threads that codecs and ONNX Runtime start by themselves; they add up to the process
+    cores: cores that the process may use
+    codec, height, width: of the written video, height and width as shown
+    notes: what could not be kept and why, one line each
+    damage: what was wrong with the source, or None
+    """
+
+    path: Path
+    frames: int
+    wall_s: float
+    cpu_s: dict[str, float]
+    cores: int
+    codec: str
+    height: int
+    width: int
+    notes: list[str] = field(default_factory=list)
+    damage: str | None = None
+
+    @property
+    def fps(self) -> float:
+        """Pictures a second, start to end."""
+        return self.frames / self.wall_s
+
+    @property
+    def cpu_s_per_frame(self) -> float:
+        """CPU seconds of the whole process for one picture."""
+        return sum(self.cpu_s.values()) / self.frames
+
+    @property
+    def bound_fps(self) -> float:
+        """Pictures a second if every core worked all the time."""
+        return self.cores / self.cpu_s_per_frame
+
+    @property
+    def share_of_bound(self) -> float:
+        """How much of what the cores allow was reached, 0 to 1."""
+        return self.fps / self.bound_fps
+
+
+def stylize_video(
+    source_path: str | os.PathLike[str],
+    target_path: str | os.PathLike[str],
+    paint: Paint,
+    options: VideoOptions | None = None,
+    progress: Progress | None = None,
+) -> VideoReport:
+    """Paints every frame of a video file into another, with its sound, subtitles, chapters and tags.
+
+    paint: (H, W, 3) RGB uint8 -> the same shape; called in the calling thread, frame after frame
+    progress: called after every painted frame with frames done and expected (None: not known)
+    raises: LivebrushError for everything the user can mend, with no file left under the target's name;
+        Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
+    """
+    options = options or VideoOptions()
+    clock = StageClock()
+    start_s = time.perf_counter()
+    target = Path(target_path)
+    choose_codec(target, options.codec, alpha=False)
+    source = VideoSource(source_path, options.start_s, options.duration_s, options.size, clock)
+    try:
+        sink = VideoSink(
+            target, source, options.codec, options.crf, options.preset,
+            options.sound, options.subtitles, options.overwrite, clock,
+        )  # fmt: skip
+        pipeline = VideoPipeline(source, sink, paint, progress, clock)
+        if not pipeline.run():
+            raise Interrupted(pipeline.written, sink.frames_written)
+    finally:
+        source.close()
+    return _report(source, sink, clock, time.perf_counter() - start_s)
+
+
+def _report(source: VideoSource, sink: VideoSink, clock: StageClock, wall_s: float) -> VideoReport:
+    cpu_s = dict(clock.cpu_s)
+    cpu_s["workers"] = max(0.0, clock.process_cpu_s - sum(cpu_s.values()))
+    return VideoReport(
+        path=sink.path, frames=sink.frames_written, wall_s=wall_s, cpu_s=cpu_s, cores=usable_cores(),
+        codec=sink.codec_name, height=source.height, width=source.width,
+        notes=source.notes + sink.notes, damage=source.damage,
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""Decode, paint and encode at the same time: two threads around the calling one, bounded queues between."""
+
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from realtime.stage_clock import StageClock
+from realtime.video_sink import VideoSink
+from realtime.video_source import Picture, VideoSource
+
+Paint = Callable[[np.ndarray], np.ndarray]
+Progress = Callable[[int, int | None], None]
+
+QUEUED_PICTURES = 3  # between two stages: enough to smooth their pace, and all the memory a clip takes
+_PACKETS_PER_ITEM = 64  # a file with all its sound in one piece must not fill the memory either
+_POLL_S = 0.1  # how often a waiting thread looks at its stop event
+
+
+@dataclass
+class _Item:
+    """What travels through the queues: a picture, and the copied packets that came before it."""
+
+    packets: list[av.Packet]
+    picture: Picture | None
+
+
+class _Stopped(Exception):
+    """A stage was told to stop while it waited."""
+
+
+class _Link:
+    """A bounded queue between two stages; its waits end when `stop` is set. None marks the end."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUED_PICTURES)
+        self._stop = stop
+
+    def put(self, item: _Item | None) -> None:
+        while not self._stop.is_set():
+            with suppress(queue.Full):
+                self._queue.put(item, timeout=_POLL_S)
+                return
+        raise _Stopped
+
+    def get(self) -> _Item | None:
+        while not self._stop.is_set():
+            with suppress(queue.Empty):
+                return self._queue.get(timeout=_POLL_S)
+        raise _Stopped
+
+
+class _Stage(threading.Thread):
+    """A thread that keeps its exception for the main thread and stops the other stages with it."""
+
+    def __init__(self, name: str, work: Callable[[], None], on_error: Callable[[], None]) -> None:
+        super().__init__(name=f"livebrush-{name}", daemon=True)
+        self._work, self._on_error = work, on_error
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except _Stopped:
+            pass
+        except BaseException as error:
+            self.error = error
+            self._on_error()
+
+
+class VideoPipeline:
+    """One clip from source to sink.
+
+    paint: (H, W, 3) RGB uint8 -> the same shape, called in the calling thread
+    progress: called with frames painted and frames expected (None: not known)
+    """
+
+    def __init__(
+        self, source: VideoSource, sink: VideoSink, paint: Paint, progress: Progress | None, clock: StageClock
+    ) -> None:
+        self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
+        self._progress = progress or (lambda done, expected: None)
+        # Two events: an interrupted run stops reading at once, but still writes what is painted.
+        self._stop_reading, self._stop_writing = threading.Event(), threading.Event()
+        self._decoded, self._painted = _Link(self._stop_reading), _Link(self._stop_writing)
+        self._reader = _Stage("decode", self._read, self._stop_all)
+        self._writer = _Stage("encode", self._write, self._stop_all)
+        self._interrupted = False
+        self.written: Path | None = None
+
+    def run(self) -> bool:
+        """Paints the whole clip; False when Ctrl-C ended it early. `written` is the file that was completed.
+
+        raises: what any stage raised, after both threads ended and the unfinished file was removed
+        """
+        try:
+            self._reader.start()
+            self._writer.start()
+            self._paint_all()
+        except KeyboardInterrupt:
+            self._interrupted = True
+            self._stop_reading.set()
+            self._end_writing()
+        except BaseException as error:
+            self._stop_all()
+            self._join()
+            self._sink.discard()
+            if isinstance(error, _Stopped):
+                self._raise_stage_error()
+            raise
+        self._join()
+        if self._reader.error or self._writer.error:
+            self._sink.discard()
+            self._raise_stage_error()
+        return not self._interrupted
+
+    def _read(self) -> None:
+        packets: list[av.Packet] = []
+        for event in self._source.read():
+            if isinstance(event, Picture):
+                self._decoded.put(_Item(packets, event))
+                packets = []
+            elif self._sink.copies(event):
+                packets.append(event)
+                if len(packets) == _PACKETS_PER_ITEM:
+                    self._decoded.put(_Item(packets, None))
+                    packets = []
+        self._decoded.put(_Item(packets, None))
+        self._decoded.put(None)
+
+    def _paint_all(self) -> None:
+        done = 0
+        while (item := self._decoded.get()) is not None:
+            if item.picture is not None:
+                item.picture = self._paint_one(item.picture)
+                done += 1
+            self._painted.put(item)
+            if item.picture is not None:
+                self._progress(done, self._source.expected_frames)
+        self._painted.put(None)
+
+    def _paint_one(self, picture: Picture) -> Picture:
+        with self._clock.stage("paint"):
+            pixels = picture.pixels
+            if picture.alpha is not None and not self._sink.keeps_alpha:
+                pixels = cv2.multiply(pixels, cv2.merge([picture.alpha] * 3), scale=1 / 255)
+            painted = self._paint(pixels)
+        if painted.shape != pixels.shape or painted.dtype != np.uint8:
+            got, expected = f"{painted.dtype} {painted.shape}", f"uint8 {pixels.shape}"
+            raise ValueError(f"paint returned {got}, expected {expected}")
+        return replace(picture, pixels=painted)
+
+    def _write(self) -> None:
+        while (item := self._painted.get()) is not None:
+            for packet in item.packets:
+                self._sink.copy(packet)
+            if item.picture is not None:
+                self._sink.write(item.picture)
+        # Completed in this thread, which no Ctrl-C reaches: the file is never left half closed.
+        self.written = self._sink.finish_partial() if self._interrupted else self._sink.finish()
+
+    def _end_writing(self) -> None:
+        with suppress(_Stopped):
+            self._painted.put(None)
+
+    def _stop_all(self) -> None:
+        self._stop_reading.set()
+        self._stop_writing.set()
+
+    def _join(self) -> None:
+        for thread in (self._reader, self._writer):
+            while thread.is_alive():
+                with suppress(KeyboardInterrupt):  # what is painted is being completed: that takes no choice
+                    thread.join(_POLL_S)
+
+    def _raise_stage_error(self) -> None:
+        raise self._writer.error or self._reader.error or RuntimeError("a stage stopped without an error")

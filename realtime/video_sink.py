@@ -1,0 +1,291 @@
+"""Painted pictures and copied tracks into a video file that appears only when it is complete."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import cv2
+import numpy as np
+from av.codec.context import Flags
+from av.error import FFmpegError
+
+from models.errors import LivebrushError
+from realtime.gif_palette import indexed_frame
+from realtime.stage_clock import StageClock
+from realtime.stream_copy import StreamCopy, lasting
+from realtime.video_codecs import check_quality, choose_codec, container_for
+from realtime.video_colour import RgbWriter
+from realtime.video_source import Picture, VideoSource
+
+
+class VideoSink:
+    """Writes a video file with the timing, tracks and tags of a source.
+
+    path: the file to write; its suffix names the container (see video_codecs.CONTAINERS)
+    source: gives time base, tags, and the tracks to copy
+    codec, crf, preset: see video_codecs; None takes what suits the container
+    sound, subtitles: whether those tracks are copied
+    overwrite: replace an existing file
+    clock: gets the CPU time of the stage 'encode'
+    raises: LivebrushError, before anything is painted, when the file cannot be written as asked
+
+    It writes to `name.partial.suffix` beside the target. `finish` renames that; `finish_partial` leaves
+    it as a shorter file that plays; `discard` removes it. `notes` says what could not be kept.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        source: VideoSource,
+        codec: str | None = None,
+        crf: int | None = None,
+        preset: str = "veryfast",
+        sound: bool = True,
+        subtitles: bool = True,
+        overwrite: bool = False,
+        clock: StageClock | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.notes: list[str] = []
+        self.frames_written = 0
+        self._last_pts: int | None = None
+        self._held: av.Packet | None = None
+        self._keep_partial = False
+        self._source, self._overwrite = source, overwrite
+        self._clock = clock or StageClock()
+        check_quality(crf, preset)
+        check_target(self.path, source.path, overwrite)
+        self._container_kind = container_for(self.path)
+        self.codec_name, self._codec = choose_codec(self.path, codec, source.has_alpha)
+        self.keeps_alpha = source.has_alpha and self._codec.alpha_pixel_format is not None
+        if source.has_alpha and not self.keeps_alpha:
+            self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
+        self.partial_path = _claim_partial(self.path)
+        try:
+            self._open(self._codec.crf if crf is None else crf, preset, sound, subtitles)
+        except BaseException:
+            self.discard()
+            raise
+
+    def _open(self, crf: int | None, preset: str, sound: bool, subtitles: bool) -> None:
+        kind, source = self._container_kind, self._source
+        os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
+        flags = {"movflags": "+faststart"} if kind.format in ("mp4", "mov") else {}
+        if flags and not source.covers and any(key.startswith("com.") for key in source.container.metadata):
+            flags["movflags"] += "+use_metadata_tags"  # a phone's own keys, which leave no place for a cover
+        self._output = av.open(str(self.partial_path), "w", format=kind.format, container_options=flags)
+        copier = StreamCopy(source.container, source.stream, self.path, self._output, sound, subtitles)
+        self._add_video(self._codec.options(crf or 0, preset))
+        copier.add_streams()
+        copier.add_covers_as_attachments(source.covers)
+        self._copier = copier
+        self.notes += copier.notes
+        self._output.metadata.update(lasting(source.container.metadata))
+        self._output.set_chapters(source.range.chapters(source.container))
+        with self._writing(), self._clock.adopt("encode"):
+            self._output.start_encoding()
+
+    def _add_video(self, options: dict[str, str]) -> None:
+        source, kind = self._source, self._container_kind
+        self._orientation = source.orientation if kind.keeps_rotation else None
+        height, width = source.height, source.width
+        ratio = source.sample_aspect_ratio
+        if self._orientation and self._orientation.transpose:
+            height, width, ratio = width, height, 1 / ratio if ratio else None
+        self._pad = (height % 2, width % 2) if self._codec.even_size else (0, 0)
+        if any(self._pad):
+            self.notes.append(
+                f"{self.codec_name} needs even sizes: {height}x{width} got one more row or column"
+            )
+        self._size = (height + self._pad[0], width + self._pad[1])
+        self._time_base = self._choose_time_base()
+        added = self._output.add_stream(self._codec.encoder, source.rate, options, time_base=self._time_base)
+        stream = cast(av.VideoStream, added)
+        stream.height, stream.width = self._size
+        pixel_format = self._codec.alpha_pixel_format if self.keeps_alpha else None
+        stream.pix_fmt = pixel_format or self._codec.pixel_format
+        stream.codec_context.thread_count = 0  # as many as the encoder finds useful
+        stream.codec_context.flags |= Flags.frame_duration  # the last frame may be shown for longer, too
+        if ratio:
+            stream.codec_context.sample_aspect_ratio = ratio
+            if ratio != 1 and not (kind.keeps_shape or self._codec.keeps_shape):
+                self.notes.append(
+                    f"pixels of {ratio.numerator}:{ratio.denominator} will show square: {self.codec_name} "
+                    f"in {self.path.suffix} has no place for their shape; write .mp4 to keep it"
+                )
+        self._tag(stream)
+        if self._orientation and not self._orientation.upright:
+            stream.set_display_matrix(list(self._orientation.matrix))
+        stream.metadata.update(lasting(source.stream.metadata))
+        stream.disposition = source.stream.disposition
+        self._stream = stream
+
+    def _tag(self, stream: av.VideoStream) -> None:
+        source, pixel_format = self._source, av.VideoFormat(stream.pix_fmt or self._codec.pixel_format)
+        is_rgb = pixel_format.is_rgb or pixel_format.name == "pal8"
+        colour = source.colour.as_rgb() if is_rgb else source.colour.as_yuv(source.height)
+        if pixel_format.name.startswith("yuvj"):
+            colour = colour.full_range()
+        stream.codec_context.colorspace, stream.codec_context.color_range = colour.matrix, colour.range
+        stream.codec_context.color_primaries = colour.primaries
+        stream.codec_context.color_trc = colour.transfer
+        self._write_frame = (
+            indexed_frame if pixel_format.name == "pal8" else RgbWriter(colour, pixel_format.name).write
+        )
+
+    def _choose_time_base(self) -> Fraction:
+        """The source's own where the container keeps it, so that timestamps are copied, not rounded."""
+        if self._container_kind.even_pace:
+            return 1 / (self._source.stream.guessed_rate or self._source.rate)
+        if self._container_kind.tick_hz == 100:
+            return Fraction(1, 100)
+        return self._source.time_base
+
+    def write(self, picture: Picture) -> None:
+        """Encodes one picture. Raises LivebrushError when the disk is full or the encoder fails."""
+        with self._clock.stage("encode"):
+            frame = self._write_frame(*self._laid_out(picture))
+        frame.pts = round(picture.pts * picture.time_base / self._time_base)
+        frame.duration = round(picture.duration * picture.time_base / self._time_base)
+        frame.time_base = self._time_base
+        self._check_pace(picture, frame.pts)
+        with self._writing(), self._clock.stage("encode"):
+            self._mux(self._stream.encode(frame))
+        self._end_pts = frame.pts + frame.duration
+        self.frames_written += 1
+
+    def copies(self, packet: av.Packet) -> bool:
+        """Whether the packet's track is copied."""
+        return self._copier.copies(packet)
+
+    def copy(self, packet: av.Packet) -> None:
+        """Writes a packet of a copied track; see `copies`."""
+        with self._writing():
+            self._copier.mux(packet)
+
+    def _laid_out(self, picture: Picture) -> tuple[np.ndarray, np.ndarray | None]:
+        """Pixels and alpha as the encoder wants them: turned as stored, padded to an even size."""
+        pixels, alpha = picture.pixels, picture.alpha if self.keeps_alpha else None
+        planes = [pixels] if alpha is None else [pixels, alpha]
+        if self._orientation:
+            planes = [self._orientation.stored(plane) for plane in planes]
+        if any(self._pad):
+            bottom, right = self._pad
+            planes = [cv2.copyMakeBorder(p, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for p in planes]
+        return planes[0], planes[1] if len(planes) == 2 else None
+
+    def _check_pace(self, picture: Picture, pts: int) -> None:
+        previous, self._last_pts = self._last_pts, pts
+        if previous is not None and pts <= previous:
+            time = float(picture.pts * picture.time_base)
+            raise LivebrushError(
+                f"{self.path.suffix} stores times in steps of {self._time_base} s: two frames fall together "
+                f"at {time:.3f} s; write .mp4 or .mkv"
+            )
+
+    def finish(self) -> Path:
+        """Completes the file under its final name and returns that."""
+        self._complete()
+        if not self._overwrite and self.path.exists():
+            self._keep_partial = True
+            raise LivebrushError(
+                f"{self.path}: appeared while painting; the painted file is {self.partial_path}"
+            )
+        self.partial_path.replace(self.path)
+        return self.path
+
+    def finish_partial(self) -> Path | None:
+        """Completes what was written so far under the partial name; None, and no file, when nothing was."""
+        if self.frames_written == 0:
+            self.discard()
+            return None
+        self._complete()
+        return self.partial_path
+
+    def discard(self) -> None:
+        """Closes and removes the unfinished file, unless `finish` left it there on purpose."""
+        if self._keep_partial:
+            return
+        if hasattr(self, "_output"):
+            with suppress(FFmpegError, OSError):
+                self._output.close()
+        self.partial_path.unlink(missing_ok=True)
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        """Writes all packets but the last, which is held until it is known whether another follows."""
+        for packet in packets:
+            if self._held is None:
+                self._start = (packet.pts or 0, packet.dts or 0)
+            else:
+                self._output.mux_one(self._held)
+            self._held = packet
+
+    def _mux_last(self) -> None:
+        """Gives the last packet the duration that makes the track end where its last picture does.
+
+        MP4 counts a track's length in decoding order: with B-frames and uneven times its own sum ends
+        early, and players would cut the last pictures off.
+        """
+        if self._held is None:
+            return
+        first_pts, first_dts = self._start
+        length = self._end_pts - first_pts
+        last = length - ((self._held.dts or 0) - first_dts)
+        if self._container_kind.format in ("mp4", "mov") and last > 0:
+            self._held.duration = last
+        self._output.mux_one(self._held)
+
+    def _complete(self) -> None:
+        with self._writing(), self._clock.stage("encode"):
+            self._mux(self._stream.encode(None))
+            self._mux_last()
+            self._output.close()
+        self._clock.settle("encode")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (FFmpegError, OSError) as error:
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            what_next = "free some space or write elsewhere" if full else "try another --codec or format"
+            raise LivebrushError(
+                f"{self.path}: could not be written ({error.strerror}); {what_next}"
+            ) from error
+
+
+def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
+    """Raises LivebrushError when a result may not be written under this path."""
+    if not path.parent.is_dir():
+        raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise LivebrushError(f"{path}: is a folder, expected a file name")
+    if path.exists() and path.samefile(source_path):
+        raise LivebrushError(
+            f"{path}: is the source itself; the source is never changed, choose another name"
+        )
+    if path.exists() and not overwrite:
+        raise LivebrushError(f"{path}: exists already; choose another name or overwrite it with -y")
+
+
+def _claim_partial(path: Path) -> Path:
+    """Creates the empty unfinished file, under a name that nobody else has."""
+    for attempt in range(1, 100):
+        partial = path.with_name(f"{path.stem}.partial{'' if attempt == 1 else attempt}{path.suffix}")
+        try:
+            partial.touch(exist_ok=False)
+            return partial
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise LivebrushError(
+                f"{path}: cannot be written ({error.strerror}); choose another folder"
+            ) from error
+    raise LivebrushError(
+        f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}"
+    )

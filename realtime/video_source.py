@@ -1,0 +1,272 @@
+"""A video file as pictures with exact timestamps, and everything else in it as packets to be copied."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from models.errors import LivebrushError
+from realtime.clip_range import ClipRange
+from realtime.media_file import first_video, is_cover, open_decoder, open_media
+from realtime.orientation import Orientation
+from realtime.stage_clock import StageClock
+from realtime.video_colour import Colour, RgbReader
+
+_GRACE_S = 1  # tracks are interleaved loosely, and frames stored out of order: read on past the end
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame, as it is shown.
+
+    pixels: (H, W, 3) RGB uint8; alpha: (H, W) uint8, 255 = opaque, or None
+    pts, duration: in ticks of time_base, a Fraction of a second; a duration of 0 is unknown
+    """
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None
+    pts: int
+    duration: int
+    time_base: Fraction
+
+
+class VideoSource:
+    """Reads the first video track of a file.
+
+    path: any file that FFmpeg reads
+    start_s, duration_s: the part to read; the first frame at or after start_s becomes time 0
+    size: (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
+    clock: gets the CPU time of the stages 'decode' and 'convert'
+    raises: LivebrushError when the file is missing, unreadable, or holds no video frame
+
+    Pictures are handed out as they are shown: where the file asks players to turn them, the net must
+    see them turned, since strokes, skies and people have an up and a down. VideoSink turns them back and
+    keeps the request, so that the file stays exchangeable with its source.
+
+    `notes` are one-line remarks on what the file holds; `damage` says after reading what was wrong, or None.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        start_s: float | None = None,
+        duration_s: float | None = None,
+        size: tuple[int, int] | int | None = None,
+        clock: StageClock | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.notes: list[str] = []
+        self.damage: str | None = None
+        self._clock = clock or StageClock()
+        self._frames_read, self._errors = 0, 0
+        self.container = open_media(self.path)
+        try:
+            self.stream = first_video(self.container)
+            self.time_base = Fraction(self.stream.time_base or Fraction(1, 90000))
+            self.rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
+            self._decoder = open_decoder(self.stream)
+            self.range = ClipRange(self.container, start_s, duration_s)
+            self._seek()
+            self._early: list[av.Packet] = []
+            self._events = self._decode()
+            with self._clock.adopt("decode"):
+                self._first = self._find_first()
+            self._describe(size)
+        except BaseException:
+            self.container.close()
+            raise
+
+    def _seek(self) -> None:
+        if self.range.begin is None:
+            return
+        try:
+            self.container.seek(int(self.range.begin * av.time_base))
+        except (FFmpegError, OSError) as error:
+            asked = float(self.range.begin)
+            raise LivebrushError(
+                f"{self.path}: cannot jump to {asked:g} s ({error.strerror}); leave -ss out"
+            ) from error
+
+    def _find_first(self) -> av.VideoFrame:
+        for event in self._events:
+            if isinstance(event, av.VideoFrame):
+                return event
+            self._early.append(event)
+        if self.range.begin is not None:
+            length = (
+                f", it lasts {self.container.duration / av.time_base:.3f} s"
+                if self.container.duration
+                else ""
+            )
+            raise LivebrushError(f"{self.path}: no frame at or after {float(self.range.begin):g} s{length}")
+        what = f"none could be decoded ({self.damage})" if self.damage else "its video track is empty"
+        raise LivebrushError(f"{self.path}: expected video frames, {what}; check that it plays")
+
+    def _describe(self, size: tuple[int, int] | int | None) -> None:
+        first = self._first
+        orientation = Orientation.of(first)
+        self.orientation = orientation or Orientation()
+        if orientation is None:
+            self.notes.append(f"rotation by {first.rotation} degrees: painted as stored, not upright")
+        self.colour = Colour.of(first)
+        if self.colour.hdr:
+            self.notes.append(f"HDR video ({self.colour.hdr}): painted with 8 bits a channel, tags kept")
+        if first.interlaced_frame:
+            self.notes.append("interlaced video: both fields are painted as one picture")
+        if self.range.shift:
+            self.notes.append(
+                f"timestamps start at {float(self.range.shift):.3f} s: moved to 0, all tracks alike"
+            )
+        self.range.start_at(self._time(first))
+        self._set_size(size)
+        self.has_alpha = any(component.is_alpha for component in first.format.components)
+        if self._decoder.name == "gif":
+            # GIF always decodes with alpha, used or not; later frames only cover more of the canvas.
+            alpha = RgbReader(self.colour, self._stored_size, alpha=True).read(first)[1]
+            self.has_alpha = alpha is not None and bool((alpha < 255).any())
+        self._reader = RgbReader(self.colour, self._stored_size, self.has_alpha)
+
+    def _set_size(self, size: tuple[int, int] | int | None) -> None:
+        stored = (self._first.height, self._first.width)
+        own = stored[::-1] if self.orientation.transpose else stored
+        if isinstance(size, int):
+            size = (size, max(1, round(own[1] * size / own[0])))
+        self.height, self.width = size or own
+        if min(self.height, self.width) < 1:
+            raise LivebrushError(f"size must be at least 1x1, got {self.height}x{self.width}")
+        ratio = self.stream.sample_aspect_ratio or self.stream.codec_context.sample_aspect_ratio or None
+        if ratio and self.orientation.transpose:
+            ratio = 1 / ratio
+        stretch = Fraction(own[1] * self.height, own[0] * self.width)
+        if abs(stretch - 1) > Fraction(1, 100):  # another shape of picture: its pixels change shape to match
+            ratio = ((ratio or Fraction(1)) * stretch).limit_denominator(4096)
+        self.sample_aspect_ratio = ratio
+        self._stored_size = (
+            (self.width, self.height) if self.orientation.transpose else (self.height, self.width)
+        )
+
+    @property
+    def expected_frames(self) -> int | None:
+        """How many pictures to expect, for a progress bar; None when the file does not say."""
+        if self.range.whole and self.stream.frames:
+            return self.stream.frames
+        stops = [stop for stop in (self._announced_end(), self.range.end) if stop is not None]
+        if not stops:
+            return None
+        return max(1, round((min(stops) - self._time(self._first)) * self.rate))
+
+    def _announced_end(self) -> Fraction | None:
+        if self.stream.duration is not None:
+            return ((self.stream.start_time or 0) + self.stream.duration) * self.time_base
+        if self.container.duration is not None:
+            return Fraction((self.container.start_time or 0) + self.container.duration, av.time_base)
+        return None
+
+    @property
+    def covers(self) -> dict[int, bytes]:
+        """Cover pictures as stored (JPEG, PNG), by track number. FFmpeg hands them out before all else."""
+        return {packet.stream.index: bytes(packet) for packet in self._early if is_cover(packet.stream)}
+
+    def read(self) -> Iterator[Picture | av.Packet]:
+        """Pictures in the order they are shown, and between them the other tracks' packets as they come.
+
+        All timestamps are shifted alike: a part cut out of a file starts near 0, and the offset between
+        sound and picture stays.
+        """
+        for event in itertools.chain(self._early, [self._first], self._events):
+            if isinstance(event, av.VideoFrame):
+                yield self._picture(event)
+            elif is_cover(event.stream) or self.range.place(event):
+                yield event
+        self._clock.settle("decode")
+        self._check_complete()
+
+    def close(self) -> None:
+        """Closes the file; reading ends."""
+        self.container.close()
+
+    def _picture(self, frame: av.VideoFrame) -> Picture:
+        with self._clock.stage("convert"):
+            pixels, alpha = self._reader.read(frame)
+            pixels = self.orientation.shown(pixels)
+            alpha = None if alpha is None else self.orientation.shown(alpha)
+        self._frames_read += 1
+        self._last_time = self._time(frame)
+        return Picture(
+            pixels, alpha, self.range.shifted(frame.pts or 0, self.time_base), frame.duration, self.time_base
+        )
+
+    def _decode(self) -> Iterator[av.VideoFrame | av.Packet]:
+        """Frames of the part, their pts growing, and the packets of all other tracks."""
+        last_pts = None
+        for packet in self._demux():
+            if packet.stream is not self.stream:
+                if packet.size:
+                    yield packet
+                continue
+            for frame in self._decode_packet(packet):
+                frame.pts = last_pts = self._settled_pts(frame, last_pts)
+                if self.range.contains(self._time(frame)):
+                    yield frame
+
+    def _demux(self) -> Iterator[av.Packet]:
+        """Packets until the end of the part; a read error ends the file."""
+        packets = self.container.demux(*(s for s in self.container.streams if s.type in _TIMED))
+        while True:
+            try:
+                with self._clock.stage("decode"):
+                    packet = next(packets, None)
+            except (FFmpegError, OSError) as error:
+                self.damage = f"reading stopped early ({error.strerror})"
+                packet = None
+            if packet is None:
+                return
+            yield packet
+            if packet.stream is self.stream and self._is_past(packet.dts):
+                return
+
+    def _is_past(self, dts: int | None) -> bool:
+        if self.range.end is None or dts is None:
+            return False
+        return dts * self.time_base > self.range.end + _GRACE_S
+
+    def _decode_packet(self, packet: av.Packet) -> list[av.VideoFrame]:
+        try:
+            with self._clock.stage("decode"):
+                return self._decoder.decode(packet if packet.size else None)
+        except FFmpegError as error:
+            self._errors += 1
+            self.damage = f"{self._errors} damaged packet(s) skipped ({error.strerror})"
+            return []
+
+    def _time(self, frame: av.VideoFrame) -> Fraction:
+        """When a settled frame is shown, in the file's own time."""
+        return (frame.pts or 0) * self.time_base
+
+    def _settled_pts(self, frame: av.VideoFrame, last_pts: int | None) -> int:
+        """A frame's pts, made to grow: broken files miss some or repeat them."""
+        pts = frame.pts if frame.pts is not None else frame.dts
+        if pts is None:
+            step = frame.duration or max(1, round(1 / self.rate / self.time_base))
+            pts = 0 if last_pts is None else last_pts + step
+        return pts if last_pts is None or pts > last_pts else last_pts + 1
+
+    def _check_complete(self) -> None:
+        """Notices a file that ends long before it says it does."""
+        announced, end = self.stream.frames, self._announced_end()
+        if not self.range.whole or self._frames_read >= announced or end is None:
+            return
+        if self._last_time + 3 / self.rate < end:
+            cut = (
+                f"the file is cut short: {self._frames_read} of {announced} announced frames could be decoded"
+            )
+            self.damage = f"{cut}; {self.damage}" if self.damage else cut
+
+
+_TIMED = ("video", "audio", "subtitle", "data")

@@ -1,0 +1,77 @@
+"""Which style a name means."""
+
+from pathlib import Path
+
+import pytest
+
+from models.catalogue import catalogue, find_style, packaged_folder, user_folder
+from models.errors import LivebrushError
+from tests.models.test_contract import TWO_STYLES
+from tests.tiny_models import INVERTED, write_tiny_model
+
+
+def put(name: str, **options: object) -> Path:
+    user_folder().mkdir(parents=True, exist_ok=True)
+    path = user_folder() / f"{name}.onnx"
+    write_tiny_model(path, **options)  # pyright: ignore[reportArgumentType]
+    return path
+
+
+def test_the_packaged_styles_are_found_by_name() -> None:
+    assert find_style("starry_night").model.path == packaged_folder() / "starry_night.onnx"
+
+
+def test_a_users_file_shadows_the_packaged_one_and_the_list_says_so() -> None:
+    mine = put("starry_night")
+    assert find_style("starry_night").model.path == mine
+    (entry,) = [entry for entry in catalogue() if entry.name == "starry_night"]
+    assert entry.path == mine and entry.shadows == (packaged_folder() / "starry_night.onnx",)
+
+
+def test_a_path_goes_before_names(tiny_model: Path) -> None:
+    assert find_style(str(tiny_model)).model.path == tiny_model
+
+
+def test_one_style_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "two.onnx"
+    write_tiny_model(path, TWO_STYLES, extra_inputs=("style",))
+    choice = find_style(f"{path}:b")
+    assert (choice.style, choice.name) == (1, "two_b")
+    with pytest.raises(LivebrushError, match=r"has no style 'c': it holds a, b"):
+        find_style(f"{path}:c")
+
+
+def test_an_unknown_name_gets_the_closest() -> None:
+    with pytest.raises(LivebrushError, match="did you mean starry_night"):
+        find_style("stary_nigth")
+
+
+@pytest.mark.parametrize("text", ["", "zzzzzz"])
+def test_a_name_like_none_gets_all(text: str) -> None:
+    with pytest.raises(LivebrushError, match=r"there are .*great_wave.*'livebrush styles'"):
+        find_style(text)
+
+
+def test_a_path_that_is_not_there() -> None:
+    with pytest.raises(LivebrushError, match="does not exist"):
+        find_style("elsewhere/mine.onnx")
+
+
+def test_a_broken_file_is_listed_with_its_reason_and_hides_nothing_else() -> None:
+    put("bad", raw_metadata="{")
+    put("good", metadata=INVERTED)
+    entries = {entry.name: entry for entry in catalogue()}
+    assert entries["bad"].model is None and "not JSON" in entries["bad"].problem
+    assert entries["good"].model is not None
+
+
+def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
+    user_folder().mkdir(parents=True, exist_ok=True)
+    write_tiny_model(user_folder().parent / "outside.onnx")
+    with pytest.raises(LivebrushError):
+        find_style("../outside")
+
+
+def test_style_names_with_a_colon_of_a_missing_file() -> None:
+    with pytest.raises(LivebrushError, match="no style is called"):
+        find_style("nowhere:a")

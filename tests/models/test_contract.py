@@ -1,0 +1,143 @@
+"""Reading and refusing style models."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from onnx import TensorProto
+
+from models.catalogue import packaged_folder
+from models.contract import CONTRACT, Style, StyleMetadata, parse_metadata, read_style_model
+from models.errors import LivebrushError
+from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
+
+
+def test_reads_what_was_written(tiny_model: Path) -> None:
+    model = read_style_model(tiny_model)
+    assert model.metadata == INVERTED
+    assert (model.name, model.takes_masks, model.state_shape) == ("invert", False, None)
+
+
+def test_reads_the_shape_of_a_state(tmp_path: Path) -> None:
+    write_stateful_model(tmp_path / "count.onnx")
+    assert read_style_model(tmp_path / "count.onnx").state_shape == (1,)
+
+
+def test_credit_names_what_is_known() -> None:
+    assert Style("a").credit() == "a"
+    assert Style("a", "A", "B", 1900, "public domain").credit() == "A, B, 1900 (public domain)"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"", "is empty"), (b"this is no ONNX file at all", "is no ONNX file"), (None, "does not exist")],
+)
+def test_refuses_what_is_no_onnx(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "broken.onnx"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LivebrushError, match=message):
+        read_style_model(path)
+
+
+def test_refuses_a_truncated_file(tiny_model: Path) -> None:
+    tiny_model.write_bytes(tiny_model.read_bytes()[:60])
+    with pytest.raises(LivebrushError, match=r"invert\.onnx"):
+        read_style_model(tiny_model)
+
+
+def test_refuses_onnx_without_metadata_and_names_its_inputs(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "plain.onnx", metadata=None)
+    with pytest.raises(LivebrushError, match=r"no style model.*its inputs: frames"):
+        read_style_model(tmp_path / "plain.onnx")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"contract": 2}, "follows contract 2, this livebrush reads contract 1"),
+        ({"contract": "1"}, "follows contract '1'"),
+        ({"contract": True}, "follows contract True"),
+        ({"kind": "sculpture"}, "kind is 'sculpture', expected painting or photo"),
+        ({"multiple": 0}, "multiple is 0"),
+        ({"multiple": 2.5}, "multiple is 2.5"),
+        ({"margin": -1}, "margin is -1"),
+        ({"styles": []}, "lists no styles"),
+        ({"styles": [{"title": "nameless"}]}, "has no name"),
+    ],
+)
+def test_refuses_metadata_that_breaks_the_contract(change: dict[str, object], message: str) -> None:
+    values = {**json.loads(INVERTED.to_json()), **change}
+    with pytest.raises(LivebrushError, match=message):
+        parse_metadata(json.dumps(values), "x.onnx")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '"livebrush"'])
+def test_refuses_metadata_that_is_no_object(text: str) -> None:
+    with pytest.raises(LivebrushError, match="its metadata is"):
+        parse_metadata(text, "x.onnx")
+
+
+def test_keeps_unknown_metadata_out_of_the_way() -> None:
+    values = {**json.loads(INVERTED.to_json()), "future": 1}
+    values["styles"][0]["future"] = 2
+    assert parse_metadata(json.dumps(values), "x.onnx") == INVERTED
+
+
+TWO_STYLES = replace(INVERTED, styles=(Style("a"), Style("b")))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"frames": (TensorProto.FLOAT, ["N", "H", "W", 3])}, "'frames' is float"),
+        ({"frames": (TensorProto.UINT8, ["N", 480, 640, 3])}, "'frames' is uint8 .*480.*expected"),
+        ({"frames": (TensorProto.UINT8, ["N", 3, "H", "W"])}, "'frames' is uint8"),
+        ({"output": "painted"}, "it has no 'stylized'"),
+        ({"extra_inputs": ("depth",)}, "unexpected input depth"),
+        ({"extra_inputs": ("style",)}, "unexpected input style"),
+        ({"extra_inputs": ("state",)}, "'state' and the output 'state_out' go together"),
+        ({"metadata": TWO_STYLES}, "it has no 'style'"),
+    ],
+)
+def test_refuses_a_graph_that_breaks_the_contract(
+    tmp_path: Path, options: dict[str, object], message: str
+) -> None:
+    write_tiny_model(tmp_path / "bad.onnx", **options)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(LivebrushError, match=message):
+        read_style_model(tmp_path / "bad.onnx")
+
+
+def test_two_styles_take_weights(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "two.onnx", TWO_STYLES, extra_inputs=("style",))
+    assert [style.name for style in read_style_model(tmp_path / "two.onnx").metadata.styles] == ["a", "b"]
+
+
+SHIPPED = sorted(packaged_folder().glob("*.onnx"))
+
+
+def test_styles_ship() -> None:
+    assert {"starry_night", "great_wave", "composition_vii"} <= {path.stem for path in SHIPPED}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_style_tells_where_it_comes_from(path: Path) -> None:
+    metadata: StyleMetadata = read_style_model(path).metadata
+    assert metadata.weights_licence == "Apache-2.0"
+    assert all("public domain" in style.licence and style.title and style.artist for style in metadata.styles)
+    photos, _, rest = metadata.trained_on.partition(" photos")
+    assert int(photos) > 1000 and "sha256 " in rest
+    assert metadata.recipe["images"] >= 6000 and "seed" in metadata.recipe
+    assert (path.parent / "recipes" / f"{path.stem}.toml").is_file()
+    assert (path.parent / "recipes" / f"{path.stem}.csv").is_file()
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_file_names_no_path(path: Path) -> None:
+    """Neither in its metadata nor in anything that the exporter left in the graph."""
+    content = path.read_bytes()
+    for trace in (b"/home/", b"/tmp/", b"/root/", b"/Users/", b"\\Users\\", b"site-packages", b"forward("):
+        assert trace not in content, f"{path.name} holds {trace!r}"
+    assert "/" not in json.dumps(json.loads(read_style_model(path).metadata.to_json())["recipe"])
+    assert json.loads(read_style_model(path).metadata.to_json())["contract"] == CONTRACT

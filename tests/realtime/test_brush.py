@@ -1,0 +1,37 @@
+"""Strength and colours."""
+
+import cv2
+import numpy as np
+import pytest
+
+from models.errors import LivebrushError
+from realtime.brush import Brush
+
+FRAME = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+
+
+class Invert:
+    def stylize(self, frame: np.ndarray) -> np.ndarray:
+        return 255 - frame
+
+
+def test_strength_goes_from_the_frame_to_the_style() -> None:
+    np.testing.assert_array_equal(Brush(Invert(), 0).paint(FRAME), FRAME)
+    np.testing.assert_array_equal(Brush(Invert(), 1).paint(FRAME), 255 - FRAME)
+    half = Brush(Invert(), 0.25).paint(FRAME).astype(float)
+    assert np.abs(half - (0.25 * (255.0 - FRAME) + 0.75 * FRAME)).max() <= 0.5
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.5, float("nan")])
+def test_strength_outside_its_range(strength: float) -> None:
+    with pytest.raises(LivebrushError, match="between 0 and 1"):
+        Brush(Invert(), strength)
+
+
+def test_kept_colours_are_the_frames_and_the_light_is_the_paintings() -> None:
+    frame = np.full((8, 8, 3), (150, 100, 100), np.uint8)
+    painted = Brush(Invert(), keep_colours=True).paint(frame)
+    got, of_frame = (cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb)[0, 0].astype(int) for x in (painted, frame))
+    of_painting = cv2.cvtColor(255 - frame, cv2.COLOR_RGB2YCrCb)[0, 0].astype(int)
+    assert np.abs(got[1:] - of_frame[1:]).max() <= 2
+    assert abs(got[0] - of_painting[0]) <= 2

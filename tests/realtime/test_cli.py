@@ -1,0 +1,223 @@
+"""The `livebrush` command as a user meets it: output, exit codes, one-line errors."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.catalogue import user_folder
+from realtime import cli
+from tests.realtime.clips import make_clip
+from tests.tiny_models import INVERTED, write_tiny_model
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return make_clip(tmp_path / "clip.mp4")
+
+
+@pytest.fixture(autouse=True)
+def no_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's SIGTERM handler would outlive the test."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def failing(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """The one line that a failing command says."""
+    assert cli.run([str(argument) for argument in arguments]) == 1
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("livebrush: "), lines
+    return lines[0]
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from realtime import cli\n"
+        "assert cli.run(['--help']) == 0\n"
+        "heavy = {'torch', 'onnxruntime', 'cv2', 'av', 'numpy', 'onnx', 'PIL'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert all(command in done.stdout for command in cli.COMMANDS)
+
+
+def test_a_video_is_painted_without_torch(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    """Neither torch nor the folders that need it may be touched."""
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'trainer', 'converters'): sys.modules[name] = None\n"
+        "from realtime import cli\n"
+        f"sys.exit(cli.run(['video', {str(clip)!r}, '-s', {str(tiny_model)!r}, '-o', {str(tmp_path / 'o.mp4')!r}]))\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True)
+    assert len(frames(tmp_path / "o.mp4")) == 25
+
+
+def test_video_paints_with_the_style(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mkv"
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(target), "--codec", "ffv1"]) == 0
+    for before, after in zip(frames(clip), frames(target), strict=True):
+        assert np.abs(255 - before.astype(int) - after).mean() < 4
+
+
+def test_video_options_reach_the_frames(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mkv"
+    options = ["-ss", "0.4", "-t", "0.2", "--size", "32x24", "--strength", "0", "--codec", "ffv1", "-v"]
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(target), *options]) == 0
+    painted = frames(target)
+    assert len(painted) == 5 and painted[0].shape == (24, 32, 3)
+
+
+def test_a_height_alone_keeps_the_shape(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mkv"
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(target), "--size", "24"]) == 0
+    assert frames(target)[0].shape == (24, 32, 3)
+
+
+def test_progress_for_programs(
+    tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.mp4"
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(target), "--progress", "json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[-2]["event"] == "progress" and events[-2]["frame"] == 25
+    assert events[-1]["event"] == "finished" and events[-1]["path"] == str(target)
+
+
+def test_cost_is_told_when_asked(
+    tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(tmp_path / "o.mp4"), "-v"]) == 0
+    told = capsys.readouterr().err
+    assert "CPUExecutionProvider" in told and "cores allow" in told
+    assert all(stage in told for stage in ("decode", "paint", "encode", "sum"))
+
+
+def test_an_existing_output_is_kept_replaced_or_left_alone(
+    tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "out.mp4"
+    target.write_text("precious")
+    command = ["video", clip, "-s", tiny_model, "-o", target]
+    assert "-y" in failing(capsys, *command)
+    assert cli.run([*map(str, command), "-n"]) == 0 and target.read_text() == "precious"
+    assert cli.run([*map(str, command), "-y"]) == 0 and len(frames(target)) == 25
+    assert cli.run([*map(str, command), "-y", "-n"]) == 2
+
+
+def test_errors_are_one_line(
+    tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "text.mp4").write_text("not a film")
+    out = tmp_path / "out.mp4"
+    assert "text.mp4" in failing(capsys, "video", tmp_path / "text.mp4", "-s", tiny_model, "-o", out)
+    assert "did you mean" in failing(capsys, "video", clip, "-s", "stary_night", "-o", out)
+    assert "no style model" in failing(capsys, "video", clip, "-s", plain_onnx(tmp_path), "-o", out)
+    assert "the source itself" in failing(capsys, "video", clip, "-s", tiny_model, "-o", clip, "-y")
+    assert "does not exist" in failing(
+        capsys, "video", clip, "-s", tiny_model, "-o", tmp_path / "no" / "out.mp4"
+    )
+    assert "between 0 and 1" in failing(capsys, "video", clip, "-s", tiny_model, "-o", out, "--strength", "2")
+    assert not out.exists() and not list(tmp_path.glob("*partial*"))
+
+
+def plain_onnx(folder: Path) -> Path:
+    write_tiny_model(folder / "plain.onnx", metadata=None)
+    return folder / "plain.onnx"
+
+
+@pytest.mark.parametrize("value", ["soon", "1:2:3:4", "-5", "5s"])
+def test_times_that_are_none(clip: Path, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["video", str(clip), f"-t={value}" if value.startswith("-") else "-t", value]) == 2
+    assert "Usage" in capsys.readouterr().err
+
+
+def test_times_and_sizes() -> None:
+    from realtime.option_types import FrameSize, Seconds
+
+    times = {"5": 5, "2.5": 2.5, "1:02.5": 62.5, "01:00:01": 3601, ".5": 0.5}
+    assert {text: Seconds().convert(text, None, None) for text in times} == times
+    assert FrameSize().convert("1280x720", None, None) == (720, 1280)
+    assert FrameSize().convert("720", None, None) == 720
+
+
+def test_image_paints_into_a_folder(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        Image.new("RGB", (20, 10), (10, 20, 30)).save(tmp_path / f"{name}.png")
+    out = tmp_path / "painted"
+    assert cli.run(["image", str(tmp_path / "*.png"), "-s", str(tiny_model), "-o", f"{out}/"]) == 0
+    assert capsys.readouterr().out.split() == [str(out / "a_invert.png"), str(out / "b_invert.png")]
+    with Image.open(out / "b_invert.png") as painted:
+        assert painted.size == (20, 10) and painted.getpixel((3, 3)) == (245, 235, 225)
+    assert "exists already" in failing(capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/")
+
+
+def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user_folder().mkdir(parents=True)
+    write_tiny_model(user_folder() / "mine.onnx", INVERTED)
+    (user_folder() / "broken.onnx").write_bytes(b"x")
+    assert cli.run(["styles"]) == 0
+    told = capsys.readouterr().out
+    assert "The Starry Night, Vincent van Gogh, 1889 (public domain)" in told
+    assert "mine" in told and "not usable" in told and str(user_folder()) in told
+    assert cli.run(["styles", "mine"]) == 0
+    assert "sizes divide by 4, margin 2" in capsys.readouterr().out
+    assert cli.run(["styles", "--json"]) == 0
+    assert {"mine", "starry_night"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
+
+
+def test_doctor_tries_what_it_reports(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["doctor"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "h264" in told and "ms for a 640x480 frame" in told and "everything that painting needs works" in told
+    )
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("livebrush, version ")
+
+
+def test_a_missing_system_library_is_one_line_with_the_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ImportError("libGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(cli.cli, "main", fail)
+    assert "apt-get install libgl1 libglib2.0-0" in failing(capsys, "doctor")
+
+
+def test_training_without_its_extra_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr(cli.cli, "main", fail)
+    assert "pip install -c constraints.txt -e '.[train]'" in failing(capsys, "train")
+
+
+def test_stopping_by_the_user_is_no_error_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli.cli, "main", stop)
+    assert cli.run([]) == 130
+    assert capsys.readouterr().err.strip() == "livebrush: stopped"

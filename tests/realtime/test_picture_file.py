@@ -1,0 +1,170 @@
+"""Reading stills: orientation, EXIF, transparency, frames, and what is wrong with a file."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.errors import LivebrushError
+from realtime.picture_file import read_picture
+
+# How a file of each EXIF orientation stores what is shown upright (EXIF 2.3, tag 274)
+STORED = {
+    1: lambda shown: shown,
+    2: lambda shown: shown[:, ::-1],
+    3: lambda shown: shown[::-1, ::-1],
+    4: lambda shown: shown[::-1],
+    5: lambda shown: shown.swapaxes(0, 1),
+    6: lambda shown: np.rot90(shown, 1),
+    7: lambda shown: shown[::-1, ::-1].swapaxes(0, 1),
+    8: lambda shown: np.rot90(shown, -1),
+}
+
+
+def noise(shape: tuple[int, ...], dtype: type = np.uint8) -> np.ndarray:
+    return np.random.default_rng(3).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+
+
+def saved(tmp_path: Path, name: str, image: Image.Image, **options: Any) -> Path:
+    image.save(tmp_path / name, **options)
+    return tmp_path / name
+
+
+def stored(tmp_path: Path, name: str, data: bytes) -> Path:
+    (tmp_path / name).write_bytes(data)
+    return tmp_path / name
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("suffix", ["png", "webp"])
+def test_is_upright_whatever_the_exif_orientation(tmp_path, orientation, suffix):
+    shown = noise((3, 5, 4))
+    exif = Image.Exif()
+    exif[274] = orientation
+    image = Image.fromarray(np.ascontiguousarray(STORED[orientation](shown)))
+    path = saved(tmp_path, f"turned.{suffix}", image, exif=exif, lossless=True, exact=True)
+    picture = read_picture(path)
+    np.testing.assert_array_equal(picture.pixels, shown[..., :3])
+    np.testing.assert_array_equal(picture.alpha, shown[..., 3])
+
+
+def test_dots_per_inch_turn_with_the_picture(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    path = saved(tmp_path, "a.jpg", Image.new("RGB", (5, 3)), exif=exif, dpi=(300, 150))
+    picture = read_picture(path)
+    assert picture.dpi == (150, 300)
+    assert picture.pixels.shape == (5, 3, 3)
+
+
+def test_exif_is_kept_but_upright(tmp_path):
+    exif = Image.Exif()
+    exif[271], exif[274] = "Cam", 8
+    exif.get_ifd(0x8825)[1] = "N"
+    picture = read_picture(saved(tmp_path, "a.jpg", Image.new("RGB", (5, 3)), exif=exif))
+    kept = Image.Exif()
+    kept.load(picture.exif or b"")
+    assert (kept[271], kept[274], kept.get_ifd(0x8825)[1]) == ("Cam", 1, "N")
+
+
+def test_a_tiffs_own_tags_are_no_exif(tmp_path):
+    exif = Image.Exif()
+    exif[270], exif[271], exif[274] = "a title", "Cam", 6
+    exif.get_ifd(0x8769)[0x829A] = 0.004
+    path = saved(tmp_path, "a.tif", Image.new("RGB", (5, 3)), exif=exif.tobytes())
+    picture = read_picture(path)
+    kept = Image.Exif()
+    kept.load(picture.exif or b"")
+    assert picture.pixels.shape == (5, 3, 3)
+    assert set(kept) == {270, 271, 274, 0x8769}
+    assert kept.get_ifd(0x8769)[0x829A] == 0.004 and kept[274] == 1
+
+
+def test_damaged_exif_costs_only_itself(tmp_path):
+    data = b"Exif\0\0II*\0" + b"\xff" * 30
+    picture = read_picture(saved(tmp_path, "a.png", Image.new("RGB", (2, 2), "red"), exif=data))
+    assert picture.pixels[0, 0].tolist() == [255, 0, 0]
+    assert picture.exif is None
+
+
+def test_palette_transparency_becomes_alpha(tmp_path):
+    image = Image.new("P", (3, 1))
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    for column in range(3):
+        image.putpixel((column, 0), column)
+    picture = read_picture(saved(tmp_path, "a.png", image, transparency=bytes([255, 0, 77])))
+    assert picture.alpha is not None and picture.alpha.tolist() == [[255, 0, 77]]
+    assert picture.pixels.tolist() == [[[255, 0, 0], [0, 255, 0], [0, 0, 255]]]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB"])
+def test_a_transparent_colour_becomes_alpha(tmp_path, mode):
+    image = Image.new(mode, (2, 1), "white")
+    key = {"1": 0, "L": 0, "RGB": (0, 0, 0)}[mode]
+    image.putpixel((0, 0), key)
+    picture = read_picture(saved(tmp_path, "a.png", image, transparency=key))
+    assert picture.alpha is not None and picture.alpha.tolist() == [[0, 255]]
+
+
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp", "tif"])
+def test_of_several_frames_the_first_is_read_and_that_is_noted(tmp_path, suffix):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    options = {} if suffix == "tif" else {"duration": 100}
+    if suffix == "webp":
+        options["lossless"] = True
+    path = saved(tmp_path, f"a.{suffix}", frames[0], save_all=True, append_images=frames[1:], **options)
+    picture = read_picture(path)
+    assert picture.pixels[4, 4].tolist() == [255, 0, 0]
+    assert len(picture.notes) == 1 and "only the first" in picture.notes[0]
+    assert ("livebrush video" in picture.notes[0]) == (suffix in ("gif", "png"))
+
+
+def test_one_pixel(tmp_path):
+    picture = read_picture(saved(tmp_path, "a.bmp", Image.new("RGB", (1, 1), (1, 2, 3))))
+    assert picture.pixels.tolist() == [[[1, 2, 3]]]
+    assert picture.alpha is None and picture.exif is None and not picture.has_profile
+
+
+def truncated(suffix: str) -> bytes:
+    data = io.BytesIO()
+    Image.fromarray(noise((64, 64, 3))).save(data, suffix)
+    return data.getvalue()[: len(data.getvalue()) // 2]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "0 bytes"),
+        (b"Dear diary, today", "not a picture"),
+        (truncated("JPEG"), "damaged"),
+        (truncated("PNG"), "damaged"),
+        (truncated("TIFF"), "damaged"),
+        (truncated("WEBP"), "picture|damaged"),
+        (cv2.imencode(".png", noise((64, 64, 3), np.uint16))[1].tobytes()[:900], "damaged"),
+    ],
+    ids=["empty", "text", "jpeg", "png", "tiff", "webp", "png16"],
+)
+def test_damaged_files_are_clear_errors(tmp_path, data, words):
+    with pytest.raises(LivebrushError, match=words) as caught:
+        read_picture(stored(tmp_path, "photo.jpg", data))
+    assert "photo.jpg" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_missing_files_and_folders_are_clear_errors(tmp_path):
+    with pytest.raises(LivebrushError, match="no such file"):
+        read_picture(tmp_path / "none.jpg")
+    with pytest.raises(LivebrushError, match="is a folder"):
+        read_picture(tmp_path)
+
+
+def test_too_many_pixels_are_a_clear_error(tmp_path, monkeypatch):
+    path = saved(tmp_path, "a.png", Image.new("L", (30, 30)))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    assert read_picture(path).pixels.shape == (30, 30, 3)  # Pillow only warns up to twice the limit
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400)
+    with pytest.raises(LivebrushError, match="more than 800 pixels"):
+        read_picture(path)

@@ -1,0 +1,137 @@
+"""Running style models: every size, margins, state, and devices that do not come up."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+
+from models.catalogue import Choice, find_style
+from models.contract import read_style_model
+from models.errors import LivebrushError
+from realtime import session as session_module
+from realtime.session import StyleSession, pad_margin, pad_to_multiple
+from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
+
+
+def load(path: Path, device: str = "cpu") -> StyleSession:
+    return StyleSession(Choice(read_style_model(path)), device)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (3, 2), (4, 4), (7, 5), (33, 50), (480, 641)])
+def test_every_size_comes_back_painted(tiny_model: Path, size: tuple[int, int]) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(load(tiny_model).stylize(frame), 255 - frame)
+
+
+def test_the_margin_is_reflected_then_filled_to_the_multiple() -> None:
+    frame = np.arange(5, dtype=np.uint8)[None, :, None].repeat(5, 0).repeat(3, 2)
+    padded = pad_to_multiple(pad_margin(frame, 2), 4)
+    assert padded.shape == (12, 12, 3)
+    assert list(padded[0, :, 0]) == [2, 1, 0, 1, 2, 3, 4, 3, 2, 3, 4, 3]
+
+
+def test_a_frame_too_small_to_reflect_is_replicated() -> None:
+    frame = np.array([[[1] * 3, [9] * 3]], np.uint8)
+    assert list(pad_margin(frame, 3)[0, :, 0]) == [1, 1, 1, 1, 9, 9, 9, 9]
+
+
+def test_state_goes_from_frame_to_frame_until_it_is_reset(tmp_path: Path) -> None:
+    write_stateful_model(tmp_path / "count.onnx")
+    session = load(tmp_path / "count.onnx")
+    frame = np.zeros((4, 6, 3), np.uint8)
+    assert [int(session.stylize(frame).max()) for _ in range(3)] == [0, 1, 2]
+    session.reset()
+    assert int(session.stylize(frame).max()) == 0
+
+
+def test_a_model_that_wants_masks_is_refused(tiny_model: Path) -> None:
+    model = replace(read_style_model(tiny_model), takes_masks=True)
+    with pytest.raises(LivebrushError, match="needs region masks"):
+        StyleSession(Choice(model))
+
+
+def test_an_unknown_device(tiny_model: Path) -> None:
+    with pytest.raises(LivebrushError, match="no device is called 'tpu': use auto, cpu, cuda"):
+        load(tiny_model, "tpu")
+
+
+class TestCuda:
+    """Provider choice with the machine's abilities patched: no GPU needed."""
+
+    def test_named_but_no_driver(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: False)
+        with pytest.raises(LivebrushError, match=r"no NVIDIA driver.*or use --device cpu"):
+            load(tiny_model, "cuda")
+
+    def test_named_but_built_without(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+        with pytest.raises(LivebrushError, match="built without CUDA"):
+            load(tiny_model, "cuda")
+
+    @pytest.fixture
+    def silent_fallback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A driver that is there, and an ONNX Runtime that gives the CPU all the same."""
+        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
+        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: True)
+        monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
+        real = session_module._create
+        monkeypatch.setattr(
+            session_module,
+            "_create",
+            lambda choice, providers, threads, quiet=False: real(
+                choice, ["CPUExecutionProvider"], threads, quiet
+            ),
+        )
+
+    @pytest.mark.usefixtures("silent_fallback")
+    def test_named_and_silently_replaced(self, tiny_model: Path) -> None:
+        with pytest.raises(LivebrushError, match=r"CUDA did not come up .*fell back to CPUExecutionProvider"):
+            load(tiny_model, "cuda")
+
+    @pytest.mark.usefixtures("silent_fallback")
+    def test_auto_goes_on_with_the_cpu_and_says_so(self, tiny_model: Path) -> None:
+        session = load(tiny_model, "auto")
+        assert session.provider == "CPUExecutionProvider"
+        assert "running on the CPU: CUDA did not come up" in session.note
+
+    def test_auto_without_a_driver_is_the_cpu_without_a_word(
+        self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: False)
+        session = load(tiny_model, "auto")
+        assert (session.provider, session.note) == ("CPUExecutionProvider", "")
+
+
+def test_a_graph_that_onnx_runtime_refuses(tmp_path: Path) -> None:
+    """Valid by the contract, but the subtraction mixes types: found when the session opens."""
+    import onnx
+
+    write_tiny_model(tmp_path / "bad.onnx", INVERTED)
+    model = onnx.load(tmp_path / "bad.onnx")
+    model.graph.node[0].op_type = "NoSuchOperator"
+    onnx.save(model, tmp_path / "bad.onnx")
+    with pytest.raises(LivebrushError, match=r"bad\.onnx cannot be loaded"):
+        load(tmp_path / "bad.onnx")
+
+
+@pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii"])
+def test_a_shipped_style_paints(style: str) -> None:
+    """Something that is neither the photo nor flat, the same twice, without a frame round it."""
+    session = StyleSession(find_style(style), "cpu")
+    rows, columns = np.mgrid[:120, :160].astype(np.float32)
+    frame = np.stack([columns, rows * 2, 255 - columns], -1).clip(0, 255).astype(np.uint8)
+    painted = session.stylize(frame)
+    assert painted.std() > 15
+    assert np.abs(painted.astype(int) - frame).mean() > 15
+    np.testing.assert_array_equal(session.stylize(frame), painted)
+
+
+@pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii"])
+def test_a_shipped_style_keeps_up_with_dark_and_flat_frames(style: str) -> None:
+    """Black, grey and white come out as different pictures."""
+    session = StyleSession(find_style(style), "cpu")
+    levels = [float(session.stylize(np.full((96, 96, 3), v, np.uint8)).mean()) for v in (0, 128, 255)]
+    assert levels[0] + 10 < levels[1] < levels[2] - 10

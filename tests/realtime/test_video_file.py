@@ -1,0 +1,293 @@
+"""stylize_video: the whole way, its threads, its memory, and what happens when something goes wrong."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import weakref
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from models.errors import LivebrushError
+from realtime import video_pipeline
+from realtime.stage_clock import StageClock
+from realtime.video_file import Interrupted, VideoOptions, stylize_video
+from realtime.video_sink import VideoSink
+from realtime.video_source import VideoSource
+from tests.realtime.clips import Clip, frames, make_clip, packets, picture, psnr, times
+
+SHARED_CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "clips"
+
+
+def leave(pixels):
+    return pixels
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("livebrush")]
+
+
+def test_every_frame_is_painted_once_and_in_order(tmp_path):
+    source = make_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(60)))
+    told = []
+    report = stylize_video(
+        source, tmp_path / "out.mkv", lambda pixels: 255 - pixels, VideoOptions(codec="ffv1"),
+        lambda done, expected: told.append((done, expected)),
+    )  # fmt: skip
+    painted = [frame.to_ndarray(format="rgb24") for frame in frames(tmp_path / "out.mkv")]
+    assert report.frames == len(painted) == 60
+    assert all(np.array_equal(one, 255 - picture(index, 48, 64)) for index, one in enumerate(painted))
+    assert told == [(index + 1, 60) for index in range(60)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv", "out.mkv"] and not threads()
+
+
+def test_the_report_adds_up(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", Clip(height=240, width=320, pts=range(40)))
+
+    def work(pixels):
+        deadline = time.thread_time() + 0.004
+        while time.thread_time() < deadline:
+            pass
+        return pixels
+
+    report = stylize_video(source, tmp_path / "out.mp4", work)
+    assert set(report.cpu_s) == {"decode", "convert", "paint", "encode", "workers"}
+    assert all(seconds >= 0 for seconds in report.cpu_s.values())
+    assert 0.16 <= report.cpu_s["paint"] < 0.3
+    assert report.fps == pytest.approx(40 / report.wall_s)
+    assert report.share_of_bound == pytest.approx(report.fps * report.cpu_s_per_frame / report.cores)
+    assert (report.path, report.codec, report.height, report.width) == (
+        tmp_path / "out.mp4",
+        "h264",
+        240,
+        320,
+    )
+
+
+def test_an_encoders_own_threads_are_counted(tmp_path):
+    if sys.platform != "linux":
+        pytest.skip("threads are told apart on Linux only")
+    clock, ready, done = StageClock(), threading.Event(), threading.Event()
+
+    def burn():
+        deadline = time.thread_time() + 0.05
+        while time.thread_time() < deadline:
+            pass
+        ready.set()
+        done.wait()
+
+    with clock.adopt("encode"):
+        thread = threading.Thread(target=burn)
+        thread.start()
+    ready.wait()
+    clock.settle("encode")
+    done.set()
+    thread.join()
+    assert 0.05 <= clock.cpu_s["encode"] < 0.1
+
+
+def test_memory_does_not_grow_with_the_clip(tmp_path, monkeypatch):
+    """A brush that is slow must hold the reader back: few pictures live at any time."""
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(80), audio_starts=(Fraction(0),)))
+    alive, most = weakref.WeakSet(), []
+
+    class Item(video_pipeline._Item):
+        def __init__(self, packets, picture):
+            super().__init__(packets, picture)
+            alive.add(self)
+
+        __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def paint(pixels):
+        time.sleep(0.005)
+        most.append(len(alive))
+        return pixels
+
+    monkeypatch.setattr(video_pipeline, "_Item", Item)
+    stylize_video(source, tmp_path / "out.mp4", paint)
+    assert 1 < max(most) <= 2 * video_pipeline.QUEUED_PICTURES + 4
+
+
+def test_sound_is_not_hoarded_before_the_picture(tmp_path, monkeypatch):
+    """All sound first in the file: it must pass through the queues in small lots."""
+    source = make_clip(tmp_path / "in.mkv", Clip(audio_starts=(Fraction(0),) * 8, pts=range(5)))
+    lots, put = [], video_pipeline._Link.put
+
+    def count(link, item):
+        lots.append(len(item.packets) if item else 0)
+        put(link, item)
+
+    monkeypatch.setattr(video_pipeline._Link, "put", count)
+    stylize_video(source, tmp_path / "out.mkv", leave)
+    assert max(lots) <= 64 and len(packets(tmp_path / "out.mkv", "audio")) == 8
+
+
+@pytest.mark.parametrize("stage", ["paint", "encode", "decode", "progress"])
+def test_an_exception_in_any_stage_reaches_the_caller_and_leaves_nothing(tmp_path, monkeypatch, stage):
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(60)))
+    calls = iter(range(1000))
+
+    def fail(*_):
+        if next(calls) >= 7:
+            raise RuntimeError(f"broken {stage}")
+
+    def failing(original):
+        return lambda self, *values: (fail(), original(self, *values))[1]
+
+    if stage == "encode":
+        monkeypatch.setattr(VideoSink, "write", failing(VideoSink.write))
+    if stage == "decode":
+        monkeypatch.setattr(VideoSource, "_picture", failing(VideoSource._picture))
+    paint = (lambda pixels: (fail(), pixels)[1]) if stage == "paint" else leave
+    with pytest.raises(RuntimeError, match=f"broken {stage}"):
+        stylize_video(source, tmp_path / "out.mp4", paint, progress=fail if stage == "progress" else None)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"] and not threads()
+
+
+def test_a_brush_that_changes_the_size_is_told_so(tmp_path):
+    with pytest.raises(ValueError, match=r"paint returned uint8 \(24, 64, 3\), expected uint8 \(48, 64, 3\)"):
+        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", lambda pixels: pixels[:24])
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".gif"])
+def test_ctrl_c_leaves_a_part_that_plays(tmp_path, suffix):
+    clip = Clip(pts=range(100), audio_starts=(Fraction(0),) if suffix in (".mp4", ".mkv") else ())
+    source = make_clip(tmp_path / "in.mp4", clip)
+    calls = iter(range(1000))
+
+    def paint(pixels):
+        if next(calls) == 30:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        return pixels
+
+    with pytest.raises(Interrupted, match=r"the first \d+ frames are in .*out\.partial") as caught:
+        stylize_video(source, tmp_path / f"out{suffix}", paint)
+    part = tmp_path / f"out.partial{suffix}"
+    assert caught.value.path == part and caught.value.frames == len(times(part)) in (29, 30, 31)
+    assert not (tmp_path / f"out{suffix}").exists() and not threads()
+
+
+def test_ctrl_c_before_the_first_frame_leaves_nothing(tmp_path):
+    def paint(pixels):
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="no frame was written") as caught:
+        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
+    assert caught.value.path is None and [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+def test_a_part_of_an_earlier_run_is_not_overwritten(tmp_path):
+    (tmp_path / "out.partial.mp4").write_bytes(b"earlier")
+    stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
+    assert (tmp_path / "out.partial.mp4").read_bytes() == b"earlier" and (tmp_path / "out.mp4").exists()
+
+
+def test_overwriting_happens_only_when_the_new_file_is_complete(tmp_path):
+    source = make_clip(tmp_path / "in.mp4")
+    (tmp_path / "out.mp4").write_bytes(b"old")
+
+    def fail(pixels):
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        stylize_video(source, tmp_path / "out.mp4", fail, VideoOptions(overwrite=True))
+    assert (tmp_path / "out.mp4").read_bytes() == b"old"
+    stylize_video(source, tmp_path / "out.mp4", leave, VideoOptions(overwrite=True))
+    assert len(times(tmp_path / "out.mp4")) == 25
+
+
+def test_a_target_that_appears_meanwhile_is_not_overwritten(tmp_path):
+    def paint(pixels):
+        (tmp_path / "out.mp4").write_bytes(b"somebody's")
+        return pixels
+
+    with pytest.raises(LivebrushError, match=r"appeared while painting; the painted file is .*partial"):
+        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
+    assert (tmp_path / "out.mp4").read_bytes() == b"somebody's"
+    assert len(times(tmp_path / "out.partial.mp4")) == 25
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix")
+def test_a_full_disk_is_one_clear_error(tmp_path):
+    """A limit on file size stands in for the full disk: both surface as a failed write."""
+    source = make_clip(tmp_path / "in.mkv", Clip(pts=range(60), codec="ffv1", pixel_format="bgr0"))
+    code = f"""
+        import resource
+        from realtime.video_file import VideoOptions, stylize_video
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+        stylize_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
+    """
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
+    )
+    last = run.stderr.strip().splitlines()[-1]
+    assert "LivebrushError" in last and "could not be written (File too large); free some space" in last
+    assert [path.name for path in tmp_path.iterdir()] == ["in.mkv"]
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written(tmp_path):
+    source = make_clip(tmp_path / "in.mp4")
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(LivebrushError, match=r"cannot be written .*choose another folder"):
+        stylize_video(source, tmp_path / "locked" / "out.mp4", leave)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_part_keeps_the_offset_between_sound_and_picture(tmp_path, suffix):
+    clip = Clip(pts=range(75), audio_starts=(Fraction(0),), options={"g": "20"}, chapters=True)
+    source = make_clip(tmp_path / f"in{suffix}", clip)
+    stylize_video(source, tmp_path / f"out{suffix}", leave, VideoOptions(start_s=0.3, duration_s=0.5))
+    kept = [t for t in times(source) if Fraction(3, 10) <= t < Fraction(8, 10)]
+    assert times(tmp_path / f"out{suffix}") == [t - kept[0] for t in kept]
+    (before,), (after,) = (
+        packets(source, "audio").values(),
+        packets(tmp_path / f"out{suffix}", "audio").values(),
+    )
+    original = {data: t for t, data in before}
+    assert 20 <= len(after) <= 25
+    tick = Fraction(1, 48000) if suffix == ".mp4" else Fraction(1, 1000)
+    assert all(abs(original[data] - kept[0] - t) <= tick for t, data in after)
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        ends = [float(c["end"] * Fraction(c["time_base"] or 0)) for c in container.chapters()]
+    assert ends == pytest.approx([0.08, 0.48], abs=0.021)
+
+
+def test_broken_data_in_the_middle_is_skipped_and_told(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(60), codec="mpeg4", options={"g": "1"}))
+    with av.open(str(source)) as container:
+        places = [(p.pos or 0, p.size) for p in container.demux(video=0) if p.size]
+    data = bytearray(source.read_bytes())
+    for pos, size in places[20:24]:
+        data[pos : pos + size] = bytes(size)
+    source.write_bytes(bytes(data))
+    report = stylize_video(source, tmp_path / "out.mp4", leave)
+    assert report.damage and "damaged packet" in report.damage
+    assert report.frames == 56 and times(tmp_path / "out.mp4")[-1] == Fraction(59, 25)
+
+
+@pytest.mark.skipif(not SHARED_CLIPS.is_dir(), reason="the shared clips are not here")
+@pytest.mark.parametrize(
+    "name",
+    ["nasa_13013.mp4", "flipping_a_pancake.mkv", "rotated_minus90_3frames.mov", "carphone_pristine.mp4"],
+)
+def test_real_clips_survive(tmp_path, name):
+    source, target = SHARED_CLIPS / name, tmp_path / name
+    report = stylize_video(source, target, leave, VideoOptions(preset="ultrafast"))
+    assert times(target) == times(source) and report.damage is None
+    for kind in ("audio", "subtitle"):
+        before, after = packets(source, kind), packets(target, kind)
+        assert list(after.values()) == list(before.values())
+    one, other = frames(source)[2], frames(target)[2]
+    assert other.rotation == one.rotation
+    assert psnr(other.to_ndarray(format="rgb24"), one.to_ndarray(format="rgb24")) > 33

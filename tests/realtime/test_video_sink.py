@@ -1,0 +1,279 @@
+"""VideoSink: what survives in the written file, and what is refused before anything is painted."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from models.errors import LivebrushError
+from realtime.video_file import VideoOptions, stylize_video
+from realtime.video_source import Picture, VideoSource
+from tests.realtime.clips import Clip, frames, make_clip, packets, picture, psnr, times
+
+FULL = Clip(
+    audio_starts=(Fraction(0), Fraction(1, 10)),
+    chapters=True,
+    metadata={"title": "A film", "artist": "me"},
+    sample_aspect_ratio=Fraction(4, 3),
+    colour=(1, 1, 1, 1),
+)
+TICK = {".mkv": Fraction(1, 1000), ".webm": Fraction(1, 1000), ".gif": Fraction(1, 100), ".mp4": 0, ".mov": 0}
+
+
+def through(source: Path, target: Path, **options):
+    """Source to target with a brush that paints nothing."""
+    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options))
+
+
+def seconds(stream) -> Fraction:
+    return stream.duration * stream.time_base
+
+
+def test_tracks_and_tags_survive_in_mp4(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", FULL)
+    report = through(source, tmp_path / "out.mp4")
+    assert report.notes == []
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")  # a browser can start before the file is loaded
+    with av.open(str(source)) as before, av.open(str(tmp_path / "out.mp4")) as after:
+        assert after.chapters() == before.chapters() and len(after.chapters()) == 2
+        assert (after.metadata["title"], after.metadata["artist"]) == ("A film", "me")
+        assert [s.language for s in after.streams.audio] == ["eng", "deu"]
+        assert [s.disposition for s in after.streams.audio] == [s.disposition for s in before.streams.audio]
+        old, new = before.streams.video[0], after.streams.video[0]
+        assert new.sample_aspect_ratio == old.sample_aspect_ratio == Fraction(4, 3)
+        for tag in ("colorspace", "color_range", "color_primaries", "color_trc"):
+            assert getattr(new, tag) == getattr(old, tag) == 1
+        assert new.codec_context.name == "h264" and new.pix_fmt == "yuv420p"
+        assert seconds(new) == seconds(old)
+
+
+@pytest.mark.parametrize("suffixes", [(".mp4", ".mp4"), (".mp4", ".mkv"), (".mkv", ".mp4"), (".mkv", ".mkv")])
+@pytest.mark.parametrize("first_frame, sound", [(0, Fraction(0)), (5, Fraction(0)), (0, Fraction(1, 2))])
+def test_sound_is_copied_bit_by_bit_at_the_same_offset(tmp_path, suffixes, first_frame, sound):
+    """Sound that starts with, before and after the picture."""
+    clip = Clip(pts=range(first_frame, first_frame + 25), audio_starts=(sound, sound + Fraction(1, 10)))
+    source = make_clip(tmp_path / f"in{suffixes[0]}", clip)
+    through(source, tmp_path / f"out{suffixes[1]}")
+    before, after = packets(source, "audio"), packets(tmp_path / f"out{suffixes[1]}", "audio")
+    assert len(before) == len(after) == 2
+    tick = max(TICK[suffix] for suffix in suffixes)
+    shift = times(tmp_path / f"out{suffixes[1]}")[0] - times(source)[0]
+    for old, new in zip(before.values(), after.values(), strict=True):
+        assert [data for _, data in new] == [data for _, data in old]
+        assert all(abs(b[0] - a[0] - shift) <= tick for a, b in zip(old, new, strict=True))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm", ".gif"])
+def test_variable_frame_times_survive(tmp_path, suffix):
+    ticks = [0, 1001, 3003, 3503, 9009, 12012, 12512, 20020]
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=ticks, time_base=Fraction(1, 30000)))
+    through(source, tmp_path / f"out{suffix}")
+    after = times(tmp_path / f"out{suffix}")
+    assert len(after) == len(ticks)
+    for old, new in zip(ticks, after, strict=True):
+        assert abs(new - Fraction(old, 30000)) <= TICK[suffix]
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(2997, 100), Fraction(10)])
+def test_odd_frame_rates_are_never_rounded(tmp_path, rate):
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(12), time_base=1 / rate))
+    through(source, tmp_path / "out.mp4")
+    assert times(tmp_path / "out.mp4") == [index / rate for index in range(12)]
+
+
+@pytest.mark.parametrize("suffix, codec", [(".mp4", "mov_text"), (".mkv", "srt"), (".mkv", "ass")])
+def test_subtitles_are_copied(tmp_path, suffix, codec):
+    source = make_clip(tmp_path / f"in{suffix}", Clip(subtitles=codec))
+    through(source, tmp_path / f"out{suffix}")
+    before, after = packets(source, "subtitle"), packets(tmp_path / f"out{suffix}", "subtitle")
+    assert list(after.values()) == list(before.values()) and len(next(iter(after.values()))) == 2
+
+
+@pytest.mark.parametrize(
+    "source, clip, target, message",
+    [
+        (
+            "in.mkv",
+            Clip(subtitles="ass"),
+            "out.mp4",
+            r"\.mp4 cannot hold subtitle track 1 \(ssa\); write \.mkv",
+        ),
+        (
+            "in.mp4",
+            Clip(subtitles="mov_text"),
+            "out.mkv",
+            r"\.mkv cannot hold subtitle .*mov_text.*; write \.mp4",
+        ),
+        (
+            "in.mp4",
+            Clip(audio_starts=(Fraction(0),)),
+            "out.webm",
+            r"\.webm cannot hold audio .*aac, eng.* \.mkv",
+        ),
+    ],
+)
+def test_a_track_that_does_not_fit_is_refused_before_painting(tmp_path, source, clip, target, message):
+    path = make_clip(tmp_path / source, clip)
+    with pytest.raises(LivebrushError, match=message):
+        stylize_video(path, tmp_path / target, lambda pixels: pytest.fail("painted"))
+    assert [path.name for path in tmp_path.iterdir()] == [source]
+    through(path, tmp_path / target, sound=False, subtitles=False)
+    assert len(times(tmp_path / target)) == 25
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_covers_are_kept(tmp_path, suffix):
+    source = make_clip(tmp_path / "in.mp4", Clip(cover=True, audio_starts=(Fraction(0),)))
+    through(source, tmp_path / f"out{suffix}")
+    before, after = VideoSource(source), VideoSource(tmp_path / f"out{suffix}")
+    assert list(after.covers.values()) == list(before.covers.values())
+    assert (after.height, after.width) == (48, 64)
+
+
+def test_what_cannot_be_kept_is_noted(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", Clip(cover=True, audio_starts=(Fraction(0),)))
+    assert any("audio left out" in note for note in through(source, tmp_path / "out.gif").notes)
+    report = through(source, tmp_path / "out.webm", sound=False)
+    assert any("cover" in note for note in report.notes)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
+@pytest.mark.parametrize("degrees", [90, 180, -90])
+def test_rotation_tag_and_stored_pixels_are_kept(tmp_path, suffix, degrees):
+    clip = Clip(rotation=degrees, sample_aspect_ratio=Fraction(4, 3), pts=range(3), options={"crf": "5"})
+    source = make_clip(tmp_path / "in.mp4", clip)
+    seen = []
+    stylize_video(source, tmp_path / f"out{suffix}", lambda pixels: seen.append(pixels.shape) or pixels)
+    assert seen[0][:2] == ((64, 48) if abs(degrees) == 90 else (48, 64))
+    after = frames(tmp_path / f"out{suffix}")[0]
+    assert after.rotation % 360 == degrees % 360
+    assert psnr(after.to_ndarray(format="rgb24"), picture(0, 48, 64)) > 25
+
+
+@pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv", "out.avi", "out.webm"])
+def test_pixel_shape_is_kept_or_its_loss_noted(tmp_path, target):
+    source = make_clip(tmp_path / "in.mp4", Clip(sample_aspect_ratio=Fraction(4, 3), pts=range(3)))
+    report = through(source, tmp_path / target)
+    with av.open(str(tmp_path / target)) as container:
+        kept = container.streams.video[0].sample_aspect_ratio == Fraction(4, 3)
+    assert kept != any("pixels of 4:3" in note for note in report.notes)
+    assert kept == (target != "out.webm")
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".gif"])
+def test_without_a_place_for_the_tag_the_pixels_are_turned(tmp_path, suffix):
+    source = make_clip(tmp_path / "in.mp4", Clip(rotation=90, pts=range(3), options={"crf": "5"}))
+    through(source, tmp_path / f"out{suffix}")
+    after = frames(tmp_path / f"out{suffix}")[0].to_ndarray(format="rgb24")
+    assert psnr(after, np.ascontiguousarray(np.rot90(picture(0, 48, 64)))) > 25
+
+
+def test_ffv1_is_lossless_at_any_size(tmp_path):
+    source = make_clip(tmp_path / "in.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
+    through(source, tmp_path / "out.mkv", codec="ffv1")
+    for index, frame in enumerate(frames(tmp_path / "out.mkv")):
+        assert np.array_equal(frame.to_ndarray(format="rgb24"), picture(index, 47, 63))
+
+
+def test_odd_sizes_get_one_more_row_and_column_in_h264(tmp_path):
+    source = make_clip(tmp_path / "in.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
+    report = through(source, tmp_path / "out.mp4", crf=4)
+    assert report.notes == ["h264 needs even sizes: 47x63 got one more row or column"]
+    after = frames(tmp_path / "out.mp4")[0].to_ndarray(format="rgb24")
+    padded = np.pad(picture(0, 47, 63), ((0, 1), (0, 1), (0, 0)), mode="edge")
+    assert after.shape == (48, 64, 3) and psnr(after, padded) > 33
+
+
+@pytest.mark.parametrize("matrix, kr, kb", [(1, 0.2126, 0.0722), (6, 0.299, 0.114)])
+@pytest.mark.parametrize("full", [False, True])
+def test_written_colours_follow_their_tags(tmp_path, matrix, kr, kb, full):
+    """The stored Y'CbCr of bars, against the standard's own formula."""
+    colour_range = 2 if full else 1
+    source = make_clip(tmp_path / "in.mp4", Clip(colour=(matrix, colour_range, matrix, matrix), pts=range(2)))
+    bars = [(255, 0, 0), (30, 30, 30), (60, 170, 90), (225, 225, 225)]
+    pixels = np.repeat(np.array(bars, np.uint8), 16, axis=0)[None].repeat(48, 0)
+    stylize_video(source, tmp_path / "out.mp4", lambda _: pixels, VideoOptions(crf=1))
+    frame = frames(tmp_path / "out.mp4")[0]
+    assert (frame.colorspace, frame.color_range) == (matrix, colour_range)
+    stored = frame.to_ndarray()
+    low, luma_span, chroma_span = (0, 1, 1) if full else (16, 219 / 255, 224 / 255)
+    for index, (red, green, blue) in enumerate(bars):
+        luma = kr * red + (1 - kr - kb) * green + kb * blue
+        chroma = [(blue - luma) / (2 - 2 * kb), (red - luma) / (2 - 2 * kr)]
+        expected = [low + luma_span * luma, *(min(128 + chroma_span * value, 255) for value in chroma)]
+        planes = stored[:48], stored[48:60].reshape(24, 32), stored[60:].reshape(24, 32)
+        seen = [planes[0][20, 16 * index + 8], planes[1][12, 8 * index + 4], planes[2][12, 8 * index + 4]]
+        assert np.abs(np.array(seen, float) - expected).max() <= 2.5
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".gif"])
+def test_the_last_picture_stays_as_long_as_it_did(tmp_path, suffix):
+    """Uneven times and B-frames: MP4 would otherwise end before its last pictures."""
+    clip = Clip(pts=[0, 10, 15, 85], durations=[10, 5, 70, 100], time_base=Fraction(1, 100))
+    source = make_clip(tmp_path / "in.mkv", clip)
+    through(source, tmp_path / f"out{suffix}")
+    with av.open(str(tmp_path / f"out{suffix}")) as container:
+        assert Fraction(container.duration or 0, av.time_base) == Fraction(185, 100)
+
+
+@pytest.mark.parametrize(
+    "target, options", [("out.mp4", {}), ("out.webm", {}), ("out.mkv", {"codec": "hevc"})]
+)
+def test_an_identity_brush_loses_little(tmp_path, target, options):
+    source = make_clip(
+        tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="bgr0", height=96, width=128, pts=range(8))
+    )
+    through(source, tmp_path / target, **options)
+    for index, frame in enumerate(frames(tmp_path / target)):
+        assert psnr(frame.to_ndarray(format="rgb24"), picture(index, 96, 128)) > 33
+
+
+@pytest.mark.parametrize(
+    "target, codec",
+    [
+        ("out.mov", None),
+        ("out.mov", "qtrle"),
+        ("out.webm", None),
+        ("out.mkv", "ffv1"),
+        ("out.mkv", None),
+        ("out.gif", None),
+    ],
+)
+def test_alpha_is_kept_where_it_can_be(tmp_path, target, codec):
+    source = make_clip(
+        tmp_path / "in.mov", Clip(codec="qtrle", pixel_format="argb", alpha=True, pts=range(3))
+    )
+    report = through(source, tmp_path / target, codec=codec)
+    read = [event for event in VideoSource(tmp_path / target).read() if isinstance(event, Picture)]
+    assert report.notes == [] and len(read) == 3
+    for one in read:
+        assert one.alpha is not None and one.alpha[:, :28].min() > 250 and one.alpha[:, 36:].max() < 5
+    assert (
+        psnr(np.ascontiguousarray(read[0].pixels[:, :28]), np.ascontiguousarray(picture(0, 48, 64)[:, :28]))
+        > 28
+    )
+
+
+def test_alpha_that_cannot_be_kept_is_painted_over_black(tmp_path):
+    source = make_clip(
+        tmp_path / "in.mov", Clip(codec="qtrle", pixel_format="argb", alpha=True, pts=range(3))
+    )
+    seen = []
+    report = stylize_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels)
+    assert report.notes == ["h264 holds no alpha: painted over black"]
+    assert seen[0][:, 36:].max() == 0 and seen[0][:, :28].max() > 100
+
+
+def test_gif_to_gif(tmp_path):
+    ticks = [0, 4, 8, 20, 25]
+    source = make_clip(
+        tmp_path / "in.gif", Clip(codec="gif", pixel_format="rgb8", pts=ticks, time_base=Fraction(1, 100))
+    )
+    colours = iter([picture(index, 48, 64) for index in range(5)])
+    report = stylize_video(source, tmp_path / "out.gif", lambda _: next(colours))
+    assert report.notes == [] and times(tmp_path / "out.gif") == [Fraction(t, 100) for t in ticks]
+    for index, frame in enumerate(frames(tmp_path / "out.gif")):
+        assert psnr(frame.to_ndarray(format="rgb24"), picture(index, 48, 64)) > 24

@@ -1,0 +1,79 @@
+"""What can be written, and what is refused before anything is painted."""
+
+from fractions import Fraction
+
+import pytest
+
+from models.errors import LivebrushError
+from realtime.video_codecs import CODECS, CONTAINERS
+from realtime.video_file import VideoOptions, stylize_video
+from tests.realtime.clips import Clip, make_clip, times
+
+
+def through(source, target, **options):
+    """Source to target with a brush that paints nothing."""
+    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options))
+
+
+def test_avi_refuses_times_it_cannot_hold(tmp_path):
+    steady = make_clip(tmp_path / "steady.mp4")
+    through(steady, tmp_path / "steady.avi")
+    assert times(tmp_path / "steady.avi") == times(steady)
+    uneven = make_clip(
+        tmp_path / "uneven.mp4", Clip(pts=[0, 1, 3600, 7201, 9000], time_base=Fraction(1, 90000))
+    )
+    with pytest.raises(LivebrushError, match=r"\.avi stores times in steps .* write \.mp4"):
+        through(uneven, tmp_path / "uneven.avi")
+    assert not list(tmp_path.glob("uneven*.avi"))
+
+
+@pytest.mark.parametrize("codec", [name for name in CODECS if name != "gif"])
+def test_every_codec_writes_its_frames(tmp_path, codec):
+    source = make_clip(tmp_path / "in.mp4", Clip(height=96, width=128, pts=range(6)))
+    target = tmp_path / ("out.mov" if codec in ("prores", "qtrle", "png") else "out.mkv")
+    through(source, target, codec=codec, preset="ultrafast")
+    assert len(times(target)) == 6
+
+
+@pytest.mark.parametrize(
+    "target, options, message",
+    [
+        ("out.xyz", {}, "no video format has the suffix '.xyz'"),
+        ("out", {}, "no video format has the suffix ''"),
+        ("out.mp4", {"codec": "divx"}, "codec 'divx' is not known; expected one of h264"),
+        ("out.webm", {"codec": "h264"}, r"\.webm cannot hold h264; .* write \.mp4"),
+        ("out.mp4", {"preset": "warp"}, "preset 'warp' is not known"),
+        ("out.mp4", {"crf": 99}, "crf must be 0"),
+        ("nowhere/out.mp4", {}, "the folder .* does not exist"),
+        ("in.mp4", {}, "is the source itself"),
+        ("link.mp4", {"overwrite": True}, "is the source itself"),
+        ("hard.mp4", {"overwrite": True}, "is the source itself"),
+        ("old.mp4", {}, "exists already; .* -y"),
+        ("folder.mp4", {"overwrite": True}, "is a folder"),
+    ],
+)
+def test_targets_that_are_refused(tmp_path, target, options, message):
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(2)))
+    (tmp_path / "link.mp4").symlink_to(source)
+    (tmp_path / "hard.mp4").hardlink_to(source)
+    (tmp_path / "old.mp4").write_bytes(b"precious")
+    (tmp_path / "folder.mp4").mkdir()
+    names, content = sorted(tmp_path.iterdir()), source.read_bytes()
+    with pytest.raises(LivebrushError, match=message):
+        through(source, tmp_path / target, **options)
+    assert sorted(tmp_path.iterdir()) == names
+    assert source.read_bytes() == content and (tmp_path / "old.mp4").read_bytes() == b"precious"
+
+
+def test_an_encoder_that_is_missing_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("realtime.video_codecs._is_encoder", lambda name: name != "libx265")
+    with pytest.raises(
+        LivebrushError, match=r"codec 'hevc' needs the encoder libx265, .*; take one of h264, vp9"
+    ):
+        through(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", codec="hevc")
+
+
+def test_every_container_can_hold_its_default_codec(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", Clip(height=96, width=128, pts=range(2)))
+    for suffix in CONTAINERS:
+        assert through(source, tmp_path / f"out{suffix}").frames == 2

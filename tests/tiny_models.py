@@ -1,0 +1,69 @@
+"""Style models small enough to make in a test, with every part of the contract to break."""
+
+from pathlib import Path
+from typing import Any
+
+import onnx
+from onnx import TensorProto, helper
+
+from models.contract import METADATA_KEY, Style, StyleMetadata
+
+INVERTED = StyleMetadata("painting", "test", multiple=4, margin=2, styles=(Style("invert", "Inverted"),))
+
+
+def write_tiny_model(
+    path: Path,
+    metadata: StyleMetadata | None = INVERTED,
+    *,
+    raw_metadata: str | None = None,
+    frames: tuple[int, list[Any]] = (TensorProto.UINT8, ["N", "H", "W", 3]),
+    output: str = "stylized",
+    extra_inputs: tuple[str, ...] = (),
+) -> None:
+    """255 - frames, as a style model.
+
+    metadata:     None leaves it out; raw_metadata is written as it is
+    extra_inputs: more float inputs of no use
+    """
+    dtype, shape = frames
+    limit = helper.make_tensor("limit", dtype, [], [255])
+    node = helper.make_node("Sub", ["limit", "frames"], [output])
+    inputs = [helper.make_tensor_value_info("frames", dtype, shape)]
+    inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in extra_inputs]
+    outputs = [helper.make_tensor_value_info(output, dtype, shape)]
+    graph = helper.make_graph([node], "tiny", inputs, outputs, [limit])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    text = raw_metadata if raw_metadata is not None else (metadata.to_json() if metadata else None)
+    if text is not None:
+        model.metadata_props.add(key=METADATA_KEY, value=text)
+    onnx.save(model, path)
+
+
+def write_stateful_model(path: Path) -> None:
+    """Paints the number of frames that came before: `state` counts them. margin 0, multiple 1."""
+    metadata = StyleMetadata("painting", "test", multiple=1, margin=0, styles=(Style("count"),))
+    nodes = [
+        helper.make_node("Mul", ["frames", "nothing"], ["black"]),
+        helper.make_node("Cast", ["state"], ["level"], to=TensorProto.UINT8),
+        helper.make_node("Add", ["black", "level"], ["stylized"]),
+        helper.make_node("Add", ["state", "one"], ["state_out"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "count",
+        [
+            helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3]),
+            helper.make_tensor_value_info("state", TensorProto.FLOAT, [1]),
+        ],
+        [
+            helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3]),
+            helper.make_tensor_value_info("state_out", TensorProto.FLOAT, [1]),
+        ],
+        [
+            helper.make_tensor("nothing", TensorProto.UINT8, [], [0]),
+            helper.make_tensor("one", TensorProto.FLOAT, [1], [1]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
+    onnx.save(model, path)

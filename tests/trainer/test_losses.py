@@ -1,0 +1,54 @@
+"""The losses against the plainest way to write them."""
+
+import pytest
+import torch
+
+from trainer.losses.content import content_loss
+from trainer.losses.gram import GramLoss, SelfProduct, gram_matrix
+from trainer.losses.total_variation import total_variation_loss
+
+FEATURES = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+
+
+def test_gram_matrix_by_loops() -> None:
+    grams = gram_matrix(FEATURES)
+    for n in range(2):
+        for i in range(3):
+            for j in range(3):
+                assert float(grams[n, i, j]) == pytest.approx(float((FEATURES[n, i] * FEATURES[n, j]).mean()))
+
+
+def test_gram_loss_is_relative_and_blind_to_place() -> None:
+    loss = GramLoss(FEATURES[:1])
+    shuffled = FEATURES[:1].flatten(2)[..., torch.randperm(20)].view(1, 3, 4, 5)
+    assert float(loss(shuffled)) == pytest.approx(0, abs=1e-10)
+    assert float(loss(torch.zeros_like(FEATURES))) == pytest.approx(1)
+    assert float(GramLoss(10 * FEATURES[:1])(20 * FEATURES[:1])) == pytest.approx(9)
+
+
+def test_gram_loss_has_the_gradient_of_the_paper() -> None:
+    """Gatys et al. 2016, eq. 6, without the ReLU: 4 (G - A) F / (H W), over the target's energy."""
+    loss = GramLoss(FEATURES[:1])
+    inputs = FEATURES[1:].clone().requires_grad_()
+    loss(inputs).backward()
+    flat = FEATURES[1:].flatten(2)
+    expected = 4 * torch.bmm(gram_matrix(FEATURES[1:]) - loss.gram, flat) / flat.shape[2] / loss.energy
+    torch.testing.assert_close(inputs.grad, expected.view_as(FEATURES[1:]))
+
+
+def test_content_loss_is_relative() -> None:
+    assert float(content_loss(FEATURES, FEATURES)) == 0
+    assert float(content_loss(torch.zeros_like(FEATURES), FEATURES)) == pytest.approx(1)
+    assert float(content_loss(3 * FEATURES, FEATURES)) == pytest.approx(4)
+
+
+def test_total_variation_by_hand() -> None:
+    image = torch.tensor([[0.0, 1.0], [0.0, 0.5]])[None, None].expand(1, 3, 2, 2)
+    rows, columns = (0 + 0.25) / 2, (1 + 0.25) / 2
+    assert float(total_variation_loss(image)) == pytest.approx(rows + columns)
+    assert float(total_variation_loss(torch.full((1, 3, 8, 8), 0.3))) == 0
+
+
+def test_the_self_product_has_the_gradient_of_autograd() -> None:
+    inputs = FEATURES.flatten(2).double().requires_grad_()
+    assert torch.autograd.gradcheck(SelfProduct.apply, inputs)

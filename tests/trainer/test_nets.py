@@ -1,0 +1,99 @@
+"""The transform nets: sizes, cost, folding."""
+
+import pytest
+import torch
+
+from models.errors import LivebrushError
+from trainer.nets import make_net
+from trainer.nets.annealed_norm import AnnealedNorm, set_fixed
+
+
+def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:
+    """Of all convolutions, counted while a picture runs through."""
+    total = 0
+
+    def count(module: torch.nn.Module, _inputs: object, output: torch.Tensor) -> None:
+        nonlocal total
+        assert isinstance(module, torch.nn.Conv2d)
+        total += module.weight.numel() * output.shape[2] * output.shape[3]
+
+    hooks = [m.register_forward_hook(count) for m in net.modules() if isinstance(m, torch.nn.Conv2d)]
+    with torch.no_grad():
+        net(torch.rand(1, 3, height, width))
+    for hook in hooks:
+        hook.remove()
+    return total
+
+
+@pytest.mark.parametrize(("name", "giga"), [("johnson", 47.0), ("live", 4.0)])
+def test_cost_at_640x480_is_what_the_docstring_says(name: str, giga: float) -> None:
+    # A sixteenth of the frame: these nets cost the same for every pixel
+    assert multiply_adds(make_net(name).eval(), 120, 160) * 16 / 1e9 == pytest.approx(giga, abs=0.5)
+
+
+@pytest.mark.parametrize("name", ["johnson", "live"])
+def test_size_and_range_are_kept(name: str) -> None:
+    net = make_net(name).eval()
+    with torch.no_grad():
+        painted = net(torch.rand(2, 3, 6 * net.multiple, 5 * net.multiple) * 4 - 2)
+    assert painted.shape == (2, 3, 6 * net.multiple, 5 * net.multiple)
+    assert float(painted.min()) >= 0 and float(painted.max()) <= 1
+
+
+def trained_live() -> torch.nn.Module:
+    """A live net whose norms have statistics and weights of their own."""
+    torch.manual_seed(1)
+    net = make_net("live").train()
+    for module in net.modules():
+        if isinstance(module, AnnealedNorm):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.5, 0.5)
+            module.momentum = 0.5
+    for _ in range(4):
+        net(torch.rand(2, 3, 48, 48))
+    return net.eval()
+
+
+def test_folding_changes_nothing_that_shows() -> None:
+    net = trained_live()
+    set_fixed(net, 1.0)
+    picture = torch.rand(1, 3, 56, 40)
+    with torch.no_grad():
+        difference = (net(picture) - net.folded()(picture)).abs().max()  # pyright: ignore[reportCallIssue]
+    assert float(difference) < 1e-4
+    assert not any(isinstance(m, AnnealedNorm) for m in net.folded().modules())  # pyright: ignore[reportCallIssue]
+
+
+def test_folding_waits_for_fixed_statistics() -> None:
+    with pytest.raises(ValueError, match="0% fixed"):
+        trained_live().folded()  # pyright: ignore[reportCallIssue]
+
+
+def test_annealing_slides_from_instance_norm_to_fixed_statistics() -> None:
+    norm = AnnealedNorm(2).train()
+    x = torch.randn(3, 2, 8, 8) * 5 + 3
+    torch.testing.assert_close(norm(x), torch.nn.functional.instance_norm(x))
+    set_fixed(norm, 1.0)
+    norm.eval()
+    scale = torch.rsqrt(norm.running_var + norm.eps)[:, None, None]
+    torch.testing.assert_close(norm(x), (x - norm.running_mean[:, None, None]) * scale)
+    before = norm.running_mean.clone()
+    norm.train()
+    norm(x + 100)
+    torch.testing.assert_close(norm.running_mean, before)
+
+
+def test_a_fixed_net_gives_every_frame_the_same_treatment() -> None:
+    """What removes flicker: one region's colours do not depend on what happens elsewhere."""
+    net = trained_live()
+    set_fixed(net, 1.0)
+    picture = torch.rand(1, 3, 64, 512)
+    other = picture.clone()
+    other[..., 480:] = 1
+    with torch.no_grad():
+        torch.testing.assert_close(net(picture)[..., :64], net(other)[..., :64])
+
+
+def test_an_unknown_net() -> None:
+    with pytest.raises(LivebrushError, match="no net is called 'gatys': choose one of johnson, live"):
+        make_net("gatys")

@@ -1,0 +1,221 @@
+"""Training runs: that they learn, resume exactly, stop when broken, and end in a style model."""
+
+import csv
+import dataclasses
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.contract import Style, read_style_model
+from models.errors import LivebrushError
+from realtime.cli import run
+from tests.trainer.small_vgg import write_npz
+from trainer.content_photos import scan_photos
+from trainer.health import FLAT_STEPS, Health
+from trainer.loss_network import load_loss_network
+from trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
+from trainer.painting_job import PaintingJob, Places, run_painting_job
+from trainer.recipe import PaintingRecipe, read_recipe, write_recipe
+
+RECIPE = PaintingRecipe(
+    images=12, batch=2, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), content_layer="relu2_1",
+    precision="float32",
+)  # fmt: skip
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    """Red and yellow stripes."""
+    pixels = np.zeros((80, 100, 3), np.uint8)
+    pixels[..., 0] = 230
+    pixels[::8, :, 1] = pixels[1::8, :, 1] = 220
+    path = tmp_path / "stripes.png"
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return write_npz(tmp_path / "vgg.npz", last="2_1")
+
+
+def training(
+    recipe: PaintingRecipe, style: Path, photo_folder: Path, weights: Path, run: Path, every: int = 3
+) -> PaintingTraining:
+    photos = scan_photos(photo_folder, recipe.crop)
+    return PaintingTraining(recipe, style, photos, load_loss_network([weights]), RunFolder(run, every))
+
+
+def quiet(_: object) -> None: ...
+
+
+def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    recipe = dataclasses.replace(RECIPE, images=160, learning_rate=0.01)
+    run = training(recipe, style, photo_folder, weights, tmp_path / "run", every=1000)
+    losses: list[float] = []
+    run.train(lambda progress: losses.append(progress.losses["style"]))
+    assert len(losses) == 80
+    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:5])
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    whole = training(RECIPE, style, photo_folder, weights, tmp_path / "whole").train(quiet)
+
+    broken = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
+
+    def stop(progress) -> None:
+        if progress.step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken.train(stop)
+    torch.manual_seed(99)  # whatever happens between the two must not matter
+    resumed = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
+    resumed.resume()
+    assert resumed.step == 4
+    net = resumed.train(quiet)
+    for name, value in whole.state_dict().items():
+        torch.testing.assert_close(net.state_dict()[name], value, rtol=0, atol=0, msg=name)
+
+
+def test_a_checkpoint_of_another_run_is_refused(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    training(RECIPE, style, photo_folder, weights, tmp_path / "run").train(quiet)
+    other = training(dataclasses.replace(RECIPE, seed=1), style, photo_folder, weights, tmp_path / "run")
+    with pytest.raises(LivebrushError, match=r"of another run \(its recipe differ"):
+        other.resume()
+    (tmp_path / "run" / "last.safetensors").write_bytes(b"damaged")
+    with pytest.raises(LivebrushError, match="cannot be resumed"):
+        training(RECIPE, style, photo_folder, weights, tmp_path / "run").resume()
+
+
+def test_a_run_keeps_log_previews_and_events(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    training(RECIPE, style, photo_folder, weights, tmp_path / "run").train(quiet)
+    with (tmp_path / "run" / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["step"], row["kind"]) for row in rows] == [
+        ("1", "train"),
+        ("3", "preview"),
+        ("6", "preview"),
+    ]
+    assert all(math.isfinite(float(row["total"])) for row in rows)
+    with Image.open(tmp_path / "run" / "preview_000006.png") as preview:
+        assert preview.size == (6 * 64, 2 * 64)
+    assert list((tmp_path / "run" / "tensorboard").glob("events*"))
+
+
+def test_a_nan_stops_the_run_and_keeps_the_checkpoint(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    run = training(RECIPE, style, photo_folder, weights, tmp_path / "run", every=2)
+
+    def poison(progress) -> None:
+        if progress.step == 3:
+            with torch.no_grad():
+                next(run.net.parameters()).fill_(math.nan)
+
+    with pytest.raises(
+        LivebrushError, match=r"stopped at step 3: the content loss is nan; the last good state is in"
+    ):
+        run.train(poison)
+    again = training(RECIPE, style, photo_folder, weights, tmp_path / "run")
+    again.resume()
+    assert again.step == 2
+    assert all(bool(p.isfinite().all()) for p in again.net.parameters())
+
+
+def test_a_flat_picture_stops_the_run(tmp_path: Path) -> None:
+    health, flat, lively = Health(), torch.full((1, 3, 8, 8), 0.5), torch.rand(1, 3, 8, 8)
+    for step in range(FLAT_STEPS - 1):
+        health.check(step, {"total": 1.0}, flat, tmp_path / "none")
+    health.check(100, {"total": 1.0}, lively, tmp_path / "none")
+    with pytest.raises(LivebrushError, match=r"flat for \d+ steps; no checkpoint was made yet"):
+        for step in range(FLAT_STEPS):
+            health.check(200 + step, {"total": 1.0}, flat, tmp_path / "none")
+
+
+def test_schedules() -> None:
+    assert [ramp(share, 0.4, 0.6) for share in (0, 0.4, 0.5, 0.6, 1)] == pytest.approx([0, 0, 0.5, 1, 1])
+    assert ramp(0.5, 0.5, 0.5) == 1
+    rates = [rate_factor(step, 1000) for step in range(1000)]
+    assert rates[0] == pytest.approx(0.02, abs=0.001) and max(rates) > 0.98 and rates[-1] < 0.03
+
+
+def test_recipes_survive_a_file(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(RECIPE, average_pool=True, tv_weight=0.5)
+    write_recipe(recipe, tmp_path / "recipe.toml")
+    assert read_recipe(tmp_path / "recipe.toml") == recipe
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nett = 'live'", "sets 'nett', which no recipe has"),
+        ("images = 'many'", "sets images to 'many': expected int"),
+        ("images = true", "expected int"),
+        ("images = 0", "images is 0: it must be 1 or more"),
+        ("crop = 32", "needs 64 pixels"),
+        ("anneal_from = 0.9", "the first not above the second"),
+        ("precision = 'half'", "use auto, float32 or bfloat16"),
+        ("images = ", "is not TOML"),
+    ],
+)
+def test_recipes_that_cannot_be(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "recipe.toml").write_text(text)
+    with pytest.raises(LivebrushError, match=message):
+        read_recipe(tmp_path / "recipe.toml")
+
+
+def test_from_the_command_line_to_a_style_model(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_recipe(dataclasses.replace(RECIPE, images=2), tmp_path / "recipe.toml")
+    (tmp_path / "held_out.txt").write_text("photo5.png\n")
+    arguments = [
+        "train", "painting", str(style), "--content", str(photo_folder), "-o", str(tmp_path / "mine.onnx"),
+        "--recipe", str(tmp_path / "recipe.toml"), "--images", "8", "--loss-net", str(weights),
+        "--held-out", str(tmp_path / "held_out.txt"), "--run-dir", str(tmp_path / "run"), "--title", "Stripes",
+        "--year", "2026", "--device", "cpu",
+    ]  # fmt: skip
+    assert run(arguments) == 0
+    metadata = read_style_model(tmp_path / "mine.onnx").metadata
+    assert metadata.styles == (Style("mine", "Stripes", year=2026),)
+    assert metadata.recipe["images"] == 8 and metadata.recipe["crop"] == 64
+    assert metadata.recipe["loss_network"] == "vgg19-1_1..2_1"
+    assert metadata.trained_on.startswith("5 photos") and str(photo_folder) not in metadata.to_json()
+    assert run(arguments) == 1
+    assert "holds an earlier run: add --resume" in capsys.readouterr().err
+    (tmp_path / "mine.onnx").unlink()
+    assert run([*arguments, "--resume"]) == 0
+    assert (tmp_path / "mine.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"style": "none.png"}, "style picture .* does not exist"),
+        ({"output": "nowhere/mine.onnx"}, "output folder .* does not exist"),
+        ({"output": "mine.pth"}, "must be named .onnx"),
+        ({"content": "none"}, "content folder .* does not exist"),
+    ],
+)
+def test_what_must_fail_fails_before_the_training(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path, change: dict[str, str], message: str
+) -> None:
+    places = Places(style, photo_folder, tmp_path / "mine.onnx", tmp_path / "run")
+    places = dataclasses.replace(places, **{key: tmp_path / value for key, value in change.items()})
+    job = PaintingJob(RECIPE, Style("mine"), "", [weights], places, device="cpu")
+    with pytest.raises(LivebrushError, match=message):
+        run_painting_job(job, quiet, quiet)
+    assert not (tmp_path / "run").exists()

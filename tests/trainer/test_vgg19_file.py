@@ -1,0 +1,67 @@
+"""The published VGG19: only fetched when asked for, only kept when whole."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+
+from models.errors import LivebrushError
+from realtime.cli import run
+from trainer import vgg19_file
+
+
+class Answer(io.BytesIO):
+    headers = {"Content-Length": "9"}  # noqa: RUF012
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> bytes:
+    content = b"weights!!"
+    monkeypatch.setattr("urllib.request.urlopen", lambda url, timeout: Answer(content))
+    return content
+
+
+def ignore(_done: int, _total: int) -> None: ...
+
+
+def test_a_download_with_the_right_hash_is_kept(served: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vgg19_file, "SHA256_PREFIX", hashlib.sha256(served).hexdigest()[:8])
+    seen: list[tuple[int, int]] = []
+    path = vgg19_file.fetch_vgg19(lambda done, total: seen.append((done, total)))
+    assert path == vgg19_file.require_vgg19() and path.read_bytes() == served
+    assert seen == [(9, 9)]
+
+
+def test_a_damaged_download_is_thrown_away(served: bytes) -> None:
+    with pytest.raises(LivebrushError, match="expected dcbb9e9d"):
+        vgg19_file.fetch_vgg19(ignore)
+    assert not list(vgg19_file.vgg19_file().parent.iterdir())
+
+
+def test_no_network_says_where_to_put_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(url: str, timeout: float) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("urllib.request.urlopen", fail)
+    with pytest.raises(LivebrushError, match=r"no route to host; fetch it by other means and put it at"):
+        vgg19_file.fetch_vgg19(ignore)
+
+
+def test_only_https(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LivebrushError, match="https only"):
+        vgg19_file.fetch_vgg19(ignore, "http://example.org/vgg19.pth")
+
+
+def test_nothing_is_fetched_unasked(
+    tmp_path: Path, photo_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr("urllib.request.urlopen", forbidden)
+    style = str(next(photo_folder.iterdir()))
+    assert (
+        run(["train", "painting", style, "--content", str(photo_folder), "-o", str(tmp_path / "a.onnx")]) == 1
+    )
+    assert "add --download to fetch it once" in capsys.readouterr().err
