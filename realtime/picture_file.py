@@ -156,7 +156,6 @@ def _read_exif(image: Image.Image, notes: list[str]) -> tuple[bytes | None, int]
         exif = image.getexif()
         orientation = exif.pop(ExifTags.Base.Orientation, 1)
         if isinstance(image, TiffImageFile):
-            orientation = 1  # both Pillow and OpenCV have turned it
             for tag in set(exif) - _PHOTO_TAGS:
                 del exif[tag]
         if not exif:

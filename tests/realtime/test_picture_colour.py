@@ -72,6 +72,12 @@ def test_colours_are_converted_by_the_profile(tmp_path):
     assert picture.has_profile and not picture.notes
 
 
+def test_the_paper_of_a_scan_is_white(tmp_path):
+    warm = icc(b"GRAY", {b"wtpt": xyz((0.95, 0.95, 0.6)), b"kTRC": gamma(1.0)}, b"scnr")
+    picture = read_picture(saved(tmp_path, "a.png", Image.new("L", (2, 2), 255), icc_profile=warm))
+    np.testing.assert_allclose(picture.pixels, 255, atol=1)
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "1"])
 def test_a_grey_profile_applies_to_grey(tmp_path, mode):
     value = {"L": 55, "LA": (55, 128), "1": 1}[mode]
