@@ -9,14 +9,15 @@ from types import FrameType
 import click
 
 from models.errors import LivebrushError
+from realtime.missing_library import missing_library
 
 # Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
 COMMANDS = {
-    "video": "realtime.video_command:video",
-    "image": "realtime.image_command:image",
-    "styles": "realtime.styles_command:styles",
+    "video": "realtime.commands.video:video",
+    "image": "realtime.commands.image:image",
+    "styles": "realtime.commands.styles:styles",
     "train": "trainer.train_command:train",
-    "doctor": "realtime.doctor_command:doctor",
+    "doctor": "realtime.commands.doctor:doctor",
 }
 INTERRUPTED = 130
 
@@ -75,22 +76,3 @@ def main() -> None:
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     """SIGTERM ends a run the way Ctrl-C does: what was painted stays playable."""
     raise KeyboardInterrupt
-
-
-def missing_library(error: ImportError) -> str:
-    """What to install for an import that failed."""
-    text = str(error)
-    if any(library in text for library in ("libGL", "libgthread", "libglib", "libxcb", "libSM", "libXext")):
-        return (
-            f"OpenCV misses a system library ({text}): install it, on Debian and Ubuntu by "
-            "'apt-get install libgl1 libglib2.0-0', on Fedora by 'dnf install mesa-libGL glib2'"
-        )
-    if error.name and error.name.split(".")[0] in {
-        "torch",
-        "safetensors",
-        "tensorboard",
-        "onnxscript",
-        "scipy",
-    }:
-        return f"training needs the package {error.name}: pip install -c constraints.txt -e '.[train]'"
-    return f"a package is missing or damaged ({text}): install livebrush again"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from models.catalogue import user_folder
 from realtime import cli
-from tests.realtime.clips import make_clip
+from tests.realtime.video.clips import make_clip
 from tests.tiny_models import INVERTED, write_tiny_model
 
 
@@ -144,7 +144,7 @@ def test_times_that_are_none(clip: Path, value: str, capsys: pytest.CaptureFixtu
 
 
 def test_times_and_sizes() -> None:
-    from realtime.option_types import FrameSize, Seconds
+    from realtime.commands.option_types import FrameSize, Seconds
 
     times = {"5": 5, "2.5": 2.5, "1:02.5": 62.5, "01:00:01": 3601, ".5": 0.5}
     assert {text: Seconds().convert(text, None, None) for text in times} == times

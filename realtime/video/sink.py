@@ -15,20 +15,20 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
-from realtime.gif_palette import indexed_frame
-from realtime.stage_clock import StageClock
-from realtime.stream_copy import StreamCopy, lasting
-from realtime.video_codecs import check_quality, choose_codec, container_for
-from realtime.video_colour import RgbWriter
-from realtime.video_source import Picture, VideoSource
+from realtime.video.codecs import check_quality, choose_codec, container_for
+from realtime.video.colour import RgbWriter
+from realtime.video.gif_palette import indexed_frame
+from realtime.video.source import Picture, VideoSource
+from realtime.video.stage_clock import StageClock
+from realtime.video.stream_copy import StreamCopy, lasting
 
 
 class VideoSink:
     """Writes a video file with the timing, tracks and tags of a source.
 
-    path: the file to write; its suffix names the container (see video_codecs.CONTAINERS)
+    path: the file to write; its suffix names the container (see codecs.CONTAINERS)
     source: gives time base, tags, and the tracks to copy
-    codec, crf, preset: see video_codecs; None takes what suits the container
+    codec, crf, preset: see codecs; None takes what suits the container
     sound, subtitles: whether those tracks are copied
     overwrite: replace an existing file
     clock: gets the CPU time of the stage 'encode'

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from models.errors import LivebrushError
-from realtime.picture_file import SRGB_PROFILE, Picture, read_picture
-from realtime.picture_jobs import write_picture
+from realtime.pictures.jobs import write_picture
+from realtime.pictures.picture import SRGB_PROFILE, Picture, read_picture
 
 
 def smooth(height: int = 20, width: int = 30) -> np.ndarray:

@@ -9,7 +9,7 @@ from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
 from models.errors import LivebrushError
-from realtime.media_file import is_cover
+from realtime.video.media_file import is_cover
 
 # What muxers write about their own file; in another file it would be wrong.
 _STALE_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}

@@ -1,5 +1,6 @@
 """`livebrush doctor`: what this machine can do, found out by trying."""
 
+import os
 import platform
 import time
 from collections.abc import Iterator
@@ -7,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib import metadata
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, cast
 
 import click
 
-ENCODERS = {"libx264": "h264", "libx265": "hevc", "libvpx-vp9": "vp9", "libsvtav1": "av1", "ffv1": "ffv1"}
+if TYPE_CHECKING:
+    from realtime.video.codecs import Codec
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def findings() -> Iterator[Finding]:
 
 
 def _opencv() -> Finding:
-    from realtime.cli import missing_library
+    from realtime.missing_library import missing_library
 
     try:
         import cv2
@@ -58,21 +61,29 @@ def _opencv() -> Finding:
 
 
 def _ffmpeg() -> Finding:
+    import av
+
+    from realtime.video.codecs import CODECS
+
+    os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
+    ready = [name for name in CODECS if _encodes(CODECS[name])]
+    versions = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
+    return Finding("video", f"{versions}; encodes {', '.join(ready) or 'nothing'}", "h264" in ready)
+
+
+def _encodes(codec: "Codec") -> bool:
     """Listed encoders may still not open; opening tells."""
     import av
 
-    ready = []
-    for encoder, name in ENCODERS.items():
-        try:
-            context = av.CodecContext.create(encoder, "w")
-            context.width, context.height, context.pix_fmt = 64, 64, "bgr0" if name == "ffv1" else "yuv420p"  # pyright: ignore[reportAttributeAccessIssue]
-            context.time_base = Fraction(1, 25)
-            context.open()
-            ready.append(name)
-        except Exception:  # any failure means the same: this encoder is not to be had
-            continue
-    versions = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"
-    return Finding("video", f"{versions}; encodes {', '.join(ready) or 'nothing'}", "h264" in ready)
+    try:
+        context = cast("av.VideoCodecContext", av.CodecContext.create(codec.encoder, "w"))
+        context.width, context.height, context.pix_fmt = 64, 64, codec.pixel_format
+        context.time_base = Fraction(1, 25)
+        context.options = codec.options(codec.crf or 0, "veryfast")
+        context.open()
+    except Exception:  # any failure means the same: this encoder is not to be had
+        return False
+    return True
 
 
 def _onnx_runtime() -> Iterator[Finding]:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from models.errors import LivebrushError
-from realtime.video_source import Picture, VideoSource
-from tests.realtime.clips import Clip, make_clip, picture, psnr, times
+from realtime.video.source import Picture, VideoSource
+from tests.realtime.video.clips import Clip, make_clip, picture, psnr, times
 
-SHARED_CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "clips"
+SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
 BARS = [(255, 0, 0), (0, 0, 255), (255, 255, 0), (190, 70, 50), (60, 170, 90), (30, 30, 30), (225, 225, 225)]
 
 
@@ -231,5 +231,5 @@ def test_real_clips_keep_their_times(name):
 
 
 def test_no_torch_is_needed():
-    code = "import sys; sys.modules['torch'] = None; import realtime.video_file"
+    code = "import sys; sys.modules['torch'] = None; import realtime.video.stylize"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

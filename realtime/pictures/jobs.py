@@ -13,8 +13,7 @@ import numpy as np
 from PIL import Image
 
 from models.errors import LivebrushError
-
-from .picture_file import (
+from realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
     WRITABLE,

@@ -12,11 +12,11 @@ import numpy as np
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
-from realtime.clip_range import ClipRange
-from realtime.media_file import first_video, is_cover, open_decoder, open_media
 from realtime.orientation import Orientation
-from realtime.stage_clock import StageClock
-from realtime.video_colour import Colour, RgbReader
+from realtime.video.clip_range import ClipRange
+from realtime.video.colour import Colour, RgbReader
+from realtime.video.media_file import first_video, is_cover, open_decoder, open_media
+from realtime.video.stage_clock import StageClock
 
 _GRACE_S = 1  # tracks are interleaved loosely, and frames stored out of order: read on past the end
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from realtime.option_types import STYLE_HELP
+from realtime.commands.option_types import STYLE_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,8 @@ def image(
     """
     from models.catalogue import find_style
     from realtime.brush import Brush
-    from realtime.picture_jobs import expand_inputs, paint_pictures, plan_outputs
-    from realtime.progress import make_progress
+    from realtime.commands.progress import make_progress
+    from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs
     from realtime.session import StyleSession
 
     if overwrite and no_overwrite:

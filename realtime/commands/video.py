@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from realtime.option_types import STYLE_HELP, FrameSize, Seconds
+from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
 
 
 @click.command()
@@ -59,8 +59,8 @@ def video(
     """
     from models.catalogue import find_style
     from models.errors import LivebrushError
-    from realtime.progress import make_progress
-    from realtime.video_file import VideoOptions, stylize_video
+    from realtime.commands.progress import make_progress
+    from realtime.video.stylize import VideoOptions, stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from models.errors import LivebrushError
-from realtime.video_file import VideoOptions, stylize_video
-from realtime.video_source import Picture, VideoSource
-from tests.realtime.clips import Clip, frames, make_clip, packets, picture, psnr, times
+from realtime.video.source import Picture, VideoSource
+from realtime.video.stylize import VideoOptions, stylize_video
+from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
 FULL = Clip(
     audio_starts=(Fraction(0), Fraction(1, 10)),

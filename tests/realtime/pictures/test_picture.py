@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from models.errors import LivebrushError
-from realtime.picture_file import read_picture
+from realtime.pictures.picture import read_picture
 
 # How a file of each EXIF orientation stores what is shown upright (EXIF 2.3, tag 274)
 STORED = {

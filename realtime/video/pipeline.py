@@ -11,9 +11,9 @@ import av
 import cv2
 import numpy as np
 
-from realtime.stage_clock import StageClock
-from realtime.video_sink import VideoSink
-from realtime.video_source import Picture, VideoSource
+from realtime.video.sink import VideoSink
+from realtime.video.source import Picture, VideoSource
+from realtime.video.stage_clock import StageClock
 
 Paint = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[int, int | None], None]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
-from realtime.stage_clock import StageClock
-from realtime.video_codecs import choose_codec
-from realtime.video_pipeline import Paint, Progress, VideoPipeline
-from realtime.video_sink import VideoSink
-from realtime.video_source import VideoSource
+from realtime.video.codecs import choose_codec
+from realtime.video.pipeline import Paint, Progress, VideoPipeline
+from realtime.video.sink import VideoSink
+from realtime.video.source import VideoSource
+from realtime.video.stage_clock import StageClock
 
 
 class Interrupted(LivebrushError):
@@ -29,7 +29,7 @@ class VideoOptions:
 
     start_s, duration_s: the part to stylize, in seconds
     size: (height, width) to paint at, or a height that keeps the shape; None: the file's own
-    codec, crf, preset: see video_codecs; None: what suits the container
+    codec, crf, preset: see codecs; None: what suits the container
     sound, subtitles: copy those tracks
     overwrite: replace an existing target
     """

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from models.errors import LivebrushError
-from realtime.picture_file import read_picture
-from realtime.picture_jobs import expand_inputs, paint_pictures, plan_outputs
+from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs
+from realtime.pictures.picture import read_picture
 
 
 def photo(path: Path, colour: str = "gray") -> Path:

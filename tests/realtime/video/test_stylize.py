@@ -17,14 +17,14 @@ import numpy as np
 import pytest
 
 from models.errors import LivebrushError
-from realtime import video_pipeline
-from realtime.stage_clock import StageClock
-from realtime.video_file import Interrupted, VideoOptions, stylize_video
-from realtime.video_sink import VideoSink
-from realtime.video_source import VideoSource
-from tests.realtime.clips import Clip, frames, make_clip, packets, picture, psnr, times
+from realtime.video import pipeline
+from realtime.video.sink import VideoSink
+from realtime.video.source import VideoSource
+from realtime.video.stage_clock import StageClock
+from realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
-SHARED_CLIPS = Path(__file__).parents[2].parent / "shared" / "data" / "clips"
+SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
 
 
 def leave(pixels):
@@ -99,7 +99,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path, monkeypatch):
     source = make_clip(tmp_path / "in.mp4", Clip(pts=range(80), audio_starts=(Fraction(0),)))
     alive, most = weakref.WeakSet(), []
 
-    class Item(video_pipeline._Item):
+    class Item(pipeline._Item):
         def __init__(self, packets, picture):
             super().__init__(packets, picture)
             alive.add(self)
@@ -111,21 +111,21 @@ def test_memory_does_not_grow_with_the_clip(tmp_path, monkeypatch):
         most.append(len(alive))
         return pixels
 
-    monkeypatch.setattr(video_pipeline, "_Item", Item)
+    monkeypatch.setattr(pipeline, "_Item", Item)
     stylize_video(source, tmp_path / "out.mp4", paint)
-    assert 1 < max(most) <= 2 * video_pipeline.QUEUED_PICTURES + 4
+    assert 1 < max(most) <= 2 * pipeline.QUEUED_PICTURES + 4
 
 
 def test_sound_is_not_hoarded_before_the_picture(tmp_path, monkeypatch):
     """All sound first in the file: it must pass through the queues in small lots."""
     source = make_clip(tmp_path / "in.mkv", Clip(audio_starts=(Fraction(0),) * 8, pts=range(5)))
-    lots, put = [], video_pipeline._Link.put
+    lots, put = [], pipeline._Link.put
 
     def count(link, item):
         lots.append(len(item.packets) if item else 0)
         put(link, item)
 
-    monkeypatch.setattr(video_pipeline._Link, "put", count)
+    monkeypatch.setattr(pipeline._Link, "put", count)
     stylize_video(source, tmp_path / "out.mkv", leave)
     assert max(lots) <= 64 and len(packets(tmp_path / "out.mkv", "audio")) == 8
 
@@ -222,7 +222,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(pts=range(60), codec="ffv1", pixel_format="bgr0"))
     code = f"""
         import resource
-        from realtime.video_file import VideoOptions, stylize_video
+        from realtime.video.stylize import VideoOptions, stylize_video
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
         stylize_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
     """

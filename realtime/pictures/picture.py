@@ -16,8 +16,7 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from models.errors import LivebrushError
-
-from .orientation import Orientation
+from realtime.orientation import Orientation
 
 # No EPS, PDF or other format that Pillow hands to another program.
 READABLE = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000", "PPM")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.picture_file import read_picture
+from realtime.pictures.picture import read_picture
 
 # How a file of each EXIF orientation stores what is shown upright (EXIF 2.3, tag 274)
 STORED = {

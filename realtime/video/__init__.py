@@ -1,0 +1,1 @@
+"""Video files: decode, paint and encode at once, and keep everything that is not painted."""
