@@ -131,7 +131,7 @@ class PaintingTraining:
             group["lr"] = self.recipe.learning_rate * rate_factor(self.step, self.recipe.steps)
         self.net.train()
         torch.manual_seed(self.recipe.seed + self.step)  # what the net draws depends on the step alone
-        painted = with_margin(self.net, photo)
+        painted = with_margin(self.net, photo, self.recipe.margin)
         losses = self.loss(painted, photo)
         values = {name: float(term.detach()) for name, term in losses.items()}
         health.check(self.step, values, painted, self.folder.checkpoint)

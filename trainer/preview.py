@@ -23,9 +23,9 @@ def paint(net: nn.Module, images: Tensor) -> Tensor:
         net.train(was_training)
 
 
-def with_margin(net: nn.Module, images: Tensor) -> Tensor:
-    """The net over the picture and its reflected margin, cropped to the picture."""
-    margin = int(net.margin)  # pyright: ignore[reportArgumentType]
+def with_margin(net: nn.Module, images: Tensor, margin: int = -1) -> Tensor:
+    """The net over the picture and its reflected margin (-1: the net's own), cropped to the picture."""
+    margin = int(net.margin) if margin < 0 else margin  # pyright: ignore[reportArgumentType]
     if margin == 0:
         return net(images)
     painted = net(F.pad(images, (margin,) * 4, mode="reflect"))

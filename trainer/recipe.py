@@ -20,6 +20,8 @@ class PaintingRecipe:
     batch: int = 4
     crop: int = 256
     """side of the square crops, pixels"""
+    margin: int = -1
+    """reflected picture around each crop while training, pixels; -1: the net's own"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
     learning_rate: float = 2e-3
@@ -45,6 +47,10 @@ class PaintingRecipe:
         if self.crop < 64:
             raise LivebrushError(
                 f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"
+            )
+        if self.margin >= self.crop:
+            raise LivebrushError(
+                f"the recipe's margin is {self.margin}: it must be below the crop of {self.crop}"
             )
         if not 0 <= self.anneal_from <= self.anneal_to <= 1:
             raise LivebrushError(

@@ -73,13 +73,14 @@ class LiveNet(nn.Module):
     strokes; up by bilinear resizing and 3x3 convolutions, with the encoder's features added on the
     way so that edges stay where they are. No pixel shuffle and no transposed convolution: both
     leave a grid in flat areas; grain at an eighth and a quarter gives strokes there something steady to
-    grow from. All padding is zeros, which ONNX Runtime runs fastest; the frame that
-    this would paint falls into `margin`, reflected picture that the caller adds and crops.
+    grow from. All padding is zeros, which ONNX Runtime runs fastest; the faded frame that
+    this paints falls into `margin`, reflected picture that the caller adds and crops: from 40 pixels
+    on the border has the texture and brightness of the rest (16 left it at half).
     Every normalisation folds into its convolution.
     """
 
     multiple = 8
-    margin = 16
+    margin = 40
 
     def __init__(self) -> None:
         super().__init__()
