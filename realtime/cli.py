@@ -60,7 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except LivebrushError as error:
         click.echo(f"livebrush: {error}", err=True)
-        return getattr(error, "exit_code", 1)
+        return error.exit_code
     except ImportError as error:
         click.echo(f"livebrush: {missing_library(error)}", err=True)
         return 1

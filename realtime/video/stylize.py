@@ -17,6 +17,8 @@ from realtime.video.stage_clock import StageClock
 class Interrupted(LivebrushError):
     """The user stopped the run. path: the shorter file that plays, or None when there is none."""
 
+    exit_code = 130
+
     def __init__(self, path: Path | None, frames: int) -> None:
         self.path, self.frames = path, frames
         kept = f"the first {frames} frames are in {path}" if path else "no frame was written"
