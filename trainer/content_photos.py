@@ -102,8 +102,9 @@ def resize_short_side(image: Image.Image, short: int) -> Image.Image:
 class CropSampler:
     """Random crops as a pure function of seed and step, so that a resumed run sees what it would have seen.
 
-    Every photo is used once an epoch, in an order of that epoch's own; a crop covers between all and
-    two thirds of the short side (never less than `crop` pixels of a large photo), half are mirrored.
+    Every photo is used once an epoch, in an order of that epoch's own. A crop covers between half and
+    all of the short side, so that the net meets enlarged, soft pictures as well as fine ones: video
+    has both. Half of the crops are mirrored.
     """
 
     def __init__(self, photos: PhotoSet, crop: int, batch: int, seed: int) -> None:
@@ -119,10 +120,10 @@ class CropSampler:
         order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.paths))
         random = np.random.default_rng([self.seed, 1, n])
         image = load_rgb(self.paths[order[place]], min_side=2 * self.crop)
-        if min(image.size) > 1.5 * self.crop:
-            image = resize_short_side(image, round(1.5 * self.crop))
+        if min(image.size) > 2 * self.crop:
+            image = resize_short_side(image, 2 * self.crop)
         short = min(image.size)
-        side = int(random.integers(min(short, max(self.crop, round(short / 1.5))), short, endpoint=True))
+        side = int(random.integers(round(short / 2), short, endpoint=True))
         left = int(random.integers(0, image.width - side, endpoint=True))
         top = int(random.integers(0, image.height - side, endpoint=True))
         box = (left, top, left + side, top + side)

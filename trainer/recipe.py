@@ -32,9 +32,9 @@ class PaintingRecipe:
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: str = "relu3_3"
     average_pool: bool = False
-    anneal_from: float = 0.25
+    anneal_from: float = 0.15
     """share of the run after which normalisation starts to turn from per-picture to fixed"""
-    anneal_to: float = 0.5
+    anneal_to: float = 0.4
     """share of the run after which it is fixed"""
     seed: int = 0
     precision: str = "auto"

@@ -74,15 +74,15 @@ def video(
         crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
     )  # fmt: skip
-    brush, note, provider = _load(choice, device, threads, strength, keep_colours)
+    brush, session, painters = _load(choice, device, threads, strength, keep_colours)
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
-            report = stylize_video(source, target, brush.paint, options, progress.update)
+            report = stylize_video(source, target, brush.paint, options, progress.update, painters)
         except LivebrushError as error:
             progress.failed(str(error))
             raise
         progress.finished(report)
-    for line in [*([note] if note else []), *report.notes]:
+    for line in [*([session.note] if session.note else []), *report.notes]:
         click.echo(f"note: {line}", err=True)
     if progress_form != "json":
         click.echo(
@@ -90,18 +90,25 @@ def video(
             err=True,
         )
     if verbose:
-        click.echo(_cost(report, provider), err=True)
+        click.echo(_cost(report, session.provider), err=True)
     if report.damage:
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
 
 
 def _load(choice: Any, device: str, threads: int | None, strength: float, keep_colours: bool) -> Any:
-    """The brush, the session's note, and what it runs on."""
+    """The brush, its session, and how many frames to paint at once.
+
+    On the CPU every core paints a frame of its own: nothing waits for the slowest part of a frame. A model
+    that carries state needs its frames one after the other, and all cores on each.
+    """
     from realtime.brush import Brush
+    from realtime.cores import usable_cores
     from realtime.session import StyleSession
 
-    session = StyleSession(choice, device, threads)
-    return Brush(session, strength, keep_colours), session.note, session.provider
+    carries_state = choice.model.state_shape is not None
+    session = StyleSession(choice, device, threads if carries_state else 1)
+    in_turn = carries_state or session.provider != "CPUExecutionProvider"
+    return Brush(session, strength, keep_colours), session, 1 if in_turn else threads or usable_cores()
 
 
 def _cost(report: Any, provider: str) -> str:

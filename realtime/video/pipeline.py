@@ -1,8 +1,10 @@
-"""Decode, paint and encode at the same time: two threads around the calling one, bounded queues between."""
+"""Decode, paint and encode at the same time, in threads of their own with bounded queues between."""
 
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,14 +79,21 @@ class _Stage(threading.Thread):
 class VideoPipeline:
     """One clip from source to sink.
 
-    paint: (H, W, 3) RGB uint8 -> the same shape, called in the calling thread
+    paint: (H, W, 3) RGB uint8 -> the same shape, called in `painters` threads at once
     progress: called with frames painted and frames expected (None: not known)
     """
 
     def __init__(
-        self, source: VideoSource, sink: VideoSink, paint: Paint, progress: Progress | None, clock: StageClock
+        self,
+        source: VideoSource,
+        sink: VideoSink,
+        paint: Paint,
+        progress: Progress | None,
+        clock: StageClock,
+        painters: int = 1,
     ) -> None:
         self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
+        self._painters, self._done = painters, 0
         self._progress = progress or (lambda done, expected: None)
         # Two events: an interrupted run stops reading at once, but still writes what is painted.
         self._stop_reading, self._stop_writing = threading.Event(), threading.Event()
@@ -135,15 +144,23 @@ class VideoPipeline:
         self._decoded.put(None)
 
     def _paint_all(self) -> None:
-        done = 0
-        while (item := self._decoded.get()) is not None:
-            if item.picture is not None:
-                item.picture = self._paint_one(item.picture)
-                done += 1
-            self._painted.put(item)
-            if item.picture is not None:
-                self._progress(done, self._source.expected_frames)
+        pending: deque[tuple[_Item, Future[Picture] | None]] = deque()
+        with ThreadPoolExecutor(self._painters, "livebrush-paint") as pool:
+            while (item := self._decoded.get()) is not None:
+                pending.append((item, pool.submit(self._paint_one, item.picture) if item.picture else None))
+                if len(pending) > self._painters:
+                    self._pass_on(*pending.popleft())
+            while pending:
+                self._pass_on(*pending.popleft())
         self._painted.put(None)
+
+    def _pass_on(self, item: _Item, painted: "Future[Picture] | None") -> None:
+        """Hands an item to the encoder when its picture is painted; called in the order of the clip."""
+        item.picture = painted.result() if painted else None
+        self._painted.put(item)
+        if painted:
+            self._done += 1
+            self._progress(self._done, self._source.expected_frames)
 
     def _paint_one(self, picture: Picture) -> Picture:
         with self._clock.stage("paint"):

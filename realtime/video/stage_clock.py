@@ -1,6 +1,7 @@
 """CPU seconds by stage, so that a run can be held against what the machine allows."""
 
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ class StageClock:
 
     The calling thread's time is measured everywhere. Threads that a codec starts by itself are counted
     towards its stage on Linux (see `adopt`); what ONNX Runtime's own threads take is only in
-    `process_cpu_s`. A stage belongs to one calling thread, so no lock is needed.
+    `process_cpu_s`. Several threads may be in one stage.
     """
 
     def __init__(self) -> None:
         self.cpu_s: defaultdict[str, float] = defaultdict(float)
+        self._adding = threading.Lock()
         self._adopted: dict[int, str] = {}
         self._process_start_s = time.process_time()
 
@@ -30,7 +32,9 @@ class StageClock:
         try:
             yield
         finally:
-            self.cpu_s[name] += time.thread_time() - start_s
+            taken_s = time.thread_time() - start_s
+            with self._adding:
+                self.cpu_s[name] += taken_s
 
     @contextmanager
     def adopt(self, name: str) -> Iterator[None]:

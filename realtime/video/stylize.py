@@ -98,10 +98,12 @@ def stylize_video(
     paint: Paint,
     options: VideoOptions | None = None,
     progress: Progress | None = None,
+    painters: int = 1,
 ) -> VideoReport:
     """Paints every frame of a video file into another, with its sound, subtitles, chapters and tags.
 
-    paint: (H, W, 3) RGB uint8 -> the same shape; called in the calling thread, frame after frame
+    paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
+        its own: 1 where a frame's painting depends on the one before
     progress: called after every painted frame with frames done and expected (None: not known)
     raises: LivebrushError for everything the user can mend, with no file left under the target's name;
         Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
@@ -117,7 +119,7 @@ def stylize_video(
             target, source, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock,
         )  # fmt: skip
-        pipeline = VideoPipeline(source, sink, paint, progress, clock)
+        pipeline = VideoPipeline(source, sink, paint, progress, clock, painters)
         if not pipeline.run():
             raise Interrupted(pipeline.written, sink.frames_written)
     finally:

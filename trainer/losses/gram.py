@@ -36,6 +36,10 @@ class SelfProduct(torch.autograd.Function):
 class GramLoss(nn.Module):
     """Squared Gram distance to the style's, relative to the style's own Gram matrix.
 
+    The batch is held against the style as a whole, not picture by picture: a dark photo may stay dark
+    and a bright one bright, as long as together they have the painting's statistics. Picture by
+    picture, a net with fixed normalisation paints everything in the painting's mean tone.
+
     target:   (1, C, H, W) features of the style picture at one layer
     forward:  (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
     source:   Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
@@ -50,4 +54,4 @@ class GramLoss(nn.Module):
         self.energy: Tensor
 
     def forward(self, features: Tensor) -> Tensor:
-        return (gram_matrix(features) - self.gram).square().sum((1, 2)).mean() / self.energy
+        return (gram_matrix(features).mean(0, keepdim=True) - self.gram).square().sum() / self.energy
