@@ -122,6 +122,7 @@ class PaintingTraining:
             except KeyboardInterrupt:
                 self._save()
                 raise
+        set_fixed(self.net, 1.0)  # also where the recipe anneals to the very end: only so does it fold
         return self.net.eval()
 
     def _train_step(self, photo: Tensor, health: Health) -> dict[str, float]:
@@ -160,7 +161,9 @@ class PaintingTraining:
 
 def ramp(share: float, start: float, end: float) -> float:
     """0 before `start`, 1 from `end` on, a straight line between."""
-    return 1.0 if share >= end else max(0.0, (share - start) / (end - start))
+    if share < start:
+        return 0.0
+    return 1.0 if share >= end else (share - start) / (end - start)
 
 
 def rate_factor(step: int, steps: int) -> float:

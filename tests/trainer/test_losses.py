@@ -52,3 +52,12 @@ def test_total_variation_by_hand() -> None:
 def test_the_self_product_has_the_gradient_of_autograd() -> None:
     inputs = FEATURES.flatten(2).double().requires_grad_()
     assert torch.autograd.gradcheck(SelfProduct.apply, inputs)
+
+
+def test_a_batch_is_held_against_the_style_as_a_whole() -> None:
+    """Pictures that only together have the style's statistics cost nothing."""
+    style = torch.tensor([[2.0, 0.0], [0.0, 2.0]]).view(1, 2, 1, 2)
+    only_first, only_second = [[8**0.5, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 8**0.5]]
+    batch = torch.tensor([only_first, only_second]).view(2, 2, 1, 2)
+    assert float(GramLoss(style)(batch)) == pytest.approx(0, abs=1e-10)
+    assert float(GramLoss(style)(batch[:1])) > 0.1
