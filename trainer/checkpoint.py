@@ -40,20 +40,29 @@ def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
         raise LivebrushError(f"the checkpoint {path} cannot be written: {error}") from error
 
 
+def read_run_state(path: Path) -> RunState:
+    """What a checkpoint says of its run, without its tensors. Raises LivebrushError when it is none."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+        return RunState(int(metadata["step"]), json.loads(metadata["run"]))
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
+
+
 def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer | None = None) -> RunState:
     """Fill a net, and its Adam, from a checkpoint.
 
     raises: LivebrushError when the file is missing, damaged, or of another net
     """
+    state = read_run_state(path)
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        state = RunState(int(metadata["step"]), json.loads(metadata["run"]))
         net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
-    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, SafetensorError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise LivebrushError(f"the checkpoint {path} cannot be resumed: {reason}") from error
+        raise LivebrushError(f"the checkpoint {path} does not fit this net: {reason}") from error
     if optimizer is not None:
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():

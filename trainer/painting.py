@@ -65,12 +65,18 @@ class PaintingTraining:
         folder: RunFolder,
         *,
         held_out: PhotoSet | None = None,
+        start_from: Path | None = None,
         device: str = "cpu",
     ) -> None:
-        """raises: LivebrushError when the style picture cannot be read"""
+        """start_from: a checkpoint of the same kind of net, whose weights the run starts with
+
+        raises: LivebrushError when the style picture or the checkpoint cannot be read
+        """
         self.recipe, self.photos, self.folder, self.device = recipe, photos, folder, torch.device(device)
         torch.manual_seed(recipe.seed)
         self.net: nn.Module = make_net(recipe.net).to(self.device, memory_format=torch.channels_last)
+        if start_from:
+            load_checkpoint(start_from, self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = network.to(self.device)
         if use_bfloat16(recipe.precision, self.device):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
+from trainer.checkpoint import read_run_state
 from trainer.content_photos import PhotoSet, scan_photos
 from trainer.loss_network import load_loss_network
 from trainer.painting import PaintingTraining, Progress, RunFolder
@@ -26,6 +27,7 @@ class Places:
     output: Path
     run_folder: Path
     held_out: Path | None = None
+    start_from: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,22 @@ def run_painting_job(
     raises: LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from
     """
     _check_places(job)
+    if job.places.start_from:
+        digest = hashlib.sha256(job.places.start_from.read_bytes()).hexdigest()
+        job = replace(job, recipe=replace(job.recipe, start_from=digest))
     photos, held_out = _scan(job, say)
     network = load_loss_network(job.loss_files, average=job.recipe.average_pool)
     say(f"{photos.describe()[:90]}…; loss network {network.name}; {job.recipe.steps} steps")
     folder = RunFolder(job.places.run_folder, job.preview_every)
     training = PaintingTraining(
-        job.recipe, job.places.style, photos, network, folder, held_out=held_out, device=_device(job.device)
+        job.recipe,
+        job.places.style,
+        photos,
+        network,
+        folder,
+        held_out=held_out,
+        start_from=job.places.start_from,
+        device=_device(job.device),
     )
     if job.resume:
         training.resume()
@@ -85,6 +97,8 @@ def _check_places(job: PaintingJob) -> None:
     """What can be known to fail is refused before hours of training."""
     if not job.places.style.is_file():
         raise LivebrushError(f"the style picture {job.places.style} does not exist")
+    if job.places.start_from and not job.places.start_from.is_file():
+        raise LivebrushError(f"the checkpoint {job.places.start_from} does not exist")
     folder = job.places.output.absolute().parent
     if not folder.is_dir():
         raise LivebrushError(f"the output folder {folder} does not exist: make it first")
@@ -121,12 +135,15 @@ def _metadata(
     job: PaintingJob, net: Any, photos: PhotoSet, held_out: PhotoSet | None, loss_network: str
 ) -> StyleMetadata:
     """What the file says of itself: names, counts and hashes, no paths."""
-    recipe = {
+    recipe: dict[str, Any] = {
         **job.recipe.as_dict(),
         "loss_network": loss_network,
         "style_sha256": hashlib.sha256(job.places.style.read_bytes()).hexdigest(),
         "held_out_photos": len(held_out.paths) if held_out else 0,
     }
+    if job.places.start_from:
+        before = read_run_state(job.places.start_from)
+        recipe["started_from"] = {**before.run, "steps": before.step}
     return StyleMetadata(
         kind="painting",
         net=job.recipe.net,

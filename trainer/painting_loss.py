@@ -28,7 +28,9 @@ class PaintingLoss(nn.Module):
         self.style_layers = [nearest_layer(layer, network.layers) for layer in recipe.style_layers]
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-        self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
+        self.gram_losses = nn.ModuleDict(
+            {layer: GramLoss(targets[layer], recipe.batch_style) for layer in targets}
+        )
 
     def forward(self, painted: Tensor, photo: Tensor) -> dict[str, Tensor]:
         """painted, photo: (N, 3, H, W) float32, RGB in [0, 1]; returns each weighted term and "total"."""

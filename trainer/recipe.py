@@ -27,6 +27,8 @@ class PaintingRecipe:
     learning_rate: float = 2e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 1.0
+    batch_style: float = 0.5
+    """share of the style loss that holds the batch as a whole, the rest holds each picture: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
@@ -36,6 +38,8 @@ class PaintingRecipe:
     """share of the run after which normalisation starts to turn from per-picture to fixed"""
     anneal_to: float = 0.4
     """share of the run after which it is fixed"""
+    start_from: str = ""
+    """SHA-256 of the checkpoint whose net the run started from; empty: from random weights"""
     seed: int = 0
     precision: str = "auto"
     """of the loss network: auto, float32 or bfloat16"""

@@ -66,6 +66,11 @@ def train() -> None:
     show_default=True,
     help="Steps from one preview and checkpoint to the next.",
 )
+@click.option(
+    "--start-from",
+    type=click.Path(path_type=Path),
+    help="A checkpoint (last.safetensors) of another style; a new style learns faster from it.",
+)
 @click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--title", default="", help="Of the painting; kept in the style model, like the next three.")
@@ -76,7 +81,8 @@ def train() -> None:
 @click.option("--weights-licence", default="", help="Under which others may use the trained net.")
 def painting(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_files: tuple[str, ...],
-    download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool, device: str,
+    download: bool, held_out: Path | None, run_dir: Path | None, start_from: Path | None,
+    preview_every: int, resume: bool, device: str,
     title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
@@ -98,7 +104,7 @@ def painting(
         style=Style(target.stem, title, artist, whole_year, licence, source),
         weights_licence=weights_licence,
         loss_files=_loss_files(loss_files, download),
-        places=Places(style, content, target, run_dir or Path("runs") / target.stem, held_out),
+        places=Places(style, content, target, run_dir or Path("runs") / target.stem, held_out, start_from),
         preview_every=preview_every,
         resume=resume,
         device=device,

@@ -59,5 +59,7 @@ def test_a_batch_is_held_against_the_style_as_a_whole() -> None:
     style = torch.tensor([[2.0, 0.0], [0.0, 2.0]]).view(1, 2, 1, 2)
     only_first, only_second = [[8**0.5, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 8**0.5]]
     batch = torch.tensor([only_first, only_second]).view(2, 2, 1, 2)
-    assert float(GramLoss(style)(batch)) == pytest.approx(0, abs=1e-10)
-    assert float(GramLoss(style)(batch[:1])) > 0.1
+    assert float(GramLoss(style, batch_share=1)(batch)) == pytest.approx(0, abs=1e-10)
+    each = float(GramLoss(style)(batch))
+    assert each > 0.1
+    assert float(GramLoss(style, batch_share=0.25)(batch)) == pytest.approx(0.75 * each)

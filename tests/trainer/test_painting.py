@@ -93,6 +93,22 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(
         torch.testing.assert_close(net.state_dict()[name], value, rtol=0, atol=0, msg=name)
 
 
+def test_a_run_starts_from_another_nets_weights(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    first = training(RECIPE, style, photo_folder, weights, tmp_path / "first").train(quiet)
+    photos = scan_photos(photo_folder, RECIPE.crop)
+    second = PaintingTraining(
+        RECIPE, style, photos, load_loss_network([weights]), RunFolder(tmp_path / "second"),
+        start_from=tmp_path / "first" / "last.safetensors",
+    )  # fmt: skip
+    assert second.step == 0
+    weight, started = (net.state_dict()["body8.0.first.conv.weight"] for net in (first, second.net))
+    torch.testing.assert_close(started, weight, rtol=0, atol=0)
+    second.train(quiet)
+    assert not torch.equal(second.net.state_dict()["body8.0.first.conv.weight"], weight)
+
+
 def test_a_checkpoint_of_another_run_is_refused(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
@@ -101,7 +117,7 @@ def test_a_checkpoint_of_another_run_is_refused(
     with pytest.raises(LivebrushError, match=r"of another run \(its recipe differ"):
         other.resume()
     (tmp_path / "run" / "last.safetensors").write_bytes(b"damaged")
-    with pytest.raises(LivebrushError, match="cannot be resumed"):
+    with pytest.raises(LivebrushError, match="is no checkpoint of a training"):
         training(RECIPE, style, photo_folder, weights, tmp_path / "run").resume()
 
 
@@ -215,6 +231,7 @@ def test_from_the_command_line_to_a_style_model(
         ({"output": "nowhere/mine.onnx"}, "output folder .* does not exist"),
         ({"output": "mine.pth"}, "must be named .onnx"),
         ({"content": "none"}, "content folder .* does not exist"),
+        ({"start_from": "none"}, "checkpoint .* does not exist"),
     ],
 )
 def test_what_must_fail_fails_before_the_training(

@@ -36,17 +36,18 @@ class SelfProduct(torch.autograd.Function):
 class GramLoss(nn.Module):
     """Squared Gram distance to the style's, relative to the style's own Gram matrix.
 
-    The batch is held against the style as a whole, not picture by picture: a dark photo may stay dark
-    and a bright one bright, as long as together they have the painting's statistics. Picture by
-    picture, a net with fixed normalisation paints everything in the painting's mean tone.
-
-    target:   (1, C, H, W) features of the style picture at one layer
-    forward:  (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
-    source:   Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
+    target:      (1, C, H, W) features of the style picture at one layer
+    batch_share: how much of the loss holds the batch against the style as a whole, 0..1; the rest holds each
+                 picture. Picture by picture, a net with fixed normalisation paints everything in the
+                 painting's mean tone; as a whole, a dark photo may stay dark and a bright one
+                 bright, but flat areas lose their strokes to the busy ones.
+    forward:     (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
+    source:      Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
     """
 
-    def __init__(self, target: Tensor) -> None:
+    def __init__(self, target: Tensor, batch_share: float = 0.0) -> None:
         super().__init__()
+        self.batch_share = batch_share
         gram = gram_matrix(target)
         self.register_buffer("gram", gram)
         self.register_buffer("energy", gram.square().sum().clamp(min=1e-8))
@@ -54,4 +55,7 @@ class GramLoss(nn.Module):
         self.energy: Tensor
 
     def forward(self, features: Tensor) -> Tensor:
-        return (gram_matrix(features).mean(0, keepdim=True) - self.gram).square().sum() / self.energy
+        grams = gram_matrix(features)
+        each = (grams - self.gram).square().sum((1, 2)).mean()
+        whole = (grams.mean(0, keepdim=True) - self.gram).square().sum()
+        return torch.lerp(each, whole, self.batch_share) / self.energy
