@@ -74,13 +74,13 @@ class LiveNet(nn.Module):
     way so that edges stay where they are. No pixel shuffle and no transposed convolution: both
     leave a grid in flat areas; grain at an eighth and a quarter gives strokes there something steady to
     grow from. All padding is zeros, which ONNX Runtime runs fastest; the faded frame that
-    this paints falls into `margin`, reflected picture that the caller adds and crops: from 40 pixels
-    on the border has the texture and brightness of the rest (16 left it at half).
+    this paints falls into `margin`, reflected picture that the caller adds and crops: at 64 pixels
+    the border has the texture and brightness of the rest (40 left a faded edge of 20 pixels).
     Every normalisation folds into its convolution.
     """
 
     multiple = 8
-    margin = 40
+    margin = 64
 
     def __init__(self) -> None:
         super().__init__()
