@@ -28,7 +28,9 @@ def with_margin(net: nn.Module, images: Tensor, margin: int = -1) -> Tensor:
     margin = int(net.margin) if margin < 0 else margin  # pyright: ignore[reportArgumentType]
     if margin == 0:
         return net(images)
-    painted = net(F.pad(images, (margin,) * 4, mode="reflect"))
+    # As at run time: replicated where the picture is too small to reflect
+    mode = "reflect" if margin < min(images.shape[-2:]) else "replicate"
+    painted = net(F.pad(images, (margin,) * 4, mode=mode))
     return painted[..., margin:-margin, margin:-margin]
 
 

@@ -52,10 +52,6 @@ class PaintingRecipe:
             raise LivebrushError(
                 f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"
             )
-        if self.margin >= self.crop:
-            raise LivebrushError(
-                f"the recipe's margin is {self.margin}: it must be below the crop of {self.crop}"
-            )
         if not 0 <= self.anneal_from <= self.anneal_to <= 1:
             raise LivebrushError(
                 f"the recipe anneals from {self.anneal_from} to {self.anneal_to}: "
