@@ -150,13 +150,17 @@ class PaintingTraining:
     def _keep(self, log: RunLog) -> None:
         """Checkpoint, preview picture, and the losses of the same few photos each time."""
         self._save()
-        photo = self._tensor(self.judged.batch(0))
+        photo = self.judged_photos()
         painted = paint(self.net, photo)
         with torch.no_grad():
             losses = self.loss(painted, photo)
         picture = grid(photo[:6], painted[:6])
         save_picture(picture, self.folder.path / f"preview_{self.step:06d}.png")
         log.judged(self.judged_kind, self.step, {k: float(term) for k, term in losses.items()}, picture)
+
+    def judged_photos(self) -> Tensor:
+        """The few photos, held out where there are such, that previews and judgements use: (N, 3, H, W)."""
+        return self._tensor(self.judged.batch(0))
 
     def _save(self) -> None:
         save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, RunState(self.step, self.run))

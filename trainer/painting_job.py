@@ -11,6 +11,7 @@ import torch
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
+from trainer.border import measure_margin
 from trainer.checkpoint import read_run_state
 from trainer.content_photos import PhotoSet, scan_photos
 from trainer.loss_network import load_loss_network
@@ -89,7 +90,9 @@ def run_painting_job(
         raise TrainingInterrupted(
             f"stopped at step {training.step}; go on with the same command and --resume"
         ) from None
-    export_style_model(net, _metadata(job, net, photos, held_out, network.name), job.places.output)
+    margin = measure_margin(net, training.judged_photos())
+    metadata = _metadata(job, net.multiple, margin, photos, held_out, network.name)
+    export_style_model(net, metadata, job.places.output)
     say(f"{job.places.output} is ready; previews and log are in {folder.path}")
 
 
@@ -132,7 +135,12 @@ def _device(name: str) -> str:
 
 
 def _metadata(
-    job: PaintingJob, net: Any, photos: PhotoSet, held_out: PhotoSet | None, loss_network: str
+    job: PaintingJob,
+    multiple: int,
+    margin: int,
+    photos: PhotoSet,
+    held_out: PhotoSet | None,
+    loss_network: str,
 ) -> StyleMetadata:
     """What the file says of itself: names, counts and hashes, no paths."""
     recipe: dict[str, Any] = {
@@ -147,8 +155,8 @@ def _metadata(
     return StyleMetadata(
         kind="painting",
         net=job.recipe.net,
-        multiple=net.multiple,
-        margin=net.margin,
+        multiple=multiple,
+        margin=margin,
         styles=(job.style,),
         weights_licence=job.weights_licence,
         trained_on=photos.describe(),

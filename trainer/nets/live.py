@@ -73,9 +73,9 @@ class LiveNet(nn.Module):
     strokes; up by bilinear resizing and 3x3 convolutions, with the encoder's features added on the
     way so that edges stay where they are. No pixel shuffle and no transposed convolution: both
     leave a grid in flat areas; grain at an eighth and a quarter gives strokes there something steady to
-    grow from. All padding is zeros, which ONNX Runtime runs fastest; the faded frame that
-    this paints falls into `margin`, reflected picture that the caller adds and crops: at 64 pixels
-    the border has the texture and brightness of the rest (40 left a faded edge of 20 pixels).
+    grow from. All padding is zeros, which ONNX Runtime runs fastest; the faded frame that this paints
+    falls into `margin`, reflected picture that the caller adds and crops. A trained net's own need is
+    measured when it is exported.
     Every normalisation folds into its convolution.
     """
 

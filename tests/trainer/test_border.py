@@ -1,0 +1,31 @@
+"""The margin that a net needs."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from trainer.border import measure_margin
+
+PHOTOS = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 0.2 + 0.7
+
+
+class Blur(nn.Module):
+    """A box blur over zero padding: darker up to `reach` pixels from the frame."""
+
+    multiple = 1
+
+    def __init__(self, reach: int, margin: int = 16) -> None:
+        super().__init__()
+        self.reach, self.margin = reach, margin
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + F.avg_pool2d(x, 2 * self.reach + 1, stride=1, padding=self.reach)
+
+
+def test_the_margin_is_as_wide_as_the_border_shows() -> None:
+    margins = [measure_margin(Blur(reach), PHOTOS) for reach in (2, 20, 60)]
+    assert margins[0] == 16 < margins[1] <= 32 < margins[2] <= 64
+
+
+def test_a_net_that_pads_by_itself_needs_none() -> None:
+    assert measure_margin(Blur(20, margin=0), PHOTOS) == 0
