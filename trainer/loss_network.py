@@ -215,6 +215,7 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise LivebrushError(f"{path.name} cannot be read as weights: {error}") from error
+        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+        raise LivebrushError(f"{path.name} cannot be read as weights: {reason}") from error
     content = content.get("model", content) if isinstance(content, dict) else {}
     return {key: value for key, value in content.items() if isinstance(value, Tensor)}

@@ -13,7 +13,7 @@ from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from trainer.border import measure_margin
 from trainer.checkpoint import read_run_state
-from trainer.content_photos import PhotoSet, scan_photos
+from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_network import load_loss_network
 from trainer.painting import PaintingTraining, Progress, RunFolder
 from trainer.recipe import PaintingRecipe, write_recipe
@@ -78,10 +78,6 @@ def run_painting_job(
     )
     if job.resume:
         training.resume()
-    elif folder.checkpoint.exists():
-        raise LivebrushError(
-            f"{folder.checkpoint} holds an earlier run: add --resume to go on with it, or take another --run-dir"
-        )
     folder.path.mkdir(parents=True, exist_ok=True)
     write_recipe(job.recipe, folder.path / "recipe.toml")
     try:
@@ -105,6 +101,18 @@ def _check_places(job: PaintingJob) -> None:
     folder = job.places.output.absolute().parent
     if not folder.is_dir():
         raise LivebrushError(f"the output folder {folder} does not exist: make it first")
+    if job.places.output.is_dir():
+        raise LivebrushError(f"the output {job.places.output} is a folder: name a file")
+    if job.places.run_folder.exists() and not job.places.run_folder.is_dir():
+        raise LivebrushError(f"--run-dir {job.places.run_folder} is a file: name a folder")
+    checkpoint = RunFolder(job.places.run_folder).checkpoint
+    if job.resume and not checkpoint.is_file():
+        raise LivebrushError(f"there is no checkpoint {checkpoint} to resume from: leave --resume out")
+    if not job.resume and checkpoint.exists():
+        raise LivebrushError(
+            f"{checkpoint} holds an earlier run: add --resume to go on with it, or take another --run-dir"
+        )
+    load_rgb(job.places.style)
     if job.places.output.suffix != ".onnx":
         raise LivebrushError(f"the style model {job.places.output.name} must be named .onnx")
 

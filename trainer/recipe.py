@@ -48,6 +48,17 @@ class PaintingRecipe:
         for name in ("images", "batch", "crop", "style_size"):
             if getattr(self, name) < 1:
                 raise LivebrushError(f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more")
+        if self.seed < 0 or not 0 < self.learning_rate <= 1:
+            raise LivebrushError(
+                f"the recipe's seed is {self.seed} and its learning_rate {self.learning_rate}: "
+                "the seed must be 0 or more, the rate above 0 and at most 1"
+            )
+        if self.style_size < 64 or self.style_size > 4096:
+            raise LivebrushError(
+                f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels"
+            )
+        if not self.style_layers:
+            raise LivebrushError("the recipe has no style_layers: name one or more, relu1_1 to relu5_1")
         if self.crop < 64:
             raise LivebrushError(
                 f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"

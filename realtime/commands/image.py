@@ -52,13 +52,13 @@ def image(
     from models.catalogue import find_style
     from realtime.brush import Brush
     from realtime.commands.progress import make_progress
-    from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs
+    from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
     from realtime.session import StyleSession
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
-    inputs = expand_inputs(pictures)
+    inputs = without_paintings(expand_inputs(pictures), choice.name)
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
     session = StyleSession(choice, device)
     brush = Brush(session, strength, keep_colours)

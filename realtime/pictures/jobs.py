@@ -46,6 +46,17 @@ def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
     return sorted(found.values(), key=_natural_key)
 
 
+def without_paintings(inputs: Sequence[Path], style_name: str) -> list[Path]:
+    """The inputs less the paintings that an earlier run made of them: a folder can be painted again."""
+    sources = {path.with_suffix("") for path in inputs}
+    ending = f"_{style_name}"
+
+    def is_painting(path: Path) -> bool:
+        return path.stem.endswith(ending) and path.with_name(path.stem.removesuffix(ending)) in sources
+
+    return [path for path in inputs if not is_painting(path)]
+
+
 def plan_outputs(
     inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str,
     overwrite: bool = False, skip: bool = False,

@@ -125,9 +125,18 @@ CODECS = {
 }
 
 
+ALIASES = {codec.encoder: name for name, codec in CODECS.items()} | {
+    "h265": "hevc",
+    "x264": "h264",
+    "x265": "hevc",
+}
+
+
 def container_for(path: Path) -> Container:
     """The container that a file's suffix names. Raises LivebrushError for one that is not known."""
     container = CONTAINERS.get(path.suffix.lower())
+    if path.is_dir():
+        raise LivebrushError(f"{path}: is a folder, expected a file name such as {path / 'painted.mp4'}")
     if container is None:
         known = ", ".join(CONTAINERS)
         raise LivebrushError(
@@ -143,6 +152,7 @@ def choose_codec(path: Path, wanted: str | None, alpha: bool) -> tuple[str, Code
     """
     container = container_for(path)
     name = wanted or (container.alpha_codec if alpha else None) or container.codec
+    name = ALIASES.get(name.lower(), name.lower())
     if name not in CODECS:
         raise LivebrushError(f"codec '{name}' is not known; expected one of {', '.join(CODECS)}")
     codec = CODECS[name]

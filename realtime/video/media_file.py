@@ -19,7 +19,7 @@ def open_media(path: Path) -> InputContainer:
     if path.stat().st_size == 0:
         raise LivebrushError(f"{path}: is empty (0 bytes), expected a video file")
     try:
-        container = av.open(str(path), metadata_errors="replace")
+        container = av.open(f"file:{path}", metadata_errors="replace")  # or "12:30.mp4" names a protocol
     except (FFmpegError, OSError) as error:
         reason = _why_unreadable(path) or error.strerror
         raise LivebrushError(f"{path}: is not a video that can be read: {reason}") from error

@@ -78,7 +78,8 @@ class VideoSink:
         flags = {"movflags": "+faststart"} if kind.format in ("mp4", "mov") else {}
         if flags and not source.covers and any(key.startswith("com.") for key in source.container.metadata):
             flags["movflags"] += "+use_metadata_tags"  # a phone's own keys, which leave no place for a cover
-        self._output = av.open(str(self.partial_path), "w", format=kind.format, container_options=flags)
+        url = f"file:{self.partial_path}"  # or "12:30.mp4" names a protocol
+        self._output = av.open(url, "w", format=kind.format, container_options=flags)
         copier = StreamCopy(source.container, source.stream, self.path, self._output, sound, subtitles)
         self._add_video(self._codec.options(crf or 0, preset))
         copier.add_streams()
@@ -100,7 +101,7 @@ class VideoSink:
         self._pad = (height % 2, width % 2) if self._codec.even_size else (0, 0)
         if any(self._pad):
             self.notes.append(
-                f"{self.codec_name} needs even sizes: {height}x{width} got one more row or column"
+                f"{self.codec_name} needs even sizes: {width}x{height} got one more row or column"
             )
         self._size = (height + self._pad[0], width + self._pad[1])
         self._time_base = self._choose_time_base()

@@ -165,6 +165,28 @@ def test_image_paints_into_a_folder(
     assert "exists already" in failing(capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/")
 
 
+def test_a_folder_can_be_painted_twice(tiny_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.new("RGB", (20, 10), (10, 20, 30)).save(folder / "a.png")
+    for option in ("-n", "-n", "-y"):
+        assert cli.run(["image", str(folder), "-s", str(tiny_model), option]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["a.png", "a_invert.png"]
+
+
+def test_a_colon_in_a_name_is_no_protocol(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    source = clip.rename(tmp_path / "12:30.mp4")
+    target = tmp_path / "http:31.mp4"
+    assert cli.run(["video", str(source), "-s", str(tiny_model), "-o", str(target)]) == 0
+    assert len(frames(target)) == 25
+
+
+def test_an_output_that_is_a_folder(
+    tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "is a folder" in failing(capsys, "video", clip, "-s", tiny_model, "-o", tmp_path)
+
+
 def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     user_folder().mkdir(parents=True)
     write_tiny_model(user_folder() / "mine.onnx", INVERTED)

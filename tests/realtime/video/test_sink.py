@@ -181,7 +181,7 @@ def test_ffv1_is_lossless_at_any_size(tmp_path):
 def test_odd_sizes_get_one_more_row_and_column_in_h264(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
     report = through(source, tmp_path / "out.mp4", crf=4)
-    assert report.notes == ["h264 needs even sizes: 47x63 got one more row or column"]
+    assert report.notes == ["h264 needs even sizes: 63x47 got one more row or column"]
     after = frames(tmp_path / "out.mp4")[0].to_ndarray(format="rgb24")
     padded = np.pad(picture(0, 47, 63), ((0, 1), (0, 1), (0, 0)), mode="edge")
     assert after.shape == (48, 64, 3) and psnr(after, padded) > 33
