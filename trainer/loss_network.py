@@ -1,7 +1,6 @@
 """The loss network: an ImageNet classifier's features, by layer name, from whichever weight file is at hand."""
 
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,21 +14,6 @@ BLOCKS = (2, 2, 4, 4, 4)
 CONVOLUTIONS = [f"{block}_{n}" for block, count in enumerate(BLOCKS, 1) for n in range(1, count + 1)]
 # Where these stand in the published file of PyTorch's model zoo ("features.0.weight", ...).
 ZOO_INDICES = [0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34]
-
-
-class LossNetwork(Protocol):
-    """What the losses need of a network."""
-
-    name: str
-    layers: frozenset[str]
-
-    def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
-        """Features after ReLU at layers such as "relu3_3".
-
-        images:  (N, 3, H, W) float32, RGB in [0, 1]
-        returns: layer name -> (N, C, H', W'), in the network's own precision
-        """
-        ...
 
 
 def pool(x: Tensor, average: bool) -> Tensor:
@@ -136,6 +120,11 @@ class LayeredNetwork(nn.Module):
         self.layers = frozenset().union(*(network.layers for network in networks))
 
     def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
+        """Features after ReLU at layers such as "relu3_3".
+
+        images:  (N, 3, H, W) float32, RGB in [0, 1]
+        returns: layer name -> (N, C, H', W'), in the network's own precision
+        """
         found: dict[str, Tensor] = {}
         for network in self.networks:
             wanted = (layers - found.keys()) & network.layers  # pyright: ignore[reportOperatorIssue]

@@ -10,22 +10,7 @@ import pytest
 from PIL import Image
 
 from realtime.pictures.picture import read_picture
-
-# How a file of each EXIF orientation stores what is shown upright (EXIF 2.3, tag 274)
-STORED = {
-    1: lambda shown: shown,
-    2: lambda shown: shown[:, ::-1],
-    3: lambda shown: shown[::-1, ::-1],
-    4: lambda shown: shown[::-1],
-    5: lambda shown: shown.swapaxes(0, 1),
-    6: lambda shown: np.rot90(shown, 1),
-    7: lambda shown: shown[::-1, ::-1].swapaxes(0, 1),
-    8: lambda shown: np.rot90(shown, -1),
-}
-
-
-def noise(shape: tuple[int, ...], dtype: type = np.uint8) -> np.ndarray:
-    return np.random.default_rng(3).integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+from tests.realtime.pictures.stills import STORED, noise
 
 
 def rounded(levels: np.ndarray, top: int = 65535) -> np.ndarray:
