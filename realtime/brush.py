@@ -31,12 +31,16 @@ class Brush:
         """(H, W, 3) uint8, RGB -> the same."""
         if self.strength == 0:
             return frame
-        painted = self.style.stylize(frame)
-        if self.keep_colours:
-            painted = with_colours_of(frame, painted)
-        if self.strength < 1:
-            painted = cv2.addWeighted(painted, self.strength, frame, 1 - self.strength, 0)
-        return painted
+        return applied(self.style.stylize(frame), frame, self.strength, self.keep_colours)
+
+
+def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:
+    """A frame's painting as the user wants it; see `Brush`. All pictures: (H, W, 3) uint8, RGB."""
+    if keep_colours:
+        painted = with_colours_of(frame, painted)
+    if strength < 1:
+        painted = cv2.addWeighted(painted, strength, frame, 1 - strength, 0)
+    return painted
 
 
 def with_colours_of(frame: np.ndarray, painted: np.ndarray) -> np.ndarray:

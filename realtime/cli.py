@@ -13,8 +13,10 @@ from realtime.missing_library import missing_library
 
 # Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
 COMMANDS = {
+    "live": "realtime.commands.live:live",
     "video": "realtime.commands.video:video",
     "image": "realtime.commands.image:image",
+    "cameras": "realtime.commands.cameras:cameras",
     "styles": "realtime.commands.styles:styles",
     "train": "trainer.train_command:train",
     "doctor": "realtime.commands.doctor:doctor",

@@ -1,6 +1,7 @@
 """A style model loaded and ready: frames in, painted frames out, on the CPU or on an NVIDIA GPU."""
 
 import ctypes
+import functools
 import sys
 from typing import Any
 
@@ -39,6 +40,17 @@ class StyleSession:
     def provider(self) -> str:
         """The execution provider that came up: only the session itself knows."""
         return self._session.get_providers()[0]
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether a frame's painting depends on the frames before it."""
+        return self._state_shape is not None
+
+    def warm_up(self, height: int, width: int) -> None:
+        """Paint black frames of a size, so that the first real one takes no longer than the rest."""
+        for _ in range(3):  # memory for a new size is planned in the first run and taken in the second
+            self.stylize(np.zeros((height, width, 3), np.uint8))
+        self.reset()
 
     def reset(self) -> None:
         """Forget what the model carries from frame to frame: at the start, after a seek, after a cut."""
@@ -142,12 +154,21 @@ def _create(choice: Choice, providers: list[Any], threads: int, quiet: bool = Fa
     options.inter_op_num_threads = 1
     # Idle threads that spin would take the cores from decoding and encoding
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    _share_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
     options.log_severity_level = 4 if quiet else 3
     try:
         return ort.InferenceSession(choice.model.path, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         reason = str(error).splitlines()[0]
         raise LivebrushError(f"{choice.model.path.name} cannot be loaded: {reason}") from error
+
+
+@functools.cache
+def _share_memory() -> None:
+    """One arena for all sessions of the process: they paint in turn, and each would keep 200 MB for itself."""
+    memory = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+    ort.create_and_register_allocator(memory, ort.OrtArenaCfg(0, -1, -1, -1))
 
 
 def has_nvidia_driver() -> bool:

@@ -47,6 +47,7 @@ def findings() -> Iterator[Finding]:
     yield _ffmpeg()
     yield from _onnx_runtime()
     yield from _styles()
+    yield from _live()
     yield _training()
 
 
@@ -135,6 +136,29 @@ def _styles() -> Iterator[Finding]:
         if entry.model is None:
             yield Finding("style", entry.problem, None)
     yield Finding("painting", *_try_device("cpu"))
+
+
+def _live() -> Iterator[Finding]:
+    """What `livebrush live` needs and can use; without any of it, files are painted all the same."""
+    from models.errors import LivebrushError
+    from realtime.live.display import check_display, gui
+    from realtime.live.sources.camera_list import list_cameras
+
+    try:
+        check_display()
+        yield Finding("window", gui())
+    except LivebrushError as error:
+        yield Finding("window", str(error), None)
+    cameras = [camera.name for camera in list_cameras()]
+    yield Finding("cameras", ", ".join(cameras) or "none found", True if cameras else None)
+    for what, package, extra in (
+        ("sound of films", "sounddevice", "sound"), ("virtual camera", "pyvirtualcam", "virtualcam"),
+    ):  # fmt: skip
+        if find_spec(package) is None:
+            says = f"not installed: pip install -c constraints.txt -e '.[{extra}]'"
+            yield Finding(what, says, None)
+        else:
+            yield Finding(what, f"{package} {metadata.version(package)}")
 
 
 def _training() -> Finding:

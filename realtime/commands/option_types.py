@@ -42,3 +42,18 @@ class FrameSize(click.ParamType):
         if not match or int(match[2]) < 1 or (match[1] and int(match[1]) < 1):
             self.fail(f"{value!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
         return (int(match[2]), int(match[1])) if match[1] else int(match[2])
+
+
+class NetSize(click.ParamType):
+    """The height that the net paints at: auto, full, or pixels."""
+
+    name = "auto|full|H"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | int:
+        if isinstance(value, int) or value in ("auto", "full"):
+            return value
+        if not value.isdecimal() or int(value) < 16:
+            self.fail(f"{value!r} is no size for the net: auto, full, or a height from 16 pixels", param, ctx)
+        return int(value)

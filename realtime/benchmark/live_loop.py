@@ -1,0 +1,147 @@
+"""How steady the live loop is: python -m realtime.benchmark.live_loop
+
+A test pattern plays camera at 30 and 60 frames a second; each case runs once with the window (where there is a screen)
+or without, and styles are switched while it plays.
+"""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+
+import click
+
+from models.errors import LivebrushError
+from realtime.cores import usable_cores
+from realtime.live.deck import Deck, choose_styles
+from realtime.live.display import check_display
+from realtime.live.frame import PaintedFrame
+from realtime.live.notices import Notices
+from realtime.live.rates import Spread
+from realtime.live.settings import PaintSettings, ViewSettings
+from realtime.live.show import Show, ShowOptions
+from realtime.live.sources.test_pattern import TestPattern
+from realtime.live.viewer import NoViewer, Viewer, WindowViewer
+
+CASES = [(rate_hz, size) for size in ((480, 640), (720, 1280)) for rate_hz in (30.0, 60.0)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case; all times in ms.
+
+    allowed_ms: a frame interval of the camera plus the net's own time: what latency may be
+    switched_ms: the 99th percentile of the frames right after a switch
+    not_net: the share of a painted frame's time that is not the net
+    """
+
+    case: str
+    net: str
+    shown_hz: float
+    interval_ms: tuple[float, ...]
+    latency_ms: tuple[float, ...]
+    allowed_ms: float
+    switched_ms: float
+    dropped: int
+    captured: int
+    not_net: float
+
+
+class Switching:
+    """A viewer that presses a key every second, and measures the frame that follows."""
+
+    def __init__(self, viewer: Viewer, every_s: float = 1.0) -> None:
+        self._viewer, self._every_s = viewer, every_s
+        self._next_s = time.monotonic() + every_s
+        self._last_shown_s = 0.0
+        self._style = ""
+        self.after_switch = Spread()
+        self.interval = Spread()
+
+    def show(self, show: Show, painted: PaintedFrame | None) -> None:
+        self._viewer.show(show, painted)
+        now = time.monotonic()
+        if painted:
+            if self._last_shown_s:
+                (self.interval if painted.style == self._style else self.after_switch).add(
+                    now - self._last_shown_s
+                )
+            self._last_shown_s, self._style = now, painted.style
+        if now >= self._next_s:
+            self._next_s = now + self._every_s
+            show.controls.do("next_style")
+
+    def close(self) -> None:
+        self._viewer.close()
+
+
+@click.command()
+@click.option("--seconds", default=20.0, show_default=True, help="For each case.")
+@click.option("--window/--no-window", default=True, show_default=True)
+@click.option("--net-size", default="auto", show_default=True, help="auto or full.")
+@click.option("--only", is_flag=True, help="starry_night alone, never switched.")
+@click.option("--json", "as_json", is_flag=True)
+def main(seconds: float, window: bool, net_size: str, only: bool, as_json: bool) -> None:
+    """Measure the live loop with a simulated camera."""
+    if window:
+        try:
+            check_display()
+        except LivebrushError:
+            window = False
+    rows = [_measure(rate_hz, size, seconds, window, net_size, only) for rate_hz, size in CASES]
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows]))
+        return
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    click.echo(
+        f"{usable_cores()} cores, {'with' if window else 'without'} a window, load {load:.1f} at the end"
+    )
+    click.echo(
+        "camera           net       shown/s  interval p50/p95/p99  latency p50/p95 (allowed)  after a switch"
+        "  dropped      not net"
+    )
+    for row in rows:
+        interval, latency = (
+            "/".join(f"{ms:.0f}" for ms in row.interval_ms),
+            "/".join(f"{ms:.0f}" for ms in row.latency_ms),
+        )
+        click.echo(
+            f"{row.case:16} {row.net:9} {row.shown_hz:7.1f}  {interval:20}  {latency:>9} ({row.allowed_ms:.0f}) ms"
+            f"         {row.switched_ms:8.0f} ms  {row.dropped:5}/{row.captured:<5}  {row.not_net:6.1%}"
+        )
+
+
+def _measure(
+    rate_hz: float, size: tuple[int, int], seconds: float, window: bool, net_size: str, only: bool
+) -> Row:
+    choices, _ = choose_styles(["starry_night"], only)
+    deck = Deck(choices, "cpu")
+    viewer: Viewer = WindowViewer() if window else NoViewer()
+    switching = Switching(viewer, every_s=1.0 if len(deck.names) > 1 else seconds + 1)
+    show = Show(
+        TestPattern(size, rate_hz),
+        deck,
+        PaintSettings(deck.names[0], net_size=net_size),  # type: ignore[arg-type]
+        ViewSettings(),
+        switching,
+        [],
+        Notices(),
+        ShowOptions(target_hz=rate_hz, duration_s=seconds),
+    )
+    report = show.run()
+
+    def ms(spread: Spread, *shares: float) -> tuple[float, ...]:
+        return tuple(round(1e3 * spread.percentile(share), 2) for share in shares)
+
+    height, width = show.painter.net_size
+    (net_ms,) = ms(report.net_s, 0.5)
+    return Row(
+        case=f"{size[1]}x{size[0]} {rate_hz:g}/s", net=f"{width}x{height}", shown_hz=report.shown / report.seconds,
+        interval_ms=ms(switching.interval, 0.5, 0.95, 0.99), latency_ms=ms(report.latency_s, 0.5, 0.95),
+        allowed_ms=round(1e3 / rate_hz + net_ms, 1), switched_ms=ms(switching.after_switch, 0.99)[0],
+        dropped=report.dropped, captured=report.captured, not_net=1 - report.net_s.mean / report.paint_s.mean,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

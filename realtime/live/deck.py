@@ -1,0 +1,105 @@
+"""The styles under one's fingers: all loaded and warm, so that switching costs nothing."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from models.catalogue import Choice, catalogue, find_style
+from models.contract import StyleModel
+from models.errors import LivebrushError
+from realtime.session import StyleSession
+
+
+class Deck:
+    """Loaded styles by name, in order; names and sessions may be asked for from any thread.
+
+    choices: the styles, in the order of the keys 1 to 9
+    device, threads: see StyleSession
+    """
+
+    def __init__(self, choices: Iterable[Choice], device: str = "auto", threads: int | None = None) -> None:
+        self._device, self._threads = device, threads
+        self._lock = threading.Lock()
+        self._size: tuple[int, int] | None = None
+        self._sessions = {choice.name: StyleSession(choice, device, threads) for choice in choices}
+        if not self._sessions:
+            raise LivebrushError("there is no style to paint with: train one, or give an .onnx file with -s")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(self._sessions)
+
+    @property
+    def notes(self) -> list[str]:
+        """What StyleSession has to say of the device."""
+        with self._lock:
+            return list({session.note: None for session in self._sessions.values() if session.note})
+
+    def session(self, name: str) -> StyleSession:
+        """raises: KeyError for a name that is not in the deck"""
+        with self._lock:
+            return self._sessions[name]
+
+    def neighbour(self, name: str, step: int) -> str:
+        """The style so many places further; after the last comes the first."""
+        names = self.names
+        return names[(names.index(name) + step) % len(names)]
+
+    def warm_up(self, height: int, width: int, progress: Callable[[int, int], None] | None = None) -> None:
+        """Make every style ready for frames of a size.
+
+        progress: called with styles done and their number
+        raises:   LivebrushError when a style cannot paint this size
+        """
+        self._size = (height, width)
+        for number, name in enumerate(self.names, 1):
+            self.session(name).warm_up(height, width)
+            if progress:
+                progress(number, len(self.names))
+
+    def renew(self, model: StyleModel) -> list[str]:
+        """Put a new or changed file's styles into the deck, ready to paint; returns their names.
+
+        raises: LivebrushError when it cannot be loaded or run; the deck is as it was, then
+        """
+        fresh: dict[str, StyleSession] = {}
+        for choice in choices_in(model):
+            session = StyleSession(choice, self._device, self._threads)
+            if self._size:
+                session.warm_up(*self._size)
+            fresh[choice.name] = session
+        with self._lock:
+            self._sessions |= fresh
+        return list(fresh)
+
+
+def choices_in(model: StyleModel) -> list[Choice]:
+    """Every style in a file."""
+    return [Choice(model, index) for index in range(len(model.metadata.styles))]
+
+
+def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list[str]]:
+    """The styles of a deck: those that the user named, then (unless `only`) the rest of the catalogue.
+
+    returns: the choices, and why files of the catalogue were left out
+    raises:  LivebrushError for a name that is not known
+    """
+    choices = [find_style(text) for text in wanted]
+    problems: list[str] = []
+    for entry in [] if wanted and only else catalogue():
+        if entry.model is None:
+            problems.append(f"{entry.name} is left out: {entry.problem}")
+        elif entry.model.takes_masks:
+            problems.append(f"{entry.name} is left out: it needs region masks")
+        else:
+            choices += choices_in(entry.model)
+    deck: dict[str, Choice] = {}
+    for choice in choices:
+        deck.setdefault(choice.name, choice)
+    return list(deck.values()), problems
+
+
+def style_files(deck: Deck) -> list[Path]:
+    """The files that a deck's styles came from."""
+    return list({deck.session(name).choice.model.path: None for name in deck.names})

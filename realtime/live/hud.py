@@ -1,0 +1,225 @@
+"""Numbers and notices over the picture in the window, and the table of keys."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from realtime.live.keys import help_lines
+from realtime.live.text_panel import (
+    BOLD,
+    DIM,
+    DOT,
+    RED,
+    WHITE,
+    Placed,
+    Span,
+    TextPanel,
+    rows_panel,
+    span_width,
+    text_size,
+    wrap,
+)
+
+REFRESH_S = 0.25  # numbers that change faster cannot be read
+
+_NAME_SCALE, _STATE_SCALE = 1.3, 1.6
+_HELP_OPACITY = 0.8  # much text on a picture that moves
+_BETWEEN = " · "
+
+
+@dataclass(frozen=True)
+class HudNumbers:
+    """What the HUD says; what is None, "" or empty is left out.
+
+    style, place:   the style's name, and where it is in the deck: "2/6"
+    strength:       0..1
+    keep_colours, autoplay, paused: what is switched on
+    blend:          what is blended: "60 % starry_night, 40 % great_wave"
+    shown_hz, captured_hz: frames a second
+    latency_ms:     from capture to the screen
+    dropped:        frames
+    provider:       of ONNX Runtime
+    net_size, frame_size: (height, width) in pixels; (0, 0) is left out as well
+    recording_s:    how long the recording is, None without one
+    position_s, duration_s: of a film
+    state:          what keeps it from playing: "reconnecting: camera unplugged"
+    notices:        short lines, oldest first
+    """
+
+    style: str = ""
+    place: str = ""
+    strength: float = 1.0
+    keep_colours: bool = False
+    blend: str = ""
+    shown_hz: float | None = None
+    captured_hz: float | None = None
+    latency_ms: float | None = None
+    dropped: int = 0
+    provider: str = ""
+    net_size: tuple[int, int] | None = None
+    frame_size: tuple[int, int] | None = None
+    recording_s: float | None = None
+    position_s: float | None = None
+    duration_s: float | None = None
+    paused: bool = False
+    state: str = ""
+    notices: list[str] = field(default_factory=list)
+    autoplay: bool = False
+
+
+class Hud:
+    """Draws the numbers; what was measured changes four times a second, what keys change at once."""
+
+    def __init__(self) -> None:
+        self._measured: tuple[str, str] = ("", "")
+        self._measured_s: float | None = None
+
+    def draw(self, picture: np.ndarray, numbers: HudNumbers, now_s: float) -> None:
+        """Onto the picture in place.
+
+        picture: (H, W, 3) uint8 RGB, of any size
+        now_s:   on any clock that goes forward
+        """
+        height, width = picture.shape[:2]
+        size = text_size(height)
+        margin = round(0.7 * size)
+        if self._measured_s is None or not 0 <= now_s - self._measured_s < REFRESH_S:
+            self._measured, self._measured_s = (_motion(numbers), _machine(numbers)), now_s
+        status = _status_panel(numbers, self._measured, size, width - 2 * margin)
+        status.blend(picture, margin, margin)
+        if numbers.recording_s is not None:
+            _draw_recording(picture, numbers.recording_s, size, margin, status)
+        if stopped := numbers.state or ("paused" if numbers.paused else ""):
+            _draw_centred(picture, stopped, size)
+        line = _draw_progress(picture, numbers)
+        if numbers.notices:
+            _draw_notices(picture, numbers.notices, size, margin, height - margin - line)
+
+    def draw_help(self, picture: np.ndarray) -> None:
+        """The table of keys, centred on the picture in place, in the largest text that fits.
+
+        picture: (H, W, 3) uint8 RGB; legible from 320x240 on
+        """
+        height, width = picture.shape[:2]
+        panel = _help_panel(height, width)
+        panel.blend(picture, (height - panel.height) // 2, (width - panel.width) // 2)
+
+
+def _motion(numbers: HudNumbers) -> str:
+    """Where a film is, how many frames a second, how late, how many lost."""
+    parts = []
+    if numbers.position_s is not None:
+        parts.append(
+            _time(numbers.position_s) + (f" / {_time(numbers.duration_s)}" if numbers.duration_s else "")
+        )
+    if numbers.shown_hz is not None:
+        captured = f" of {numbers.captured_hz:.1f}" if numbers.captured_hz is not None else ""
+        parts.append(f"{numbers.shown_hz:.1f}{captured} fps")
+    if numbers.latency_ms is not None:
+        parts.append(f"latency {numbers.latency_ms:.0f} ms")
+    if numbers.dropped:
+        parts.append(f"dropped {numbers.dropped}")
+    return _BETWEEN.join(parts)
+
+
+def _machine(numbers: HudNumbers) -> str:
+    """What paints, and at which sizes."""
+    parts = [numbers.provider.removesuffix("ExecutionProvider")] if numbers.provider else []
+    for what, size in (("net", numbers.net_size), ("frame", numbers.frame_size)):
+        if size and all(size):
+            parts.append(f"{what} {size[1]}x{size[0]}")
+    return _BETWEEN.join(parts)
+
+
+def _settings(numbers: HudNumbers) -> str:
+    """What is not as it begins."""
+    parts = [f"strength {100 * numbers.strength:.0f} %"] if numbers.strength != 1 else []
+    parts += ["original colours"] if numbers.keep_colours else []
+    parts += [numbers.blend] if numbers.blend else []
+    parts += ["autoplay"] if numbers.autoplay else []
+    return _BETWEEN.join(parts)
+
+
+def _status_panel(numbers: HudNumbers, measured: tuple[str, str], size: int, width: int) -> TextPanel:
+    motion, machine = measured
+    inside = width - 2 * size
+    name = wrap(numbers.style, size, inside - 3 * size, _NAME_SCALE) or [""]
+    rows: list[tuple[Span, ...]] = [(Span(line, WHITE, BOLD, _NAME_SCALE),) for line in name]
+    rows[-1] += (Span(numbers.place, DIM),) if numbers.place else ()
+    for text, colour in ((_settings(numbers), WHITE), (motion, WHITE), (machine, DIM)):
+        rows += [(Span(line, colour),) for line in wrap(text, size, inside)]
+    return rows_panel(tuple(rows), size)
+
+
+def _draw_recording(picture: np.ndarray, seconds: float, size: int, margin: int, status: TextPanel) -> None:
+    """Top right; below the numbers where there is no room beside them."""
+    panel = rows_panel(((Span(DOT, RED), Span(_time(seconds))),), size)
+    left = picture.shape[1] - margin - panel.width
+    beside = left >= 2 * margin + status.width
+    panel.blend(picture, margin if beside else 2 * margin + status.height, left)
+
+
+def _draw_centred(picture: np.ndarray, text: str, size: int) -> None:
+    height, width = picture.shape[:2]
+    lines = wrap(text, size, round(0.8 * width), _STATE_SCALE)
+    panel = rows_panel(tuple((Span(line, scale=_STATE_SCALE),) for line in lines), size, centred=True)
+    panel.blend(picture, (height - panel.height) // 2, (width - panel.width) // 2)
+
+
+def _draw_notices(picture: np.ndarray, notices: list[str], size: int, margin: int, bottom: int) -> None:
+    """The newest lines that a third of the height holds, above `bottom`."""
+    height, width = picture.shape[:2]
+    lines = [line for notice in notices for line in wrap(notice, size, width - 2 * margin - 2 * size)]
+    lines = lines[-max(2, height // 3 // round(1.4 * size)) :]
+    panel = rows_panel(tuple((Span(line),) for line in lines), size)
+    panel.blend(picture, bottom - panel.height, margin)
+
+
+def _draw_progress(picture: np.ndarray, numbers: HudNumbers) -> int:
+    """A line along the bottom edge, how much of a film is over; returns its height."""
+    if numbers.position_s is None or not numbers.duration_s:
+        return 0
+    height, width = picture.shape[:2]
+    line = picture[height - max(3, height // 180) :]
+    done = round(width * min(max(numbers.position_s / numbers.duration_s, 0.0), 1.0))
+    line[:, :done] = WHITE
+    line[:, done:] //= 3
+    return line.shape[0]
+
+
+@lru_cache(maxsize=2)
+def _help_panel(height: int, width: int) -> TextPanel:
+    """In one block of rows or two beside each other, whichever allows the larger text."""
+    for size in range(text_size(height), 1, -1):
+        for blocks in (1, 2):
+            table_height, table_width, placed = _help_table(size, blocks)
+            if table_height <= 0.96 * height and table_width <= 0.96 * width:
+                return TextPanel(table_height, table_width, placed, size, _HELP_OPACITY)
+    return TextPanel(*_help_table(1, 1), 1, _HELP_OPACITY)
+
+
+def _help_table(size: int, blocks: int) -> tuple[int, int, tuple[Placed, ...]]:
+    """Height, width, and every text at its place."""
+    lines = help_lines()
+    per_block = -(-len(lines) // blocks)
+    keys_width = max(span_width(Span(keys, weight=BOLD), size) for keys, _ in lines)
+    texts_width = max(span_width(Span(text), size) for _, text in lines)
+    padding, gap, row = size, round(1.2 * size), round(1.42 * size)
+    block_width = keys_width + gap + texts_width
+    placed = []
+    for number, (keys, text) in enumerate(lines):
+        block, line = divmod(number, per_block)
+        left = padding + block * (block_width + 2 * gap)
+        baseline = padding + line * row + size
+        placed.append(Placed(Span(keys, WHITE, BOLD), left, baseline))
+        placed.append(Placed(Span(text, DIM), left + keys_width + gap, baseline))
+    width = 2 * padding + blocks * block_width + (blocks - 1) * 2 * gap
+    return 2 * padding + per_block * row, width, tuple(placed)
+
+
+def _time(seconds: float) -> str:
+    """0:07, 12:34, 1:02:03."""
+    minutes, second = divmod(int(max(seconds, 0)), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"

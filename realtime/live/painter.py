@@ -1,0 +1,169 @@
+"""One live frame to its painting: net size, style, blend, crossfade, strength."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.errors import LivebrushError
+from realtime.brush import applied
+from realtime.guided_upsample import guided_upsample
+from realtime.live.deck import Deck
+from realtime.live.frame import Frame, PaintedFrame
+from realtime.live.net_size import NetSizer
+from realtime.live.notices import Notices
+from realtime.live.settings import PaintSettings
+from realtime.session import StyleSession
+
+ORIGINAL = "original"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What makes two paintings of one frame differ at a glance: a change of it is crossfaded."""
+
+    style: str
+    blended_with: str | None = None
+
+
+@dataclass(frozen=True)
+class _Fade:
+    """A look on its way out: still painted where there is time for two nets, else its last picture fades.
+
+    look: None where the picture is itself a mixture, from a fade that was cut short
+    """
+
+    look: _Look | None
+    picture: np.ndarray
+    started_s: float
+
+
+class Painter:
+    """Paints frames one after the other, as the settings of the moment ask for.
+
+    crossfade_s: how long one style takes to become the next; 0 cuts
+    """
+
+    def __init__(
+        self,
+        deck: Deck,
+        sizer: NetSizer,
+        notices: Notices,
+        crossfade_s: float = 0.4,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._deck, self._sizer, self._notices = deck, sizer, notices
+        self._crossfade_s, self._clock = crossfade_s, clock
+        self._failed: set[StyleSession] = set()
+        self._shown: tuple[_Look, np.ndarray] | None = None
+        self._fade: _Fade | None = None
+        self._last_s = 0.0
+        self.net_size: tuple[int, int] = (0, 0)
+
+    def paint(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
+        """Never fails because of a style: one that does is reported, and the frame itself is shown."""
+        started = self._clock()
+        look = self._look(settings)
+        painted, net_s = self._paint_look(look, frame.pixels, settings)
+        painted = self._faded(painted, look, frame.pixels, settings, started)
+        self._shown = (look, painted)
+        self._last_s = self._clock() - started
+        return PaintedFrame(frame, painted, look.style, net_s)
+
+    def paint_in_full(self, pixels: np.ndarray, settings: PaintSettings) -> np.ndarray:
+        """The best picture of a frame, however long it takes: (H, W, 3) uint8, RGB, for a snapshot.
+
+        It may run beside `paint`. raises: LivebrushError when the style fails
+        """
+        look = self._look(settings)
+        if look.style == ORIGINAL:
+            return pixels
+        painted = self._net(look, pixels, settings.blend_amount)
+        return applied(painted, pixels, settings.strength, settings.keep_colours)
+
+    def can_repeat(self, settings: PaintSettings) -> bool:
+        """Whether `paint_in_full` paints what is shown: not so for a style that carries state."""
+        look = self._look(settings)
+        return not any(session.carries_state for session in self._sessions(look))
+
+    def restart(self) -> None:
+        """The next frame does not follow the last one: after a seek, a reconnection, a pause."""
+        self._fade = self._shown = None
+        for name in self._deck.names:
+            self._deck.session(name).reset()
+
+    def _look(self, settings: PaintSettings) -> _Look:
+        if settings.original or settings.strength == 0:
+            return _Look(ORIGINAL)
+        blended = settings.blend and settings.previous in self._deck.names
+        look = _Look(settings.style, settings.previous if blended else None)
+        return _Look(ORIGINAL) if self._failed.intersection(self._sessions(look)) else look
+
+    def _sessions(self, look: _Look) -> list[StyleSession]:
+        names = [look.style, look.blended_with]
+        return [self._deck.session(name) for name in names if name not in (None, ORIGINAL)]
+
+    def _paint_look(
+        self, look: _Look, pixels: np.ndarray, settings: PaintSettings
+    ) -> tuple[np.ndarray, float]:
+        """The painting, and the seconds inside the net."""
+        if look.style == ORIGINAL:
+            self.net_size = (0, 0)
+            return pixels, 0.0
+        started = self._clock()
+        scale = self._sizer.scale(pixels.shape[0], settings.net_size)
+        small = shrunk(pixels, scale)
+        self.net_size = small.shape[:2]
+        begun = self._clock()
+        try:
+            painted = self._net(look, small, settings.blend_amount)
+        except LivebrushError as error:
+            self._give_up(look, error)
+            return pixels, 0.0
+        net_s = self._clock() - begun
+        if small is not pixels:
+            painted = guided_upsample(painted, small, pixels)
+        painted = applied(painted, pixels, settings.strength, settings.keep_colours)
+        self._sizer.observed(scale, self._clock() - started)
+        return painted, net_s
+
+    def _net(self, look: _Look, pixels: np.ndarray, amount: float) -> np.ndarray:
+        paintings = [session.stylize(pixels) for session in self._sessions(look)]
+        if len(paintings) == 1:
+            return paintings[0]
+        return cv2.addWeighted(paintings[0], amount, paintings[1], 1 - amount, 0)
+
+    def _give_up(self, look: _Look, error: LivebrushError) -> None:
+        """A style that failed is not tried again until its file is replaced."""
+        self._failed.update(self._sessions(look))
+        self._notices.say(f"{look.style} failed, the original is shown: {error}")
+
+    def _faded(
+        self, painted: np.ndarray, look: _Look, pixels: np.ndarray, settings: PaintSettings, now: float
+    ) -> np.ndarray:
+        if self._shown and look != self._shown[0] and self._crossfade_s > 0:
+            before, picture = self._shown
+            # The first frame of a fade is already a step on its way
+            self._fade = _Fade(None if self._fade else before, picture, started_s=now - self._last_s)
+        fade = self._fade
+        if fade is None:
+            return painted
+        share = (now - fade.started_s) / self._crossfade_s
+        if share >= 1 or fade.picture.shape != painted.shape:
+            self._fade = None
+            return painted
+        outgoing = fade.picture
+        if fade.look and self._sizer.has_time_for_two():
+            outgoing, _ = self._paint_look(fade.look, pixels, settings)
+        return cv2.addWeighted(painted, share, outgoing, 1 - share, 0)
+
+
+def shrunk(pixels: np.ndarray, scale: float) -> np.ndarray:
+    """A smaller copy, `scale` of the height and width, at least 1x1; the picture itself at 1."""
+    if scale >= 1:
+        return pixels
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

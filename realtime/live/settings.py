@@ -1,0 +1,48 @@
+"""Everything that keys and scripts change while it plays. Settings are replaced as a whole, never changed in place:
+whoever reads them from another thread sees one state or the next, nothing between."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+# The heights of the net's copy as shares of the frame's height: `[` and `]` walk them, "auto" picks one
+NET_SCALES = (0.25, 0.3, 0.35, 0.42, 0.5, 0.6, 0.7, 0.84, 1.0)
+
+
+@dataclass(frozen=True)
+class PaintSettings:
+    """How a frame is painted.
+
+    style, previous: names in the deck: the current one, and the one before it (to blend with)
+    original:     show the frame itself
+    strength:     0 = the frame itself, 1 = the style in full
+    keep_colours: the painting's light and dark, the frame's own colours
+    blend:        mix the current style with the previous one; blend_amount is the current one's share, 0..1
+    net_size:     height of the copy that the net paints, "full" for the frame's own, "auto" for the largest
+                  that keeps the pace
+    """
+
+    style: str
+    previous: str | None = None
+    original: bool = False
+    strength: float = 1.0
+    keep_colours: bool = False
+    blend: bool = False
+    blend_amount: float = 0.5
+    net_size: int | Literal["auto", "full"] = "auto"
+
+
+@dataclass(frozen=True)
+class ViewSettings:
+    """How the window shows it; recordings and virtual cameras know nothing of this.
+
+    mirror:   left and right swapped, as in a mirror
+    split:    the original left of a line, the painting right of it; split_at is its place, 0..1 of the width shown
+    hud:      numbers and notices; help: the table of keys
+    """
+
+    mirror: bool = False
+    split: bool = False
+    split_at: float = 0.5
+    hud: bool = True
+    help: bool = False
+    full_screen: bool = False

@@ -1,0 +1,316 @@
+"""A live show: capture -> paint -> window and sinks, wired together, run and taken down again."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.catalogue import user_folder
+from models.contract import read_style_model
+from models.errors import LivebrushError
+from realtime.live.capture import Capture
+from realtime.live.command_queue import CommandQueue
+from realtime.live.control_channel import ControlChannel
+from realtime.live.controls import Controls
+from realtime.live.deck import Deck, style_files
+from realtime.live.frame import Frame, PaintedFrame
+from realtime.live.mailbox import Mailbox
+from realtime.live.net_size import NetSizer
+from realtime.live.notices import Notices
+from realtime.live.paint_loop import PaintLoop
+from realtime.live.painter import Painter
+from realtime.live.rates import RateMeter, Spread
+from realtime.live.settings import PaintSettings, ViewSettings
+from realtime.live.sinks.recording import Recording, recording_name
+from realtime.live.sinks.sink import Sink
+from realtime.live.sinks.snapshot import Snapshots
+from realtime.live.sources.source import LiveSource, Playable
+from realtime.live.style_watch import StyleWatch
+from realtime.live.taps import Taps
+from realtime.live.viewer import Viewer
+
+FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
+MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
+_IDLE_S = 0.01  # how often keys and commands are looked at when no frame comes
+_LAST_FRAME_S = 0.3  # how long a film's last frame stays before the show ends
+
+
+@dataclass(frozen=True)
+class ShowOptions:
+    """How a show runs.
+
+    target_hz:   frames a second that "auto" chooses the net's size for; None: the source's own, at most 30
+    crossfade_s: see Painter
+    autoplay_s:  seconds for each style; autoplay: begin with it on
+    out_dir:     where snapshots and recordings go
+    control:     see ControlChannel; None for none
+    duration_s:  end by itself after this long
+    """
+
+    target_hz: float | None = None
+    crossfade_s: float = 0.4
+    autoplay_s: float = 10.0
+    autoplay: bool = False
+    out_dir: Path = Path()
+    control: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass
+class ShowReport:
+    """What a show did; the spreads are in seconds.
+
+    latency_s: from capture to the screen, or to the sinks where there is no window
+    """
+
+    seconds: float = 0.0
+    captured: int = 0
+    shown: int = 0
+    dropped: int = 0
+    latency_s: Spread = field(default_factory=Spread)
+    net_s: Spread = field(default_factory=Spread)
+    paint_s: Spread = field(default_factory=Spread)
+    between_s: Spread = field(default_factory=Spread)
+
+
+class Show:
+    """Runs in the main thread, where windows and cameras want to be; everything else has a thread of its own.
+
+    viewer:   shows frames to a person, or to nobody
+    sinks:    where painted frames go besides
+    recording: one that is on from the beginning
+    progress: called with styles loaded and their number, before the first frame
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        deck: Deck,
+        paint: PaintSettings,
+        view: ViewSettings,
+        viewer: Viewer,
+        sinks: list[Sink],
+        notices: Notices,
+        options: ShowOptions,
+        recording: Recording | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.source, self.deck, self.notices, self.options = source, deck, notices, options
+        self.film = source if isinstance(source, Playable) else None
+        self._viewer, self._progress = viewer, progress
+        self.sizer = NetSizer(options.target_hz or MOST_HZ)
+        self.controls = Controls(deck, self.sizer, paint, view, self, options.autoplay_s, options.autoplay)
+        self.painter = Painter(deck, self.sizer, notices, options.crossfade_s)
+        self._captured: Mailbox[Frame] = Mailbox()
+        self._painted: Mailbox[PaintedFrame] = Mailbox()
+        self.capture = Capture(source, self._captured)
+        self.loop = PaintLoop(self._captured, self.painter, lambda: self.controls.paint, self._deliver)
+        self.taps = Taps(sinks, notices, self._new_recording, recording)
+        self._snapshots = Snapshots(options.out_dir)
+        self._watch = StyleWatch(user_folder(), style_files(deck), self._renew)
+        self._channel: ControlChannel | None = None
+        self._commands = CommandQueue(self.controls.do, self.status)
+        self.shown, self.latency_s = RateMeter(), Spread()
+        self.last: PaintedFrame | None = None
+        self._noted: set[str] = set()
+        self._playing_since_s = self._ended_since_s = 0.0
+
+    def run(self) -> ShowReport:
+        """Until somebody quits, the film ends, or the time is over.
+
+        raises: LivebrushError when the source cannot be opened, or every way to show frames is gone;
+                KeyboardInterrupt on Ctrl-C, after everything was completed
+        """
+        try:
+            self.capture.open()
+            self.sizer.target_hz = self.options.target_hz or min(self.source.rate_hz or MOST_HZ, MOST_HZ)
+            self._get_ready()
+            self._play()
+        finally:
+            with _shielded():
+                self._close()
+        for error in (self.loop.error, self.capture.error):
+            if error:
+                raise error
+        return self.report()
+
+    def report(self) -> ShowReport:
+        seconds = time.monotonic() - self._playing_since_s if self._playing_since_s else 0.0
+        return ShowReport(
+            seconds, self.capture.frames, self.shown.count, self.dropped,
+            self.latency_s, self.loop.net_s, self.loop.paint_s, self.loop.between_s,
+        )  # fmt: skip
+
+    # Before the first frame
+
+    def _get_ready(self) -> None:
+        """Wait for the first frame, which tells the size, and make every style ready for it."""
+        self.capture.start()
+        first = self._first_frame()
+        paint = self.controls.paint
+        height = first.pixels.shape[0]
+        for _ in range(4):  # the first runs at a size take longer
+            started = time.monotonic()
+            self.painter.paint(first, paint)
+            seconds = time.monotonic() - started
+        self.sizer.calibrate(self.sizer.scale(height, paint.net_size), seconds)
+        self.painter.paint(first, paint)
+        self.deck.warm_up(
+            *(self.painter.net_size if any(self.painter.net_size) else first.pixels.shape[:2]),
+            progress=self._progress,
+        )
+        self.painter.restart()
+
+    def _first_frame(self) -> Frame:
+        deadline = time.monotonic() + FIRST_FRAME_S
+        while time.monotonic() < deadline:
+            if frame := self._captured.take(0.1):
+                return frame
+            if self.capture.state in ("failed", "ended"):
+                break
+        if self.capture.error:
+            raise self.capture.error
+        reason = self.capture.trouble or f"nothing came in {FIRST_FRAME_S:g} s"
+        raise LivebrushError(f"{self.source.name}: no frame to begin with: {reason}")
+
+    # While it plays
+
+    def _play(self) -> None:
+        if self.options.control is not None:
+            self._channel = ControlChannel(self.options.control, self._commands.ask)
+            self._channel.start()
+        self._watch.start()
+        self._playing_since_s = style_since_s = time.monotonic()
+        style = self.controls.paint.style
+        self.loop.start()
+        while not self._over():
+            painted = self._painted.take(_IDLE_S)
+            self._viewer.show(self, painted)
+            if painted:
+                self.last = painted
+                self.shown.tick()
+                self.latency_s.add(time.monotonic() - painted.frame.captured_s)
+            self._commands.answer_all()
+            self.taps.report_problems()
+            self._report_notes()
+            now = time.monotonic()
+            if self.controls.paint.style != style:
+                style, style_since_s = self.controls.paint.style, now
+            elif self.controls.autoplay and now - style_since_s >= self.controls.autoplay_s:
+                self.controls.step(1)
+
+    def _report_notes(self) -> None:
+        for note in self.film.notes if self.film else []:
+            if note not in self._noted:
+                self._noted.add(note)
+                self.notices.say(note)
+
+    def _over(self) -> bool:
+        now = time.monotonic()
+        if self.controls.quit or self.loop.error or self.capture.error:
+            return True
+        if self.options.duration_s is not None and now - self._playing_since_s >= self.options.duration_s:
+            return True
+        if self.capture.state != "ended" or self.loop.busy:
+            self._ended_since_s = now
+        return now - self._ended_since_s > _LAST_FRAME_S
+
+    def _deliver(self, painted: PaintedFrame) -> None:
+        """In the painter's thread."""
+        self.taps.show(painted)
+        self._painted.put(painted)
+
+    def _renew(self, path: Path) -> None:
+        """In the watching thread: a style model is new or was replaced."""
+        try:
+            names = self.deck.renew(read_style_model(path))
+        except LivebrushError as error:
+            self.notices.say(f"{path.name} is left out: {error}")
+        else:
+            self.notices.say(f"{', '.join(names)} loaded")
+
+    @property
+    def dropped(self) -> int:
+        """Frames that came and were not shown: late, or replaced by a newer one while the net was busy."""
+        return self.capture.dropped + self._painted.dropped
+
+    def status(self) -> dict[str, Any]:
+        """Settings and measurements, as JSON holds them."""
+        return {
+            **self.controls.status(),
+            "shown_hz": round(self.shown.rate_hz, 2), "captured_hz": round(self.capture.rate_hz, 2),
+            "latency_ms": round(1e3 * self.latency_s.percentile(0.5, last=30), 1),
+            "dropped": self.dropped, "state": self.capture.state,
+        }  # fmt: skip
+
+    # What the controls set in motion
+
+    def pause(self, paused: bool) -> None:
+        self.capture.paused = paused
+
+    def seek_by(self, seconds: float) -> bool:
+        if self.film is None:
+            return False
+        self.film.seek_by(seconds)
+        self.loop.restart()
+        return True
+
+    def snapshot(self) -> None:
+        if self.last is None:
+            return
+        painted, paint = self.last, self.controls.paint
+        if self.painter.can_repeat(paint):
+
+            def picture():
+                return self.painter.paint_in_full(painted.frame.pixels, paint)
+        else:
+
+            def picture():
+                return painted.painted
+
+        self._snapshots.save(picture, painted.style, self.notices.say)
+
+    def record(self, on: bool) -> None:
+        if on:
+            self.taps.start_recording()
+        else:
+            self.taps.stop_recording()
+
+    @property
+    def recording(self) -> bool:
+        return self.taps.recording is not None
+
+    def _new_recording(self) -> Recording:
+        return Recording(recording_name(self.options.out_dir), self.source.rate_hz, self.notices.say)
+
+    # At the end
+
+    def _close(self) -> None:
+        """Everything that was begun, in the order that frames go."""
+        self.capture.close()
+        self.loop.close()
+        if self._channel:
+            self._commands.close()
+            self._channel.close()
+        self._watch.close()
+        self.taps.close()
+        self._snapshots.close()
+        self._viewer.close()
+
+
+@contextmanager
+def _shielded() -> Iterator[None]:
+    """A second Ctrl-C does not cut off what is being completed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

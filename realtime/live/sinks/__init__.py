@@ -1,0 +1,1 @@
+"""Where painted frames go: recordings, virtual cameras, the network, snapshots."""

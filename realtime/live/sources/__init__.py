@@ -1,0 +1,1 @@
+"""Where live frames come from: cameras, streams, films, a test pattern."""

@@ -1,0 +1,246 @@
+"""A network stream as a live source: cameras and senders on the network, films on a web server."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import (
+    ExitError,
+    FFmpegError,
+    HTTPForbiddenError,
+    HTTPNotFoundError,
+    HTTPUnauthorizedError,
+    InvalidDataError,
+    ProtocolNotFoundError,
+)
+
+from models.errors import LivebrushError
+from realtime.live.sources.source import SourceEnded, SourceLost
+from realtime.orientation import Orientation
+from realtime.video.colour import Colour, RgbReader
+from realtime.video.media_file import is_cover
+
+_LONGEST_WAIT_S = 0.1
+_LATE_S = 1.0  # later than this, the film goes on from here and does not hurry after its time
+_GAP_S = 10.0  # a live playlist that jumps by more has started a new timeline
+_SCHEMES = "rtsp://, rtmp://, http://, https://, udp:// or tcp://"
+# No nobuffer: it throws away the packets that were read to find out what the stream holds, the first key frame
+# with them, and the first picture waits for the next one. Latency is the same: nothing read is held back.
+_OPTIONS = {
+    "rtsp_transport": "tcp",  # over UDP, lost packets smear the picture
+    "overrun_nonfatal": "1",  # of the UDP buffer: late is better than lost
+}
+
+
+class StreamSource:
+    """Reads a URL by FFmpeg.
+
+    url:  rtsp, rtmp, http(s), udp, tcp, or what else FFmpeg opens
+    open_timeout_s, read_timeout_s: how long to wait for a first answer, and for more when it stalls
+    clock: seconds, monotonic
+
+    A stream of known length, a film on a web server, is played at its own speed; so are playlists (HLS), which
+    arrive in pieces of seconds. Anything else is delivered as it comes. `damaged` counts packets that could not be
+    decoded. `close` may be called while another thread waits in `read`, which then ends with SourceLost as soon as
+    FFmpeg lets go.
+    """
+
+    faces_viewer = False
+    skipped = 0
+
+    def __init__(
+        self,
+        url: str,
+        open_timeout_s: float = 10.0,
+        read_timeout_s: float = 5.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = without_password(url)
+        self.damaged = 0
+        self._url, self._timeouts_s, self._clock = url, (open_timeout_s, read_timeout_s), clock
+        self._busy = threading.Lock()  # FFmpeg crashes when a container is closed under a reader
+        self._closing = threading.Event()
+        self._container: InputContainer | None = None
+        self._rate_hz: float | None = None
+
+    @property
+    def rate_hz(self) -> float | None:
+        """Frames a second that the stream announces."""
+        return self._rate_hz
+
+    def open(self) -> None:
+        """Connects, and finds out what the stream holds.
+
+        raises: LivebrushError: refused, not found, no answer, no video in it
+        """
+        self.close()
+        try:
+            container = av.open(
+                self._url, options=_OPTIONS, timeout=self._timeouts_s, metadata_errors="replace"
+            )
+        except (FFmpegError, OSError, ValueError) as error:
+            raise LivebrushError(f"{self.name} does not open: {self._why_closed(error)}") from error
+        try:
+            self._start(container)
+        except LivebrushError:
+            container.close()
+            raise
+        self._container = container
+        self._closing.clear()
+
+    def read(self) -> np.ndarray | None:
+        """The next frame, (H, W, 3) uint8 RGB, upright; a film's when it is due, None before that.
+
+        raises: SourceLost when the stream breaks off or stalls; SourceEnded at the end of a film
+        """
+        try:
+            with self._busy:
+                if self._container is None or self._closing.is_set():
+                    raise SourceLost(f"{self.name} is closed")
+                return self._read_due()
+        finally:
+            self._close_when_asked()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._close_when_asked()
+
+    def _close_when_asked(self) -> None:
+        """By whoever comes last: the one who asks, or the reader who was at work then."""
+        if self._closing.is_set() and self._busy.acquire(blocking=False):
+            try:
+                container, self._container = self._container, None
+                if container is not None:
+                    container.close()
+            finally:
+                self._busy.release()
+
+    def _start(self, container: InputContainer) -> None:
+        tracks = [stream for stream in container.streams.video if not is_cover(stream)]
+        if not tracks:
+            kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
+            raise LivebrushError(
+                f"{self.name}: no video in it, only {kinds}; give a stream with moving pictures"
+            )
+        track = tracks[0]
+        if track.codec_context is None:
+            raise LivebrushError(f"{self.name}: no decoder for its video; have it sent as H.264")
+        self._is_film = container.duration is not None
+        self._is_paced = self._is_film or container.format.name == "hls"
+        # A thread for each frame holds back as many frames as there are threads
+        track.codec_context.thread_type = "AUTO" if self._is_paced else "SLICE"
+        rate = track.average_rate or track.guessed_rate
+        self._rate_hz = float(rate) if rate else None
+        self._frames = self._decode(container, track)
+        self._waiting: av.VideoFrame | None = None
+        self._starts_s: float | None = None  # when time 0 of the stream was, on our clock
+        self._last_s = 0.0
+        self._layout: tuple[object, ...] | None = None
+
+    def _read_due(self) -> np.ndarray | None:
+        if self._waiting is None:
+            self._waiting = next(self._frames, None)
+            if self._waiting is None:
+                raise SourceLost(f"{self.name} is over: open it again")
+            self._due_s = self._schedule(self._waiting) if self._is_paced else self._clock()
+        wait_s = self._due_s - self._clock()
+        if wait_s > 0:
+            self._closing.wait(min(wait_s, _LONGEST_WAIT_S))
+            if self._clock() < self._due_s:
+                return None
+        frame, self._waiting = self._waiting, None
+        return self._rgb(frame)
+
+    def _schedule(self, frame: av.VideoFrame) -> float:
+        """When a frame is due, on our clock; a stall or a new timeline moves all that follows."""
+        time_s, now = self._time_s(frame), self._clock()
+        gap_s, self._last_s = time_s - self._last_s, time_s
+        jumps = gap_s < 0 or (gap_s > _GAP_S and not self._is_film)
+        if self._starts_s is None or jumps or self._starts_s + time_s < now - _LATE_S:
+            self._starts_s = now - time_s
+        return self._starts_s + time_s
+
+    def _time_s(self, frame: av.VideoFrame) -> float:
+        if frame.pts is None or frame.time_base is None:
+            return self._last_s + 1 / (self._rate_hz or 25)
+        return float(frame.pts * frame.time_base)
+
+    def _rgb(self, frame: av.VideoFrame) -> np.ndarray:
+        colour = Colour.of(frame)
+        layout = (colour, frame.height, frame.width, frame.format.name)
+        if layout != self._layout:  # senders change size and format midway
+            self._layout = layout
+            self._reader = RgbReader(colour, (frame.height, frame.width), alpha=False)
+        return (Orientation.of(frame) or Orientation()).shown(self._reader.read(frame)[0])
+
+    def _decode(self, container: InputContainer, track: av.VideoStream) -> Iterator[av.VideoFrame]:
+        packets = container.demux(track)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (FFmpegError, OSError) as error:
+                raise SourceLost(f"{self.name} broke off: {self._why_lost(error)}") from error
+            if packet is None:
+                break
+            try:
+                yield from track.codec_context.decode(packet if packet.size else None)
+            except FFmpegError:
+                self.damaged += 1
+        if self._is_film:
+            raise SourceEnded
+        raise SourceLost(f"{self.name} ended: the sender stopped")
+
+    def _why_lost(self, error: Exception) -> str:
+        if isinstance(error, ExitError | TimeoutError):
+            return f"nothing came for {self._timeouts_s[1]:g} s; check the sender and the network"
+        return f"{getattr(error, 'strerror', None) or error}; check the sender and the network"
+
+    def _why_closed(self, error: Exception) -> str:
+        """What to look at, for an error of av.open; its own text would show passwords."""
+        said = getattr(error, "strerror", None) or type(error).__name__
+        if isinstance(error, ProtocolNotFoundError):
+            return f"this FFmpeg does not know the protocol; use {_SCHEMES}"
+        if isinstance(error, ConnectionRefusedError):
+            return "nothing listens there; check address and port, and that the sender runs"
+        if isinstance(error, ExitError | TimeoutError):
+            return f"no answer in {self._timeouts_s[0]:g} s; check the address, and that the sender runs"
+        if isinstance(error, HTTPUnauthorizedError | HTTPForbiddenError | PermissionError):
+            return f"{said}; give user and password as ://USER:PASSWORD@HOST"
+        if isinstance(error, HTTPNotFoundError | FileNotFoundError):
+            return "the server has nothing under this name; check what comes after the host"
+        if isinstance(error, EOFError):
+            return "the sender hung up at once; check that it has a picture to send"
+        if isinstance(error, InvalidDataError):
+            return "what arrives is no video that FFmpeg knows; check that a player shows it"
+        if (host := _host(self._url)) and not _is_known(host):
+            return f"there is no host '{host}'; check the spelling and the network"
+        return f"{said}; check address, sender and network"
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown: without user and password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.split("@")[-1]
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _is_known(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,172 @@
+"""The virtual camera, with a backend of pyvirtualcam that keeps what it is sent."""
+
+import sys
+import threading
+import time
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from models.errors import LivebrushError
+from realtime.live.frame import Frame, PaintedFrame
+from realtime.live.sinks.virtual_camera import VirtualCamera
+
+pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
+
+
+class FakeBackend:
+    """Keeps frames; fails where it is told to."""
+
+    opened: ClassVar[list["FakeBackend"]] = []
+    refusal, breaks_after = "", 10**6
+
+    def __init__(self, *, width, height, fps, fourcc, device):
+        if self.refusal:
+            raise RuntimeError(self.refusal)
+        self.size, self.rate_hz, self.name = (height, width, 3), fps, device or "fake camera"
+        self.frames: list[np.ndarray] = []
+        self.closed = 0
+        self.opened.append(self)
+
+    def send(self, frame):
+        if len(self.frames) >= self.breaks_after:
+            raise RuntimeError("the device was removed")
+        self.frames.append(frame.reshape(self.size).copy())
+
+    def device(self):
+        return self.name
+
+    def native_fourcc(self):
+        return None
+
+    def close(self):
+        self.closed += 1
+
+
+@pytest.fixture
+def backend(monkeypatch):
+    class Backend(FakeBackend):
+        opened: ClassVar[list[FakeBackend]] = []
+
+    pyvirtualcam.register_backend("fake", Backend)
+    yield Backend
+    monkeypatch.undo()
+    del sys.modules["pyvirtualcam.camera"].BACKENDS["fake"]
+    assert not [thread for thread in threading.enumerate() if "virtual" in thread.name]
+
+
+def painted(pixels: np.ndarray) -> PaintedFrame:
+    return PaintedFrame(Frame(pixels, 0.0, 0), pixels, "style", 0.0)
+
+
+def plain(height: int, width: int, level: int) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_the_same_frame_goes_again_until_a_new_one_comes(backend):
+    camera = VirtualCamera(rate_hz=200, backend="fake")
+    pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    camera.show(painted(pixels))
+    wait_for(lambda: backend.opened and len(backend.opened[0].frames) >= 5)
+    camera.show(painted(plain(48, 64, 9)))
+    wait_for(lambda: backend.opened[0].frames[-1].max() == 9)
+    camera.close()
+    np.testing.assert_array_equal(backend.opened[0].frames[:5], [pixels] * 5)
+    assert (camera.problem, camera.opened, camera.name) == ("", "fake camera", "virtual camera")
+    assert backend.opened[0].closed == 1 and backend.opened[0].rate_hz == 200
+
+
+def test_the_newest_frame_wins_and_the_rate_is_kept(backend):
+    camera = VirtualCamera(rate_hz=20, backend="fake")
+    started = time.monotonic()
+    for level in range(100):
+        camera.show(painted(plain(8, 8, level)))
+        time.sleep(0.005)
+    wait_for(lambda: backend.opened[0].frames[-1].max() == 99)
+    camera.close()
+    most = (time.monotonic() - started) * 20 + 2
+    levels = [int(frame.max()) for frame in backend.opened[0].frames]
+    assert levels == sorted(levels) and len(levels) <= most
+    assert camera.dropped >= 100 - most
+
+
+def test_an_odd_size_is_made_even_and_others_are_letterboxed_into_it(backend):
+    camera = VirtualCamera(rate_hz=200, backend="fake")
+    camera.show(painted(plain(47, 63, 200)))
+    wait_for(lambda: backend.opened and backend.opened[0].frames)
+    camera.show(painted(plain(16, 64, 100)))
+    wait_for(lambda: backend.opened[0].frames[-1].max() == 100)
+    camera.close()
+    first, last = backend.opened[0].frames[0], backend.opened[0].frames[-1]
+    np.testing.assert_array_equal(first, plain(48, 64, 200))
+    np.testing.assert_array_equal(last[16:32], plain(16, 64, 100))
+    assert not last[:16].any() and not last[32:].any()
+
+
+def test_closing_without_a_frame_opens_nothing(backend):
+    camera = VirtualCamera(backend="fake")
+    camera.close()
+    camera.close()
+    assert backend.opened == []
+
+
+def test_the_named_device_is_asked_for(backend):
+    camera = VirtualCamera("/dev/video10", backend="fake")
+    camera.show(painted(plain(8, 8, 1)))
+    wait_for(lambda: camera.opened)
+    camera.close()
+    assert camera.opened == "/dev/video10"
+
+
+def test_a_missing_package_is_said_before_the_first_frame(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    with pytest.raises(LivebrushError, match=r"pip install -c constraints\.txt -e '\.\[virtualcam\]'"):
+        VirtualCamera()
+
+
+def test_an_unknown_backend_is_refused(backend):
+    with pytest.raises(LivebrushError, match=r"no backend 'obsolete', expected one of: .*fake"):
+        VirtualCamera(backend="obsolete")
+
+
+@pytest.mark.parametrize(
+    "platform, advice",
+    [
+        ("linux", "modprobe v4l2loopback exclusive_caps=1 card_label=livebrush"),
+        ("darwin", "install OBS"),
+        ("win32", "install OBS"),
+    ],
+)
+def test_without_a_device_it_says_what_to_install(backend, monkeypatch, platform, advice):
+    monkeypatch.setattr(sys, "platform", platform)
+    backend.refusal = "No device found.\nDid you install one?"
+    assert_fails(["64x48", "'fake' backend: No device found.; Did you install one?", advice])
+
+
+def test_a_device_in_use_is_no_reason_to_install_one(backend):
+    backend.refusal = "Device /dev/video10 is already in use."
+    assert_fails(["already in use", "close the program that feeds it"], ["install"])
+
+
+def test_a_device_that_goes_away_ends_it(backend):
+    backend.breaks_after = 3
+    assert_fails(["fake camera failed (the device was removed)"])
+    assert backend.opened[0].closed == 1
+
+
+def assert_fails(words, without=()):
+    camera = VirtualCamera(rate_hz=200, backend="fake")
+    camera.show(painted(plain(48, 64, 1)))
+    wait_for(lambda: camera.problem)
+    camera.show(painted(plain(48, 64, 2)))
+    camera.close()
+    assert all(word in camera.problem for word in words) and "\n" not in camera.problem
+    assert not any(word in camera.problem for word in without)

@@ -1,0 +1,209 @@
+"""Every command, by name: what it changes, and what it refuses."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.catalogue import Choice
+from models.contract import read_style_model
+from models.errors import LivebrushError
+from realtime.live.controls import COMMANDS, Controls
+from realtime.live.deck import Deck
+from realtime.live.keys import KEYS
+from realtime.live.net_size import NetSizer
+from realtime.live.settings import PaintSettings, ViewSettings
+from tests.realtime.live.styles import write_grey
+
+
+class Recorded:
+    """Actions that are only remembered."""
+
+    def __init__(self, film: bool = True) -> None:
+        self.film, self.recording = film, False
+        self.done: list[tuple[str, Any]] = []
+
+    def pause(self, paused: bool) -> None:
+        self.done.append(("pause", paused))
+
+    def seek_by(self, seconds: float) -> bool:
+        self.done.append(("seek_by", seconds))
+        return self.film
+
+    def snapshot(self) -> None:
+        self.done.append(("snapshot", None))
+
+    def record(self, on: bool) -> None:
+        self.recording = on
+
+
+@pytest.fixture
+def actions() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture
+def controls(tmp_path: Path, actions: Recorded) -> Controls:
+    names = ("one", "two", "three")
+    models = [read_style_model(write_grey(tmp_path / f"{name}.onnx", 1)) for name in names]
+    sizer = NetSizer(30)
+    sizer.scale(480, "auto")
+    deck = Deck([Choice(model) for model in models], "cpu", 1)
+    return Controls(deck, sizer, PaintSettings("one"), ViewSettings(), actions)
+
+
+def test_every_key_asks_for_a_command_that_exists() -> None:
+    assert {binding.command for binding in KEYS} <= set(COMMANDS)
+
+
+def test_every_command_runs_with_what_its_key_gives(controls: Controls) -> None:
+    for binding in KEYS:
+        if binding.command == "style" and binding.value not in (1, 2, 3):
+            with pytest.raises(LivebrushError, match=f"there is no style {binding.value}: the deck holds 3"):
+                controls.do(binding.command, binding.value)
+        else:
+            controls.do(binding.command, binding.value)
+    assert controls.quit
+
+
+def test_styles_by_place_and_by_name(controls: Controls) -> None:
+    controls.do("style", 3)
+    assert (controls.paint.style, controls.paint.previous) == ("three", "one")
+    controls.do("style", "two")
+    assert (controls.paint.style, controls.paint.previous) == ("two", "three")
+    controls.do("style", "two")
+    assert controls.paint.previous == "three"
+
+
+def test_choosing_a_style_ends_the_original(controls: Controls) -> None:
+    controls.do("original")
+    assert controls.paint.original
+    controls.do("style", 1)
+    assert not controls.paint.original
+
+
+def test_the_next_and_the_previous_style_go_round(controls: Controls) -> None:
+    controls.do("previous_style")
+    assert controls.paint.style == "three"
+    controls.do("next_style")
+    assert controls.paint.style == "one"
+
+
+def test_left_and_right_wind_a_film(controls: Controls, actions: Recorded) -> None:
+    controls.do("forward")
+    controls.do("back")
+    assert actions.done == [("seek_by", 5.0), ("seek_by", -5.0)]
+    assert controls.paint.style == "one"
+
+
+def test_left_and_right_switch_styles_of_a_camera(controls: Controls, actions: Recorded) -> None:
+    actions.film = False
+    controls.do("forward")
+    assert controls.paint.style == "two"
+    with pytest.raises(LivebrushError, match="only films can be wound"):
+        controls.do("seek", 10)
+
+
+def test_shares_stay_between_nothing_and_all(controls: Controls) -> None:
+    for _ in range(13):
+        controls.do("strength_by", -0.1)
+    assert controls.paint.strength == 0
+    for _ in range(4):
+        controls.do("strength_by", 0.1)
+    assert controls.paint.strength == 0.4
+    controls.do("blend_amount", 1)
+    controls.do("blend_by", 0.1)
+    assert controls.paint.blend_amount == 1
+
+
+@pytest.mark.parametrize("name", ["original", "keep_colours"])
+def test_paint_switches_change_over_or_are_set(controls: Controls, name: str) -> None:
+    controls.do(name)
+    assert getattr(controls.paint, name) is True
+    controls.do(name, True)
+    assert getattr(controls.paint, name) is True
+    controls.do(name)
+    assert getattr(controls.paint, name) is False
+
+
+@pytest.mark.parametrize("name", ["split", "mirror", "full_screen", "hud", "help"])
+def test_view_switches_change_over_or_are_set(controls: Controls, name: str) -> None:
+    before = getattr(controls.view, name)
+    controls.do(name)
+    assert getattr(controls.view, name) is not before
+    controls.do(name, before)
+    assert getattr(controls.view, name) is before
+
+
+def test_a_blend_needs_something_to_blend_with(controls: Controls, tmp_path: Path) -> None:
+    controls.do("blend")
+    assert controls.paint.blend
+    assert controls.paint.previous == "three"
+    alone = Deck([Choice(read_style_model(tmp_path / "one.onnx"))], "cpu", 1)
+    controls.deck = alone
+    controls.paint = PaintSettings("one")
+    with pytest.raises(LivebrushError, match="nothing to blend with"):
+        controls.do("blend")
+
+
+def test_pause_and_record_are_acted_upon(controls: Controls, actions: Recorded) -> None:
+    controls.do("pause")
+    controls.do("pause")
+    assert actions.done == [("pause", True), ("pause", False)]
+    controls.do("record")
+    assert actions.recording
+    controls.do("record", False)
+    assert not actions.recording
+
+
+def test_autoplay_takes_seconds_too(controls: Controls) -> None:
+    controls.do("autoplay", 3)
+    assert controls.autoplay
+    assert controls.autoplay_s == 3
+    controls.do("autoplay")
+    assert not controls.autoplay
+    assert controls.autoplay_s == 3
+
+
+def test_the_nets_size_by_steps_and_by_height(controls: Controls) -> None:
+    controls.do("net_size", 240)
+    assert controls.paint.net_size == 240
+    controls.do("net_smaller")
+    smaller = controls.paint.net_size
+    assert isinstance(smaller, int)
+    assert smaller < 240
+    controls.do("net_size", "full")
+    controls.do("net_larger")
+    assert controls.paint.net_size == "auto"
+
+
+@pytest.mark.parametrize(
+    ("command", "value", "message"),
+    [
+        ("stile", None, "no command is called 'stile': did you mean style"),
+        ("style", "four", "no style in the deck is called 'four': it holds one, two, three"),
+        ("style", 0, "there is no style 0: the deck holds 3"),
+        ("style", True, "no style in the deck is called True"),
+        ("style", [], "no style in the deck is called"),
+        ("strength", 2, "strength is 2: it must be a number from 0 to 1"),
+        ("strength", "0.5", "strength is '0.5': it must be a number"),
+        ("strength", float("nan"), "strength is nan: it must be a number"),
+        ("mirror", "on", "mirror is 'on': it must be true, false, or left out"),
+        ("net_size", 3, "net_size is 3: it must be"),
+        ("net_size", "huge", "net_size is 'huge': it must be"),
+        ("split_at", -1, "split_at is -1: it must be a number from 0 to 1"),
+    ],
+)
+def test_what_is_refused_says_why(controls: Controls, command: str, value: Any, message: str) -> None:
+    with pytest.raises(LivebrushError, match=message):
+        controls.do(command, value)
+
+
+def test_the_status_is_json(controls: Controls) -> None:
+    import json
+
+    controls.do("style", 2)
+    status = json.loads(json.dumps(controls.status()))
+    assert status["style"] == "two"
+    assert status["styles"] == ["one", "two", "three"]
+    assert status["recording"] is False

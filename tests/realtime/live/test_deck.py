@@ -1,0 +1,107 @@
+"""Which styles a deck holds, and how it is renewed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.catalogue import Choice, user_folder
+from models.contract import Style, read_style_model
+from models.errors import LivebrushError
+from realtime.live.deck import Deck, choose_styles, style_files
+from tests.realtime.live.styles import write_grey, write_picky
+from tests.tiny_models import write_tiny_model
+
+FRAME = np.zeros((6, 8, 3), np.uint8)
+
+
+def deck_of(*paths: Path) -> Deck:
+    return Deck([Choice(read_style_model(path)) for path in paths], "cpu", 1)
+
+
+@pytest.fixture
+def two_greys(tmp_path: Path) -> Deck:
+    return deck_of(write_grey(tmp_path / "dark.onnx", 10), write_grey(tmp_path / "light.onnx", 200))
+
+
+def test_named_styles_come_first_and_the_rest_of_the_catalogue_follows(tmp_path: Path) -> None:
+    path = write_grey(tmp_path / "grey.onnx", 1)
+    choices, problems = choose_styles([str(path), "great_wave"], only=False)
+    names = [choice.name for choice in choices]
+    assert names[:2] == ["grey", "great_wave"]
+    assert {"starry_night", "composition_vii"} < set(names)
+    assert len(names) == len(set(names))
+    assert problems == []
+
+
+def test_only_the_named_styles() -> None:
+    choices, _ = choose_styles(["great_wave", "starry_night"], only=True)
+    assert [choice.name for choice in choices] == ["great_wave", "starry_night"]
+
+
+def test_a_bad_file_of_the_user_is_left_out_with_a_reason() -> None:
+    user_folder().mkdir(parents=True)
+    (user_folder() / "broken.onnx").write_bytes(b"no onnx")
+    choices, problems = choose_styles([], only=False)
+    assert "broken" not in [choice.name for choice in choices]
+    assert len(problems) == 1
+    assert problems[0].startswith("broken is left out: broken.onnx is no ONNX file")
+
+
+def test_an_unknown_style_is_an_error() -> None:
+    with pytest.raises(LivebrushError, match="no style is called 'stary_night': did you mean starry_night"):
+        choose_styles(["stary_night"], only=True)
+
+
+def test_a_file_of_several_styles_fills_several_places(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from tests.tiny_models import INVERTED
+
+    path = tmp_path / "pair.onnx"
+    two = replace(INVERTED, styles=(Style("day"), Style("night")))
+    write_tiny_model(path, two, extra_inputs=("style",))
+    user_folder().mkdir(parents=True)
+    path.replace(user_folder() / "pair.onnx")
+    choices, _ = choose_styles([], only=False)
+    assert {"pair_day", "pair_night"} < {choice.name for choice in choices}
+
+
+def test_an_empty_deck_is_refused() -> None:
+    with pytest.raises(LivebrushError, match="there is no style to paint with"):
+        Deck([])
+
+
+def test_neighbours_go_round(two_greys: Deck) -> None:
+    assert two_greys.neighbour("dark", 1) == "light"
+    assert two_greys.neighbour("light", 1) == "dark"
+    assert two_greys.neighbour("dark", -1) == "light"
+
+
+def test_warming_up_tells_how_far_it_is(two_greys: Deck) -> None:
+    told: list[tuple[int, int]] = []
+    two_greys.warm_up(4, 4, lambda done, of: told.append((done, of)))
+    assert told == [(1, 2), (2, 2)]
+
+
+def test_a_replaced_file_paints_anew_under_its_old_place(two_greys: Deck, tmp_path: Path) -> None:
+    two_greys.warm_up(6, 8)
+    write_grey(tmp_path / "dark.onnx", 99)
+    assert two_greys.renew(read_style_model(tmp_path / "dark.onnx")) == ["dark"]
+    assert two_greys.names == ("dark", "light")
+    assert two_greys.session("dark").stylize(FRAME).max() == 99
+
+
+def test_a_new_file_goes_to_the_end(two_greys: Deck, tmp_path: Path) -> None:
+    two_greys.renew(read_style_model(write_grey(tmp_path / "a_new_one.onnx", 5)))
+    assert two_greys.names == ("dark", "light", "a_new_one")
+    assert style_files(two_greys) == [tmp_path / f"{name}.onnx" for name in two_greys.names]
+
+
+def test_a_file_that_cannot_paint_leaves_the_deck_as_it_was(two_greys: Deck, tmp_path: Path) -> None:
+    two_greys.warm_up(6, 8)
+    before = two_greys.session("dark")
+    write_picky(tmp_path / "dark.onnx", height=7)
+    with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
+        two_greys.renew(read_style_model(tmp_path / "dark.onnx"))
+    assert two_greys.session("dark") is before

@@ -1,0 +1,235 @@
+"""One frame to its painting: styles, strength, blend, crossfade, failures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.catalogue import Choice
+from models.contract import read_style_model
+from realtime.live.deck import Deck
+from realtime.live.frame import Frame
+from realtime.live.net_size import NetSizer
+from realtime.live.notices import Notices
+from realtime.live.painter import Painter, shrunk
+from realtime.live.settings import PaintSettings
+from tests.realtime.live.styles import write_grey, write_picky
+from tests.tiny_models import write_stateful_model, write_tiny_model
+
+FULL = PaintSettings("dark", net_size="full")
+LIGHT = PaintSettings("light", previous="dark", net_size="full")
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def notices() -> Notices:
+    return Notices()
+
+
+def painter_of(folder: Path, notices: Notices, clock: Clock, crossfade_s: float = 0.0) -> Painter:
+    """Styles dark (10), light (210), picky (fails unless 7 lines high), count (carries state), invert."""
+    paths = [write_grey(folder / "dark.onnx", 10), write_grey(folder / "light.onnx", 210)]
+    paths.append(write_picky(folder / "picky.onnx", 7))
+    write_stateful_model(folder / "count.onnx")
+    write_tiny_model(folder / "invert.onnx")
+    paths += [folder / "count.onnx", folder / "invert.onnx"]
+    deck = Deck([Choice(read_style_model(path)) for path in paths], "cpu", 1)
+    return Painter(deck, NetSizer(30, clock=clock), notices, crossfade_s, clock)
+
+
+@pytest.fixture
+def painter(tmp_path: Path, notices: Notices, clock: Clock) -> Painter:
+    return painter_of(tmp_path, notices, clock)
+
+
+def frame(level: int = 100, size: tuple[int, int] = (12, 16)) -> Frame:
+    return Frame(np.full((*size, 3), level, np.uint8), 0.0, 0)
+
+
+def levels(painter: Painter, settings: PaintSettings, of: Frame | None = None) -> int:
+    """The one grey of a painting."""
+    painted = painter.paint(of or frame(), settings).painted
+    assert painted.min() == painted.max()
+    return int(painted[0, 0, 0])
+
+
+def test_the_style_of_the_settings_is_painted(painter: Painter) -> None:
+    assert levels(painter, FULL) == 10
+    assert levels(painter, LIGHT) == 210
+
+
+def test_a_painted_frame_tells_where_it_comes_from(painter: Painter) -> None:
+    of = frame()
+    painted = painter.paint(of, LIGHT)
+    assert painted.frame is of
+    assert painted.style == "light"
+    assert painter.paint(of, PaintSettings("light", original=True)).style == "original"
+
+
+def test_the_original_and_no_strength_at_all_are_the_frame_itself(painter: Painter) -> None:
+    of = frame(77)
+    assert painter.paint(of, PaintSettings("light", original=True)).painted is of.pixels
+    assert painter.paint(of, PaintSettings("light", strength=0)).painted is of.pixels
+
+
+def test_half_the_strength_is_half_way(painter: Painter) -> None:
+    assert levels(painter, PaintSettings("light", strength=0.5, net_size="full")) == 155
+
+
+def test_a_blend_mixes_with_the_previous_style_by_the_current_ones_share(painter: Painter) -> None:
+    settings = PaintSettings("light", "dark", blend=True, blend_amount=0.75, net_size="full")
+    assert levels(painter, settings) == 160  # 0.75 * 210 + 0.25 * 10
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (47, 35), (120, 161)])
+@pytest.mark.parametrize("net_size", ["auto", "full", 16, 48, 4000])
+def test_every_size_of_frame_and_net(painter: Painter, size: tuple[int, int], net_size) -> None:
+    of = frame(size=size)
+    painted = painter.paint(of, PaintSettings("light", net_size=net_size)).painted
+    assert painted.shape == of.pixels.shape
+    assert painted.dtype == np.uint8
+    assert abs(painted.astype(int) - 210).max() <= 2
+    assert max(painter.net_size) <= max(size)
+
+
+def test_the_net_paints_a_copy_of_the_height_asked_for(painter: Painter) -> None:
+    painter.paint(frame(size=(120, 160)), PaintSettings("light", net_size=60))
+    assert painter.net_size == (60, 80)
+
+
+def test_a_small_net_keeps_what_is_where(painter: Painter) -> None:
+    pixels = np.zeros((96, 128, 3), np.uint8)
+    pixels[:, 64:] = 255
+    painted = painter.paint(Frame(pixels, 0, 0), PaintSettings("invert", net_size=48)).painted
+    assert painted[:, :56].mean() > 240
+    assert painted[:, 72:].mean() < 15
+
+
+class TestCrossfade:
+    @pytest.fixture
+    def painter(
+        self, tmp_path: Path, notices: Notices, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> Painter:
+        monkeypatch.setattr(NetSizer, "has_time_for_two", lambda sizer: False)
+        return painter_of(tmp_path, notices, clock, crossfade_s=1.0)
+
+    def test_one_style_becomes_the_next(self, painter: Painter, clock: Clock) -> None:
+        shown = [levels(painter, FULL)]
+        for clock.now in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5):
+            shown.append(levels(painter, LIGHT))
+        assert shown == [10, 10, 60, 110, 160, 210, 210]
+
+    def test_the_first_frame_after_a_switch_is_on_its_way_already(
+        self, painter: Painter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = painter._deck.session("dark")
+        stylize = session.stylize
+
+        def slowly(pixels: np.ndarray) -> np.ndarray:
+            clock.now += 0.1
+            return stylize(pixels)
+
+        monkeypatch.setattr(session, "stylize", slowly)
+        assert levels(painter, FULL) == 10
+        assert levels(painter, LIGHT) == 30
+
+    def test_a_switch_in_the_middle_goes_on_from_what_is_shown(self, painter: Painter, clock: Clock) -> None:
+        levels(painter, FULL)
+        clock.now = 0.0
+        levels(painter, LIGHT)
+        clock.now = 0.5
+        assert levels(painter, LIGHT) == 110
+        assert levels(painter, FULL) == 110
+        clock.now = 1.0
+        assert levels(painter, FULL) == 60
+        clock.now = 1.5
+        assert levels(painter, FULL) == 10
+
+    def test_the_original_fades_too(self, painter: Painter, clock: Clock) -> None:
+        levels(painter, FULL)
+        levels(painter, PaintSettings("dark", original=True))
+        clock.now = 0.5
+        assert levels(painter, PaintSettings("dark", original=True)) == 55
+
+    def test_another_size_of_frame_is_cut_to(self, painter: Painter) -> None:
+        levels(painter, FULL)
+        assert levels(painter, LIGHT, frame(size=(20, 20))) == 210
+
+    def test_after_a_restart_nothing_fades(self, painter: Painter) -> None:
+        levels(painter, FULL)
+        painter.restart()
+        assert levels(painter, LIGHT) == 210
+
+    def test_where_there_is_time_for_two_nets_the_outgoing_style_goes_on_painting(
+        self, painter: Painter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(painter._sizer, "has_time_for_two", lambda: True)
+        inverted = PaintSettings("invert", net_size="full")
+        assert levels(painter, inverted, frame(5)) == 250
+        levels(painter, LIGHT, frame(5))
+        clock.now = 0.5
+        assert levels(painter, LIGHT, frame(205)) == 130  # half 210, half 255 - 205
+
+
+class TestFailure:
+    def test_the_original_is_shown_and_it_is_said_once(self, painter: Painter, notices: Notices) -> None:
+        picky = PaintSettings("picky", net_size="full")
+        of = frame()
+        for _ in range(3):
+            painted = painter.paint(of, picky)
+            assert painted.painted is of.pixels
+        assert len(notices.current()) == 1
+        assert notices.current()[0].startswith(
+            "picky failed, the original is shown: picky.onnx failed on a 16x12"
+        )
+
+    def test_other_styles_go_on(self, painter: Painter) -> None:
+        painter.paint(frame(), PaintSettings("picky", net_size="full"))
+        assert levels(painter, LIGHT) == 210
+
+    def test_a_replaced_file_is_tried_again(self, painter: Painter, tmp_path: Path) -> None:
+        picky = PaintSettings("picky", net_size="full")
+        painter.paint(frame(), picky)
+        painter._deck.renew(read_style_model(write_grey(tmp_path / "picky.onnx", 33)))
+        assert levels(painter, picky) == 33
+
+
+class TestState:
+    def test_it_goes_from_frame_to_frame_until_a_restart(self, painter: Painter) -> None:
+        settings = PaintSettings("count", net_size="full")
+        assert [levels(painter, settings) for _ in range(3)] == [0, 1, 2]
+        painter.restart()
+        assert levels(painter, settings) == 0
+
+    def test_such_a_style_cannot_repeat_a_frame(self, painter: Painter) -> None:
+        assert painter.can_repeat(LIGHT)
+        assert not painter.can_repeat(PaintSettings("count"))
+        assert not painter.can_repeat(PaintSettings("light", "count", blend=True))
+        assert painter.can_repeat(PaintSettings("count", original=True))
+
+
+def test_a_snapshot_is_painted_at_full_size_with_all_settings(painter: Painter) -> None:
+    pixels = frame(size=(48, 64)).pixels
+    settings = PaintSettings("light", "dark", strength=0.5, blend=True, blend_amount=0.5, net_size=16)
+    painted = painter.paint_in_full(pixels, settings)
+    assert painted.shape == pixels.shape
+    assert {int(level) for level in np.unique(painted)} == {105}
+    assert painter.paint_in_full(pixels, PaintSettings("light", original=True)) is pixels
+
+
+def test_shrinking_never_ends_below_one_pixel() -> None:
+    assert shrunk(np.zeros((1, 5, 3), np.uint8), 0.3).shape == (1, 2, 3)
+    assert shrunk(np.zeros((100, 200, 3), np.uint8), 0.5).shape == (50, 100, 3)

@@ -1,0 +1,166 @@
+"""`livebrush live` as a user meets it, without a screen."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import pytest
+
+from realtime import cli
+from realtime.live.keys import help_lines
+from tests.realtime.live.fake_camera import CAMERA, FakeCamera
+from tests.realtime.live.styles import write_grey
+from tests.realtime.video.clips import Clip, make_clip
+
+
+@pytest.fixture(autouse=True)
+def no_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's SIGTERM handler would outlive the test."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) <= before
+
+
+@pytest.fixture
+def grey(tmp_path: Path) -> str:
+    return str(write_grey(tmp_path / "grey.onnx", 99))
+
+
+def live(*arguments: object) -> int:
+    return cli.run(["live", "--no-window", *(str(argument) for argument in arguments)])
+
+
+def frames_in(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_the_help_teaches_the_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["live", "--help"]) == 0
+    said = capsys.readouterr().out
+    for keys, what in help_lines():
+        assert any(line.strip().startswith(keys) and what in line for line in said.splitlines()), keys
+
+
+def test_a_test_pattern_is_painted_and_recorded(
+    grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "night.mkv"
+    assert (
+        live("--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "1", "--record", target) == 0
+    )
+    assert frames_in(target) > 5
+    said = capsys.readouterr().err
+    assert "frames shown in 1." in said
+    assert f"to {target}" in said
+
+
+def test_a_camera_is_painted(
+    grey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    camera = FakeCamera(frame_s=0.01).install(monkeypatch)
+    monkeypatch.setattr("realtime.live.sources.camera_list.find_camera", lambda wanted: CAMERA)
+    assert live("--only", "-s", grey, "-t", "0.5", "--size", "640x480") == 0
+    assert camera.released >= 1
+    assert "frames shown" in capsys.readouterr().err
+
+
+def test_a_film_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+    assert live(clip, "--only", "-s", grey, "-v") == 0
+    said = capsys.readouterr().err
+    assert "frames shown in 1." in said
+    assert "from capture to shown" in said
+
+
+def test_a_film_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+    target = tmp_path / "looped.mkv"
+    assert live(clip, "--loop", "-ss", "0.6", "-t", "1.5", "--only", "-s", grey, "--record", target) == 0
+    with av.open(str(target)) as container:
+        assert max(frame.time for frame in container.decode(video=0)) > 1.2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.mp4"], "nowhere.mp4: no such file"),
+        (
+            ["--test-pattern", "-s", "stary_night"],
+            "no style is called 'stary_night': did you mean starry_night",
+        ),
+        (["tcp://127.0.0.1:9"], "127.0.0.1:9"),
+        (
+            ["--test-pattern", "--record", "no/such/folder/night.mkv"],
+            "the folder no/such/folder does not exist",
+        ),
+        (["--test-pattern", "--record", "night.gif"], "a recording cannot have the suffix '.gif'"),
+        (["--test-pattern", "--send", "ftp://somewhere"], "ftp"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert live(*arguments) == 1
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("livebrush: ")
+    assert message in line
+
+
+def test_one_source_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    assert live("film.mp4", "--test-pattern") == 2
+    assert "film.mp4 and --test-pattern exclude each other" in capsys.readouterr().err
+
+
+def test_a_file_that_exists_is_not_recorded_over(
+    grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "night.mkv"
+    target.write_bytes(b"precious")
+    assert live("--test-pattern", "-s", grey, "--record", target) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert target.read_bytes() == b"precious"
+
+
+def test_no_recording_is_left_of_a_show_that_never_began(grey: str, tmp_path: Path) -> None:
+    target = tmp_path / "night.mkv"
+    assert live("nowhere.mp4", "-s", grey, "--record", target) == 1
+    assert not target.exists()
+
+
+def test_without_a_screen_it_says_what_else_can_be_done(grey: str) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux runs without a screen")
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    code = f"from realtime import cli; raise SystemExit(cli.run(['live', '--test-pattern', '-s', {grey!r}]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "--no-window" in line and "livebrush video" in line
+
+
+def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
+    code = (
+        "from realtime import cli; raise SystemExit(cli.run(["
+        f"'live', '--test-pattern', '--no-window', '--only', '-s', {grey!r}, '--control', 'stdin', '-t', '20']))"
+    )
+    requests = [{"command": "strength", "value": 0.5}, {"command": "dance"}, {"command": "quit"}]
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=lines, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["ok"] for answer in answers] == [True, False, True]
+    assert answers[0]["strength"] == 0.5
+    assert answers[1]["error"].startswith("no command is called 'dance'")

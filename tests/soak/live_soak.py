@@ -1,0 +1,120 @@
+"""Hours of a live show in minutes: python -m tests.soak.live_soak
+
+A looped clip plays camera, the styles that ship are switched every 50 frames, everything is recorded. Resident memory
+after the warm-up must stay within 2%, and no thread may be left.
+"""
+
+import random
+import statistics
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from realtime.live.deck import Deck, choose_styles
+from realtime.live.frame import PaintedFrame
+from realtime.live.notices import Notices
+from realtime.live.settings import PaintSettings, ViewSettings
+from realtime.live.show import Show, ShowOptions
+from realtime.live.sinks.recording import Recording
+from realtime.live.sources.camera import CameraSource
+from tests.realtime.live.fake_camera import CAMERA, FakeCamera
+
+SWITCH_EVERY, COMMAND_EVERY, SAMPLE_EVERY = 50, 333, 500
+WARM_UP_SHARE = 0.1
+ALLOWED_GROWTH = 0.02
+
+
+class Soak:
+    """Counts frames, presses keys, and takes samples of the memory."""
+
+    def __init__(self, frames: int) -> None:
+        self.frames, self.shown = frames, 0
+        self.samples: list[tuple[int, float]] = []
+        self.threads: list[int] = []
+        self._random = random.Random(0)
+
+    def show(self, show: Show, painted: PaintedFrame | None) -> None:
+        if painted is None:
+            return
+        self.shown += 1
+        if self.shown % SWITCH_EVERY == 0:
+            show.controls.do("next_style")
+        if self.shown % COMMAND_EVERY == 0:
+            command = self._random.choice(["blend", "keep_colours", "original", "net_smaller", "net_larger"])
+            show.controls.do(command)
+        if self.shown % SAMPLE_EVERY == 0:
+            self.samples.append((self.shown, resident_mb()))
+            self.threads.append(threading.active_count())
+        if self.shown % (20 * SAMPLE_EVERY) == 0:
+            click.echo(
+                f"{self.shown} frames, {self.samples[-1][1]:.1f} MB, {self.threads[-1]} threads", err=True
+            )
+        if self.shown >= self.frames:
+            show.controls.do("quit")
+
+    def close(self) -> None: ...
+
+
+@click.command()
+@click.option("--frames", default=100_000, show_default=True)
+@click.option("--rate", default=200.0, show_default=True, help="Frames a second of the camera.")
+def main(frames: int, rate: float) -> None:
+    """Run a long show with a fake camera and judge its memory and threads."""
+    before = set(threading.enumerate())
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        camera = FakeCamera(
+            modes=[(90, 160, rate)], frame_s=1 / rate, failing={*range(5000, 5010), *range(20000, 20010)}
+        ).install(monkeypatch)
+        soak = Soak(frames)
+        recording = Path(folder) / "soak.mkv"
+        seconds = _run(soak, recording, rate)
+        megabytes = recording.stat().st_size / 1e6
+    left = set(threading.enumerate()) - before
+    warm = [mb for shown, mb in soak.samples if shown > WARM_UP_SHARE * frames]
+    first, last = (
+        statistics.median(warm[: len(warm) // 10 or 1]),
+        statistics.median(warm[-(len(warm) // 10 or 1) :]),
+    )
+    growth = last / first - 1
+    click.echo(
+        f"{soak.shown} frames in {seconds:.0f} s, {camera.reads} read from the camera, "
+        f"which was opened {len(camera.opened)} times; recording {megabytes:.0f} MB\n"
+        f"memory after warm-up: {first:.1f} MB, at the end {last:.1f} MB ({growth:+.2%}), "
+        f"between {min(warm):.1f} and {max(warm):.1f}\n"
+        f"threads while it played: {min(soak.threads)} to {max(soak.threads)}, left over: {len(left)}"
+    )
+    if abs(growth) > ALLOWED_GROWTH or left:
+        raise click.ClickException("memory grew or threads were left")
+
+
+def _run(soak: Soak, recording: Path, rate: float) -> float:
+    choices, _ = choose_styles(["starry_night"], only=False)
+    deck = Deck(choices, "cpu")
+    show = Show(
+        CameraSource(CAMERA, (90, 160), rate),
+        deck,
+        PaintSettings(deck.names[0], net_size="full"),
+        ViewSettings(),
+        soak,
+        [],
+        Notices(),
+        ShowOptions(target_hz=rate),
+        Recording(recording, rate),
+    )
+    started = time.monotonic()
+    show.run()
+    return time.monotonic() - started
+
+
+def resident_mb() -> float:
+    """Memory that the process really holds (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+if __name__ == "__main__":
+    main()
