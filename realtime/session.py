@@ -48,7 +48,7 @@ class StyleSession:
 
     def warm_up(self, height: int, width: int) -> None:
         """Paint black frames of a size, so that the first real one takes no longer than the rest."""
-        for _ in range(3):  # memory for a new size is planned in the first run and taken in the second
+        for _ in range(2):
             self.stylize(np.zeros((height, width, 3), np.uint8))
         self.reset()
 
@@ -154,6 +154,8 @@ def _create(choice: Choice, providers: list[Any], threads: int, quiet: bool = Fa
     options.inter_op_num_threads = 1
     # Idle threads that spin would take the cores from decoding and encoding
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Planned memory costs the first runs at each size, and an arena that is warm is as fast without
+    options.enable_mem_pattern = False
     _share_memory()
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.log_severity_level = 4 if quiet else 3

@@ -140,7 +140,7 @@ def _make_show(source: str | None, notices: "Notices", opened: ExitStack, option
     viewer = _make_viewer(options["no_window"])
     choices, problems = choose_styles(options["styles"] or (FIRST_STYLE,), options["only"])
     deck = Deck(choices, options["device"], options["threads"])
-    for note in [*problems, *deck.notes]:
+    for note in problems:
         notices.say(note)
     mirror = live_source.faces_viewer if options["mirror"] is None else options["mirror"]
     paint = PaintSettings(

@@ -15,13 +15,25 @@ class Deck:
 
     choices: the styles, in the order of the keys 1 to 9
     device, threads: see StyleSession
+    notes:   what there is to say of the device, and which styles were left out because they cannot be run
+    raises:  LivebrushError when the first style cannot be loaded
     """
 
     def __init__(self, choices: Iterable[Choice], device: str = "auto", threads: int | None = None) -> None:
         self._device, self._threads = device, threads
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
-        self._sessions = {choice.name: StyleSession(choice, device, threads) for choice in choices}
+        self._sessions: dict[str, StyleSession] = {}
+        self.notes: list[str] = []
+        for choice in choices:
+            try:
+                session = self._sessions[choice.name] = StyleSession(choice, device, threads)
+            except LivebrushError as error:
+                if not self._sessions:
+                    raise
+                self._say(f"{choice.name} is left out: {error}")
+            else:
+                self._say(session.note)
         if not self._sessions:
             raise LivebrushError("there is no style to paint with: train one, or give an .onnx file with -s")
 
@@ -29,12 +41,6 @@ class Deck:
     def names(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(self._sessions)
-
-    @property
-    def notes(self) -> list[str]:
-        """What StyleSession has to say of the device."""
-        with self._lock:
-            return list({session.note: None for session in self._sessions.values() if session.note})
 
     def session(self, name: str) -> StyleSession:
         """raises: KeyError for a name that is not in the deck"""
@@ -47,16 +53,23 @@ class Deck:
         return names[(names.index(name) + step) % len(names)]
 
     def warm_up(self, height: int, width: int, progress: Callable[[int, int], None] | None = None) -> None:
-        """Make every style ready for frames of a size.
+        """Make every style ready for frames of a size; those that cannot paint it leave the deck, with a note.
 
         progress: called with styles done and their number
-        raises:   LivebrushError when a style cannot paint this size
+        raises:   LivebrushError when no style can
         """
-        self._size = (height, width)
-        for number, name in enumerate(self.names, 1):
-            self.session(name).warm_up(height, width)
+        self._size, names = (height, width), self.names
+        for number, name in enumerate(names, 1):
+            try:
+                self.session(name).warm_up(height, width)
+            except LivebrushError as error:
+                if len(self.names) == 1:
+                    raise
+                self._say(f"{name} is left out: {error}")
+                with self._lock:
+                    del self._sessions[name]
             if progress:
-                progress(number, len(self.names))
+                progress(number, len(names))
 
     def renew(self, model: StyleModel) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.
@@ -72,6 +85,10 @@ class Deck:
         with self._lock:
             self._sessions |= fresh
         return list(fresh)
+
+    def _say(self, note: str) -> None:
+        if note and note not in self.notes:
+            self.notes.append(note)
 
 
 def choices_in(model: StyleModel) -> list[Choice]:

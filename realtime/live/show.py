@@ -151,19 +151,23 @@ class Show:
         """Wait for the first frame, which tells the size, and make every style ready for it."""
         self.capture.start()
         first = self._first_frame()
-        paint = self.controls.paint
-        height = first.pixels.shape[0]
-        for _ in range(4):  # the first runs at a size take longer
+        self.capture.paused = True  # a film waits; a camera's frames of this while are nobody's loss
+        paint, times_s = self.controls.paint, []
+        for _ in range(5):  # the first runs at a size take longer
             started = time.monotonic()
             self.painter.paint(first, paint)
-            seconds = time.monotonic() - started
-        self.sizer.calibrate(self.sizer.scale(height, paint.net_size), seconds)
+            times_s.append(time.monotonic() - started)
+        self.sizer.calibrate(self.sizer.scale(first.pixels.shape[0], paint.net_size), min(times_s))
         self.painter.paint(first, paint)
-        self.deck.warm_up(
-            *(self.painter.net_size if any(self.painter.net_size) else first.pixels.shape[:2]),
-            progress=self._progress,
-        )
+        size = self.painter.net_size if any(self.painter.net_size) else first.pixels.shape[:2]
+        self.deck.warm_up(*size, progress=self._progress)
+        for note in self.deck.notes:
+            self.notices.say(note)
+        if paint.style not in self.deck.names:
+            self.controls.choose(self.deck.names[0])
         self.painter.restart()
+        self._captured.put(Frame(first.pixels, time.monotonic(), first.number))
+        self.capture.paused = False
 
     def _first_frame(self) -> Frame:
         deadline = time.monotonic() + FIRST_FRAME_S

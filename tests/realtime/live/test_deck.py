@@ -105,3 +105,21 @@ def test_a_file_that_cannot_paint_leaves_the_deck_as_it_was(two_greys: Deck, tmp
     with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
         two_greys.renew(read_style_model(tmp_path / "dark.onnx"))
     assert two_greys.session("dark") is before
+
+
+def test_a_style_that_cannot_be_loaded_or_run_is_left_out_with_a_note(tmp_path: Path) -> None:
+    good, picky = write_grey(tmp_path / "good.onnx", 1), write_picky(tmp_path / "picky.onnx", 7)
+    choices = [
+        Choice(read_style_model(path)) for path in (good, picky, write_grey(tmp_path / "gone.onnx", 1))
+    ]
+    (tmp_path / "gone.onnx").unlink()
+    deck = Deck(choices, "cpu", 1)
+    assert deck.names == ("good", "picky")
+    deck.warm_up(6, 8)
+    assert deck.names == ("good",)
+    assert [note.split(":")[0] for note in deck.notes] == ["gone is left out", "picky is left out"]
+
+
+def test_nothing_is_left_out_when_nothing_else_is_left(tmp_path: Path) -> None:
+    with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
+        deck_of(write_picky(tmp_path / "picky.onnx", 7)).warm_up(6, 8)
