@@ -48,9 +48,9 @@ class Row:
 
 
 class Switching:
-    """A viewer that presses a key every second, and measures the frame that follows."""
+    """A viewer that presses a key twice a second, and measures the frame that follows."""
 
-    def __init__(self, viewer: Viewer, every_s: float = 1.0) -> None:
+    def __init__(self, viewer: Viewer, every_s: float = 0.5) -> None:
         self._viewer, self._every_s = viewer, every_s
         self._next_s = time.monotonic() + every_s
         self._last_shown_s = 0.0
@@ -117,7 +117,7 @@ def _measure(
     choices, _ = choose_styles(["starry_night"], only)
     deck = Deck(choices, "cpu")
     viewer: Viewer = WindowViewer() if window else NoViewer()
-    switching = Switching(viewer, every_s=1.0 if len(deck.names) > 1 else seconds + 1)
+    switching = Switching(viewer, every_s=0.5 if len(deck.names) > 1 else seconds + 1)
     show = Show(
         TestPattern(size, rate_hz),
         deck,
