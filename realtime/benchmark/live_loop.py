@@ -13,6 +13,7 @@ import click
 
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
+from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
 from realtime.live.display import check_display
 from realtime.live.frame import PaintedFrame
@@ -21,7 +22,7 @@ from realtime.live.rates import Spread
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sources.test_pattern import TestPattern
-from realtime.live.viewer import NoViewer, Viewer, WindowViewer
+from realtime.live.viewer import NoViewer, Numbers, Viewer, WindowViewer
 
 CASES = [(rate_hz, size) for size in ((480, 640), (720, 1280)) for rate_hz in (30.0, 60.0)]
 
@@ -58,8 +59,8 @@ class Switching:
         self.after_switch = Spread()
         self.interval = Spread()
 
-    def show(self, show: Show, painted: PaintedFrame | None) -> None:
-        self._viewer.show(show, painted)
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
+        self._viewer.show(painted, controls, numbers)
         now = time.monotonic()
         if painted:
             if self._last_shown_s:
@@ -69,7 +70,7 @@ class Switching:
             self._last_shown_s, self._style = now, painted.style
         if now >= self._next_s:
             self._next_s = now + self._every_s
-            show.controls.do("next_style")
+            controls.do("next_style")
 
     def close(self) -> None:
         self._viewer.close()

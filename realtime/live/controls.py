@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from models.errors import LivebrushError
 from realtime.live.deck import Deck
 from realtime.live.net_size import NetSizer
+from realtime.live.notices import Notices
 from realtime.live.settings import PaintSettings, ViewSettings
 
 SEEK_S = 5.0
@@ -37,6 +38,7 @@ class Controls:
     sizer:   knows the sizes that the net can be run at
     paint, view: the settings now
     actions: see Actions
+    notices: where `obey` says what it refuses
     autoplay_s: seconds for each style while `autoplay` is on
     """
 
@@ -47,10 +49,12 @@ class Controls:
         paint: PaintSettings,
         view: ViewSettings,
         actions: Actions,
+        notices: Notices,
         autoplay_s: float = 10.0,
         autoplay: bool = False,
     ) -> None:
         self.deck, self.sizer, self.paint, self.view, self.actions = deck, sizer, paint, view, actions
+        self.notices = notices
         self.autoplay_s, self.autoplay = autoplay_s, autoplay
         self.paused = self.quit = False
 
@@ -64,6 +68,13 @@ class Controls:
             hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(COMMANDS)}"
             raise LivebrushError(f"no command is called {command!r}: {hint}")
         COMMANDS[command](self, value)
+
+    def obey(self, command: str, value: Any = None) -> None:
+        """Like `do`, for a person in front of the window: what is refused is said."""
+        try:
+            self.do(command, value)
+        except LivebrushError as error:
+            self.notices.say(str(error))
 
     def status(self) -> dict[str, Any]:
         """Everything that can be changed, as JSON holds it."""

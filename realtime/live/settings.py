@@ -30,6 +30,11 @@ class PaintSettings:
     blend_amount: float = 0.5
     net_size: int | Literal["auto", "full"] = "auto"
 
+    def blend_in_words(self) -> str:
+        """ "60 % starry_night, 40 % great_wave" """
+        share = round(100 * self.blend_amount)
+        return f"{share} % {self.style}, {100 - share} % {self.previous}"
+
 
 @dataclass(frozen=True)
 class ViewSettings:

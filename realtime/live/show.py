@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from realtime.live.control_channel import ControlChannel
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, style_files
 from realtime.live.frame import Frame, PaintedFrame
+from realtime.live.hud import HudNumbers
 from realtime.live.mailbox import Mailbox
+from realtime.live.measurements import Measurements, ShowReport
 from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
 from realtime.live.paint_loop import PaintLoop
 from realtime.live.painter import Painter
-from realtime.live.rates import RateMeter, Spread
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.sinks.recording import Recording, recording_name
 from realtime.live.sinks.sink import Sink
@@ -60,23 +61,6 @@ class ShowOptions:
     duration_s: float | None = None
 
 
-@dataclass
-class ShowReport:
-    """What a show did; the spreads are in seconds.
-
-    latency_s: from capture to the screen, or to the sinks where there is no window
-    """
-
-    seconds: float = 0.0
-    captured: int = 0
-    shown: int = 0
-    dropped: int = 0
-    latency_s: Spread = field(default_factory=Spread)
-    net_s: Spread = field(default_factory=Spread)
-    paint_s: Spread = field(default_factory=Spread)
-    between_s: Spread = field(default_factory=Spread)
-
-
 class Show:
     """Runs in the main thread, where windows and cameras want to be; everything else has a thread of its own.
 
@@ -103,7 +87,9 @@ class Show:
         self.film = source if isinstance(source, Playable) else None
         self._viewer, self._progress = viewer, progress
         self.sizer = NetSizer(options.target_hz or MOST_HZ)
-        self.controls = Controls(deck, self.sizer, paint, view, self, options.autoplay_s, options.autoplay)
+        self.controls = Controls(
+            deck, self.sizer, paint, view, self, notices, options.autoplay_s, options.autoplay
+        )
         self.painter = Painter(deck, self.sizer, notices, options.crossfade_s)
         self._captured: Mailbox[Frame] = Mailbox()
         self._painted: Mailbox[PaintedFrame] = Mailbox()
@@ -114,10 +100,10 @@ class Show:
         self._watch = StyleWatch(user_folder(), style_files(deck), self._renew)
         self._channel: ControlChannel | None = None
         self._commands = CommandQueue(self.controls.do, self.status)
-        self.shown, self.latency_s = RateMeter(), Spread()
+        self.measured = Measurements(self.capture, self.loop, self._painted)
         self.last: PaintedFrame | None = None
         self._noted: set[str] = set()
-        self._playing_since_s = self._ended_since_s = 0.0
+        self._ended_since_s = 0.0
 
     def run(self) -> ShowReport:
         """Until somebody quits, the film ends, or the time is over.
@@ -139,11 +125,7 @@ class Show:
         return self.report()
 
     def report(self) -> ShowReport:
-        seconds = time.monotonic() - self._playing_since_s if self._playing_since_s else 0.0
-        return ShowReport(
-            seconds, self.capture.frames, self.shown.count, self.dropped,
-            self.latency_s, self.loop.net_s, self.loop.paint_s, self.loop.between_s,
-        )  # fmt: skip
+        return self.measured.report()
 
     # Before the first frame
 
@@ -188,16 +170,16 @@ class Show:
             self._channel = ControlChannel(self.options.control, self._commands.ask)
             self._channel.start()
         self._watch.start()
-        self._playing_since_s = style_since_s = time.monotonic()
+        self.measured.start()
+        style_since_s = time.monotonic()
         style = self.controls.paint.style
         self.loop.start()
         while not self._over():
             painted = self._painted.take(_IDLE_S)
-            self._viewer.show(self, painted)
+            self._viewer.show(painted, self.controls, self.numbers)
             if painted:
                 self.last = painted
-                self.shown.tick()
-                self.latency_s.add(time.monotonic() - painted.frame.captured_s)
+                self.measured.shown(painted)
             self._commands.answer_all()
             self.taps.report_problems()
             self._report_notes()
@@ -217,7 +199,7 @@ class Show:
         now = time.monotonic()
         if self.controls.quit or self.loop.error or self.capture.error:
             return True
-        if self.options.duration_s is not None and now - self._playing_since_s >= self.options.duration_s:
+        if self.options.duration_s is not None and self.measured.seconds >= self.options.duration_s:
             return True
         if self.capture.state != "ended" or self.loop.busy:
             self._ended_since_s = now
@@ -237,19 +219,35 @@ class Show:
         else:
             self.notices.say(f"{', '.join(names)} loaded")
 
-    @property
-    def dropped(self) -> int:
-        """Frames that came and were not shown: late, or replaced by a newer one while the net was busy."""
-        return self.capture.dropped + self._painted.dropped
-
     def status(self) -> dict[str, Any]:
         """Settings and measurements, as JSON holds them."""
-        return {
-            **self.controls.status(),
-            "shown_hz": round(self.shown.rate_hz, 2), "captured_hz": round(self.capture.rate_hz, 2),
-            "latency_ms": round(1e3 * self.latency_s.percentile(0.5, last=30), 1),
-            "dropped": self.dropped, "state": self.capture.state,
-        }  # fmt: skip
+        return {**self.controls.status(), **self.measured.as_json()}
+
+    def numbers(self) -> HudNumbers:
+        """What the HUD tells now."""
+        paint, names, capture = self.controls.paint, self.deck.names, self.capture
+        recording, net_size = self.taps.recording, self.painter.net_size
+        return HudNumbers(
+            style="original" if paint.original else paint.style,
+            place=f"{names.index(paint.style) + 1}/{len(names)}",
+            strength=paint.strength,
+            keep_colours=paint.keep_colours,
+            blend=paint.blend_in_words() if paint.blend else "",
+            shown_hz=self.measured.shown_hz,
+            captured_hz=self.measured.captured_hz,
+            latency_ms=self.measured.latency_ms,
+            dropped=self.measured.dropped,
+            provider=self.deck.session(paint.style).provider,
+            net_size=net_size if any(net_size) else None,
+            frame_size=self.last.frame.pixels.shape[:2] if self.last else None,
+            recording_s=recording.seconds if recording else None,
+            position_s=self.film.position_s if self.film else None,
+            duration_s=self.film.duration_s if self.film else None,
+            paused=self.controls.paused,
+            state=f"{capture.state}: {capture.trouble}" if capture.trouble else "",
+            notices=self.notices.current(),
+            autoplay=self.controls.autoplay,
+        )
 
     # What the controls set in motion
 

@@ -1,27 +1,33 @@
 """What a person sees of a show and presses in it; or nobody."""
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-from models.errors import LivebrushError
+from realtime.live.controls import Controls
 from realtime.live.display import check_display
 from realtime.live.frame import PaintedFrame
 from realtime.live.hud import Hud, HudNumbers
 from realtime.live.keys import command_for
-from realtime.live.settings import PaintSettings
+from realtime.live.settings import ViewSettings
 from realtime.live.view import LEAST_HEIGHT, compose
 from realtime.live.window import Window
 
-if TYPE_CHECKING:
-    from realtime.live.show import Show
+Numbers = Callable[[], HudNumbers]
 
 MOST_LINES, MOST_COLUMNS = 800, 1280  # of a new window: it can be made larger, and leaves room for others
+_KEYS_AT_ONCE = 8  # a key that is held down repeats faster than slow frames come
 _REDRAW_S = 0.25  # without new frames: notices go, the recording's clock runs
 
 
 class Viewer(Protocol):
-    def show(self, show: "Show", painted: PaintedFrame | None) -> None:
-        """Called in the main thread, again and again; painted: a frame to show, None when there is no new one."""
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
+        """Called in the main thread, again and again.
+
+        painted:  a frame to show, None when there is no new one
+        controls: say how it is shown, and take what the person asks for
+        numbers:  for the HUD
+        """
         ...
 
     def close(self) -> None: ...
@@ -30,7 +36,7 @@ class Viewer(Protocol):
 class NoViewer:
     """A show without a window."""
 
-    def show(self, show: "Show", painted: PaintedFrame | None) -> None: ...
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None: ...
 
     def close(self) -> None: ...
 
@@ -45,46 +51,44 @@ class WindowViewer:
         check_display()
         self._title, self._hud = title, Hud()
         self._window: Window | None = None
+        self._last: PaintedFrame | None = None
         self._drawn_s = 0.0
         self._drawn_as: object = None
 
-    def show(self, show: "Show", painted: PaintedFrame | None) -> None:
-        current = painted or show.last
-        if current is None:
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
+        self._last = painted or self._last
+        if self._last is None:
             return
         if self._window is None:
-            self._window = Window(self._title, _window_size(current))
-            show.notices.say("press h for the keys")
-        view = show.controls.view
+            self._window = Window(self._title, _window_size(self._last))
+            controls.notices.say("press h for the keys")
+        view = controls.view
         self._window.full_screen(view.full_screen)
         stale = view != self._drawn_as or time.monotonic() - self._drawn_s >= _REDRAW_S
         if painted or stale:
-            self._draw(show, current, self._window)
-        self._obey(show, self._window)
+            self._draw(self._last, self._window, view, numbers)
+        self._listen(self._window, controls)
 
     def close(self) -> None:
         if self._window:
             self._window.close()
 
-    def _draw(self, show: "Show", painted: PaintedFrame, window: Window) -> None:
-        view = show.controls.view
+    def _draw(self, painted: PaintedFrame, window: Window, view: ViewSettings, numbers: Numbers) -> None:
         picture = compose(painted, view, window.screen_size if view.full_screen else None)
         now = time.monotonic()
         if view.hud:
-            self._hud.draw(picture, hud_numbers(show), now)
+            self._hud.draw(picture, numbers(), now)
         if view.help:
             self._hud.draw_help(picture)
         window.show(picture)
         self._drawn_as, self._drawn_s = view, now
 
-    def _obey(self, show: "Show", window: Window) -> None:
-        controls = show.controls
-        key = window.poll()
-        if key is not None and (binding := command_for(key)):
-            try:
-                controls.do(binding.command, binding.value)
-            except LivebrushError as error:
-                show.notices.say(str(error))
+    def _listen(self, window: Window, controls: Controls) -> None:
+        for _ in range(_KEYS_AT_ONCE):
+            if (key := window.poll()) is None:
+                break
+            if binding := command_for(key):
+                controls.obey(binding.command, binding.value)
         if controls.view.split and window.dragged_to is not None:
             controls.do("split_at", window.dragged_to)
         if window.closed:
@@ -97,37 +101,3 @@ def _window_size(painted: PaintedFrame) -> tuple[int, int]:
     scale = min(1.0, MOST_LINES / height, MOST_COLUMNS / width)
     scale = max(scale, min(LEAST_HEIGHT / height, MOST_COLUMNS / width))
     return round(height * scale), round(width * scale)
-
-
-def hud_numbers(show: "Show") -> HudNumbers:
-    """What the HUD tells about a show now."""
-    controls, paint, names = show.controls, show.controls.paint, show.deck.names
-    recording, capture = show.taps.recording, show.capture
-    return HudNumbers(
-        style="original" if paint.original else paint.style,
-        place=f"{names.index(paint.style) + 1}/{len(names)}",
-        strength=paint.strength,
-        keep_colours=paint.keep_colours,
-        blend=_blend(paint),
-        shown_hz=show.shown.rate_hz,
-        captured_hz=capture.rate_hz,
-        latency_ms=1e3 * show.latency_s.percentile(0.5, last=30),
-        dropped=show.dropped,
-        provider=show.deck.session(paint.style).provider.removesuffix("ExecutionProvider"),
-        net_size=show.painter.net_size if any(show.painter.net_size) else None,
-        frame_size=show.last.frame.pixels.shape[:2] if show.last else None,
-        recording_s=recording.seconds if recording else None,
-        position_s=show.film.position_s if show.film else None,
-        duration_s=show.film.duration_s if show.film else None,
-        paused=controls.paused,
-        state="" if capture.state in ("playing", "ended") else f"{capture.state}: {capture.trouble}",
-        notices=show.notices.current(),
-        autoplay=controls.autoplay,
-    )
-
-
-def _blend(paint: PaintSettings) -> str:
-    if not paint.blend:
-        return ""
-    share = round(100 * paint.blend_amount)
-    return f"{share} % {paint.style}, {100 - share} % {paint.previous}"

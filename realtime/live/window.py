@@ -10,6 +10,7 @@ from realtime.letterbox import letterbox, letterbox_rect
 from realtime.live.display import check_display, qt_platforms
 
 _LEFT_BUTTON = cv2.EVENT_FLAG_LBUTTON
+_POLLS_TO_APPEAR = 30  # each waits about a millisecond
 
 
 class Window:
@@ -35,6 +36,10 @@ class Window:
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.resizeWindow(title, size[1], size[0])
         cv2.setMouseCallback(title, self._on_mouse)
+        # Black at once, not what the system leaves there until the first frame: that may take seconds
+        self.show(np.zeros((*size, 3), np.uint8))
+        for _ in range(_POLLS_TO_APPEAR):
+            cv2.pollKey()
 
     def show(self, picture: np.ndarray) -> None:
         """Put a picture into the window: scaled to it, centred on black; nothing once it is closed.

@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
 from realtime.live.frame import PaintedFrame
 from realtime.live.notices import Notices
@@ -21,6 +22,7 @@ from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sinks.recording import Recording
 from realtime.live.sources.camera import CameraSource
+from realtime.live.viewer import Numbers
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 
 SWITCH_EVERY, COMMAND_EVERY, SAMPLE_EVERY = 50, 333, 500
@@ -37,15 +39,15 @@ class Soak:
         self.threads: list[int] = []
         self._random = random.Random(0)
 
-    def show(self, show: Show, painted: PaintedFrame | None) -> None:
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
         if painted is None:
             return
         self.shown += 1
         if self.shown % SWITCH_EVERY == 0:
-            show.controls.do("next_style")
+            controls.do("next_style")
         if self.shown % COMMAND_EVERY == 0:
             command = self._random.choice(["blend", "keep_colours", "original", "net_smaller", "net_larger"])
-            show.controls.do(command)
+            controls.do(command)
         if self.shown % SAMPLE_EVERY == 0:
             self.samples.append((self.shown, resident_mb()))
             self.threads.append(threading.active_count())
@@ -54,7 +56,7 @@ class Soak:
                 f"{self.shown} frames, {self.samples[-1][1]:.1f} MB, {self.threads[-1]} threads", err=True
             )
         if self.shown >= self.frames:
-            show.controls.do("quit")
+            controls.do("quit")
 
     def close(self) -> None: ...
 

@@ -12,6 +12,7 @@ from realtime.live.controls import COMMANDS, Controls
 from realtime.live.deck import Deck
 from realtime.live.keys import KEYS
 from realtime.live.net_size import NetSizer
+from realtime.live.notices import Notices
 from realtime.live.settings import PaintSettings, ViewSettings
 from tests.realtime.live.styles import write_grey
 
@@ -49,7 +50,7 @@ def controls(tmp_path: Path, actions: Recorded) -> Controls:
     sizer = NetSizer(30)
     sizer.scale(480, "auto")
     deck = Deck([Choice(model) for model in models], "cpu", 1)
-    return Controls(deck, sizer, PaintSettings("one"), ViewSettings(), actions)
+    return Controls(deck, sizer, PaintSettings("one"), ViewSettings(), actions, Notices())
 
 
 def test_every_key_asks_for_a_command_that_exists() -> None:
@@ -207,3 +208,10 @@ def test_the_status_is_json(controls: Controls) -> None:
     assert status["style"] == "two"
     assert status["styles"] == ["one", "two", "three"]
     assert status["recording"] is False
+
+
+def test_what_a_person_is_refused_is_said_in_the_window(controls: Controls) -> None:
+    controls.obey("style", 9)
+    controls.obey("style", 2)
+    assert controls.notices.current() == ["there is no style 9: the deck holds 3"]
+    assert controls.paint.style == "two"

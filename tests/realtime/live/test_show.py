@@ -17,6 +17,7 @@ import pytest
 from models.catalogue import Choice, user_folder
 from models.contract import read_style_model
 from models.errors import LivebrushError
+from realtime.live.controls import Controls
 from realtime.live.deck import Deck
 from realtime.live.frame import PaintedFrame
 from realtime.live.notices import Notices
@@ -25,6 +26,7 @@ from realtime.live.show import Show, ShowOptions
 from realtime.live.sinks.recording import Recording
 from realtime.live.sources.film import FilmSource
 from realtime.live.sources.source import LiveSource, SourceLost
+from realtime.live.viewer import Numbers
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.realtime.video.clips import Clip, make_clip
@@ -34,13 +36,14 @@ class Watching:
     """A viewer that remembers what was shown, and does what a test wants done."""
 
     def __init__(self, each: Callable[[Show, list[PaintedFrame]], None] = lambda show, shown: None) -> None:
+        self.of: Show  # set by make_show
         self.shown: list[PaintedFrame] = []
         self.each, self.closed = each, False
 
-    def show(self, show: Show, painted: PaintedFrame | None) -> None:
+    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
         if painted:
             self.shown.append(painted)
-        self.each(show, self.shown)
+        self.each(self.of, self.shown)
 
     def close(self) -> None:
         self.closed = True
@@ -62,10 +65,11 @@ def deck(tmp_path: Path) -> Deck:
 def make_show(source: LiveSource, deck: Deck, viewer: Watching, **options: Any) -> Show:
     recording = options.pop("recording", None)
     paint = PaintSettings(deck.names[0], net_size="full")
-    return Show(
+    viewer.of = Show(
         source, deck, paint, ViewSettings(), viewer, [], Notices(),
         ShowOptions(crossfade_s=0, **options), recording,
     )  # fmt: skip
+    return viewer.of
 
 
 def forever(size: tuple[int, int] = (48, 64)) -> Iterator[np.ndarray]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,28 @@ class Program:
         self._errors: str | None = None
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        wait_until(lambda: self.told.get("shown", 0) >= 3 or self._process.poll() is not None, "the window")
-        # The window manager moves a new window: what is told of its place holds once the picture is there
-        wait_until(self._is_in_place, "the window on the screen")
+        try:
+            wait_until(
+                lambda: self.told.get("shown", 0) >= 3 or self._process.poll() is not None, "the window"
+            )
+            self._wait_until_it_is_in_place()
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            with suppress(AssertionError):
+                self.end()
+            raise
+
+    def _wait_until_it_is_in_place(self) -> None:
+        """The window manager moves a new window: what is told of its place holds once the picture is there."""
+        try:
+            wait_until(self._is_in_place, "the picture", timeout_s=4)
+        except AssertionError:
+            # On a machine with too much to do, Qt 5 now and then misses that its window was shown, with any window
+            # manager and with none, and never draws: shown again it does
+            for action in ("windowunmap", "windowmap"):
+                self.screen.do(action, *self.screen.windows(TITLE))
+            wait_until(self._is_in_place, "the window on the screen")
 
     def _is_in_place(self) -> bool:
         seen = area_picture(self)
@@ -80,11 +100,11 @@ class Program:
             self.order("quit")
         assert self._process.stderr
         self._errors = errors = self._process.stderr.read()
-        assert self._process.wait(20) == 0, errors
         self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe
             pipe.close()
+        assert self._process.wait(20) == 0, errors
         return errors
 
 
