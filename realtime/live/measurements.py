@@ -1,0 +1,85 @@
+"""What is measured while a show runs, for the HUD, for scripts, and for the line at the end."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.live.capture import Capture
+from realtime.live.frame import PaintedFrame
+from realtime.live.mailbox import Mailbox
+from realtime.live.paint_loop import PaintLoop
+from realtime.live.rates import RateMeter, Spread
+
+
+@dataclass(frozen=True)
+class ShowReport:
+    """What a show did; the spreads are in seconds.
+
+    latency_s: from capture to the screen, or to the sinks where there is no window
+    net_s, paint_s, between_s: see PaintLoop
+    """
+
+    seconds: float
+    captured: int
+    shown: int
+    dropped: int
+    latency_s: Spread
+    net_s: Spread
+    paint_s: Spread
+    between_s: Spread
+
+
+class Measurements:
+    """Counts and times of a running show.
+
+    unseen: holds painted frames until they are shown
+    """
+
+    def __init__(self, capture: Capture, loop: PaintLoop, unseen: Mailbox[PaintedFrame]) -> None:
+        self._capture, self._loop, self._unseen = capture, loop, unseen
+        self._shown, self._latency_s = RateMeter(), Spread()
+        self._started_s: float | None = None
+
+    def start(self) -> None:
+        self._started_s = time.monotonic()
+
+    def shown(self, painted: PaintedFrame) -> None:
+        """A frame is on the screen."""
+        self._shown.tick()
+        self._latency_s.add(time.monotonic() - painted.frame.captured_s)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start; 0 before it."""
+        return time.monotonic() - self._started_s if self._started_s is not None else 0.0
+
+    @property
+    def shown_hz(self) -> float:
+        return self._shown.rate_hz
+
+    @property
+    def captured_hz(self) -> float:
+        return self._capture.rate_hz
+
+    @property
+    def latency_ms(self) -> float:
+        """Of the last second or so."""
+        return 1e3 * self._latency_s.percentile(0.5, last=30)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that came and were not shown: late, or replaced by a newer one while the net was busy."""
+        return self._capture.dropped + self._unseen.dropped
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "shown_hz": round(self.shown_hz, 2), "captured_hz": round(self.captured_hz, 2),
+            "latency_ms": round(self.latency_ms, 1), "dropped": self.dropped, "state": self._capture.state,
+        }  # fmt: skip
+
+    def report(self) -> ShowReport:
+        loop = self._loop
+        return ShowReport(
+            self.seconds, self._capture.frames, self._shown.count, self.dropped,
+            self._latency_s, loop.net_s, loop.paint_s, loop.between_s,
+        )  # fmt: skip
