@@ -183,6 +183,8 @@ class Show:
             self._commands.answer_all()
             self.taps.report_problems()
             self._report_notes()
+            if self.capture.state == "reconnecting":
+                self.loop.restart()  # what comes next does not follow what was
             now = time.monotonic()
             if self.controls.paint.style != style:
                 style, style_since_s = self.controls.paint.style, now
