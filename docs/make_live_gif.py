@@ -14,7 +14,17 @@ from pathlib import Path
 SCREEN = (560, 660)  # height, width
 DISPLAY = ":79"
 # Seconds to wait, then keys
-KEYS = [(2.0, "2"), (1.6, "3"), (1.6, "1"), (1.2, "x"), (1.6, "x"), (0.4, "c"), (1.4, "c"), (0.3, "h"), (1.8, "h")]
+KEYS = [
+    (2.0, "2"),
+    (1.6, "3"),
+    (1.6, "1"),
+    (1.2, "x"),
+    (1.6, "x"),
+    (0.4, "c"),
+    (1.4, "c"),
+    (0.3, "h"),
+    (1.8, "h"),
+]
 FPS, COLOURS, WIDTH = 10, 96, 480
 
 
@@ -42,7 +52,9 @@ def main(target: Path) -> None:
         for process in reversed(started):
             process.terminate()
             process.wait(20)
-        palette = f"fps={FPS},scale={WIDTH}:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors={COLOURS}[p];"
+        palette = (
+            f"fps={FPS},scale={WIDTH}:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors={COLOURS}[p];"
+        )
         palette += "[b][p]paletteuse=dither=none:diff_mode=rectangle"
         subprocess.run(["ffmpeg", "-y", "-i", str(film), "-vf", palette, str(target)], check=True, **quiet)
 

@@ -15,14 +15,14 @@ from models.errors import LivebrushError
 from realtime.cores import usable_cores
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
-from realtime.live.display import check_display
 from realtime.live.frame import PaintedFrame
 from realtime.live.notices import Notices
 from realtime.live.rates import Spread
+from realtime.live.screen.display import check_display
+from realtime.live.screen.viewer import NoViewer, Numbers, Viewer, WindowViewer
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sources.test_pattern import TestPattern
-from realtime.live.viewer import NoViewer, Numbers, Viewer, WindowViewer
 
 CASES = [(rate_hz, size) for size in ((480, 640), (720, 1280)) for rate_hz in (30.0, 60.0)]
 

@@ -141,7 +141,7 @@ def _styles() -> Iterator[Finding]:
 def _live() -> Iterator[Finding]:
     """What `livebrush live` needs and can use; without any of it, files are painted all the same."""
     from models.errors import LivebrushError
-    from realtime.live.display import check_display, gui
+    from realtime.live.screen.display import check_display, gui
     from realtime.live.sources.camera_list import list_cameras
 
     try:

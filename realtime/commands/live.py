@@ -8,15 +8,15 @@ import click
 
 from models.errors import LivebrushError
 from realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds
-from realtime.live.keys import help_lines
+from realtime.live.screen.keys import help_lines
 
 if TYPE_CHECKING:
     from realtime.live.notices import Notices
+    from realtime.live.screen.viewer import Viewer
     from realtime.live.show import Show, ShowReport
     from realtime.live.sinks.recording import Recording
     from realtime.live.sinks.sink import Sink
     from realtime.live.sources.source import LiveSource
-    from realtime.live.viewer import Viewer
 
 FIRST_STYLE = "starry_night"
 
@@ -205,7 +205,7 @@ def _choose_source(source: str | None, options: dict[str, Any]) -> "LiveSource":
 
 
 def _make_viewer(no_window: bool) -> "Viewer":
-    from realtime.live.viewer import NoViewer, WindowViewer
+    from realtime.live.screen.viewer import NoViewer, WindowViewer
 
     return NoViewer() if no_window else WindowViewer()
 

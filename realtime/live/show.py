@@ -18,13 +18,14 @@ from realtime.live.control_channel import ControlChannel
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, style_files
 from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.hud import HudNumbers
 from realtime.live.mailbox import Mailbox
 from realtime.live.measurements import Measurements, ShowReport
 from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
 from realtime.live.paint_loop import PaintLoop
 from realtime.live.painter import Painter
+from realtime.live.screen.hud import HudNumbers
+from realtime.live.screen.viewer import Viewer
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.sinks.recording import Recording, recording_name
 from realtime.live.sinks.sink import Sink
@@ -32,7 +33,6 @@ from realtime.live.sinks.snapshot import Snapshots
 from realtime.live.sources.source import LiveSource, Playable
 from realtime.live.style_watch import StyleWatch
 from realtime.live.taps import Taps
-from realtime.live.viewer import Viewer
 
 FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures

@@ -12,7 +12,7 @@ import av
 import pytest
 
 from realtime import cli
-from realtime.live.keys import help_lines
+from realtime.live.screen.keys import help_lines
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.styles import write_grey
 from tests.realtime.video.clips import Clip, make_clip

@@ -18,11 +18,11 @@ from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
 from realtime.live.frame import PaintedFrame
 from realtime.live.notices import Notices
+from realtime.live.screen.viewer import Numbers
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sinks.recording import Recording
 from realtime.live.sources.camera import CameraSource
-from realtime.live.viewer import Numbers
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 
 SWITCH_EVERY, COMMAND_EVERY, SAMPLE_EVERY = 50, 333, 500

@@ -10,9 +10,9 @@ from models.contract import read_style_model
 from models.errors import LivebrushError
 from realtime.live.controls import COMMANDS, Controls
 from realtime.live.deck import Deck
-from realtime.live.keys import KEYS
 from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
+from realtime.live.screen.keys import KEYS
 from realtime.live.settings import PaintSettings, ViewSettings
 from tests.realtime.live.styles import write_grey
 

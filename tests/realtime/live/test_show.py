@@ -21,12 +21,12 @@ from realtime.live.controls import Controls
 from realtime.live.deck import Deck
 from realtime.live.frame import PaintedFrame
 from realtime.live.notices import Notices
+from realtime.live.screen.viewer import Numbers
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sinks.recording import Recording
 from realtime.live.sources.film import FilmSource
 from realtime.live.sources.source import LiveSource, SourceLost
-from realtime.live.viewer import Numbers
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.realtime.video.clips import Clip, make_clip

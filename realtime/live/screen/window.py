@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from realtime.letterbox import letterbox, letterbox_rect
-from realtime.live.display import check_display, qt_platforms
+from realtime.live.screen.display import check_display, qt_platforms
 
 _LEFT_BUTTON = cv2.EVENT_FLAG_LBUTTON
 _POLLS_TO_APPEAR = 30  # each waits about a millisecond

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from realtime.live.controls import Controls
-from realtime.live.display import check_display
 from realtime.live.frame import PaintedFrame
-from realtime.live.hud import Hud, HudNumbers
-from realtime.live.keys import command_for
+from realtime.live.screen.display import check_display
+from realtime.live.screen.hud import Hud, HudNumbers
+from realtime.live.screen.keys import command_for
+from realtime.live.screen.view import LEAST_HEIGHT, compose
+from realtime.live.screen.window import Window
 from realtime.live.settings import ViewSettings
-from realtime.live.view import LEAST_HEIGHT, compose
-from realtime.live.window import Window
 
 Numbers = Callable[[], HudNumbers]
 

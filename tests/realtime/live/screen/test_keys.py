@@ -3,7 +3,7 @@
 import pytest
 
 from realtime.live.controls import COMMANDS
-from realtime.live.keys import CODES, KEYS, command_for, help_lines
+from realtime.live.screen.keys import CODES, KEYS, command_for, help_lines
 
 SHIFT, CAPS_LOCK, NUM_LOCK = 0x10000, 0x20000, 0x100000  # where GTK puts them
 

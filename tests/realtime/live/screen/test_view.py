@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from realtime.live.frame import Frame, PaintedFrame
+from realtime.live.screen.view import compose
 from realtime.live.settings import ViewSettings
-from realtime.live.view import compose
 
 PLAIN = ViewSettings()
 

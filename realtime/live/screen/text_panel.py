@@ -1,13 +1,10 @@
 """Text that is legible on any picture: rendered once on a translucent dark panel, then only blended."""
 
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
 
 WHITE, DIM, RED = (255, 255, 255), (205, 208, 214), (255, 66, 56)
 REGULAR, BOLD = 400, 600
@@ -150,39 +147,20 @@ def _ink(height: int, width: int, items: list[Placed], size_px: int) -> np.ndarr
     return covered[..., None].astype(np.float32) / 255
 
 
-# OpenCV 5 brings a font of many scripts and weights. Before it there is Pillow's, which has ASCII alone.
-
-
 @lru_cache(maxsize=1)
-def _opencv_font() -> Any:
-    return cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None
-
-
-@lru_cache(maxsize=16)
-def _pillow_font(size_px: int) -> Any:
-    return ImageFont.load_default(size_px)
-
-
-def _plain(text: str) -> str:
-    """Without accents: é as e."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+def _font() -> cv2.FontFace:
+    """OpenCV's own, of many scripts and weights."""
+    return cv2.FontFace("sans")
 
 
 @lru_cache(maxsize=512)
 def _text_width(text: str, size_px: int, weight: int) -> int:
-    if (font := _opencv_font()) is None:
-        return round(_pillow_font(size_px).getlength(_plain(text)))
     # The end of the pen's way: the bounding box leaves out spaces; the wide range keeps it from wrapping
     line = np.zeros((1, 1), np.uint8)
-    end, _ = cv2.putText(line, text, (0, 0), 255, font, size_px, weight, 0, (0, 1 << 20))
+    end, _ = cv2.putText(line, text, (0, 0), 255, _font(), size_px, weight, 0, (0, 1 << 20))
     return int(end[0])
 
 
 def _draw_text(covered: np.ndarray, text: str, left: int, baseline: int, size_px: int, weight: int) -> None:
     """White on black, (H, W) uint8, in place."""
-    if (font := _opencv_font()) is None:
-        drawn = Image.fromarray(covered)
-        ImageDraw.Draw(drawn).text((left, baseline), _plain(text), 255, _pillow_font(size_px), anchor="ls")
-        covered[:] = np.asarray(drawn)
-    else:
-        cv2.putText(covered, text, (left, baseline), 255, font, size_px, weight, 0, (0, 1 << 20))
+    cv2.putText(covered, text, (left, baseline), 255, _font(), size_px, weight, 0, (0, 1 << 20))

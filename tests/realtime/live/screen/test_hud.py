@@ -1,15 +1,13 @@
 """The HUD over a picture: what it says where, how often it changes, and that it fits."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from realtime.live import text_panel
-from realtime.live.hud import Hud, HudNumbers
-from realtime.live.keys import help_lines
-from realtime.live.text_panel import RED, Span, TextPanel, rows_panel, span_width, text_size, wrap
+from realtime.live.screen.hud import Hud, HudNumbers
+from realtime.live.screen.keys import help_lines
+from realtime.live.screen.text_panel import RED, Span, rows_panel, span_width, text_size, wrap
 
 NUMBERS = HudNumbers(
     style="starry_night", place="2/6", shown_hz=29.8, captured_hz=30.0, latency_ms=45.2,
@@ -161,30 +159,12 @@ def test_lines_are_no_wider_than_asked() -> None:
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
 
-@pytest.fixture
-def old_opencv(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """OpenCV 4 has no font of its own."""
-    monkeypatch.setattr(text_panel, "_opencv_font", lambda: None)
-    text_panel._text_width.cache_clear()
-    rows_panel.cache_clear()
-    yield
-    text_panel._text_width.cache_clear()
-    rows_panel.cache_clear()
-
-
 def ink(text: str) -> np.ndarray:
     picture = grey(0, 60, 200)
     rows_panel(((Span(text),),), 20).blend(picture, 0, 0)
     return picture
 
 
-@pytest.mark.skipif(text_panel._opencv_font() is None, reason="OpenCV 4 has no font of its own")
 def test_other_scripts_and_accents_are_drawn() -> None:
     pictures = [ink(text) for text in ("e", "é", "я", "波", "浪")]
     assert all(not np.array_equal(a, b) for n, a in enumerate(pictures) for b in pictures[:n])
-
-
-def test_with_opencv_4_letters_lose_their_accents(old_opencv: None) -> None:
-    assert np.array_equal(ink("Hokusai, été"), ink("Hokusai, ete"))
-    assert (ink("Hokusai") > 200).sum() > 100
-    assert isinstance(rows_panel(((Span("ž"),),), 20), TextPanel)

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.realtime.live import screen as screens
-from tests.realtime.live.screen import Screen, wait_until
-from tests.realtime.live.window_program import LEFT, RIGHT, TITLE
+from tests.realtime.live.screen.virtual_screen import HEIGHT, WIDTH, Screen, wait_until
+from tests.realtime.live.screen.window_program import LEFT, RIGHT, TITLE
 
 
 def area_picture(program: "Program") -> np.ndarray:
@@ -27,7 +26,7 @@ class Program:
     def __init__(self, screen: Screen, **environment: str) -> None:
         self.screen, self.told, self.keys = screen, {}, []
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "tests.realtime.live.window_program"],
+            [sys.executable, "-W", "error", "-m", "tests.realtime.live.screen.window_program"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=screen.environment | environment,
         )  # fmt: skip
@@ -151,7 +150,7 @@ def test_locks_do_not_change_what_keys_mean(program: Program) -> None:
 
 def test_full_screen_is_black_beside_the_picture(program: Program) -> None:
     program.order("full screen")
-    wait_until(lambda: program.told["screen_size"] == [screens.HEIGHT, screens.WIDTH], "full screen")
+    wait_until(lambda: program.told["screen_size"] == [HEIGHT, WIDTH], "full screen")
     # 320x240 on 1000x600 is 800x600: bars of 100 pixels
     wait_until(lambda: not program.screen.picture()[300, 90].any(), "black beside the picture")
     seen = program.screen.picture()
