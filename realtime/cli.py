@@ -47,8 +47,9 @@ def cli() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error a user can mend is one line on stderr."""
-    if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):  # nohup's wish to go on is respected
+        if (number := getattr(signal, name, None)) and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         return cli.main(args=arguments, prog_name="livebrush", standalone_mode=False) or 0
     except click.exceptions.Abort:
@@ -63,6 +64,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except LivebrushError as error:
         click.echo(f"livebrush: {error}", err=True)
         return error.exit_code
+    except MemoryError as error:
+        click.echo(f"livebrush: not enough memory ({error}); try a smaller --size", err=True)
+        return 1
     except ImportError as error:
         click.echo(f"livebrush: {missing_library(error)}", err=True)
         return 1
@@ -76,5 +80,5 @@ def main() -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a run the way Ctrl-C does: what was painted stays playable."""
+    """SIGTERM and a closed terminal end a run the way Ctrl-C does: what was painted stays playable."""
     raise KeyboardInterrupt

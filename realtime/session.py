@@ -22,7 +22,7 @@ class StyleSession:
 
     choice:   which model, and which of its styles
     device:   "cpu", "cuda", or "auto": CUDA where there is an NVIDIA driver and it comes up, else the CPU
-    threads:  of the CPU provider; None takes every core this process may use
+    threads:  of the CPU provider; None takes every core this process may use, and more are no use
     raises:   LivebrushError when the file cannot be run, or the device that was named does not come up
     """
 
@@ -32,7 +32,7 @@ class StyleSession:
                 f"{choice.model.path.name} needs region masks, which this livebrush cannot make: update livebrush"
             )
         self.choice, self.metadata = choice, choice.model.metadata
-        self._session, self.note = _open(choice, device, threads or usable_cores())
+        self._session, self.note = _open(choice, device, min(threads or usable_cores(), usable_cores()))
         self._state_shape = choice.model.state_shape
         self.reset()
 

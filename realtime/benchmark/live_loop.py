@@ -15,7 +15,7 @@ from models.errors import LivebrushError
 from realtime.cores import usable_cores
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
-from realtime.live.frame import PaintedFrame
+from realtime.live.frame import Frame, PaintedFrame
 from realtime.live.notices import Notices
 from realtime.live.rates import Spread
 from realtime.live.screen.display import check_display
@@ -51,6 +51,8 @@ class Row:
 class Switching:
     """A viewer that presses a key twice a second, and measures the frame that follows."""
 
+    blind = False
+
     def __init__(self, viewer: Viewer, every_s: float = 0.5) -> None:
         self._viewer, self._every_s = viewer, every_s
         self._next_s = time.monotonic() + every_s
@@ -71,6 +73,9 @@ class Switching:
         if now >= self._next_s:
             self._next_s = now + self._every_s
             controls.do("next_style")
+
+    def begin(self, frame: Frame) -> None:
+        self._viewer.begin(frame)
 
     def close(self) -> None:
         self._viewer.close()

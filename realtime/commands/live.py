@@ -64,7 +64,7 @@ def _keys() -> str:
 @click.option(
     "--fps",
     type=click.FloatRange(1, 1000),
-    help="Frames a second to ask of the camera, and to keep up with.  [default: 30, or the film's own if less]",
+    help="Frames a second: asked of the camera, and what auto keeps up with.  [default: 30, or the film's own if less]",
 )
 @click.option(
     "--size",
@@ -86,13 +86,13 @@ def _keys() -> str:
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
-    help="Record the painting into this file (.mkv) from the start.",
+    help="Record the painting from the start into a new file: .mkv (survives a crash best), .mp4, .mov, .webm.",
 )
 @click.option("--virtual-camera", is_flag=True, help="Be a camera for other programs: meetings, OBS.")
 @click.option("--send", metavar="URL", help="Send the painting over the network: udp://host:port, rtmp://…")
 @click.option(
     "--out-dir",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
     default=Path(),
     help="Where the keys s and r put snapshots and recordings.  [default: here]",
 )
@@ -103,10 +103,14 @@ def _keys() -> str:
 )
 @click.option("--no-window", is_flag=True, help="For machines without a screen.")
 @click.option("--full-screen", is_flag=True)
-@click.option("--mirror/--no-mirror", default=None, help="Mirror the window.  [default: for cameras]")
+@click.option(
+    "--mirror/--no-mirror",
+    default=None,
+    help="Mirror the window, never the recording.  [default: for cameras]",
+)
 @click.option("--no-hud", is_flag=True, help="Begin without the numbers.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
+@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net, at most all.  [default: all]")
 @click.option("-v", "--verbose", is_flag=True, help="Say at the end where the time went.")
 def live(source: str | None, verbose: bool, **options: Any) -> None:
     """Paint a camera, a film or a stream while it plays; keys switch styles.
@@ -124,6 +128,8 @@ def live(source: str | None, verbose: bool, **options: Any) -> None:
     notices = Notices(lambda line: click.echo(f"livebrush: {line}", err=True))
     with ExitStack() as sinks:  # closed here, should the show never begin
         show = _make_show(source, notices, sinks, options)
+        if source and "://" in source:
+            notices.say(f"connecting to {show.source.name}")
         try:
             show.run()
         finally:
@@ -171,37 +177,52 @@ def _make_show(source: str | None, notices: "Notices", opened: ExitStack, option
 
 def _choose_source(source: str | None, options: dict[str, Any]) -> "LiveSource":
     """The camera, film, stream or test pattern that the command line names."""
-    given = [name for name, is_given in (
-        (str(source), source is not None), ("--camera", options["camera"] is not None),
-        ("--test-pattern", options["test_pattern"]),
-    ) if is_given]  # fmt: skip
-    if len(given) > 1:
-        raise click.UsageError(f"{' and '.join(given)} exclude each other: one source at a time")
+    film = source is not None and "://" not in source
+    _refuse_what_does_not_fit(source, film, options)
     size, fps = options["size"], options["fps"]
+    if film:
+        from realtime.live.sources.film import FilmSource
+
+        return FilmSource(
+            Path(str(source)), options["loop"], options["start"], size, sound=not options["no_sound"]
+        )
+    if source is not None:
+        from realtime.live.sources.stream import StreamSource
+
+        return StreamSource(source)
     if isinstance(size, int):
         size = (size, round(size * 16 / 9))
     if options["test_pattern"]:
         from realtime.live.sources.test_pattern import TestPattern
 
         return TestPattern(size or (480, 640), fps or 30.0)
-    if source is None:
-        from realtime.live.sources.camera import CameraSource
-        from realtime.live.sources.camera_list import find_camera
+    from realtime.live.sources.camera import CameraSource
+    from realtime.live.sources.camera_list import find_camera
 
-        return CameraSource(find_camera(options["camera"]), size or (720, 1280), fps or 30.0)
-    if "://" in source:
-        from realtime.live.sources.stream import StreamSource
+    return CameraSource(find_camera(options["camera"]), size or (720, 1280), fps or 30.0)
 
-        return StreamSource(source)
-    from realtime.live.sources.film import FilmSource
 
-    return FilmSource(
-        Path(source),
-        loop=options["loop"],
-        start_s=options["start"],
-        size=options["size"],
-        sound=not options["no_sound"],
-    )
+def _refuse_what_does_not_fit(source: str | None, film: bool, options: dict[str, Any]) -> None:
+    """raises: click.UsageError for options that would be ignored"""
+    sources = {str(source): source is not None, "--camera": options["camera"] is not None,
+               "--test-pattern": options["test_pattern"]}  # fmt: skip
+    if sum(sources.values()) > 1:
+        given = " and ".join(name for name, is_given in sources.items() if is_given)
+        raise click.UsageError(f"{given} exclude each other: one source at a time")
+    if not film:
+        for option, is_given in (
+            ("--loop", options["loop"]),
+            ("-ss", options["start"]),
+            ("--no-sound", options["no_sound"]),
+        ):
+            if is_given:
+                raise click.UsageError(f"{option} is for films: give a video file")
+    if source and not film and options["size"]:
+        raise click.UsageError("--size is for cameras, films and the test pattern: a stream comes as it is")
+    if options["only"] and not options["styles"]:
+        raise click.UsageError("--only needs the styles to keep: name them with -s")
+    if options["no_window"] and options["full_screen"]:
+        raise click.UsageError("--full-screen and --no-window exclude each other")
 
 
 def _make_viewer(no_window: bool) -> "Viewer":

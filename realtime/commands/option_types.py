@@ -4,6 +4,7 @@ import re
 
 import click
 
+LARGEST_SIDE = 16384  # what H.264 and most decoders take
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
 
 
@@ -41,6 +42,8 @@ class FrameSize(click.ParamType):
         match = re.fullmatch(r"(?:(\d+)x)?(\d+)", value.lower())
         if not match or int(match[2]) < 1 or (match[1] and int(match[1]) < 1):
             self.fail(f"{value!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
+        if max(int(match[2]), int(match[1] or 1)) > LARGEST_SIDE:
+            self.fail(f"{value!r} is too large: sides may have up to {LARGEST_SIDE} pixels", param, ctx)
         return (int(match[2]), int(match[1])) if match[1] else int(match[2])
 
 

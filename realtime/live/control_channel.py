@@ -38,6 +38,8 @@ class ControlChannel:
     ) -> None:
         self._handle, self._closing = handle, threading.Event()
         self._stdin, self._stdout = stdin or sys.stdin, stdout or sys.stdout
+        if target == "stdin" and (self._stdin is None or self._stdout is None):
+            raise LivebrushError("control: standard input or output is closed; open both, or give a port")
         self._server = None if target == "stdin" else _listen(target)
         self._clients: list[threading.Thread] = []
         self.port: int | None = self._server.getsockname()[1] if self._server else None
@@ -148,7 +150,8 @@ def _listen(target: str | int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise LivebrushError(
-            f"control: port {port} cannot be used ({error.strerror}); take another, or 0 for any that is free"
+            f"control: port {port} cannot be used ({os.strerror(error.errno or 0)}); "
+            "take another, or 0 for any that is free"
         ) from error
 
 

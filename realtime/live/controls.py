@@ -28,7 +28,9 @@ class Actions(Protocol):
     def record(self, on: bool) -> None: ...
 
     @property
-    def recording(self) -> bool: ...
+    def recording_to(self) -> str | None:
+        """The file that is recorded to, None while none is."""
+        ...
 
 
 class Controls:
@@ -80,7 +82,7 @@ class Controls:
         """Everything that can be changed, as JSON holds it."""
         return {
             **asdict(self.paint), **asdict(self.view), "styles": list(self.deck.names), "paused": self.paused,
-            "autoplay": self.autoplay, "autoplay_s": self.autoplay_s, "recording": self.actions.recording,
+            "autoplay": self.autoplay, "autoplay_s": self.autoplay_s, "recording": self.actions.recording_to,
         }  # fmt: skip
 
     def choose(self, name: str) -> None:
@@ -113,12 +115,12 @@ def _style(controls: Controls, value: Any) -> None:
             raise LivebrushError(f"there is no style {value}: the deck holds {len(names)}")
         return controls.choose(names[value - 1])
     if value not in names:
-        raise LivebrushError(f"no style in the deck is called {value!r}: it holds {', '.join(names)}")
+        raise LivebrushError(f"no style in the deck is called {_short(value)}: it holds {', '.join(names)}")
     return controls.choose(value)
 
 
 def _seek(controls: Controls, value: Any) -> None:
-    if not controls.actions.seek_by(_number(value, -1e6, 1e6, "seek")):
+    if not controls.actions.seek_by(_number(value, -86400, 86400, "seek")):
         raise LivebrushError("only films can be wound, not cameras and streams")
 
 
@@ -128,7 +130,7 @@ def _pause(controls: Controls, value: Any) -> None:
 
 
 def _record(controls: Controls, value: Any) -> None:
-    controls.actions.record(_on_or_off(value, controls.actions.recording, "record"))
+    controls.actions.record(_on_or_off(value, controls.actions.recording_to is not None, "record"))
 
 
 def _autoplay(controls: Controls, value: Any) -> None:
@@ -150,7 +152,9 @@ def _blend(controls: Controls, value: Any) -> None:
 def _net_size(controls: Controls, value: Any) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool) and value >= 16
     if value not in ("auto", "full") and not whole:
-        raise LivebrushError(f'net_size is {value!r}: it must be "auto", "full" or a height from 16 pixels')
+        raise LivebrushError(
+            f'net_size is {_short(value)}: it must be "auto", "full" or a height from 16 pixels'
+        )
     controls.set_paint(net_size=value)
 
 
@@ -198,6 +202,7 @@ COMMANDS: dict[str, Command] = {
     "strength": _paint_share("strength"),  # 0 to 1, like all shares
     "strength_by": _paint_share("strength", relative=True),
     "keep_colours": _paint_switch("keep_colours"),
+    "keep_colors": _paint_switch("keep_colours"),
     "blend": _blend,
     "blend_amount": _paint_share("blend_amount"),
     "blend_by": _paint_share("blend_amount", relative=True),
@@ -227,11 +232,16 @@ def _on_or_off(value: Any, now: bool, name: str) -> bool:
     if value is None:
         return not now
     if not isinstance(value, bool):
-        raise LivebrushError(f"{name} is {value!r}: it must be true, false, or left out to change over")
+        raise LivebrushError(f"{name} is {_short(value)}: it must be true, false, or left out to change over")
     return value
 
 
 def _number(value: Any, least: float, most: float, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
-        raise LivebrushError(f"{name} is {value!r}: it must be a number from {least:g} to {most:g}")
+        raise LivebrushError(f"{name} is {_short(value)}: it must be a number from {least:g} to {most:g}")
     return float(value)
+
+
+def _short(value: Any) -> str:
+    text = "missing" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

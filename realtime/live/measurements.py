@@ -39,9 +39,17 @@ class Measurements:
         self._capture, self._loop, self._unseen = capture, loop, unseen
         self._shown, self._latency_s = RateMeter(), Spread()
         self._started_s: float | None = None
+        self._stopped_s: float | None = None
+        self._came_before = self._dropped_before = 0
 
     def start(self) -> None:
+        """What came before, while styles were loaded, does not count."""
         self._started_s = time.monotonic()
+        # The first frame is still to be shown
+        self._came_before, self._dropped_before = max(0, self._came - 1), self._all_dropped
+
+    def stop(self) -> None:
+        self._stopped_s = time.monotonic()
 
     def shown(self, painted: PaintedFrame) -> None:
         """A frame is on the screen."""
@@ -50,8 +58,10 @@ class Measurements:
 
     @property
     def seconds(self) -> float:
-        """Since the start; 0 before it."""
-        return time.monotonic() - self._started_s if self._started_s is not None else 0.0
+        """From the start to the end, or until now; 0 before the start."""
+        if self._started_s is None:
+            return 0.0
+        return (self._stopped_s or time.monotonic()) - self._started_s
 
     @property
     def shown_hz(self) -> float:
@@ -69,7 +79,20 @@ class Measurements:
     @property
     def dropped(self) -> int:
         """Frames that came and were not shown: late, or replaced by a newer one while the net was busy."""
+        return self._all_dropped - self._dropped_before
+
+    @property
+    def came(self) -> int:
+        """Frames that the source had, those among them that it left out itself because they were late."""
+        return self._came - self._came_before
+
+    @property
+    def _all_dropped(self) -> int:
         return self._capture.dropped + self._unseen.dropped
+
+    @property
+    def _came(self) -> int:
+        return self._capture.frames + self._capture.source.skipped
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -80,6 +103,6 @@ class Measurements:
     def report(self) -> ShowReport:
         loop = self._loop
         return ShowReport(
-            self.seconds, self._capture.frames, self._shown.count, self.dropped,
+            self.seconds, self.came, self._shown.count, self.dropped,
             self._latency_s, loop.net_s, loop.paint_s, loop.between_s,
         )  # fmt: skip

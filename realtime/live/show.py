@@ -37,7 +37,7 @@ from realtime.live.taps import Taps
 FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
 _IDLE_S = 0.01  # how often keys and commands are looked at when no frame comes
-_LAST_FRAME_S = 0.3  # how long a film's last frame stays before the show ends
+_LAST_FRAME_S = 0.05  # from a film's end to the show's: the last frame may just be on its way to the painter
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class Show:
         self.measured = Measurements(self.capture, self.loop, self._painted)
         self.last: PaintedFrame | None = None
         self._noted: set[str] = set()
+        self._had_sinks = self.taps.any
         self._ended_since_s = 0.0
 
     def run(self) -> ShowReport:
@@ -134,6 +135,7 @@ class Show:
         self.capture.start()
         first = self._first_frame()
         self.capture.paused = True  # a film waits; a camera's frames of this while are nobody's loss
+        self._viewer.begin(first)
         paint, times_s = self.controls.paint, []
         for _ in range(5):  # the first runs at a size take longer
             started = time.monotonic()
@@ -156,12 +158,13 @@ class Show:
         while time.monotonic() < deadline:
             if frame := self._captured.take(0.1):
                 return frame
-            if self.capture.state in ("failed", "ended"):
+            if self.capture.state in ("failed", "ended", "reconnecting"):
                 break
         if self.capture.error:
             raise self.capture.error
-        reason = self.capture.trouble or f"nothing came in {FIRST_FRAME_S:g} s"
-        raise LivebrushError(f"{self.source.name}: no frame to begin with: {reason}")
+        name = self.source.name
+        reason = self.capture.trouble.removeprefix(f"{name}: ") or f"nothing came in {FIRST_FRAME_S:g} s"
+        raise LivebrushError(f"{name}: no frame to begin with: {reason}")
 
     # While it plays
 
@@ -169,6 +172,8 @@ class Show:
         if self.options.control is not None:
             self._channel = ControlChannel(self.options.control, self._commands.ask)
             self._channel.start()
+            if self._channel.port is not None:
+                self.notices.say(f"commands are taken on 127.0.0.1:{self._channel.port}")
         self._watch.start()
         self.measured.start()
         style_since_s = time.monotonic()
@@ -190,6 +195,7 @@ class Show:
                 style, style_since_s = self.controls.paint.style, now
             elif self.controls.autoplay and now - style_since_s >= self.controls.autoplay_s:
                 self.controls.step(1)
+        self.measured.stop()
 
     def _report_notes(self) -> None:
         for note in self.film.notes if self.film else []:
@@ -201,6 +207,8 @@ class Show:
         now = time.monotonic()
         if self.controls.quit or self.loop.error or self.capture.error:
             return True
+        if self._had_sinks and self._viewer.blind and not self.taps.any:
+            raise LivebrushError("nothing is left to paint for: there is no window, and every output stopped")
         if self.options.duration_s is not None and self.measured.seconds >= self.options.duration_s:
             return True
         if self.capture.state != "ended" or self.loop.busy:
@@ -285,8 +293,8 @@ class Show:
             self.taps.stop_recording()
 
     @property
-    def recording(self) -> bool:
-        return self.taps.recording is not None
+    def recording_to(self) -> str | None:
+        return str(self.taps.recording.path) if self.taps.recording else None
 
     def _new_recording(self) -> Recording:
         return Recording(recording_name(self.options.out_dir), self.source.rate_hz, self.notices.say)
@@ -312,7 +320,8 @@ def _shielded() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:

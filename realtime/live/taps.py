@@ -31,6 +31,11 @@ class Taps:
     def recording(self) -> Recording | None:
         return self._recording
 
+    @property
+    def any(self) -> bool:
+        """Whether anything takes frames."""
+        return bool(self._sinks or self._recording)
+
     def show(self, painted: PaintedFrame) -> None:
         """Called in the painter's thread."""
         for sink in (*self._sinks, *([self._recording] if self._recording else [])):
@@ -72,7 +77,14 @@ class Taps:
 
     def _end(self, recording: Recording) -> None:
         recording.close()
+        left_out = (
+            f", {recording.dropped} frames left out: the encoder could not follow"
+            if recording.dropped
+            else ""
+        )
         if recording.problem:
             self._notices.say(f"recording: {recording.problem}")
         elif recording.frames:
-            self._notices.say(f"recorded {recording.seconds:.1f} s to {recording.path}")
+            self._notices.say(f"recorded {recording.seconds:.1f} s to {recording.path}{left_out}")
+        else:
+            self._notices.say("no frame came: nothing was recorded")

@@ -112,9 +112,10 @@ def test_what_cannot_be_done_is_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert live(*arguments) == 1
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    line, *others = reversed(capsys.readouterr().err.strip().splitlines())
     assert line.startswith("livebrush: ")
     assert message in line
+    assert all("connecting to" in other for other in others)
 
 
 def test_one_source_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
@@ -164,3 +165,32 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
     assert [answer["ok"] for answer in answers] == [True, False, True]
     assert answers[0]["strength"] == 0.5
     assert answers[1]["error"].startswith("no command is called 'dance'")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--test-pattern", "--loop"], "--loop is for films"),
+        (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for films"),
+        (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, films and the test pattern"),
+        (["--test-pattern", "--only"], "--only needs the styles to keep"),
+        (["--test-pattern", "--full-screen"], "--full-screen and --no-window exclude each other"),
+        (["--test-pattern", "--size", "99999x99999"], "sides may have up to 16384 pixels"),
+        (["--test-pattern", "--out-dir", "no/such/folder"], "no/such/folder"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert live(*arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_show_for_nobody_ends_when_its_only_output_does(
+    grey: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pattern = ["--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "30"]
+    assert live(*pattern, "--send", "tcp://127.0.0.1:9") == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert any("network stopped" in line for line in said)
+    assert said[-1].startswith("livebrush: nothing is left to paint for")

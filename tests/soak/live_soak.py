@@ -16,7 +16,7 @@ import pytest
 
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
-from realtime.live.frame import PaintedFrame
+from realtime.live.frame import Frame, PaintedFrame
 from realtime.live.notices import Notices
 from realtime.live.screen.viewer import Numbers
 from realtime.live.settings import PaintSettings, ViewSettings
@@ -32,6 +32,8 @@ ALLOWED_GROWTH = 0.02
 
 class Soak:
     """Counts frames, presses keys, and takes samples of the memory."""
+
+    blind = True
 
     def __init__(self, frames: int) -> None:
         self.frames, self.shown = frames, 0
@@ -57,6 +59,8 @@ class Soak:
             )
         if self.shown >= self.frames:
             controls.do("quit")
+
+    def begin(self, frame: Frame) -> None: ...
 
     def close(self) -> None: ...
 

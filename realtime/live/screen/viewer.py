@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from realtime.live.controls import Controls
-from realtime.live.frame import PaintedFrame
+from realtime.live.frame import Frame, PaintedFrame
 from realtime.live.screen.display import check_display
 from realtime.live.screen.hud import Hud, HudNumbers
 from realtime.live.screen.keys import command_for
@@ -16,11 +18,20 @@ from realtime.live.settings import ViewSettings
 Numbers = Callable[[], HudNumbers]
 
 MOST_LINES, MOST_COLUMNS = 800, 1280  # of a new window: it can be made larger, and leaves room for others
+_OPENING_S = 0.25
 _KEYS_AT_ONCE = 8  # a key that is held down repeats faster than slow frames come
 _REDRAW_S = 0.25  # without new frames: notices go, the recording's clock runs
 
 
 class Viewer(Protocol):
+    """blind: nobody sees anything"""
+
+    blind: bool
+
+    def begin(self, frame: Frame) -> None:
+        """Called once, with the first frame, before styles are made ready for it."""
+        ...
+
     def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
         """Called in the main thread, again and again.
 
@@ -36,6 +47,10 @@ class Viewer(Protocol):
 class NoViewer:
     """A show without a window."""
 
+    blind = True
+
+    def begin(self, frame: Frame) -> None: ...
+
     def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None: ...
 
     def close(self) -> None: ...
@@ -47,21 +62,33 @@ class WindowViewer:
     raises: LivebrushError where no window can be opened
     """
 
+    blind = False
+
     def __init__(self, title: str = "livebrush") -> None:
         check_display()
         self._title, self._hud = title, Hud()
         self._window: Window | None = None
+        self._said = False
         self._last: PaintedFrame | None = None
         self._drawn_s = 0.0
         self._drawn_as: object = None
 
+    def begin(self, frame: Frame) -> None:
+        """Opens the window with the frame as it is, while nothing else is busy: on a machine with too much to do,
+        Qt 5 now and then misses that its window is on the screen, and never draws in it."""
+        self._window = Window(self._title, _window_size(frame.pixels))
+        until_s = time.monotonic() + _OPENING_S
+        while time.monotonic() < until_s:
+            self._window.show(frame.pixels)
+            self._window.poll()
+
     def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
         self._last = painted or self._last
-        if self._last is None:
+        if self._last is None or self._window is None:
             return
-        if self._window is None:
-            self._window = Window(self._title, _window_size(self._last))
+        if not self._said:
             controls.notices.say("press h for the keys")
+            self._said = True
         view = controls.view
         self._window.full_screen(view.full_screen)
         stale = view != self._drawn_as or time.monotonic() - self._drawn_s >= _REDRAW_S
@@ -76,10 +103,10 @@ class WindowViewer:
     def _draw(self, painted: PaintedFrame, window: Window, view: ViewSettings, numbers: Numbers) -> None:
         picture = compose(painted, view, window.screen_size if view.full_screen else None)
         now = time.monotonic()
-        if view.hud:
-            self._hud.draw(picture, numbers(), now)
         if view.help:
             self._hud.draw_help(picture)
+        elif view.hud:
+            self._hud.draw(picture, numbers(), now)
         window.show(picture)
         self._drawn_as, self._drawn_s = view, now
 
@@ -95,9 +122,9 @@ class WindowViewer:
             controls.do("quit")
 
 
-def _window_size(painted: PaintedFrame) -> tuple[int, int]:
+def _window_size(pixels: np.ndarray) -> tuple[int, int]:
     """The frame's own (height, width), within what most screens hold."""
-    height, width = painted.painted.shape[:2]
+    height, width = pixels.shape[:2]
     scale = min(1.0, MOST_LINES / height, MOST_COLUMNS / width)
     scale = max(scale, min(LEAST_HEIGHT / height, MOST_COLUMNS / width))
     return round(height * scale), round(width * scale)

@@ -21,7 +21,8 @@ class Recorded:
     """Actions that are only remembered."""
 
     def __init__(self, film: bool = True) -> None:
-        self.film, self.recording = film, False
+        self.film = film
+        self.recording_to: str | None = None
         self.done: list[tuple[str, Any]] = []
 
     def pause(self, paused: bool) -> None:
@@ -35,7 +36,7 @@ class Recorded:
         self.done.append(("snapshot", None))
 
     def record(self, on: bool) -> None:
-        self.recording = on
+        self.recording_to = "night.mkv" if on else None
 
 
 @pytest.fixture
@@ -152,9 +153,9 @@ def test_pause_and_record_are_acted_upon(controls: Controls, actions: Recorded) 
     controls.do("pause")
     assert actions.done == [("pause", True), ("pause", False)]
     controls.do("record")
-    assert actions.recording
+    assert actions.recording_to
     controls.do("record", False)
-    assert not actions.recording
+    assert not actions.recording_to
 
 
 def test_autoplay_takes_seconds_too(controls: Controls) -> None:
@@ -207,7 +208,7 @@ def test_the_status_is_json(controls: Controls) -> None:
     status = json.loads(json.dumps(controls.status()))
     assert status["style"] == "two"
     assert status["styles"] == ["one", "two", "three"]
-    assert status["recording"] is False
+    assert status["recording"] is None
 
 
 def test_what_a_person_is_refused_is_said_in_the_window(controls: Controls) -> None:

@@ -19,7 +19,7 @@ from models.contract import read_style_model
 from models.errors import LivebrushError
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck
-from realtime.live.frame import PaintedFrame
+from realtime.live.frame import Frame, PaintedFrame
 from realtime.live.notices import Notices
 from realtime.live.screen.viewer import Numbers
 from realtime.live.settings import PaintSettings, ViewSettings
@@ -35,6 +35,8 @@ from tests.realtime.video.clips import Clip, make_clip
 class Watching:
     """A viewer that remembers what was shown, and does what a test wants done."""
 
+    blind = True
+
     def __init__(self, each: Callable[[Show, list[PaintedFrame]], None] = lambda show, shown: None) -> None:
         self.of: Show  # set by make_show
         self.shown: list[PaintedFrame] = []
@@ -44,6 +46,8 @@ class Watching:
         if painted:
             self.shown.append(painted)
         self.each(self.of, self.shown)
+
+    def begin(self, frame: Frame) -> None: ...
 
     def close(self) -> None:
         self.closed = True
@@ -100,6 +104,7 @@ def test_a_script_that_ends_ends_the_show_after_its_last_frame(deck: Deck) -> No
     report = make_show(ScriptedSource(pictures(12), rate_hz=100), deck, viewer).run()
     assert viewer.shown[-1].frame.pixels.max() == 11
     assert report.captured == 12
+    assert report.captured == report.shown + report.dropped
 
 
 def test_a_show_may_have_its_time(deck: Deck) -> None:
