@@ -11,21 +11,21 @@ import tempfile
 import time
 from pathlib import Path
 
-SCREEN = (560, 660)  # height, width
+SCREEN = (484, 642)  # height, width: the window with its frame
 DISPLAY = ":79"
 # Seconds to wait, then keys
-KEYS = [
-    (2.0, "2"),
-    (1.6, "3"),
-    (1.6, "1"),
-    (1.2, "x"),
-    (1.6, "x"),
-    (0.4, "c"),
-    (1.4, "c"),
-    (0.3, "h"),
-    (1.8, "h"),
-]
-FPS, COLOURS, WIDTH = 10, 96, 480
+KEYS = (
+    (1.5, "2"),
+    (1.5, "3"),
+    (1.5, "1"),
+    (0.8, "x"),
+    (1.5, "x"),
+    (0.6, "c"),
+    (1.2, "c"),
+    (0.4, "h"),
+    (1.6, "h"),
+)
+FPS, COLOURS, WIDTH = 5, 64, 360
 
 
 def main(target: Path) -> None:
@@ -40,6 +40,19 @@ def main(target: Path) -> None:
         show = ["livebrush", "live", str(root / "examples/clip.mp4"), "--loop", "--no-sound"]
         started.append(subprocess.Popen(show, env=environment, **quiet))
         time.sleep(8)  # until the notices are gone
+        corner = [
+            "xdotool",
+            "search",
+            "--name",
+            "^livebrush$",
+            "windowmove",
+            "0",
+            "0",
+            "mousemove",
+            "321",
+            "499",
+        ]
+        subprocess.run(corner, env=environment, check=True)
         film = Path(folder) / "screen.mkv"
         grab = ["ffmpeg", "-y", "-f", "x11grab", "-framerate", str(FPS), "-video_size", f"{width}x{height}"]
         grab += ["-i", DISPLAY, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", str(film)]

@@ -12,6 +12,7 @@ import av
 import pytest
 
 from realtime import cli
+from realtime.live.controls import COMMANDS
 from realtime.live.screen.keys import help_lines
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.styles import write_grey
@@ -194,3 +195,11 @@ def test_a_show_for_nobody_ends_when_its_only_output_does(
     said = capsys.readouterr().err.strip().splitlines()
     assert any("network stopped" in line for line in said)
     assert said[-1].startswith("livebrush: nothing is left to paint for")
+
+
+def test_the_readme_lists_every_key_and_every_command() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for keys, what in help_lines():
+        assert f"| `{keys}` | {what} |" in readme
+    for command in COMMANDS.keys() - {"keep_colors"}:  # another spelling
+        assert f"`{command}`" in readme, command
