@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -18,18 +16,13 @@ from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.styles import write_grey
 from tests.realtime.video.clips import Clip, make_clip
 
+pytestmark = pytest.mark.usefixtures("no_thread_stays")
+
 
 @pytest.fixture(autouse=True)
 def no_signal_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command's SIGTERM handler would outlive the test."""
     monkeypatch.setattr("signal.signal", lambda *_: None)
-
-
-@pytest.fixture(autouse=True)
-def no_thread_stays() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert set(threading.enumerate()) <= before
 
 
 @pytest.fixture

@@ -16,16 +16,9 @@ from realtime.live.sources import camera as camera_module
 from realtime.live.sources.camera import CameraSource
 from realtime.live.sources.source import SourceEnded, SourceLost
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
+from tests.realtime.live.hand_set_clock import HandSetClock
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 10.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Script:
@@ -105,7 +98,7 @@ def play() -> Iterator[Callable[..., tuple[Capture, Mailbox[Frame]]]]:
 
 
 def test_frames_are_stamped_and_numbered(play):
-    source, clock = Script(), Clock()
+    source, clock = Script(), HandSetClock()
     capture, mailbox = play(source, clock=clock)
     assert (capture.state, capture.trouble, capture.frames) == ("starting", "", 0)
     taken = []
@@ -113,7 +106,7 @@ def test_frames_are_stamped_and_numbered(play):
         clock.now += 1
         source.steps.put(PIXELS)
         taken.append(mailbox.take(5))
-    assert [(frame.number, frame.captured_s) for frame in taken] == [(0, 11), (1, 12), (2, 13)]
+    assert [(frame.number, frame.captured_s) for frame in taken] == [(0, 1), (1, 2), (2, 3)]
     assert taken[0].pixels is PIXELS
     assert (capture.state, capture.trouble, capture.frames) == ("playing", "", 3)
 
@@ -213,7 +206,7 @@ def test_an_unexpected_error_while_reconnecting_is_kept_too(play):
 
 
 def test_silence_is_a_stall_until_the_next_frame(play):
-    source, clock = Script(), Clock()
+    source, clock = Script(), HandSetClock()
     capture, mailbox = play(source, clock=clock, stalled_s=3)
     clock.now += 2.9
     assert capture.state == "starting"
@@ -230,7 +223,7 @@ def test_silence_is_a_stall_until_the_next_frame(play):
 
 
 def test_a_long_still_in_a_film_is_no_stall(play):
-    source, clock = Film(), Clock()
+    source, clock = Film(), HandSetClock()
     capture, mailbox = play(source, clock=clock)
     source.steps.put(PIXELS)
     assert mailbox.take(5)
@@ -239,7 +232,7 @@ def test_a_long_still_in_a_film_is_no_stall(play):
 
 
 def test_a_paused_camera_is_read_but_nothing_is_put(play):
-    source, clock = Script(), Clock()
+    source, clock = Script(), HandSetClock()
     capture, mailbox = play(source, clock=clock)
     capture.paused = True
     clock.now += 2
@@ -267,7 +260,7 @@ def test_a_film_is_paused_itself(play):
 
 
 def test_the_rate_is_what_was_delivered_in_the_last_seconds(play):
-    source, clock = Script(), Clock()
+    source, clock = Script(), HandSetClock()
     capture, mailbox = play(source, clock=clock)
     assert capture.rate_hz == 0
 

@@ -13,6 +13,7 @@ from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
 from realtime.live.painter import Painter, shrunk
 from realtime.live.settings import PaintSettings
+from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.tiny_models import write_stateful_model, write_tiny_model
 
@@ -20,18 +21,9 @@ FULL = PaintSettings("dark", net_size="full")
 LIGHT = PaintSettings("light", previous="dark", net_size="full")
 
 
-class Clock:
-    """Time that passes when a test says so."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> HandSetClock:
+    return HandSetClock()
 
 
 @pytest.fixture
@@ -39,7 +31,7 @@ def notices() -> Notices:
     return Notices()
 
 
-def painter_of(folder: Path, notices: Notices, clock: Clock, crossfade_s: float = 0.0) -> Painter:
+def painter_of(folder: Path, notices: Notices, clock: HandSetClock, crossfade_s: float = 0.0) -> Painter:
     """Styles dark (10), light (210), picky (fails unless 7 lines high), count (carries state), invert."""
     paths = [write_grey(folder / "dark.onnx", 10), write_grey(folder / "light.onnx", 210)]
     paths.append(write_picky(folder / "picky.onnx", 7))
@@ -51,7 +43,7 @@ def painter_of(folder: Path, notices: Notices, clock: Clock, crossfade_s: float 
 
 
 @pytest.fixture
-def painter(tmp_path: Path, notices: Notices, clock: Clock) -> Painter:
+def painter(tmp_path: Path, notices: Notices, clock: HandSetClock) -> Painter:
     return painter_of(tmp_path, notices, clock)
 
 
@@ -121,19 +113,19 @@ def test_a_small_net_keeps_what_is_where(painter: Painter) -> None:
 class TestCrossfade:
     @pytest.fixture
     def painter(
-        self, tmp_path: Path, notices: Notices, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, notices: Notices, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
     ) -> Painter:
         monkeypatch.setattr(NetSizer, "has_time_for_two", lambda sizer: False)
         return painter_of(tmp_path, notices, clock, crossfade_s=1.0)
 
-    def test_one_style_becomes_the_next(self, painter: Painter, clock: Clock) -> None:
+    def test_one_style_becomes_the_next(self, painter: Painter, clock: HandSetClock) -> None:
         shown = [levels(painter, FULL)]
         for clock.now in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5):
             shown.append(levels(painter, LIGHT))
         assert shown == [10, 10, 60, 110, 160, 210, 210]
 
     def test_the_first_frame_after_a_switch_is_on_its_way_already(
-        self, painter: Painter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self, painter: Painter, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         session = painter._deck.session("dark")
         stylize = session.stylize
@@ -146,7 +138,9 @@ class TestCrossfade:
         assert levels(painter, FULL) == 10
         assert levels(painter, LIGHT) == 30
 
-    def test_a_switch_in_the_middle_goes_on_from_what_is_shown(self, painter: Painter, clock: Clock) -> None:
+    def test_a_switch_in_the_middle_goes_on_from_what_is_shown(
+        self, painter: Painter, clock: HandSetClock
+    ) -> None:
         levels(painter, FULL)
         clock.now = 0.0
         levels(painter, LIGHT)
@@ -158,7 +152,7 @@ class TestCrossfade:
         clock.now = 1.5
         assert levels(painter, FULL) == 10
 
-    def test_the_original_fades_too(self, painter: Painter, clock: Clock) -> None:
+    def test_the_original_fades_too(self, painter: Painter, clock: HandSetClock) -> None:
         levels(painter, FULL)
         levels(painter, PaintSettings("dark", original=True))
         clock.now = 0.5
@@ -174,7 +168,7 @@ class TestCrossfade:
         assert levels(painter, LIGHT) == 210
 
     def test_where_there_is_time_for_two_nets_the_outgoing_style_goes_on_painting(
-        self, painter: Painter, clock: Clock, monkeypatch: pytest.MonkeyPatch
+        self, painter: Painter, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(painter._sizer, "has_time_for_two", lambda: True)
         inverted = PaintSettings("invert", net_size="full")

@@ -31,6 +31,8 @@ from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.realtime.video.clips import Clip, make_clip
 
+pytestmark = pytest.mark.usefixtures("no_thread_stays")
+
 
 class Watching:
     """A viewer that remembers what was shown, and does what a test wants done."""
@@ -51,13 +53,6 @@ class Watching:
 
     def close(self) -> None:
         self.closed = True
-
-
-@pytest.fixture(autouse=True)
-def no_thread_stays() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert set(threading.enumerate()) <= before
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from models.errors import LivebrushError
 from realtime.live.sources.film import FilmSource
 from realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
-from tests.realtime.live.sources.test_play_clock import Now
+from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture
 
 FRAME_S = 0.04
@@ -41,8 +41,8 @@ def next_number(film: FilmSource) -> int:
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def now() -> HandSetClock:
+    return HandSetClock()
 
 
 @pytest.fixture
@@ -71,12 +71,12 @@ def test_it_is_a_source_that_can_be_wound(tmp_path, opened):
 
 def test_every_picture_comes_when_it_is_due(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv"))
-    now.s += 60  # the film starts with its first picture, not when it is opened
+    now.now += 60  # the film starts with its first picture, not when it is opened
     assert next_number(film) == 0
     for expected in range(1, 6):
-        now.s += FRAME_S - 0.002
+        now.now += FRAME_S - 0.002
         assert film.read() is None
-        now.s += 0.002
+        now.now += 0.002
         assert next_number(film) == expected
     assert film.skipped == 0 and film.position_s == pytest.approx(5 * FRAME_S)
 
@@ -87,48 +87,48 @@ def test_uneven_times_are_kept(tmp_path, opened, now):
     film = opened(make_clip(tmp_path / "vfr.mkv", clip))
     assert next_number(film) == 0
     for index in range(1, 4):
-        now.s += (times_ms[index] - times_ms[index - 1]) / 1000 - 0.002
+        now.now += (times_ms[index] - times_ms[index - 1]) / 1000 - 0.002
         assert film.read() is None
-        now.s += 0.002
+        now.now += 0.002
         assert next_number(film) == index
 
 
 def test_late_pictures_are_left_out_and_counted(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv"))
     assert next_number(film) == 0
-    now.s += 0.9  # picture 22 is due since 0.02 s
+    now.now += 0.9  # picture 22 is due since 0.02 s
     seen = [next_number(film)]
     while seen[-1] < 22:
         seen.append(next_number(film))
     assert seen[-1] == 22 and film.skipped == 22 - len(seen) and film.skipped > 15
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 23
 
 
 def test_far_behind_the_film_waits_for_its_pictures(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv", 200))
     assert next_number(film) == 0
-    now.s += 4.01
+    now.now += 4.01
     film.read()
-    now.s += 60  # nothing is in time yet: this does not count
+    now.now += 60  # nothing is in time yet: this does not count
     assert film.position_s == pytest.approx(4.01)
     while next_number(film) < 100:
         pass
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 101 and film.position_s == pytest.approx(4.05)
 
 
 def test_a_paused_film_stands_and_goes_on_where_it_was(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv"))
     assert next_number(film) == 0
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 1
     film.pause(True)
-    now.s += 30
+    now.now += 30
     assert film.read() is None and film.position_s == pytest.approx(FRAME_S)
     film.pause(False)
     assert film.read() is None
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 2 and film.skipped == 0
 
 
@@ -137,7 +137,7 @@ def test_winding_shows_the_exact_picture_at_once(tmp_path, opened, now):
     assert next_number(film) == 0
     film.seek_by(2)
     assert film.position_s == 2 and next_number(film) == 50
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 51
     film.seek_by(-1)
     assert next_number(film) == 26 and film.position_s == pytest.approx(1.04)
@@ -150,10 +150,10 @@ def test_winding_while_paused_shows_the_new_picture_once(tmp_path, opened, now):
     film.pause(True)
     film.seek_by(1)
     assert next_number(film) == 25
-    now.s += 5
+    now.now += 5
     assert film.read() is None and film.position_s == 1
     film.pause(False)
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 26
 
 
@@ -178,9 +178,9 @@ def test_a_loop_shows_every_picture_without_a_gap(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv", 10), loop=True)
     seen = [next_number(film)]
     positions = [film.position_s]
-    now.s += 1e-6  # pictures come a trifle early or late: let it be late, behind the seam
+    now.now += 1e-6  # pictures come a trifle early or late: let it be late, behind the seam
     for _ in range(34):
-        now.s += FRAME_S
+        now.now += FRAME_S
         seen.append(next_number(film))
         positions.append(film.position_s)
     assert seen == [*range(10), *range(10), *range(10), *range(5)] and film.skipped == 0
@@ -191,7 +191,7 @@ def test_a_late_start_is_where_a_loop_begins_again(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv", 50), loop=True, start_s=1.8)
     seen = [next_number(film)]
     for _ in range(7):
-        now.s += FRAME_S
+        now.now += FRAME_S
         seen.append(next_number(film))
     assert seen == [45, 46, 47, 48, 49, 45, 46, 47] and film.position_s == pytest.approx(1.88)
 
@@ -200,7 +200,7 @@ def test_winding_works_after_a_loop(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv", 50), loop=True)
     for n in range(52):
         assert next_number(film) == n % 50
-        now.s += FRAME_S
+        now.now += FRAME_S
     film.seek_by(0.44)
     assert next_number(film) == 13 and film.position_s == pytest.approx(0.52)
 
@@ -209,10 +209,10 @@ def test_the_film_is_over_when_its_last_picture_has_lasted(tmp_path, opened, now
     film = opened(lossless(tmp_path / "a.mkv", 3))
     assert next_number(film) == 0
     for n in (1, 2):
-        now.s += FRAME_S
+        now.now += FRAME_S
         assert next_number(film) == n
     assert film.read() is None
-    now.s += FRAME_S
+    now.now += FRAME_S
     with pytest.raises(SourceEnded):
         next_picture(film)
     film.seek_by(-10)
@@ -234,7 +234,7 @@ def test_pictures_belong_to_whoever_read_them(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv"))
     first = next_picture(film)
     for _ in range(20):
-        now.s += FRAME_S
+        now.now += FRAME_S
         next_picture(film)
     assert number(first) == 0 and first.flags["C_CONTIGUOUS"]
 
@@ -271,7 +271,7 @@ def test_a_film_cut_short_is_played_as_far_as_it_goes(tmp_path, opened, now):
         while True:
             next_picture(film)
             count += 1
-            now.s += FRAME_S
+            now.now += FRAME_S
     assert 10 < count < 90
     assert [note for note in film.notes if "a.mp4" in note and f"{count} of 100" in note]
 
@@ -300,7 +300,7 @@ def test_a_damaged_middle_is_played_over(tmp_path, opened, now):
     with pytest.raises(SourceEnded):
         while True:
             shown += film.read() is not None
-            now.s += FRAME_S
+            now.now += FRAME_S
     assert film.position_s == pytest.approx(6.0, abs=0.1)
     assert 100 < shown + film.skipped < 150
     assert "damaged packet" in film.notes[0]
@@ -312,14 +312,14 @@ def test_a_film_that_goes_missing_before_it_starts_over_is_lost(tmp_path, opened
     (tmp_path / "a.mkv").unlink()
     with pytest.raises(SourceLost, match="no such file"):
         for _ in range(200):
-            now.s += FRAME_S
+            now.now += FRAME_S
             next_picture(film)
 
 
 def test_it_can_be_closed_twice_and_opened_again(tmp_path, opened, now):
     film = opened(lossless(tmp_path / "a.mkv"))
     assert next_number(film) == 0
-    now.s += FRAME_S
+    now.now += FRAME_S
     assert next_number(film) == 1
     film.close()
     film.close()
@@ -361,5 +361,5 @@ def test_a_film_that_is_still_being_written_plays_what_is_there(tmp_path, opened
     with growing.open("ab") as file:
         file.write(whole.read_bytes()[whole.stat().st_size // 2 :])
     for n in range(1, 100):
-        now.s += FRAME_S
+        now.now += FRAME_S
         assert next_number(film) == n

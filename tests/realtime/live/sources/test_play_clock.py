@@ -6,21 +6,12 @@ import threading
 import pytest
 
 from realtime.live.sources.play_clock import Pace, PlayClock
-
-
-class Now:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.s = 1000.0
-
-    def __call__(self) -> float:
-        return self.s
+from tests.realtime.live.hand_set_clock import HandSetClock
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def now() -> HandSetClock:
+    return HandSetClock()
 
 
 @pytest.fixture
@@ -29,41 +20,41 @@ def clock(now) -> PlayClock:
 
 
 def test_it_runs_from_the_start_with_the_wall_clock(now, clock):
-    now.s += 2.5
+    now.now += 2.5
     assert (clock.position_s, clock.played_s) == (2.5, 2.5)
 
 
 def test_a_pause_is_not_counted(now, clock):
-    now.s += 1
+    now.now += 1
     clock.pause(True)
     clock.pause(True)
-    now.s += 100
+    now.now += 100
     assert clock.paused and clock.position_s == 1
     clock.pause(False)
     clock.pause(False)
-    now.s += 2
+    now.now += 2
     assert not clock.paused and clock.position_s == 3
 
 
 def test_it_jumps_running_and_paused(now, clock):
     clock.jump_to(60)
-    now.s += 1
+    now.now += 1
     assert clock.position_s == 61
     clock.pause(True)
     clock.jump_to(5)
-    now.s += 1
+    now.now += 1
     assert clock.position_s == 5
     clock.pause(False)
-    now.s += 1
+    now.now += 1
     assert clock.position_s == 6
 
 
 def test_nudges_add_up_and_go_both_ways(now, clock):
-    now.s += 10
+    now.now += 10
     clock.nudge(0.25)
     clock.nudge(-0.5)
     assert clock.position_s == 9.75
-    now.s += 1
+    now.now += 1
     assert clock.position_s == 10.75
 
 
@@ -73,23 +64,23 @@ def test_a_film_that_starts_over_keeps_counting_what_was_played(now, clock):
     seen = []
     for _ in range(9):
         seen.append((clock.played_s, clock.position_s))
-        now.s += 1
+        now.now += 1
     assert seen == list(zip(range(9), [0, 1, 2, 3, 0, 1, 2, 1, 2], strict=True))
 
 
 def test_a_jump_forgets_the_starts_over(now, clock):
     clock.loop_at(4)
     clock.loop_at(8)
-    now.s += 5
+    now.now += 5
     assert clock.position_s == 1
     clock.jump_to(3)
-    now.s += 6
+    now.now += 6
     assert (clock.position_s, clock.played_s) == (9, 9)
 
 
 def test_a_nudge_back_over_a_start_over_stays_at_the_beginning(now, clock):
     clock.loop_at(4)
-    now.s += 4
+    now.now += 4
     assert clock.position_s == 0
     clock.nudge(-0.5)
     assert clock.position_s == 0
@@ -120,10 +111,10 @@ def pace(now, clock) -> Pace:
 def test_the_clock_stands_until_the_first_picture_is_there(now, clock):
     pace = Pace(clock, now)
     pace.jump_to(7)
-    now.s += 3
+    now.now += 3
     assert clock.position_s == 7 and pace.until_due_s(7.03) == 0
     assert not pace.shows(7.03, 0.04)
-    now.s += 1
+    now.now += 1
     assert clock.position_s == 8
 
 
@@ -135,18 +126,18 @@ def test_the_clock_is_set_back_to_a_first_picture_from_before(now, clock):
 
 def test_a_picture_waits_until_it_is_due(now, pace):
     assert pace.until_due_s(0.04) == pytest.approx(0.039)
-    now.s += 0.04
+    now.now += 0.04
     assert pace.until_due_s(0.04) <= 0
 
 
 @pytest.mark.parametrize("more", [False, True])
 def test_late_by_less_than_it_lasts_is_shown(now, pace, more):
-    now.s += 0.07
+    now.now += 0.07
     assert not pace.leaves_out(0.04, 0.04, more)
 
 
 def test_late_by_more_than_it_lasts_is_left_out(now, pace):
-    now.s += 0.1
+    now.now += 0.1
     assert pace.leaves_out(0.04, 0.04, more=False)
     assert not pace.leaves_out(0.04, 0.5, more=False)
 
@@ -154,34 +145,34 @@ def test_late_by_more_than_it_lasts_is_left_out(now, pace):
 def test_five_late_pictures_a_second_are_shown_where_no_better_ones_are_there(now, clock, pace):
     shown = 0
     for step in range(1, 100):
-        now.s += 0.02
+        now.now += 0.02
         clock.jump_to(step * 0.02 + 0.5)  # whatever comes is half a second late
         if not pace.leaves_out(step * 0.02, 0.02, more=False):
             pace.shows(step * 0.02, 0.02)
             shown += 1
     assert 8 <= shown <= 10
-    now.s += 1
+    now.now += 1
     assert pace.leaves_out(2.0, 0.02, more=True)
 
 
 def test_a_second_behind_the_clock_waits_until_a_picture_is_in_time(now, clock, pace):
-    now.s += 3
+    now.now += 3
     assert pace.leaves_out(0.04, 0.04, more=True) and clock.paused
-    now.s += 5
+    now.now += 5
     assert pace.leaves_out(2.5, 0.04, more=True) and clock.position_s == 3
     assert not pace.leaves_out(2.98, 0.04, more=True) and not clock.paused
-    now.s += 0.5
+    now.now += 0.5
     assert clock.position_s == 3.5
 
 
 def test_a_picture_that_lasts_long_is_no_lag(now, clock, pace):
-    now.s += 3
+    now.now += 3
     assert not pace.leaves_out(0.04, 10, more=False) and not clock.paused
 
 
 def test_a_pause_shows_nothing_but_the_first_picture_after_a_jump(now, clock, pace):
     pace.pause(True)
-    now.s += 9
+    now.now += 9
     assert clock.position_s == 0 and pace.until_due_s(0) == math.inf
     assert not pace.leaves_out(0, 0.04, more=True)
     pace.jump_to(5)
@@ -189,5 +180,5 @@ def test_a_pause_shows_nothing_but_the_first_picture_after_a_jump(now, clock, pa
     pace.shows(5, 0.04)
     assert pace.until_due_s(5.04) == math.inf and clock.paused
     pace.pause(False)
-    now.s += 0.02
+    now.now += 0.02
     assert pace.until_due_s(5.04) == pytest.approx(0.019) and pace.until_over_s() == pytest.approx(0.019)

@@ -17,7 +17,7 @@ from models.errors import LivebrushError
 from realtime.live.sources.film import FilmSource
 from realtime.live.sources.play_clock import PlayClock
 from realtime.live.sources.sound import FilmSound
-from tests.realtime.live.sources.test_play_clock import Now
+from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip
 
 RATE = 48000
@@ -31,7 +31,7 @@ class Card:
     fast: how much its clock gains on the wall clock; heard: all that it played, one channel, as sample numbers
     """
 
-    def __init__(self, now: Now, rate: int = RATE, fast: float = 0.0) -> None:
+    def __init__(self, now: HandSetClock, rate: int = RATE, fast: float = 0.0) -> None:
         self._now, self.samplerate, self._fast = now, rate, fast
         self.latency, self.active, self.opened, self.closed = 0.05, False, 0, False
         self.heard: list[np.ndarray] = []
@@ -55,10 +55,10 @@ class Card:
 
     def _block(self, samples: int) -> np.ndarray:
         out = np.full((samples, 2), 7, np.float32)
-        seconds = self._now.s + 12345  # the stream's own clock
+        seconds = self._now.now + 12345  # the stream's own clock
         times = SimpleNamespace(currentTime=seconds, outputBufferDacTime=seconds + self.latency)
         self._callback(out, samples, times, None)
-        self._now.s += samples / (self.samplerate * (1 + self._fast))
+        self._now.now += samples / (self.samplerate * (1 + self._fast))
         assert np.allclose(out[:, 0], out[:, 1], atol=1e-3)
         numbers = np.rint(out[:, 0] * 32768).astype(int)
         self.heard.append(numbers)
@@ -96,8 +96,8 @@ def decoded_to(sound: FilmSound, played_s: float) -> None:
 
 
 @pytest.fixture
-def now() -> Now:
-    return Now()
+def now() -> HandSetClock:
+    return HandSetClock()
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_pause_is_silence_at_once_and_goes_on_in_step(tmp_path, clock, now, card
 def test_the_film_follows_a_card_that_runs_fast_for_an_hour(tmp_path, clock, now, started):
     card = Card(now, fast=0.0002)
     started(make_track(tmp_path / "a.mov", 0.1), card)
-    began_s, samples = now.s, 0
+    began_s, samples = now.now, 0
     worst_s = 0.0
     for _ in range(3600 * 10):
         heard_s = card.latency + samples / RATE
@@ -155,7 +155,7 @@ def test_the_film_follows_a_card_that_runs_fast_for_an_hour(tmp_path, clock, now
         card._block(RATE // 10)
         samples += RATE // 10
         card.heard.clear()
-    assert samples / RATE - (now.s - began_s) > 0.7  # what the card gained on the wall clock
+    assert samples / RATE - (now.now - began_s) > 0.7  # what the card gained on the wall clock
     assert worst_s < 0.002
 
 
@@ -175,7 +175,7 @@ def test_a_gap_makes_the_sound_jump(tmp_path, clock, now, card, started):
     sound = started(make_track(tmp_path / "a.mov"), card)
     decoded_to(sound, 0.4)
     card.play(5)
-    now.s += 1.5  # the machine slept
+    now.now += 1.5  # the machine slept
     card.play()
     decoded_to(sound, 1.9)
     expected = at(clock.position_s + card.latency)
@@ -269,7 +269,7 @@ def test_a_device_that_disappears_leaves_a_silent_film_and_a_note(tmp_path, cloc
     position_s = clock.position_s
     sound.jump_to(1)
     sound.loop_at(2, 0)
-    now.s += 1
+    now.now += 1
     assert clock.position_s == position_s + 1 and card.closed
 
 
@@ -323,7 +323,7 @@ def test_a_track_that_goes_missing_is_noted(tmp_path, clock, card, started):
     assert "no such file" in sound.notes[0]
 
 
-def film_with(card: Card, now: Now, path: Path, **options: Any) -> FilmSource:
+def film_with(card: Card, now: HandSetClock, path: Path, **options: Any) -> FilmSource:
     film = FilmSource(
         path, clock=now, make_sound=lambda *asked: FilmSound(*asked, stream_class=card), **options
     )

@@ -16,19 +16,10 @@ import pytest
 from models.errors import LivebrushError
 from realtime.live.sources.source import SourceEnded, SourceLost
 from realtime.live.sources.stream import StreamSource, without_password
+from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr
 
 LOSSLESS = Clip(codec="ffv1", pixel_format="bgr0")
-
-
-class Clock:
-    """Time that passes only when told."""
-
-    def __init__(self) -> None:
-        self.now = 50.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -76,7 +67,7 @@ def transport_stream(path: Path, clip: Clip) -> bytes:
     return make_clip(path, clip).read_bytes()
 
 
-def read_all(source: StreamSource, clock: Clock | None = None, limit: int = 2000) -> list[np.ndarray]:
+def read_all(source: StreamSource, clock: HandSetClock | None = None, limit: int = 2000) -> list[np.ndarray]:
     """Frames until it ends or is lost."""
     frames: list[np.ndarray] = []
     for _ in range(limit):
@@ -94,7 +85,7 @@ def read_all(source: StreamSource, clock: Clock | None = None, limit: int = 2000
 def test_a_film_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
     """Every frame, none before its time, and then the end; the pictures are those that were stored."""
     make_clip(tmp_path / "film.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(8)))
-    clock = Clock()
+    clock = HandSetClock(50.0)
     source = StreamSource(f"{web}/film.mkv", clock=clock)
     source.open()
     assert source.rate_hz == 25
@@ -119,7 +110,7 @@ def test_frames_stored_out_of_order_are_delivered_in_order(web, tmp_path):
         tmp_path / "film.mp4",
         Clip(pts=range(30), options={"bf": "3"}, container_options={"movflags": "faststart"}),
     )
-    clock = Clock()
+    clock = HandSetClock(50.0)
     source = StreamSource(f"{web}/film.mp4", clock=clock)
     source.open()
     frames = read_all(source, clock)
@@ -131,7 +122,7 @@ def test_frames_stored_out_of_order_are_delivered_in_order(web, tmp_path):
 def test_a_film_that_fell_behind_goes_on_at_its_own_speed(web, tmp_path):
     """After a pause of the network nothing is played faster to make up for it."""
     make_clip(tmp_path / "film.mkv", LOSSLESS)
-    clock = Clock()
+    clock = HandSetClock(50.0)
     source = StreamSource(f"{web}/film.mkv", clock=clock)
     source.open()
     assert source.read() is not None
@@ -145,7 +136,7 @@ def test_a_film_that_fell_behind_goes_on_at_its_own_speed(web, tmp_path):
 
 def test_rotation_is_applied(web, tmp_path):
     make_clip(tmp_path / "turned.mp4", Clip(rotation=90, container_options={"movflags": "faststart"}))
-    source = StreamSource(f"{web}/turned.mp4", clock=Clock())
+    source = StreamSource(f"{web}/turned.mp4", clock=HandSetClock(50.0))
     source.open()
     pixels = source.read()
     source.close()
@@ -157,7 +148,7 @@ def test_a_playlist_is_played_at_its_own_speed(web, tmp_path, end):
     """HLS arrives in pieces of seconds, live ones too: as it comes, it would jerk."""
     make_clip(tmp_path / "piece.ts", Clip(pts=range(50)))
     (tmp_path / "live.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\npiece.ts\n{end}")
-    clock = Clock()
+    clock = HandSetClock(50.0)
     source = StreamSource(f"{web}/live.m3u8", clock=clock)
     source.open()
     assert source.read() is not None
@@ -171,7 +162,7 @@ def test_a_playlist_is_played_at_its_own_speed(web, tmp_path, end):
 def test_a_live_stream_is_delivered_as_it_comes(sender, tmp_path):
     """Time stands still here: a frame that waited for its time would never come."""
     data = transport_stream(tmp_path / "a.ts", Clip())
-    source = StreamSource(sender(lambda connection: connection.sendall(data)), clock=Clock())
+    source = StreamSource(sender(lambda connection: connection.sendall(data)), clock=HandSetClock(50.0))
     source.open()
     frames = read_all(source)
     with pytest.raises(SourceLost):
@@ -252,7 +243,7 @@ def test_damaged_packets_are_skipped_and_counted(web, tmp_path):
     for position, size in stored[8:13]:
         data[position + 12 : position + size - 4] = noise.bytes(size - 16)
     path.write_bytes(data)
-    clock = Clock()
+    clock = HandSetClock(50.0)
     source = StreamSource(f"{web}/film.mkv", clock=clock)
     source.open()
     frames = read_all(source, clock)

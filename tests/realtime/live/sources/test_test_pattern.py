@@ -5,23 +5,11 @@ import pytest
 
 # Under another name, or pytest takes it for a class of tests
 from realtime.live.sources.test_pattern import TestPattern as Pattern
+from tests.realtime.live.hand_set_clock import HandSetClock
 
 
-class Clock:
-    """Time that passes only by sleeping, and when told."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-
-def paced(rate_hz: float = 30.0) -> tuple[Pattern, Clock]:
-    clock = Clock()
+def paced(rate_hz: float = 30.0) -> tuple[Pattern, HandSetClock]:
+    clock = HandSetClock(100.0)
     pattern = Pattern((48, 64), rate_hz, clock, clock.sleep)
     pattern.open()
     return pattern, clock
