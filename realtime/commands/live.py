@@ -245,6 +245,8 @@ def _make_sinks(notices: "Notices", opened: ExitStack, options: dict[str, Any]) 
             sinks.append(VirtualCamera(rate_hz=rate_hz))
             opened.callback(sinks[-1].close)
         except LivebrushError as error:
+            if options["no_window"] and not sinks and not options["record"]:
+                raise  # there would be nobody to paint for
             notices.say(f"no virtual camera: {error}")
     return sinks
 

@@ -196,3 +196,15 @@ def test_the_readme_lists_every_key_and_every_command() -> None:
         assert f"| `{keys}` | {what} |" in readme
     for command in COMMANDS.keys() - {"keep_colors"}:  # another spelling
         assert f"`{command}`" in readme, command
+
+
+def test_without_its_package_a_virtual_camera_alone_is_an_error_and_beside_a_recording_a_note(
+    grey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    pattern = ["--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "0.5", "--virtual-camera"]
+    assert live(*pattern) == 1
+    assert "needs the package pyvirtualcam" in capsys.readouterr().err
+    assert live(*pattern, "--record", tmp_path / "night.mkv") == 0
+    assert "no virtual camera: needs the package pyvirtualcam" in capsys.readouterr().err
+    assert frames_in(tmp_path / "night.mkv") > 1
