@@ -41,7 +41,7 @@ def letterbox(picture: np.ndarray, height: int, width: int, interpolation: int |
 
 
 def pad_to_even(picture: np.ndarray) -> np.ndarray:
-    """(H, W, 3) with its last row and column repeated where their number is odd, for encoders that need it."""
+    """(H, W, 3) or (H, W) with its last row and column repeated where their number is odd: some encoders need it."""
     bottom, right = picture.shape[0] % 2, picture.shape[1] % 2
     if not bottom and not right:
         return picture

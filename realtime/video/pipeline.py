@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 
 from realtime.video.sink import VideoSink
@@ -164,9 +163,7 @@ class VideoPipeline:
 
     def _paint_one(self, picture: Picture) -> Picture:
         with self._clock.stage("paint"):
-            pixels = picture.pixels
-            if picture.alpha is not None and not self._sink.keeps_alpha:
-                pixels = cv2.multiply(pixels, cv2.merge([picture.alpha] * 3), scale=1 / 255)
+            pixels = picture.pixels if self._sink.keeps_alpha else picture.over_black()
             painted = self._paint(pixels)
         if painted.shape != pixels.shape or painted.dtype != np.uint8:
             got, expected = f"{painted.dtype} {painted.shape}", f"uint8 {pixels.shape}"

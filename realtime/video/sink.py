@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import cast
 
 import av
-import cv2
 import numpy as np
 from av.codec.context import Flags
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
+from realtime.claimed_file import claim
+from realtime.letterbox import pad_to_even
 from realtime.video.codecs import check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
 from realtime.video.gif_palette import indexed_frame
@@ -176,8 +177,7 @@ class VideoSink:
         if self._orientation:
             planes = [self._orientation.stored(plane) for plane in planes]
         if any(self._pad):
-            bottom, right = self._pad
-            planes = [cv2.copyMakeBorder(p, 0, bottom, 0, right, cv2.BORDER_REPLICATE) for p in planes]
+            planes = [pad_to_even(plane) for plane in planes]
         return planes[0], planes[1] if len(planes) == 2 else None
 
     def _check_pace(self, picture: Picture, pts: int) -> None:
@@ -279,14 +279,10 @@ def _claim_partial(path: Path) -> Path:
     for attempt in range(1, 100):
         partial = path.with_name(f"{path.stem}.partial{'' if attempt == 1 else attempt}{path.suffix}")
         try:
-            partial.touch(exist_ok=False)
+            claim(partial, wanted=path)
             return partial
         except FileExistsError:
             continue
-        except OSError as error:
-            raise LivebrushError(
-                f"{path}: cannot be written ({error.strerror}); choose another folder"
-            ) from error
     raise LivebrushError(
         f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}"
     )

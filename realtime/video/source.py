@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 from av.error import FFmpegError
 
@@ -34,6 +35,12 @@ class Picture:
     pts: int
     duration: int
     time_base: Fraction
+
+    def over_black(self) -> np.ndarray:
+        """The pixels as they look where no alpha can be kept: (H, W, 3) RGB uint8."""
+        if self.alpha is None:
+            return self.pixels
+        return cv2.multiply(self.pixels, cv2.merge([self.alpha] * 3), scale=1 / 255)
 
 
 class VideoSource:

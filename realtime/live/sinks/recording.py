@@ -12,6 +12,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
+from realtime.claimed_file import claim
 from realtime.live.frame import PaintedFrame
 from realtime.live.sinks.live_encoder import LiveEncoder
 from realtime.live.sinks.sink import SinkThread
@@ -151,13 +152,9 @@ def _claim(path: Path) -> None:
     if not path.parent.is_dir():
         raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
     try:
-        path.touch(exist_ok=False)
+        claim(path)
     except FileExistsError as error:
         raise LivebrushError(f"{path}: exists already, and is not replaced; choose another name") from error
-    except OSError as error:
-        raise LivebrushError(
-            f"{path}: cannot be written ({error.strerror}); choose another folder"
-        ) from error
 
 
 def _encoder_options(codec: Codec) -> dict[str, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import LivebrushError
+from realtime.claimed_file import claim
 from realtime.live.sinks.recording import unused
 from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture
@@ -81,18 +82,14 @@ class Snapshots:
 
     def _claim(self, job: _Job) -> Path:
         """Creates the empty file: no other program takes the name while the picture is written."""
+        if not self._folder.is_dir():
+            raise LivebrushError(f"the folder {self._folder} does not exist; create it")
         style = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", job.style)[:100]
         wanted = self._folder / f"livebrush_{job.taken:%Y%m%d_%H%M%S}_{style}.png"
         while True:
             path = unused(wanted)
             try:
-                path.touch(exist_ok=False)
+                claim(path)
                 return path
             except FileExistsError:
                 continue
-            except FileNotFoundError as error:
-                raise LivebrushError(f"the folder {self._folder} does not exist; create it") from error
-            except OSError as error:
-                raise LivebrushError(
-                    f"{path}: cannot be written ({error.strerror}); choose another folder"
-                ) from error

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
-import cv2
 import numpy as np
 
 from models.errors import LivebrushError
@@ -115,7 +114,7 @@ class DecodeAhead(threading.Thread):
         for event in source.read():
             if isinstance(event, Picture):
                 due_s = float(event.pts * event.time_base + begins) + shift_s
-                picture = Due(_over_black(event), due_s, float(event.duration * event.time_base or lasts))
+                picture = Due(event.over_black(), due_s, float(event.duration * event.time_base or lasts))
                 if not self._put(picture):
                     break
                 end_s = due_s + picture.lasts_s
@@ -149,9 +148,3 @@ class DecodeAhead(threading.Thread):
 def film_start(source: VideoSource) -> Fraction:
     """Where the film begins in the file's own time, in seconds."""
     return max(Fraction(source.container.start_time or 0, av.time_base), Fraction(0))
-
-
-def _over_black(picture: Picture) -> np.ndarray:
-    if picture.alpha is None:
-        return picture.pixels
-    return cv2.multiply(picture.pixels, cv2.merge([picture.alpha] * 3), scale=1 / 255)

@@ -11,7 +11,6 @@ import pytest
 from models.errors import LivebrushError
 from realtime.live.sources.film import FilmSource
 from realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
-from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture
 
 FRAME_S = 0.04
@@ -38,11 +37,6 @@ def next_picture(film: FilmSource) -> np.ndarray:
 
 def next_number(film: FilmSource) -> int:
     return number(next_picture(film))
-
-
-@pytest.fixture
-def now() -> HandSetClock:
-    return HandSetClock()
 
 
 @pytest.fixture

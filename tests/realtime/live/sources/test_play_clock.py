@@ -5,18 +5,7 @@ import threading
 
 import pytest
 
-from realtime.live.sources.play_clock import Pace, PlayClock
-from tests.realtime.live.hand_set_clock import HandSetClock
-
-
-@pytest.fixture
-def now() -> HandSetClock:
-    return HandSetClock()
-
-
-@pytest.fixture
-def clock(now) -> PlayClock:
-    return PlayClock(now)
+from realtime.live.sources.play_clock import Pace
 
 
 def test_it_runs_from_the_start_with_the_wall_clock(now, clock):

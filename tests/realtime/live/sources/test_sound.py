@@ -15,7 +15,6 @@ import pytest
 
 from models.errors import LivebrushError
 from realtime.live.sources.film import FilmSource
-from realtime.live.sources.play_clock import PlayClock
 from realtime.live.sources.sound import FilmSound
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip
@@ -93,16 +92,6 @@ def decoded_to(sound: FilmSound, played_s: float) -> None:
             return
         time.sleep(0.005)
     raise AssertionError(f"nothing was decoded up to {played_s} s")
-
-
-@pytest.fixture
-def now() -> HandSetClock:
-    return HandSetClock()
-
-
-@pytest.fixture
-def clock(now) -> PlayClock:
-    return PlayClock(now)
 
 
 @pytest.fixture

@@ -1,0 +1,16 @@
+"""What tests of films and their sound share: a clock that a test sets, and a film's clock on it."""
+
+import pytest
+
+from realtime.live.sources.play_clock import PlayClock
+from tests.realtime.live.hand_set_clock import HandSetClock
+
+
+@pytest.fixture
+def now() -> HandSetClock:
+    return HandSetClock()
+
+
+@pytest.fixture
+def clock(now) -> PlayClock:
+    return PlayClock(now)
