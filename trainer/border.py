@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from trainer.preview import with_margin
 
-STEP, WIDEST, RING = 16, 160, 8
+STEP, WIDEST, RING = 8, 160, 8
 MEAN_LEVELS, SPREAD_RATIO = 5.0, 1.15
 
 

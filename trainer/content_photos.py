@@ -105,15 +105,18 @@ class CropSampler:
     Every photo is used once an epoch, in an order of that epoch's own. A crop covers between half and
     all of the short side, so that the net meets enlarged, soft pictures as well as fine ones: video
     has both. Half of the crops are mirrored.
+
+    part: which pictures of each batch are read, where several processes share it
     """
 
-    def __init__(self, photos: PhotoSet, crop: int, batch: int, seed: int) -> None:
+    def __init__(self, photos: PhotoSet, crop: int, batch: int, seed: int, part: slice = slice(None)) -> None:
         self.paths, self.crop, self.batch_size, self.seed = photos.paths, crop, batch, seed
+        self.part = part
 
     def batch(self, step: int) -> np.ndarray:
-        """(batch, 3, crop, crop) uint8, RGB."""
+        """(batch, 3, crop, crop) uint8, RGB, or of the batch the `part`."""
         first = step * self.batch_size
-        return np.stack([self._crop(n) for n in range(first, first + self.batch_size)])
+        return np.stack([self._crop(n) for n in range(first, first + self.batch_size)[self.part]])
 
     def _crop(self, n: int) -> np.ndarray:
         epoch, place = divmod(n, len(self.paths))

@@ -3,8 +3,6 @@
 import math
 from pathlib import Path
 
-from torch import Tensor
-
 from models.errors import LivebrushError
 
 FLAT_DEVIATION = 2 / 255
@@ -21,8 +19,8 @@ class Health:
     def __init__(self) -> None:
         self.flat_steps = 0
 
-    def check(self, step: int, losses: dict[str, float], painted: Tensor, checkpoint: Path) -> None:
-        """painted: (N, 3, H, W) in [0, 1]. raises: LivebrushError when the run cannot recover"""
+    def check(self, step: int, losses: dict[str, float], deviation: float, checkpoint: Path) -> None:
+        """deviation: of the painted pixels, in [0, 1]. raises: LivebrushError when the run cannot recover"""
         kept = (
             f"the last good state is in {checkpoint}" if checkpoint.exists() else "no checkpoint was made yet"
         )
@@ -32,7 +30,6 @@ class Health:
                 f"training stopped at step {step}: the {broken[0]} loss is {losses[broken[0]]}; {kept}; "
                 "try a lower --learning-rate or --precision float32"
             )
-        deviation = float(painted.detach().std(dim=(2, 3)).mean())
         self.flat_steps = self.flat_steps + 1 if deviation < FLAT_DEVIATION else 0
         if self.flat_steps >= FLAT_STEPS:
             raise LivebrushError(

@@ -94,7 +94,8 @@ class DistilledVgg19(nn.Module):
             self.convolutions[name] = conv
 
     def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
-        x, found = self.convolutions["conv0"](images), {}
+        x: Tensor = self.convolutions["conv0"](images)
+        x, found = x.to(next(self.convolutions["conv11"].parameters()).dtype), {}
         for name in CONVOLUTIONS[: CONVOLUTIONS.index("5_1") + 1]:
             block, n = name.split("_")
             if n == "1" and block != "1":
@@ -107,7 +108,11 @@ class DistilledVgg19(nn.Module):
         return found
 
     def to_bfloat16(self) -> None:
-        """Stays in float32: its odd widths are slower in bfloat16."""
+        """Three times faster, but only with the channels last; the change of colours before it stays precise."""
+        for name, convolution in self.convolutions.items():
+            if name != "conv0":
+                convolution.to(torch.bfloat16)
+        self.convolutions.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 class LayeredNetwork(nn.Module):

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
 from trainer.health import Health
 from trainer.loss_network import LayeredNetwork
+from trainer.losses.steadiness import SteadinessLoss
+from trainer.motion import random_motion, taken_again
 from trainer.nets import make_net
 from trainer.nets.annealed_norm import set_fixed
+from trainer.nets.layers import inset
 from trainer.painting_loss import PaintingLoss
+from trainer.parallel import all_or_none, average_gradients, is_first, mean_over_processes, own_part
 from trainer.preview import grid, paint, save_picture, with_margin
 from trainer.recipe import PaintingRecipe
 from trainer.run_log import RunLog
@@ -54,7 +59,10 @@ class RunFolder:
 
 
 class PaintingTraining:
-    """One run. Its state after n steps depends on recipe, painting and photos alone, resumed or not."""
+    """One run. Its state after n steps depends on recipe, painting and photos alone, resumed or not.
+
+    Processes that train together (see `parallel`) each hold one, of which the first writes and reports.
+    """
 
     def __init__(
         self,
@@ -66,11 +74,12 @@ class PaintingTraining:
         *,
         held_out: PhotoSet | None = None,
         start_from: Path | None = None,
-        device: str = "cpu",
+        device: str | torch.device = "cpu",
     ) -> None:
         """start_from: a checkpoint of the same kind of net, whose weights the run starts with
 
-        raises: LivebrushError when the style picture or the checkpoint cannot be read
+        raises: LivebrushError when the style picture or the checkpoint cannot be read, or the processes that
+                train together cannot share the batch evenly
         """
         self.recipe, self.photos, self.folder, self.device = recipe, photos, folder, torch.device(device)
         torch.manual_seed(recipe.seed)
@@ -82,11 +91,15 @@ class PaintingTraining:
         if use_bfloat16(recipe.precision, self.device):
             network.to_bfloat16()
         painting = resize_short_side(load_rgb(style), recipe.style_size)
-        self.loss = PaintingLoss(network, self._tensor(np.asarray(painting).transpose(2, 0, 1)[None]), recipe)
-        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed)
+        pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
+        self.loss = PaintingLoss(network, pixels, recipe)
+        self.steadiness = SteadinessLoss(pixels)
+        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, own_part(recipe.batch))
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
         self.judged = CropSampler(judged, recipe.crop, min(8, len(judged.paths)), seed=0)
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
+        # A net that pads by itself has no margin
+        self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
         self.step = 0
 
     def resume(self) -> None:
@@ -104,27 +117,26 @@ class PaintingTraining:
         """Train to the end of the recipe and return the net.
 
         raises: LivebrushError when the loss stops being finite or the picture goes flat, and
-                KeyboardInterrupt; the last good checkpoint stays in either case
+                KeyboardInterrupt; the last good checkpoint stays in either case. EndedElsewhere when it is
+                another process that raises these
         """
         self.folder.path.mkdir(parents=True, exist_ok=True)
         health = Health()
-        with RunLog(self.folder.path, first_step=self.step) as log, ThreadPoolExecutor(1) as reader:
+        own_log = RunLog(self.folder.path, first_step=self.step) if is_first() else nullcontext()
+        with own_log as log, ThreadPoolExecutor(1) as reader:
             upcoming = reader.submit(self.sampler.batch, self.step)
             try:
                 while self.step < self.recipe.steps:
                     started = time.perf_counter()
-                    photo = self._tensor(upcoming.result())
-                    upcoming = reader.submit(self.sampler.batch, self.step + 1)
+                    with all_or_none():
+                        photo = self._tensor(upcoming.result())
+                        upcoming = reader.submit(self.sampler.batch, self.step + 1)
                     losses = self._train_step(photo, health)
                     self.step += 1
-                    rate = len(photo) / (time.perf_counter() - started)
-                    progress = Progress(
-                        self.step, self.recipe.steps, losses, self.optimizer.param_groups[0]["lr"], rate
-                    )
-                    report(progress)
-                    log.losses(self.step, losses, progress.learning_rate, rate)
-                    if self.step % self.folder.every_steps == 0 or self.step == self.recipe.steps:
-                        self._keep(log)
+                    rate = self.recipe.batch / (time.perf_counter() - started)
+                    with all_or_none(interruptible=False):
+                        if log:
+                            self._report(losses, rate, report, log)
             except KeyboardInterrupt:
                 self._save()
                 raise
@@ -138,22 +150,59 @@ class PaintingTraining:
             group["lr"] = self.recipe.learning_rate * rate_factor(self.step, self.recipe.steps)
         self.net.train()
         torch.manual_seed(self.recipe.seed + self.step)  # what the net draws depends on the step alone
-        painted = with_margin(self.net, photo, self.recipe.margin)
-        losses = self.loss(painted, photo)
-        values = {name: float(term.detach()) for name, term in losses.items()}
-        health.check(self.step, values, painted, self.folder.checkpoint)
+        painted, losses = self._losses(photo)
+        means = mean_over_processes(torch.stack([term.detach() for term in losses.values()]))
+        values = dict(zip(losses, means.tolist(), strict=True))
+        deviation = float(mean_over_processes(painted.detach().std(dim=(2, 3)).mean()))
+        health.check(self.step, values, deviation, self.folder.checkpoint)
         self.optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
+        average_gradients(self.net.parameters())
         self.optimizer.step()
         return values
+
+    def _losses(self, photo: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """The painted photos and their weighted losses."""
+        if self.recipe.steady_weight == 0:
+            painted = with_margin(self.net, photo, self.margin)
+            return painted, self.loss(painted, photo)
+        motion = random_motion(len(photo), *photo.shape[2:], device=self.device)
+        painted, later = self._paint_pair(photo, taken_again(motion.move(photo)))
+        losses = self.loss(painted, photo)
+        losses["steady"] = self.recipe.steady_weight * self.steadiness(painted, later, photo, motion)
+        losses["total"] = losses["total"] + losses["steady"]
+        return painted, losses
+
+    def _paint_pair(self, photo: Tensor, later: Tensor) -> tuple[Tensor, Tensor]:
+        """Two frames of a scene with the same grain, as in a video, the second with the margin of run time.
+
+        The first has more, and being held to it the second learns not to show where the frame ends.
+        """
+        state = torch.get_rng_state()
+        painted = with_margin(self.net, photo, self.margin)
+        torch.set_rng_state(state)
+        own_margin = int(self.net.margin)  # pyright: ignore[reportArgumentType]
+        with inset(self.net, self.margin - own_margin):
+            return painted, with_margin(self.net, later, own_margin)
+
+    def _report(
+        self, losses: dict[str, float], images_per_s: float, report: Callable[[Progress], None], log: RunLog
+    ) -> None:
+        rate = self.optimizer.param_groups[0]["lr"]
+        report(Progress(self.step, self.recipe.steps, losses, rate, images_per_s))
+        log.losses(self.step, losses, rate, images_per_s)
+        if self.step % self.folder.every_steps == 0 or self.step == self.recipe.steps:
+            self._keep(log)
 
     def _keep(self, log: RunLog) -> None:
         """Checkpoint, preview picture, and the losses of the same few photos each time."""
         self._save()
         photo = self.judged_photos()
         painted = paint(self.net, photo)
+        self.loss.eval()  # only the first process judges
         with torch.no_grad():
             losses = self.loss(painted, photo)
+        self.loss.train()
         picture = grid(photo[:6], painted[:6])
         save_picture(picture, self.folder.path / f"preview_{self.step:06d}.png")
         log.judged(self.judged_kind, self.step, {k: float(term) for k, term in losses.items()}, picture)

@@ -16,6 +16,7 @@ from trainer.checkpoint import read_run_state
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_network import load_loss_network
 from trainer.painting import PaintingTraining, Progress, RunFolder
+from trainer.parallel import all_or_none, is_first, own_gpu, own_part
 from trainer.recipe import PaintingRecipe, write_recipe
 
 
@@ -52,13 +53,32 @@ class TrainingInterrupted(LivebrushError):
 def run_painting_job(
     job: PaintingJob, report: Callable[[Progress], None], say: Callable[[str], None]
 ) -> None:
-    """Train and export.
+    """Train and export; within `parallel.processes()`, together with the other processes.
 
-    report: called after every step
-    say:    called with lines for the user, such as which photos were skipped
-    raises: LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from
+    report: called after every step, in the first process
+    say:    called with lines for the user, such as which photos were skipped; in the first process
+    raises: LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from; EndedElsewhere when
+            it is another process that raises these
     """
+    with all_or_none():
+        training, metadata = _prepare(job, say if is_first() else lambda _: None)
+    try:
+        net: Any = training.train(report)
+    except KeyboardInterrupt:
+        raise TrainingInterrupted(
+            f"stopped at step {training.step}; go on with the same command and --resume"
+        ) from None
+    with all_or_none():
+        if is_first():
+            margin = measure_margin(net, training.judged_photos())
+            export_style_model(net, replace(metadata, margin=margin), job.places.output)
+            say(f"{job.places.output} is ready; previews and log are in {training.folder.path}")
+
+
+def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTraining, StyleMetadata]:
+    """The training, and what the style model will say of itself, with the margin of an untrained net."""
     _check_places(job)
+    own_part(job.recipe.batch)
     if job.places.start_from:
         digest = hashlib.sha256(job.places.start_from.read_bytes()).hexdigest()
         job = replace(job, recipe=replace(job.recipe, start_from=digest))
@@ -78,18 +98,10 @@ def run_painting_job(
     )
     if job.resume:
         training.resume()
-    folder.path.mkdir(parents=True, exist_ok=True)
-    write_recipe(job.recipe, folder.path / "recipe.toml")
-    try:
-        net: Any = training.train(report)
-    except KeyboardInterrupt:
-        raise TrainingInterrupted(
-            f"stopped at step {training.step}; go on with the same command and --resume"
-        ) from None
-    margin = measure_margin(net, training.judged_photos())
-    metadata = _metadata(job, net.multiple, margin, photos, held_out, network.name)
-    export_style_model(net, metadata, job.places.output)
-    say(f"{job.places.output} is ready; previews and log are in {folder.path}")
+    if is_first():
+        folder.path.mkdir(parents=True, exist_ok=True)
+        write_recipe(job.recipe, folder.path / "recipe.toml")
+    return training, _metadata(job, training.net, photos, held_out, network.name)
 
 
 def _check_places(job: PaintingJob) -> None:
@@ -133,19 +145,18 @@ def _scan(job: PaintingJob, say: Callable[[str], None]) -> tuple[PhotoSet, Photo
     return photos, scan_photos(job.places.content, job.recipe.crop, only=names) if names else None
 
 
-def _device(name: str) -> str:
+def _device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise LivebrushError(
             f"--device cuda: this torch ({torch.__version__}) finds no NVIDIA GPU: "
             "install its CUDA build and the driver, or use --device cpu"
         )
-    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+    return own_gpu() if name != "cpu" and torch.cuda.is_available() else torch.device("cpu")
 
 
 def _metadata(
     job: PaintingJob,
-    multiple: int,
-    margin: int,
+    net: Any,
     photos: PhotoSet,
     held_out: PhotoSet | None,
     loss_network: str,
@@ -163,8 +174,8 @@ def _metadata(
     return StyleMetadata(
         kind="painting",
         net=job.recipe.net,
-        multiple=multiple,
-        margin=margin,
+        multiple=net.multiple,
+        margin=net.margin,
         styles=(job.style,),
         weights_licence=job.weights_licence,
         trained_on=photos.describe(),

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from trainer.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.content import content_loss
 from trainer.losses.gram import GramLoss
+from trainer.losses.lattice import lattice_loss
 from trainer.losses.total_variation import total_variation_loss
 from trainer.recipe import PaintingRecipe
 
@@ -23,9 +24,12 @@ class PaintingLoss(nn.Module):
             "content": recipe.content_weight,
             "style": recipe.style_weight,
             "tv": recipe.tv_weight,
+            "lattice": recipe.lattice_weight,
         }
         self.content_layer = nearest_layer(recipe.content_layer, network.layers)
         self.style_layers = [nearest_layer(layer, network.layers) for layer in recipe.style_layers]
+        # The unit of what is measured in pixels, so that it counts alike for pale and for garish paintings
+        self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
         self.gram_losses = nn.ModuleDict(
@@ -44,6 +48,7 @@ class PaintingLoss(nn.Module):
                 torch.zeros((), device=painted.device),
             ),
             "tv": total_variation_loss(painted),
+            "lattice": lattice_loss(painted, photo) / self.variance,
         }
         terms = {name: self.weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}

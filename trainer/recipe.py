@@ -18,19 +18,24 @@ class PaintingRecipe:
     images: int = 10_000
     """photos seen, repeats included; batches of `batch` make the steps"""
     batch: int = 4
-    crop: int = 256
+    crop: int = 224
     """side of the square crops, pixels"""
-    margin: int = -1
-    """reflected picture around each crop while training, pixels; -1: the net's own"""
+    margin: int = 40
+    """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
+    time, so that what a net paints near its border is not what it learns from"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
     learning_rate: float = 2e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
-    style_weight: float = 1.0
+    style_weight: float = 2.0
     batch_style: float = 0.5
-    """share of the style loss that holds the batch as a whole, the rest holds each picture: see GramLoss"""
+    """share of the style loss that holds the batch as a whole, the rest holds parts of it: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
+    lattice_weight: float = 100.0
+    """of a grid in flat areas that repeats with the net's strides"""
+    steady_weight: float = 3.0
+    """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: str = "relu3_3"
     average_pool: bool = False

@@ -6,7 +6,18 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-COLUMNS = ["step", "kind", "total", "content", "style", "tv", "learning_rate", "images_per_s"]
+COLUMNS = [
+    "step",
+    "kind",
+    "total",
+    "content",
+    "style",
+    "tv",
+    "lattice",
+    "steady",
+    "learning_rate",
+    "images_per_s",
+]
 EVERY_STEPS = 10
 
 

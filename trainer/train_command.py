@@ -1,5 +1,7 @@
 """`livebrush train`: one picture and a folder of photos in, a style model out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,11 @@ def train() -> None:
 @click.option("--style-weight", type=float, help="More of the painting's texture.  [default: 1]")
 @click.option("--content-weight", type=float, help="More of the photo's shapes.  [default: 1]")
 @click.option("--tv-weight", type=float, help="Less pixel noise.  [default: 1]")
+@click.option(
+    "--steady-weight",
+    type=float,
+    help="Less flicker in video; 0 trains for stills, and faster.  [default: 1]",
+)
 @click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), help="Of the loss network.")
 @click.option("--seed", type=int, help="Same seed, recipe and photos: same net.  [default: 0]")
@@ -93,23 +100,36 @@ def painting(
     \b
     livebrush train painting starry_night.jpg --content photos/ -o starry_night.onnx
     livebrush train painting starry_night.jpg --content photos/ --images 20000 --style-size 512
+
+    Several GPUs train the same net sooner, each on its part of every batch, which must divide by their number. It
+    works on CPUs too: torchrun lets each process use one core, OMP_NUM_THREADS more.
+
+    \b
+    torchrun --standalone --nproc-per-node 2 --no-python livebrush train painting ... --batch 8
     """
     from models.contract import Style
     from trainer.painting_job import PaintingJob, Places, run_painting_job
+    from trainer.parallel import all_or_none, is_first
 
     target = output or Path(f"{style.stem}.onnx")
+    run_folder = run_dir or Path("runs") / target.stem
     whole_year = int(year) if year.isdigit() else (year or None)
-    job = PaintingJob(
-        recipe=_recipe(recipe_file, recipe_options),
-        style=Style(target.stem, title, artist, whole_year, licence, source),
-        weights_licence=weights_licence,
-        loss_files=_loss_files(loss_files, download),
-        places=Places(style, content, target, run_dir or Path("runs") / target.stem, held_out, start_from),
-        preview_every=preview_every,
-        resume=resume,
-        device=device,
-    )
-    _run_with_bar(job, run_painting_job)
+    with _in_all_processes():
+        with all_or_none():
+            if download and "vgg19" in loss_files and is_first():
+                _fetch_vgg19()
+        with all_or_none():
+            job = PaintingJob(
+                recipe=_recipe(recipe_file, recipe_options),
+                style=Style(target.stem, title, artist, whole_year, licence, source),
+                weights_licence=weights_licence,
+                loss_files=_loss_files(loss_files),
+                places=Places(style, content, target, run_folder, held_out, start_from),
+                preview_every=preview_every,
+                resume=resume,
+                device=device,
+            )
+        _run_with_bar(job, run_painting_job)
 
 
 def _recipe(file: Path | None, options: dict[str, Any]) -> "PaintingRecipe":
@@ -120,30 +140,46 @@ def _recipe(file: Path | None, options: dict[str, Any]) -> "PaintingRecipe":
     return recipe.with_values(given, source="the command line")
 
 
-def _loss_files(names: tuple[str, ...], download: bool) -> list[Path]:
+def _loss_files(names: tuple[str, ...]) -> list[Path]:
     """Weight files; "vgg19" stands for the published one."""
-    from trainer.vgg19_file import fetch_vgg19, require_vgg19
+    from trainer.vgg19_file import require_vgg19
 
-    def published() -> Path:
-        if not download:
-            return require_vgg19()
-        from tqdm import tqdm
+    return [require_vgg19() if name == "vgg19" else Path(name) for name in names]
 
-        with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
 
-            def progress(done: int, total: int) -> None:
-                bar.total = total or None
-                bar.update(done - bar.n)
+def _fetch_vgg19() -> None:
+    from tqdm import tqdm
 
-            return fetch_vgg19(progress)
+    from trainer.vgg19_file import fetch_vgg19
 
-    return [published() if name == "vgg19" else Path(name) for name in names]
+    with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
+
+        fetch_vgg19(progress)
+
+
+@contextmanager
+def _in_all_processes() -> Iterator[None]:
+    """Within this block the processes that torchrun started train together, and one of them says what failed."""
+    from trainer.parallel import EndedElsewhere, processes
+
+    try:
+        with processes():
+            yield
+    except EndedElsewhere as ended:
+        raise click.exceptions.Exit(ended.exit_code) from None
 
 
 def _run_with_bar(job: "PaintingJob", run: Any) -> None:
     from tqdm import tqdm
 
-    bar: Any = tqdm(desc=job.style.name, unit="step", dynamic_ncols=True, disable=None)
+    from trainer.parallel import is_first
+
+    disable = None if is_first() else True
+    bar: Any = tqdm(desc=job.style.name, unit="step", dynamic_ncols=True, disable=disable)
 
     def report(progress: Any) -> None:
         bar.total = progress.steps

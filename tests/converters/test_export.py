@@ -13,7 +13,7 @@ from converters import parity
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata, read_style_model
 from models.errors import LivebrushError
-from trainer.nets import make_net
+from trainer.nets import NETS, make_net
 from trainer.nets.annealed_norm import set_fixed
 
 
@@ -49,7 +49,7 @@ def run_model(path: Path, frames: np.ndarray) -> np.ndarray:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Untrained nets of both kinds as style models."""
     folder, paths = tmp_path_factory.mktemp("exported"), {}
-    for name in ("johnson", "live"):
+    for name in NETS:
         torch.manual_seed(0)
         net = make_net(name).eval()
         set_fixed(net, 1.0)
@@ -58,14 +58,14 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return paths
 
 
-@pytest.mark.parametrize("name", ["johnson", "live"])
+@pytest.mark.parametrize("name", NETS)
 def test_the_written_opset_is_18(exported: dict[str, Path], name: str) -> None:
     model = onnx.load(exported[name])
     assert [(opset.domain, opset.version) for opset in model.opset_import] == [("", 18)]
     onnx.checker.check_model(model, full_check=True)
 
 
-@pytest.mark.parametrize("name", ["johnson", "live"])
+@pytest.mark.parametrize("name", NETS)
 def test_any_size_and_count_runs(exported: dict[str, Path], name: str) -> None:
     multiple = read_style_model(exported[name]).metadata.multiple
     for count, rows, columns in ((1, 3, 4), (2, 9, 5), (3, 4, 4)):

@@ -56,6 +56,12 @@ def test_batches_depend_on_seed_and_step_alone(photo_folder: Path) -> None:
     assert one.batch(0).shape == (3, 3, 64, 64) and one.batch(0).dtype == np.uint8
 
 
+def test_a_process_reads_its_part_of_the_batch(photo_folder: Path) -> None:
+    photos = scan_photos(photo_folder, 64)
+    whole, part = (CropSampler(photos, 64, 4, 1, which) for which in (slice(None), slice(2, 4)))
+    np.testing.assert_array_equal(part.batch(3), whole.batch(3)[2:])
+
+
 def test_every_photo_is_seen_once_an_epoch(tmp_path: Path) -> None:
     for n in range(5):
         Image.new("RGB", (70, 80), (n * 50, 0, 0)).save(tmp_path / f"{n}.png")

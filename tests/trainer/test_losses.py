@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from trainer.losses.content import content_loss
-from trainer.losses.gram import GramLoss, SelfProduct, gram_matrix
+from trainer.losses.gram import GramLoss, SelfProduct, _statistics, bands, gram_matrix
 from trainer.losses.total_variation import total_variation_loss
 
-FEATURES = torch.rand(2, 3, 4, 5, generator=torch.Generator().manual_seed(0))
+FEATURES = torch.rand(2, 3, 4, 6, generator=torch.Generator().manual_seed(0))
 
 
 def test_gram_matrix_by_loops() -> None:
@@ -18,22 +18,41 @@ def test_gram_matrix_by_loops() -> None:
                 assert float(grams[n, i, j]) == pytest.approx(float((FEATURES[n, i] * FEATURES[n, j]).mean()))
 
 
-def test_gram_loss_is_relative_and_blind_to_place() -> None:
-    loss = GramLoss(FEATURES[:1])
-    shuffled = FEATURES[:1].flatten(2)[..., torch.randperm(20)].view(1, 3, 4, 5)
+def test_the_batch_is_held_to_the_gram_matrix() -> None:
+    loss = GramLoss(FEATURES[:1], batch_share=1)
+    shuffled = FEATURES[:1].flatten(2)[..., torch.randperm(24)].view(1, 3, 4, 6)
     assert float(loss(shuffled)) == pytest.approx(0, abs=1e-10)
     assert float(loss(torch.zeros_like(FEATURES))) == pytest.approx(1)
-    assert float(GramLoss(10 * FEATURES[:1])(20 * FEATURES[:1])) == pytest.approx(9)
+    assert float(GramLoss(10 * FEATURES[:1], batch_share=1)(20 * FEATURES[:1])) == pytest.approx(9)
 
 
-def test_gram_loss_has_the_gradient_of_the_paper() -> None:
+def test_its_gradient_is_that_of_the_paper() -> None:
     """Gatys et al. 2016, eq. 6, without the ReLU: 4 (G - A) F / (H W), over the target's energy."""
-    loss = GramLoss(FEATURES[:1])
+    loss = GramLoss(FEATURES[:1], batch_share=1)
     inputs = FEATURES[1:].clone().requires_grad_()
     loss(inputs).backward()
     flat = FEATURES[1:].flatten(2)
-    expected = 4 * torch.bmm(gram_matrix(FEATURES[1:]) - loss.gram, flat) / flat.shape[2] / loss.energy
-    torch.testing.assert_close(inputs.grad, expected.view_as(FEATURES[1:]))
+    expected = 4 * torch.bmm(gram_matrix(FEATURES[1:]) - loss.gram, flat) / flat.shape[2]
+    torch.testing.assert_close(inputs.grad, (expected / loss.gram.square().sum()).view_as(FEATURES[1:]))
+
+
+def test_every_band_is_held_to_the_covariance() -> None:
+    loss = GramLoss(FEATURES[:1])
+    band = FEATURES[0, :, 1]
+    torch.testing.assert_close(_statistics(FEATURES[:1])[1][1], torch.cov(band, correction=0))
+    assert float(loss(FEATURES[:1] + 5)) == pytest.approx(float(loss(FEATURES[:1])), rel=1e-3)  # any tone
+    assert float(loss(torch.full_like(FEATURES, 0.5))) == pytest.approx(1)
+    half_flat = FEATURES[:1].clone()
+    half_flat[:, :, 2:] = 0.5
+    assert float(loss(half_flat)) == pytest.approx(0.5 + float(loss(FEATURES[:1])) / 2, abs=0.4)
+    assert float(loss(half_flat)) > float(loss(FEATURES[:1]))
+
+
+def test_bands_by_slices() -> None:
+    features = torch.arange(2 * 9 * 3).view(1, 2, 9, 3)
+    expected = [features[0, :, 2 * n : 2 * n + 2].flatten(1) for n in range(4)]
+    # Within a band the order of places does not matter
+    assert torch.equal(bands(features), torch.stack(expected))
 
 
 def test_content_loss_is_relative() -> None:
@@ -56,10 +75,9 @@ def test_the_self_product_has_the_gradient_of_autograd() -> None:
 
 def test_a_batch_is_held_against_the_style_as_a_whole() -> None:
     """Pictures that only together have the style's statistics cost nothing."""
-    style = torch.tensor([[2.0, 0.0], [0.0, 2.0]]).view(1, 2, 1, 2)
-    only_first, only_second = [[8**0.5, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 8**0.5]]
-    batch = torch.tensor([only_first, only_second]).view(2, 2, 1, 2)
-    assert float(GramLoss(style, batch_share=1)(batch)) == pytest.approx(0, abs=1e-10)
-    each = float(GramLoss(style)(batch))
-    assert each > 0.1
-    assert float(GramLoss(style, batch_share=0.25)(batch)) == pytest.approx(0.75 * each)
+    first, second = FEATURES[:1], FEATURES[1:]
+    style = torch.cat([first, second], dim=3)
+    assert float(GramLoss(style, batch_share=1)(FEATURES)) == pytest.approx(0, abs=1e-10)
+    assert float(GramLoss(style, batch_share=1)(first)) > 1e-4
+    parts, whole = float(GramLoss(style)(first)), float(GramLoss(style, batch_share=1)(first))
+    assert float(GramLoss(style, batch_share=0.25)(first)) == pytest.approx(0.75 * parts + 0.25 * whole)

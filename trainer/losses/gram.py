@@ -5,6 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from trainer.parallel import mean_over_processes
+
 
 def gram_matrix(features: Tensor) -> Tensor:
     """Feature correlations, averaged over positions.
@@ -14,7 +16,10 @@ def gram_matrix(features: Tensor) -> Tensor:
     source:   Gatys et al. 2016, eq. 3; divided by H*W so that pictures of two sizes compare
     """
     # bfloat16 features multiply as they are (sums are kept in float32): five times faster than converted
-    flat = features.flatten(2)
+    return _mean_product(features.flatten(2))
+
+
+def _mean_product(flat: Tensor) -> Tensor:
     product = SelfProduct.apply(flat)
     return product.float() / flat.shape[2]
 
@@ -33,14 +38,30 @@ class SelfProduct(torch.autograd.Function):
         return torch.bmm(gradients[0] + gradients[0].mT, flat)
 
 
+BANDS = 4
+
+
+def bands(features: Tensor) -> Tensor:
+    """Every picture cut into BANDS level bands, sky at the top: (N, C, H, W) to (BANDS N, C, H // BANDS * W).
+
+    Level, because features lie in memory row by row: the bands are views.
+    """
+    height = features.shape[2] // BANDS
+    rows = features[:, :, : BANDS * height].permute(0, 2, 3, 1)
+    return rows.unflatten(1, (BANDS, height)).flatten(0, 1).flatten(1, 2).mT
+
+
 class GramLoss(nn.Module):
-    """Squared Gram distance to the style's, relative to the style's own Gram matrix.
+    """Squared distance of feature statistics to the style's, relative to the style's own, of two kinds.
+
+    The batch as a whole is held against the style's Gram matrix: that gives palette and strokes, and lets
+    a dark photo stay dark and a bright one bright, where holding each picture paints all in one mean tone. But
+    a batch may have all its strokes in busy places. So every level band of a picture is held against the
+    covariance of the style's features, which knows texture but no tone: flat sky needs its strokes, too.
 
     target:      (1, C, H, W) features of the style picture at one layer
-    batch_share: how much of the loss holds the batch against the style as a whole, 0..1; the rest holds each
-                 picture. Picture by picture, a net with fixed normalisation paints everything in the
-                 painting's mean tone; as a whole, a dark photo may stay dark and a bright one
-                 bright, but flat areas lose their strokes to the busy ones.
+    batch_share: how much of the loss holds the batch, 0..1; the rest holds the bands. In train mode the batch
+                 is that of all processes that train together, in eval mode it is the one at hand.
     forward:     (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
     source:      Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
     """
@@ -48,14 +69,30 @@ class GramLoss(nn.Module):
     def __init__(self, target: Tensor, batch_share: float = 0.0) -> None:
         super().__init__()
         self.batch_share = batch_share
-        gram = gram_matrix(target)
+        gram, covariance = (m.mean(0, keepdim=True) for m in _statistics(target))
         self.register_buffer("gram", gram)
-        self.register_buffer("energy", gram.square().sum().clamp(min=1e-8))
+        self.register_buffer("covariance", covariance)
         self.gram: Tensor
-        self.energy: Tensor
+        self.covariance: Tensor
 
     def forward(self, features: Tensor) -> Tensor:
-        grams = gram_matrix(features)
-        each = (grams - self.gram).square().sum((1, 2)).mean()
-        whole = (grams.mean(0, keepdim=True) - self.gram).square().sum()
-        return torch.lerp(each, whole, self.batch_share) / self.energy
+        grams, covariances = _statistics(features)
+        batch = grams.mean(0, keepdim=True)
+        if self.training:
+            batch = mean_over_processes(batch)
+        whole = _relative(batch, self.gram)
+        return torch.lerp(_relative(covariances, self.covariance), whole, self.batch_share)
+
+
+def _statistics(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Gram and covariance matrix of every band of every picture, each (BANDS N, C, C)."""
+    flat = bands(features)
+    # A product with ones: five times faster than a mean over bfloat16
+    mean = torch.matmul(flat, flat.new_ones(flat.shape[2], 1)).float() / flat.shape[2]
+    grams = _mean_product(flat)
+    return grams, grams - mean * mean.mT
+
+
+def _relative(matrices: Tensor, target: Tensor) -> Tensor:
+    """Squared distance to a target (1, C, C), over the target's energy; the mean over the matrices."""
+    return (matrices - target).square().sum((1, 2)).mean() / target.square().sum().clamp(min=1e-8)

@@ -4,18 +4,25 @@ from typing import Any
 
 from models.errors import LivebrushError
 
+NETS = ("live", "fine", "johnson")
+
 
 def make_net(name: str) -> Any:
-    """A freshly initialised transform net, `johnson` or `live`.
+    """A freshly initialised transform net, one of NETS.
+
+    live:    video on a CPU
+    fine:    the best picture, for a GPU or for stills
+    johnson: the reference that the others are measured against
 
     Every net is an `nn.Module` over (N, 3, H, W) float32 RGB in [0, 1] with the attributes `multiple`
     (what H and W must divide by) and `margin` (pixels of reflected picture that the caller adds on
     each side and crops), and `folded()`, a copy without normalisations where the net allows it.
     """
+    from trainer.nets.fine import FineNet
     from trainer.nets.johnson import JohnsonNet
     from trainer.nets.live import LiveNet
 
-    nets = {"johnson": JohnsonNet, "live": LiveNet}
+    nets = dict(zip(NETS, (LiveNet, FineNet, JohnsonNet), strict=True))
     if name not in nets:
-        raise LivebrushError(f"no net is called {name!r}: choose one of {', '.join(nets)}")
+        raise LivebrushError(f"no net is called {name!r}: choose one of {', '.join(NETS)}")
     return nets[name]()

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from trainer.parallel import mean_over_processes
+
 
 class AnnealedNorm(nn.Module):
     """Instance norm whose statistics move, over a training, from each picture's own to running ones.
@@ -33,12 +35,14 @@ class AnnealedNorm(nn.Module):
             own_var, own_mean = torch.var_mean(x, dim=(2, 3), keepdim=True, correction=0)
             if self.training:
                 with torch.no_grad():
-                    self.running_mean.lerp_(own_mean.mean((0, 2, 3)), self.momentum)
-                    self.running_var.lerp_(own_var.mean((0, 2, 3)), self.momentum)
+                    batch = torch.stack([own_mean.mean((0, 2, 3)), own_var.mean((0, 2, 3))])
+                    batch_mean, batch_var = mean_over_processes(batch)
+                    self.running_mean.lerp_(batch_mean, self.momentum)
+                    self.running_var.lerp_(batch_var, self.momentum)
                 mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
             mean, var = own_mean.lerp(mean, fixed), own_var.lerp(var, fixed)
         scale = self.weight[:, None, None] * torch.rsqrt(var + self.eps)
-        return x * scale + (self.bias[:, None, None] - mean * scale)
+        return torch.addcmul(self.bias[:, None, None] - mean * scale, x, scale)
 
     @torch.no_grad()
     def fold_into(self, conv: nn.Conv2d) -> nn.Conv2d:

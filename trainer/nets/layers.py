@@ -1,0 +1,105 @@
+"""What the painting nets are built of."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from trainer.nets.annealed_norm import AnnealedNorm
+
+
+class NormedConv(nn.Module):
+    """Convolution and annealed norm; `folded()` makes one convolution of the two."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
+        self.norm: nn.Module = AnnealedNorm(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.norm(self.conv(x))
+
+    def fold(self) -> None:
+        assert isinstance(self.norm, AnnealedNorm)
+        self.conv, self.norm = self.norm.fold_into(self.conv), nn.Identity()
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions added to their input (He et al. 2016)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = NormedConv(channels, channels)
+        self.second = NormedConv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(x)))
+
+
+class Grain(nn.Module):
+    """Adds a fixed noise map, weighted per channel: what strokes in flat areas grow from.
+
+    Where a picture is flat, a net with strides can only paint a pattern that repeats with the stride: a
+    grid; or it amplifies the camera's noise, and boils. The map is a tile of TILE x TILE, the same
+    in every frame, at a random offset while training.
+
+    stride: pixels from one value to the next
+    inset:  pixels that have been cut off a frame at the top and on the left: set while training, so that a frame
+            and a part of it have the same grain at the same place
+    source: noise inputs of Ulyanov et al. 2016 (Texture Networks) and Karras et al. 2019 (StyleGAN)
+    """
+
+    TILE = 64
+    MAPS = 4
+
+    def __init__(self, channels: int, stride: int) -> None:
+        super().__init__()
+        self.stride, self.inset = stride, 0
+        self.register_buffer("noise", torch.randn(self.MAPS, self.TILE, self.TILE))
+        self.noise: Tensor
+        self.weight = nn.Parameter(torch.randn(channels, self.MAPS) * 0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        noise = self.noise
+        if self.training:
+            down, right = (int(n) for n in torch.randint(self.TILE, (2,)))
+            cut = self.inset // self.stride
+            noise = noise.roll((down - cut, right - cut), (1, 2))
+        rows = torch.arange(x.shape[2], device=x.device) % self.TILE
+        columns = torch.arange(x.shape[3], device=x.device) % self.TILE
+        tiled = noise.index_select(1, rows).index_select(2, columns)
+        return x + F.conv2d(tiled[None], self.weight[:, :, None, None])
+
+
+def enlarge(x: Tensor) -> Tensor:
+    """Bilinear, twice the size: no grid, which pixel shuffles and transposed convolutions leave."""
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear")
+
+
+class FoldingNet(nn.Module):
+    """A net whose every normalisation folds into the convolution before it."""
+
+    def folded(self) -> Self:
+        """A copy without normalisations that computes the same picture."""
+        net = copy.deepcopy(self)
+        for module in net.modules():
+            if isinstance(module, NormedConv):
+                module.fold()
+        return net
+
+
+@contextmanager
+def inset(net: nn.Module, pixels: int) -> Iterator[None]:
+    """While it lasts, the net paints frames that have lost so many pixels at the top and on the left."""
+    grains = [module for module in net.modules() if isinstance(module, Grain)]
+    for grain in grains:
+        grain.inset = pixels
+    try:
+        yield
+    finally:
+        for grain in grains:
+            grain.inset = 0
