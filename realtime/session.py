@@ -1,39 +1,52 @@
 """A style model loaded and ready: frames in, painted frames out, on the CPU or on an NVIDIA GPU."""
 
-import ctypes
-import functools
-import sys
 from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 
 from models.catalogue import Choice
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
-
-DEVICES = ("auto", "cpu", "cuda")
-CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}  # EXHAUSTIVE stalls for half a second at each new size
+from realtime.device_frames import DeviceFrames, first_state, style_weights
+from realtime.providers import open_model
 
 
 class StyleSession:
     """One style, run by ONNX Runtime.
 
-    choice:   which model, and which of its styles
-    device:   "cpu", "cuda", or "auto": CUDA where there is an NVIDIA driver and it comes up, else the CPU
-    threads:  of the CPU provider; None takes every core this process may use, and more are no use
-    raises:   LivebrushError when the file cannot be run, or the device that was named does not come up
+    choice:    which model, and which of its styles
+    device:    "cpu", "cuda", or "auto": CUDA where there is an NVIDIA driver and it comes up, else the CPU
+    threads:   of the CPU provider; None takes every core this process may use, and more are no use
+    precision: of the arithmetic on CUDA: "float32", "float16", or "auto": float16 where it paints the same
+    size:      (height, width) of every frame that will come: CUDA records its work for them once and replays it,
+        and refuses others; None, and always on the CPU: any size
+    raises:    LivebrushError when the file cannot be run, or the device that was named does not come up
     """
 
-    def __init__(self, choice: Choice, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        choice: Choice,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "auto",
+        size: tuple[int, int] | None = None,
+    ) -> None:
         if choice.model.takes_masks:
             raise LivebrushError(
                 f"{choice.model.path.name} needs region masks, which this livebrush cannot make: update livebrush"
             )
         self.choice, self.metadata = choice, choice.model.metadata
-        self._session, self.note = _open(choice, device, min(threads or usable_cores(), usable_cores()))
-        self._state_shape = choice.model.state_shape
+        height, width = self.pad(np.empty((*size, 3), np.uint8)).shape[:2] if size else (0, 0)
+        opened = open_model(
+            choice,
+            device,
+            min(threads or usable_cores(), usable_cores()),
+            precision,
+            (height, width) if size else None,
+        )
+        self._session, self._frames = opened.session, opened.frames
+        self.precision, self.note = opened.precision, opened.note
         self.reset()
 
     @property
@@ -44,7 +57,7 @@ class StyleSession:
     @property
     def carries_state(self) -> bool:
         """Whether a frame's painting depends on the frames before it."""
-        return self._state_shape is not None
+        return self.choice.model.state_shape is not None
 
     def warm_up(self, height: int, width: int) -> None:
         """Paint black frames of a size, so that the first real one takes no longer than the rest."""
@@ -55,6 +68,8 @@ class StyleSession:
     def reset(self) -> None:
         """Forget what the model carries from frame to frame: at the start, after a seek, after a cut."""
         self._state: np.ndarray | None = None
+        if self._frames:
+            self._frames.reset()
 
     def stylize(self, frame: np.ndarray) -> np.ndarray:
         """Paint one frame of any size.
@@ -65,36 +80,41 @@ class StyleSession:
         """
         height, width = frame.shape[:2]
         margin = self.metadata.margin
-        padded = pad_to_multiple(pad_margin(frame, margin), self.metadata.multiple)
-        feeds: dict[str, Any] = {"frames": padded[None]}
-        if len(self.metadata.styles) > 1:
-            weights = np.zeros(len(self.metadata.styles), np.float32)
-            weights[self.choice.style] = 1
-            feeds["style"] = weights
-        if self._state_shape is not None:
-            feeds["state"] = self._state if self._state is not None else self._first_state(padded)
-        painted = self._run(feeds, width, height)
-        return painted[0, margin : margin + height, margin : margin + width]
+        painted = self.paint(self.pad(frame))
+        return painted[margin : margin + height, margin : margin + width]
 
-    def _run(self, feeds: dict[str, Any], width: int, height: int) -> np.ndarray:
-        names = ["stylized"] + (["state_out"] if "state" in feeds else [])
+    def pad(self, frame: np.ndarray) -> np.ndarray:
+        """A frame with the margin that the model asks for, and its sides a multiple of what it takes."""
+        return pad_to_multiple(pad_margin(frame, self.metadata.margin), self.metadata.multiple)
+
+    def paint(self, padded: np.ndarray) -> np.ndarray:
+        """The net alone: a padded frame in, the same size out."""
         try:
-            outputs: list[Any] = list(self._session.run(names, feeds))
+            return self._frames.paint(padded) if self._frames else self._paint_on_cpu(padded)
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             reason = str(error).splitlines()[0]
             raise LivebrushError(
-                f"{self.choice.model.path.name} failed on a {width}x{height} frame: {reason}; "
-                "try a smaller --size or --device cpu"
+                f"{self.choice.model.path.name} failed on a {padded.shape[1]}x{padded.shape[0]} frame, margin "
+                f"included: {reason}; try a smaller --size or --device cpu"
             ) from error
-        if len(outputs) > 1:
-            self._state = outputs[1]
-        return outputs[0]
 
-    def _first_state(self, padded: np.ndarray) -> np.ndarray:
-        """Zeros; free sizes of the state are named after the frame's N, H and W."""
-        sizes = {"N": 1, "H": padded.shape[0], "W": padded.shape[1]}
-        assert self._state_shape is not None
-        return np.zeros([s if isinstance(s, int) else sizes.get(s, 1) for s in self._state_shape], np.float32)
+    def device_frames(self) -> DeviceFrames:
+        """The model's own buffers on its device, for painting what lies there already: a benchmark of the net."""
+        return self._frames or DeviceFrames(self._session, self.choice)
+
+    def _paint_on_cpu(self, padded: np.ndarray) -> np.ndarray:
+        """In several threads at once, where the model carries no state."""
+        feeds: dict[str, Any] = {"frames": padded[None]}
+        weights = style_weights(self.choice)
+        if weights is not None:
+            feeds["style"] = weights
+        if not self.carries_state:
+            painted: Any = self._session.run(["stylized"], feeds)[0]
+            return painted[0]
+        feeds["state"] = first_state(self.choice, *padded.shape[:2]) if self._state is None else self._state
+        outputs: list[Any] = list(self._session.run(["stylized", "state_out"], feeds))
+        self._state = outputs[1]
+        return outputs[0][0]
 
 
 def pad_margin(frame: np.ndarray, margin: int) -> np.ndarray:
@@ -114,70 +134,3 @@ def pad_to_multiple(frame: np.ndarray, multiple: int) -> np.ndarray:
 
 def _border(frame: np.ndarray, by: int) -> int:
     return cv2.BORDER_REFLECT_101 if by < min(frame.shape[:2]) else cv2.BORDER_REPLICATE
-
-
-def _open(choice: Choice, device: str, threads: int) -> tuple[ort.InferenceSession, str]:
-    """The session, and a note when "auto" wanted CUDA and got the CPU."""
-    if device not in DEVICES:
-        raise LivebrushError(f"no device is called {device!r}: use {', '.join(DEVICES)}")
-    if device == "cuda" or (device == "auto" and has_nvidia_driver()):
-        try:
-            return _open_cuda(choice, threads), ""
-        except LivebrushError as error:
-            if device == "cuda":
-                raise
-            return _create(choice, ["CPUExecutionProvider"], threads), f"running on the CPU: {error}"
-    return _create(choice, ["CPUExecutionProvider"], threads), ""
-
-
-def _open_cuda(choice: Choice, threads: int) -> ort.InferenceSession:
-    fix = "install the NVIDIA driver and livebrush's 'cuda' extra, or use --device cpu"
-    if "CUDAExecutionProvider" not in ort.get_available_providers():
-        raise LivebrushError(f"this ONNX Runtime is built without CUDA: {fix}")
-    if not has_nvidia_driver():
-        raise LivebrushError(f"--device cuda: no NVIDIA driver is installed on this machine: {fix}")
-    if hasattr(ort, "preload_dlls"):
-        ort.preload_dlls()
-    session = _create(
-        choice, [("CUDAExecutionProvider", CUDA_OPTIONS), "CPUExecutionProvider"], threads, quiet=True
-    )
-    if session.get_providers()[0] != "CUDAExecutionProvider":
-        raise LivebrushError(
-            f"CUDA did not come up (ONNX Runtime {ort.__version__} fell back to {session.get_providers()[0]}): {fix}"
-        )
-    return session
-
-
-def _create(choice: Choice, providers: list[Any], threads: int, quiet: bool = False) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Idle threads that spin would take the cores from decoding and encoding
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # Planned memory costs the first runs at each size, and an arena that is warm is as fast without
-    options.enable_mem_pattern = False
-    _share_memory()
-    options.add_session_config_entry("session.use_env_allocators", "1")
-    options.log_severity_level = 4 if quiet else 3
-    try:
-        return ort.InferenceSession(choice.model.path, options, providers=providers, enable_fallback=0)
-    except Exception as error:  # ONNX Runtime's exceptions share no base class
-        reason = str(error).splitlines()[0]
-        raise LivebrushError(f"{choice.model.path.name} cannot be loaded: {reason}") from error
-
-
-@functools.cache
-def _share_memory() -> None:
-    """One arena for all sessions of the process: they paint in turn, and each would keep 200 MB for itself."""
-    memory = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
-    ort.create_and_register_allocator(memory, ort.OrtArenaCfg(0, -1, -1, -1))
-
-
-def has_nvidia_driver() -> bool:
-    """Whether an NVIDIA driver is installed; says nothing about whether it works."""
-    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True

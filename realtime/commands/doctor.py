@@ -91,7 +91,7 @@ def _onnx_runtime() -> Iterator[Finding]:
     import onnxruntime as ort
 
     from realtime.cores import usable_cores
-    from realtime.session import has_nvidia_driver
+    from realtime.providers import has_nvidia_driver
 
     providers = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
     yield Finding("ONNX Runtime", f"{ort.__version__}, built with {providers}; {usable_cores()} cores")
@@ -123,7 +123,8 @@ def _try_device(device: str) -> tuple[str, bool]:
     except LivebrushError as error:
         return str(error), False
     milliseconds = (time.perf_counter() - started) / 5 * 1e3
-    return f"{session.provider}: {usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame", True
+    says = f"{usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame in {session.precision}"
+    return "; ".join(filter(None, (f"{session.provider}: {says}", session.note))), True
 
 
 def _styles() -> Iterator[Finding]:

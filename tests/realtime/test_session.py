@@ -4,15 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 
 from models.catalogue import Choice, find_style
 from models.contract import read_style_model
 from models.errors import LivebrushError
-from realtime import session as session_module
 from realtime.session import StyleSession, pad_margin, pad_to_multiple
-from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
+from tests.tiny_models import write_stateful_model
 
 
 def load(path: Path, device: str = "cpu") -> StyleSession:
@@ -52,69 +50,16 @@ def test_a_model_that_wants_masks_is_refused(tiny_model: Path) -> None:
         StyleSession(Choice(model))
 
 
-def test_an_unknown_device(tiny_model: Path) -> None:
-    with pytest.raises(LivebrushError, match="no device is called 'tpu': use auto, cpu, cuda"):
-        load(tiny_model, "tpu")
+def test_a_fixed_size_leaves_the_cpu_free(tiny_model: Path) -> None:
+    session = StyleSession(Choice(read_style_model(tiny_model)), "cpu", size=(7, 5))
+    frame = np.zeros((9, 4, 3), np.uint8)
+    assert (session.stylize(frame) == 255).all()
 
 
-class TestCuda:
-    """Provider choice with the machine's abilities patched: no GPU needed."""
-
-    def test_named_but_no_driver(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
-        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: False)
-        with pytest.raises(LivebrushError, match=r"no NVIDIA driver.*or use --device cpu"):
-            load(tiny_model, "cuda")
-
-    def test_named_but_built_without(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
-        with pytest.raises(LivebrushError, match="built without CUDA"):
-            load(tiny_model, "cuda")
-
-    @pytest.fixture
-    def silent_fallback(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A driver that is there, and an ONNX Runtime that gives the CPU all the same."""
-        monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
-        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: True)
-        monkeypatch.setattr(ort, "preload_dlls", lambda: None, raising=False)
-        real = session_module._create
-        monkeypatch.setattr(
-            session_module,
-            "_create",
-            lambda choice, providers, threads, quiet=False: real(
-                choice, ["CPUExecutionProvider"], threads, quiet
-            ),
-        )
-
-    @pytest.mark.usefixtures("silent_fallback")
-    def test_named_and_silently_replaced(self, tiny_model: Path) -> None:
-        with pytest.raises(LivebrushError, match=r"CUDA did not come up .*fell back to CPUExecutionProvider"):
-            load(tiny_model, "cuda")
-
-    @pytest.mark.usefixtures("silent_fallback")
-    def test_auto_goes_on_with_the_cpu_and_says_so(self, tiny_model: Path) -> None:
-        session = load(tiny_model, "auto")
-        assert session.provider == "CPUExecutionProvider"
-        assert "running on the CPU: CUDA did not come up" in session.note
-
-    def test_auto_without_a_driver_is_the_cpu_without_a_word(
-        self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(session_module, "has_nvidia_driver", lambda: False)
-        session = load(tiny_model, "auto")
-        assert (session.provider, session.note) == ("CPUExecutionProvider", "")
-
-
-def test_a_graph_that_onnx_runtime_refuses(tmp_path: Path) -> None:
-    """Valid by the contract, but the subtraction mixes types: found when the session opens."""
-    import onnx
-
-    write_tiny_model(tmp_path / "bad.onnx", INVERTED)
-    model = onnx.load(tmp_path / "bad.onnx")
-    model.graph.node[0].op_type = "NoSuchOperator"
-    onnx.save(model, tmp_path / "bad.onnx")
-    with pytest.raises(LivebrushError, match=r"bad\.onnx cannot be loaded"):
-        load(tmp_path / "bad.onnx")
+def test_its_buffers_paint_what_the_session_paints(tiny_model: Path) -> None:
+    session = load(tiny_model)
+    padded = session.pad(np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8))
+    np.testing.assert_array_equal(session.device_frames().paint(padded), session.paint(padded))
 
 
 @pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii"])

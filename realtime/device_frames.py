@@ -1,0 +1,107 @@
+"""Frames in the memory of the device that paints them: one copy there, one copy back."""
+
+import numpy as np
+import onnxruntime as ort
+
+from models.catalogue import Choice
+
+
+class DeviceFrames:
+    """A style model's inputs and outputs on its device, bound once (ONNX Runtime's IO binding).
+
+    `put`, `run` and `get` are the three parts of `paint`; `run` alone copies nothing, which is what a benchmark of
+    the net wants. `state` never leaves the device. The buffers stay where they are until a frame of another size
+    comes: a CUDA graph works on the addresses that it was recorded with. One frame at a time, from one thread.
+
+    session: runs on the CPU or on the first CUDA device
+    choice:  the model in the session, and which of its styles
+    """
+
+    def __init__(self, session: ort.InferenceSession, choice: Choice) -> None:
+        self._session, self._choice = session, choice
+        self._device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
+        self._shape: tuple[int, ...] | None = None
+        self._states: list[ort.OrtValue] = []
+
+    def paint(self, padded: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8, RGB -> the same. raises: whatever ONNX Runtime raises"""
+        self.put(padded)
+        self.run()
+        return self.get()
+
+    def put(self, padded: np.ndarray) -> None:
+        """Copy a frame to the device. A size unlike that of the frame before starts the state anew.
+
+        padded: (H, W, 3) uint8, RGB
+        raises: ValueError when the session was opened for another size
+        """
+        if padded.shape != self._shape:
+            self._allocate(padded.shape)
+        self._frame.update_inplace(np.ascontiguousarray(padded[None]))
+
+    def run(self) -> None:
+        """Paint what was put."""
+        self._session.run_with_iobinding(self._binding)
+        if self._states:
+            self._states.reverse()  # what came out goes in with the next frame
+            self._bind_states()
+
+    def get(self) -> np.ndarray:
+        """Copy the painting back. returns: (H, W, 3) uint8, RGB"""
+        painted = self._painted.numpy()[0]
+        # On the CPU it is the buffer itself, which the next frame overwrites
+        return painted.copy() if self._device == "cpu" else painted
+
+    def reset(self) -> None:
+        """Forget the state."""
+        if self._states:
+            self._states[0].update_inplace(self._first_state())
+
+    def _allocate(self, shape: tuple[int, ...]) -> None:
+        expected = next(i.shape for i in self._session.get_inputs() if i.name == "frames")[1:3]
+        if any(isinstance(e, int) and e != got for e, got in zip(expected, shape, strict=False)):
+            raise ValueError(
+                f"the session was opened for {expected[1]}x{expected[0]} frames, got {shape[1]}x{shape[0]}"
+            )
+        self._shape = shape
+        self._frame = self._buffer((1, *shape), np.uint8)
+        self._painted = self._buffer((1, *shape), np.uint8)
+        self._binding = self._session.io_binding()
+        self._binding.bind_ortvalue_input("frames", self._frame)
+        self._binding.bind_ortvalue_output("stylized", self._painted)
+        weights = style_weights(self._choice)
+        if weights is not None:
+            value = ort.OrtValue.ortvalue_from_numpy(weights, self._device)
+            self._binding.bind_ortvalue_input("style", value)
+        if self._choice.model.state_shape is not None:
+            first = self._first_state()
+            self._states = [self._buffer(first.shape, np.float32) for _ in range(2)]
+            self._bind_states()
+            self.reset()
+
+    def _bind_states(self) -> None:
+        before, after = self._states
+        self._binding.bind_ortvalue_input("state", before)
+        self._binding.bind_ortvalue_output("state_out", after)
+
+    def _buffer(self, shape: tuple[int, ...], dtype: type) -> ort.OrtValue:
+        return ort.OrtValue.ortvalue_from_shape_and_type(shape, dtype, self._device)
+
+    def _first_state(self) -> np.ndarray:
+        assert self._shape is not None
+        return first_state(self._choice, *self._shape[:2])
+
+
+def style_weights(choice: Choice) -> np.ndarray | None:
+    """The input `style`: (K,) float32, one for the chosen style; None for a file of one style."""
+    styles = len(choice.model.metadata.styles)
+    return np.eye(styles, dtype=np.float32)[choice.style] if styles > 1 else None
+
+
+def first_state(choice: Choice, height: int, width: int) -> np.ndarray:
+    """Zeros; free sizes of the state are named after the frame's N, H and W."""
+    assert choice.model.state_shape is not None
+    sizes = {"N": 1, "H": height, "W": width}
+    return np.zeros(
+        [s if isinstance(s, int) else sizes.get(s, 1) for s in choice.model.state_shape], np.float32
+    )
