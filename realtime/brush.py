@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from models.errors import LivebrushError
+from realtime.steadying import Steadier
 
 
 class Stylizer(Protocol):
@@ -19,19 +20,26 @@ class Brush:
 
     strength:     0 = the frame itself, 1 = the style in full
     keep_colours: the painting's light and dark, the frame's own colours
+    steady:       less flicker; each frame then needs the one before it, so they come one at a time and in order
     raises:       LivebrushError when the strength is outside 0..1
     """
 
-    def __init__(self, style: Stylizer, strength: float = 1.0, keep_colours: bool = False) -> None:
+    def __init__(
+        self, style: Stylizer, strength: float = 1.0, keep_colours: bool = False, steady: bool = False
+    ) -> None:
         if not 0 <= strength <= 1:
             raise LivebrushError(f"the strength is {strength:g}: it must be between 0 and 1")
         self.style, self.strength, self.keep_colours = style, strength, keep_colours
+        self._steadier = Steadier() if steady else None
 
     def paint(self, frame: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8, RGB -> the same."""
         if self.strength == 0:
             return frame
-        return applied(self.style.stylize(frame), frame, self.strength, self.keep_colours)
+        painted = self.style.stylize(frame)
+        if self._steadier:
+            painted = self._steadier.steady(frame, painted)
+        return applied(painted, frame, self.strength, self.keep_colours)
 
 
 def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:

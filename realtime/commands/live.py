@@ -54,6 +54,7 @@ def _keys() -> str:
     is_flag=True,
     help="Brush strokes of the style, colours of the picture.",
 )
+@click.option("--steady/--no-steady", default=False, help="Less flicker, for a little time a frame.")
 @click.option(
     "--net-size",
     type=NetSize(),
@@ -151,7 +152,7 @@ def _make_show(source: str | None, notices: "Notices", opened: ExitStack, option
     mirror = live_source.faces_viewer if options["mirror"] is None else options["mirror"]
     paint = PaintSettings(
         deck.names[0], strength=options["strength"], keep_colours=options["keep_colours"],
-        net_size=options["net_size"],
+        steady=options["steady"], net_size=options["net_size"],
     )  # fmt: skip
     sinks = _make_sinks(notices, opened, options)
     return Show(

@@ -26,6 +26,9 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
 @click.option(
     "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the film."
 )
+@click.option(
+    "--steady/--no-steady", default=False, show_default=True, help="Less flicker, for a little time a frame."
+)
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
     "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
@@ -46,7 +49,7 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
 @click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
 def video(
     source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
-    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, **written: Any,
+    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool, **written: Any,
 ) -> None:  # fmt: skip
     """Paint every frame of a video, and keep everything else.
 
@@ -74,7 +77,7 @@ def video(
         crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
     )  # fmt: skip
-    brush, session, painters = _load(choice, device, threads, strength, keep_colours)
+    brush, session, painters = _load(choice, device, threads, strength, keep_colours, steady)
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
             report = stylize_video(source, target, brush.paint, options, progress.update, painters)
@@ -95,20 +98,24 @@ def video(
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
 
 
-def _load(choice: Any, device: str, threads: int | None, strength: float, keep_colours: bool) -> Any:
+def _load(
+    choice: Any, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool
+) -> Any:
     """The brush, its session, and how many frames to paint at once.
 
     On the CPU every core paints a frame of its own: nothing waits for the slowest part of a frame. A model
-    that carries state needs its frames one after the other, and all cores on each.
+    that carries state, and steadying, need frames one after the other, and all cores on each.
     """
     from realtime.brush import Brush
     from realtime.cores import usable_cores
     from realtime.session import StyleSession
 
-    carries_state = choice.model.state_shape is not None
-    session = StyleSession(choice, device, threads if carries_state else 1)
-    in_turn = carries_state or session.provider != "CPUExecutionProvider"
-    return Brush(session, strength, keep_colours), session, 1 if in_turn else threads or usable_cores()
+    one_after_another = steady or choice.model.state_shape is not None
+    session = StyleSession(choice, device, threads if one_after_another else 1)
+    painters = threads or usable_cores()
+    if one_after_another or session.provider != "CPUExecutionProvider":
+        painters = 1
+    return Brush(session, strength, keep_colours, steady), session, painters
 
 
 def _cost(report: Any, provider: str) -> str:

@@ -203,6 +203,7 @@ COMMANDS: dict[str, Command] = {
     "strength_by": _paint_share("strength", relative=True),
     "keep_colours": _paint_switch("keep_colours"),
     "keep_colors": _paint_switch("keep_colours"),
+    "steady": _paint_switch("steady"),
     "blend": _blend,
     "blend_amount": _paint_share("blend_amount"),
     "blend_by": _paint_share("blend_amount", relative=True),

@@ -16,6 +16,7 @@ from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
 from realtime.live.settings import PaintSettings
 from realtime.session import StyleSession
+from realtime.steadying import Steadier
 
 ORIGINAL = "original"
 
@@ -59,6 +60,8 @@ class Painter:
         self._failed: set[StyleSession] = set()
         self._shown: tuple[_Look, np.ndarray] | None = None
         self._fade: _Fade | None = None
+        self._steadiers: dict[_Look, Steadier] = {}
+        self._ready_steadiers: dict[_Look, Steadier] = {}
         self._last_s = 0.0
         self.net_size: tuple[int, int] = (0, 0)
 
@@ -66,6 +69,8 @@ class Painter:
         """Never fails because of a style: one that does is reported, and the frame itself is shown."""
         started = self._clock()
         look = self._look(settings)
+        # A look that the last frame did not need has lost touch with what is shown
+        self._ready_steadiers, self._steadiers = self._steadiers, {}
         painted, net_s = self._paint_look(look, frame.pixels, settings)
         painted = self._faded(painted, look, frame.pixels, settings, started)
         self._shown = (look, painted)
@@ -91,6 +96,7 @@ class Painter:
     def restart(self) -> None:
         """The next frame does not follow the last one: after a seek, a reconnection, a pause."""
         self._fade = self._shown = None
+        self._steadiers = {}
         for name in self._deck.names:
             self._deck.session(name).reset()
 
@@ -123,6 +129,9 @@ class Painter:
             self._give_up(look, error)
             return pixels, 0.0
         net_s = self._clock() - begun
+        if settings.steady:
+            steadier = self._steadiers[look] = self._ready_steadiers.get(look) or Steadier()
+            painted = steadier.steady(small, painted)
         if small is not pixels:
             painted = guided_upsample(painted, small, pixels)
         painted = applied(painted, pixels, settings.strength, settings.keep_colours)

@@ -16,6 +16,7 @@ class PaintSettings:
     original:     show the frame itself
     strength:     0 = the frame itself, 1 = the style in full
     keep_colours: the painting's light and dark, the frame's own colours
+    steady:       less flicker
     blend:        mix the current style with the previous one; blend_amount is the current one's share, 0..1
     net_size:     height of the copy that the net paints, "full" for the frame's own, "auto" for the largest
                   that keeps the pace
@@ -26,6 +27,7 @@ class PaintSettings:
     original: bool = False
     strength: float = 1.0
     keep_colours: bool = False
+    steady: bool = False
     blend: bool = False
     blend_amount: float = 0.5
     net_size: int | Literal["auto", "full"] = "auto"

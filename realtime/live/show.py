@@ -242,6 +242,7 @@ class Show:
             place=f"{names.index(paint.style) + 1}/{len(names)}",
             strength=paint.strength,
             keep_colours=paint.keep_colours,
+            steady=paint.steady,
             blend=paint.blend_in_words() if paint.blend else "",
             shown_hz=self.measured.shown_hz,
             captured_hz=self.measured.captured_hz,

@@ -15,6 +15,17 @@ class Invert:
         return 255 - frame
 
 
+class Flicker:
+    """Every frame in one grey: 110, 100, 110, …."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def stylize(self, frame: np.ndarray) -> np.ndarray:
+        self.frames += 1
+        return np.full_like(frame, 100 + 10 * (self.frames % 2))
+
+
 def test_strength_goes_from_the_frame_to_the_style() -> None:
     np.testing.assert_array_equal(Brush(Invert(), 0).paint(FRAME), FRAME)
     np.testing.assert_array_equal(Brush(Invert(), 1).paint(FRAME), 255 - FRAME)
@@ -35,3 +46,12 @@ def test_kept_colours_are_the_frames_and_the_light_is_the_paintings() -> None:
     of_painting = cv2.cvtColor(255 - frame, cv2.COLOR_RGB2YCrCb)[0, 0].astype(int)
     assert np.abs(got[1:] - of_frame[1:]).max() <= 2
     assert abs(got[0] - of_painting[0]) <= 2
+
+
+def test_steady_takes_the_flicker_out_before_the_strength_and_the_colours() -> None:
+    frame = np.full((64, 80, 3), 50, np.uint8)
+    plain, steady = Brush(Flicker(), 0.5), Brush(Flicker(), 0.5, steady=True)
+    assert [int(plain.paint(frame)[0, 0, 0]) for _ in range(4)] == [80, 75, 80, 75]
+    shown = [int(steady.paint(frame)[0, 0, 0]) for _ in range(4)]
+    assert shown[0] == 80
+    assert max(shown) - min(shown) <= 2

@@ -12,8 +12,8 @@ from PIL import Image
 
 from models.catalogue import user_folder
 from realtime import cli
-from tests.realtime.video.clips import make_clip
-from tests.tiny_models import INVERTED, write_tiny_model
+from tests.realtime.video.clips import Clip, make_clip, picture
+from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
 
 
 @pytest.fixture
@@ -77,6 +77,34 @@ def test_video_options_reach_the_frames(tiny_model: Path, clip: Path, tmp_path: 
     assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", str(target), *options]) == 0
     painted = frames(target)
     assert len(painted) == 5 and painted[0].shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize("options", [[], ["--threads", "2"], ["--strength", "0.5"]])
+def test_a_steady_video_keeps_every_frame_in_its_place(
+    tiny_model: Path, tmp_path: Path, options: list[str]
+) -> None:
+    clip = make_clip(tmp_path / "larger.mp4", Clip(height=96, width=128))
+    painted = {}
+    for way in ("--steady", "--no-steady"):
+        target = tmp_path / f"out{way}.mkv"
+        given = ["-s", str(tiny_model), "-o", str(target), "--codec", "ffv1", way, *options]
+        assert cli.run(["video", str(clip), *given]) == 0
+        painted[way] = frames(target)
+    assert len(painted["--steady"]) == 25
+    for steady, plain in zip(painted["--steady"], painted["--no-steady"], strict=True):
+        assert np.abs(steady.astype(int) - plain).mean() < 8
+
+
+def test_steadying_reaches_the_frames_of_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This style adds a level with every frame of a still picture; steadied, the level lags behind."""
+    monkeypatch.setattr("tests.realtime.video.clips.picture", lambda _index, *size: picture(0, *size))
+    clip = make_clip(tmp_path / "larger.mp4", Clip(height=96, width=128))
+    write_stateful_model(tmp_path / "count.onnx")
+    given = ["-s", str(tmp_path / "count.onnx"), "--codec", "ffv1", "--size", "128x96"]
+    for way in ("--steady", "--no-steady"):
+        assert cli.run(["video", str(clip), *given, "-o", str(tmp_path / f"out{way}.mkv"), way]) == 0
+    steady, plain = (frames(tmp_path / f"out{way}.mkv")[-1].mean() for way in ("--steady", "--no-steady"))
+    assert plain - 12 < steady < plain - 0.5
 
 
 def test_a_height_alone_keeps_the_shape(tiny_model: Path, clip: Path, tmp_path: Path) -> None:

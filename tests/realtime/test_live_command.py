@@ -147,7 +147,8 @@ def test_without_a_screen_it_says_what_else_can_be_done(grey: str) -> None:
 def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
     code = (
         "from realtime import cli; raise SystemExit(cli.run(["
-        f"'live', '--test-pattern', '--no-window', '--only', '-s', {grey!r}, '--control', 'stdin', '-t', '20']))"
+        f"'live', '--test-pattern', '--no-window', '--only', '-s', {grey!r}, '--control', 'stdin', '-t', '20',"
+        "'--steady']))"
     )
     requests = [{"command": "strength", "value": 0.5}, {"command": "dance"}, {"command": "quit"}]
     lines = "".join(json.dumps(request) + "\n" for request in requests)
@@ -158,6 +159,7 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["ok"] for answer in answers] == [True, False, True]
     assert answers[0]["strength"] == 0.5
+    assert answers[0]["steady"] is True
     assert answers[1]["error"].startswith("no command is called 'dance'")
 
 

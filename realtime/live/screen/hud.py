@@ -34,7 +34,7 @@ class HudNumbers:
 
     style, place:   the style's name, and where it is in the deck: "2/6"
     strength:       0..1
-    keep_colours, autoplay, paused: what is switched on
+    keep_colours, steady, autoplay, paused: what is switched on
     blend:          what is blended: "60 % starry_night, 40 % great_wave"
     shown_hz, captured_hz: frames a second
     latency_ms:     from capture to the screen
@@ -51,6 +51,7 @@ class HudNumbers:
     place: str = ""
     strength: float = 1.0
     keep_colours: bool = False
+    steady: bool = False
     blend: str = ""
     shown_hz: float | None = None
     captured_hz: float | None = None
@@ -136,6 +137,7 @@ def _settings(numbers: HudNumbers) -> str:
     """What is not as it begins."""
     parts = [f"strength {100 * numbers.strength:.0f} %"] if numbers.strength != 1 else []
     parts += ["original colours"] if numbers.keep_colours else []
+    parts += ["steady"] if numbers.steady else []
     parts += [numbers.blend] if numbers.blend else []
     parts += ["autoplay"] if numbers.autoplay else []
     return _BETWEEN.join(parts)

@@ -31,6 +31,7 @@ KEYS: tuple[Binding, ...] = (
     Binding(("+", "="), "+ -", "strength_by", 0.1, "more, less of the style"),
     Binding(("-", "_"), "-", "strength_by", -0.1),
     Binding(("c",), "c", "keep_colours", help="the original's colours"),
+    Binding(("d",), "d", "steady", help="steady: less flicker"),
     Binding(("b",), "b", "blend", help="blend with the previous style"),
     Binding((",",), ", .", "blend_by", -0.1, "less, more of it in the blend"),
     Binding((".",), ".", "blend_by", 0.1),

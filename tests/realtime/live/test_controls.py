@@ -118,7 +118,7 @@ def test_shares_stay_between_nothing_and_all(controls: Controls) -> None:
     assert controls.paint.blend_amount == 1
 
 
-@pytest.mark.parametrize("name", ["original", "keep_colours"])
+@pytest.mark.parametrize("name", ["original", "keep_colours", "steady"])
 def test_paint_switches_change_over_or_are_set(controls: Controls, name: str) -> None:
     controls.do(name)
     assert getattr(controls.paint, name) is True

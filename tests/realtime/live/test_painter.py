@@ -178,6 +178,56 @@ class TestCrossfade:
         assert levels(painter, LIGHT, frame(205)) == 130  # half 210, half 255 - 205
 
 
+class TestSteady:
+    """The style `invert` makes a flickering painting of frames that differ by what a still picture's may."""
+
+    SETTINGS = PaintSettings("invert", net_size="full", steady=True)
+    SIZE = (64, 80)
+
+    def shown(self, painter: Painter, level: int, settings: PaintSettings = SETTINGS) -> int:
+        return levels(painter, settings, frame(level, self.SIZE))
+
+    def test_a_frame_keeps_most_of_the_last_ones_painting(self, painter: Painter) -> None:
+        assert [self.shown(painter, level) for level in (100, 102, 100)] == [155, 155, 155]
+        off = PaintSettings("invert", net_size="full")
+        assert [self.shown(painter, level, off) for level in (100, 102)] == [155, 153]
+
+    @pytest.mark.parametrize("between", [FULL, PaintSettings("dark", original=True), PaintSettings("invert")])
+    def test_after_another_style_the_original_or_a_pause_in_steadying_it_starts_anew(
+        self, painter: Painter, between: PaintSettings
+    ) -> None:
+        self.shown(painter, 100)
+        self.shown(painter, 101, between)
+        assert self.shown(painter, 102) == 153
+
+    def test_after_a_restart_it_starts_anew(self, painter: Painter) -> None:
+        self.shown(painter, 100)
+        painter.restart()
+        assert self.shown(painter, 102) == 153
+
+    def test_another_net_size_starts_anew(self, painter: Painter) -> None:
+        size = (128, 160)
+        levels(painter, self.SETTINGS, frame(100, size))
+        smaller = PaintSettings("invert", net_size=64, steady=True)
+        assert levels(painter, smaller, frame(102, size)) == 153
+
+    @pytest.mark.parametrize("time_for_two", [False, True])
+    def test_styles_still_fade(
+        self,
+        tmp_path: Path,
+        notices: Notices,
+        clock: HandSetClock,
+        monkeypatch: pytest.MonkeyPatch,
+        time_for_two: bool,
+    ) -> None:
+        painter = painter_of(tmp_path, notices, clock, crossfade_s=1.0)
+        monkeypatch.setattr(painter._sizer, "has_time_for_two", lambda: time_for_two)
+        shown = [self.shown(painter, 245)]
+        for clock.now in (0.0, 0.25, 0.5, 0.75, 1.0):
+            shown.append(self.shown(painter, 245, PaintSettings("light", net_size="full", steady=True)))
+        assert shown == [10, 10, 60, 110, 160, 210]
+
+
 class TestFailure:
     def test_the_original_is_shown_and_it_is_said_once(self, painter: Painter, notices: Notices) -> None:
         picky = PaintSettings("picky", net_size="full")

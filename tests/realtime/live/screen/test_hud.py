@@ -60,7 +60,13 @@ def test_measured_numbers_change_four_times_a_second() -> None:
 def test_what_keys_change_is_seen_at_once() -> None:
     hud = Hud()
     first = drawn(NUMBERS, hud)
-    for change in ({"style": "great_wave"}, {"strength": 0.9}, {"keep_colours": True}, {"place": "3/6"}):
+    for change in (
+        {"style": "great_wave"},
+        {"strength": 0.9},
+        {"keep_colours": True},
+        {"steady": True},
+        {"place": "3/6"},
+    ):
         assert not np.array_equal(drawn(replace(NUMBERS, **change), hud, 0.01), first)  # type: ignore
 
 
