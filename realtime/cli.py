@@ -18,6 +18,7 @@ COMMANDS = {
     "image": "realtime.commands.image:image",
     "cameras": "realtime.commands.cameras:cameras",
     "styles": "realtime.commands.styles:styles",
+    "bench": "realtime.commands.bench:bench",
     "train": "trainer.train_command:train",
     "doctor": "realtime.commands.doctor:doctor",
 }

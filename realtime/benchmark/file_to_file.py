@@ -1,0 +1,102 @@
+"""File to file: how many frames a second `livebrush video` paints, decoding and encoding included."""
+
+import itertools
+import statistics
+from collections.abc import Iterator
+from contextlib import closing
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from models.catalogue import Choice
+from realtime.brush import Brush
+from realtime.live.sources.test_pattern import TestPattern
+from realtime.session import StyleSession
+from realtime.video.source import Picture, VideoSource
+from realtime.video.stylize import VideoOptions, VideoReport, stylize_video
+
+LEAST_FRAMES, MOST_FRAMES = 24, 90  # enough to outweigh start and end; as many as anybody waits for
+RUN_S = 2.0
+RATE_HZ = 25
+EXAMPLE = Path(__file__).parents[2] / "examples" / "clip.mp4"  # in a checkout; no package holds it
+
+
+def pictures(source: Path | None, height: int, width: int) -> Iterator[np.ndarray]:
+    """Frames of a film at a size, (H, W, 3) uint8 RGB; None: the example film, else the test pattern.
+
+    raises: LivebrushError when the film is missing or cannot be read
+    """
+    source = source or (EXAMPLE if EXAMPLE.is_file() else None)
+    if source is None:
+        pattern = TestPattern((height, width), RATE_HZ)
+        yield from map(pattern.picture, itertools.count())
+        return
+    with closing(VideoSource(source, size=(height, width))) as film:
+        for event in film.read():
+            if isinstance(event, Picture):
+                yield event.over_black()
+
+
+def write_clip(frames: Iterator[np.ndarray], path: Path) -> None:
+    """An H.264 file of all frames, at RATE_HZ. Sides that are odd grow by a copy of their last row or column."""
+    with av.open(str(path), "w") as output:
+        stream = None
+        for number, pixels in enumerate(frames):
+            height, width = pixels.shape[:2]
+            pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+            if stream is None:
+                stream = output.add_stream(
+                    "libx264", rate=RATE_HZ, options={"preset": "veryfast", "crf": "18"}
+                )
+                stream.height, stream.width, stream.pix_fmt = *pixels.shape[:2], "yuv420p"
+            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, RATE_HZ)
+            output.mux(stream.encode(frame))
+        if stream is not None:
+            output.mux(stream.encode())
+
+
+class FileToFile:
+    """A style as `livebrush video` runs it on a file: on the CPU every core paints a frame of its own.
+
+    reports: one for each finished run
+    """
+
+    def __init__(self, choice: Choice, device: str, threads: int, preset: str) -> None:
+        carries_state = choice.model.state_shape is not None
+        self._session = StyleSession(choice, device, threads if carries_state else 1)
+        in_turn = carries_state or self._session.provider != "CPUExecutionProvider"
+        self.painters = 1 if in_turn else threads
+        self._brush, self._preset = Brush(self._session), preset
+        self.clip: Path | None = None
+        self.reports: list[VideoReport] = []
+
+    def warm_up(self, height: int, width: int) -> None:
+        self._session.warm_up(height, width)
+
+    def paint(self, frame: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 RGB -> the same, as every frame of the file is painted."""
+        return self._brush.paint(frame)
+
+    def run(self) -> None:
+        """Paint `clip` once, into a file beside it."""
+        assert self.clip is not None
+        self._session.reset()
+        options = VideoOptions(preset=self._preset, overwrite=True)
+        target = self.clip.with_name("painted.mp4")
+        self.reports.append(stylize_video(self.clip, target, self.paint, options, None, self.painters))
+
+    @property
+    def typical(self) -> VideoReport | None:
+        """The run of the median speed (the lower one of two): its figures belong together."""
+        if not self.reports:
+            return None
+        fps = statistics.median_low(report.fps for report in self.reports)
+        return next(report for report in self.reports if report.fps == fps)
+
+
+def frames_for(frame_s: float) -> int:
+    """How many frames make a run of RUN_S when each takes this many seconds, within what makes sense."""
+    return min(MOST_FRAMES, max(LEAST_FRAMES, round(RUN_S / frame_s)))
