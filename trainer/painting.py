@@ -20,13 +20,14 @@ from trainer.loss_network import LayeredNetwork
 from trainer.losses.steadiness import SteadinessLoss
 from trainer.motion import random_motion, taken_again
 from trainer.nets import make_net
-from trainer.nets.annealed_norm import set_fixed
+from trainer.nets.annealed_norm import fixed_share, set_fixed
 from trainer.nets.layers import inset
 from trainer.painting_loss import PaintingLoss
 from trainer.parallel import all_or_none, average_gradients, is_first, mean_over_processes, own_part
 from trainer.preview import grid, paint, save_picture, with_margin
 from trainer.recipe import PaintingRecipe
 from trainer.run_log import RunLog
+from trainer.style_balance import StyleBalance
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02
@@ -86,6 +87,7 @@ class PaintingTraining:
         self.net: nn.Module = make_net(recipe.net).to(self.device, memory_format=torch.channels_last)
         if start_from:
             load_checkpoint(start_from, self.net)
+        self.fixed_at_start = fixed_share(self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = network.to(self.device)
         if use_bfloat16(recipe.precision, self.device):
@@ -100,6 +102,7 @@ class PaintingTraining:
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
+        self.balance = StyleBalance(recipe.content_target if recipe.content_weight else 0)
         self.step = 0
 
     def resume(self) -> None:
@@ -111,7 +114,7 @@ class PaintingTraining:
                 f"{self.folder.checkpoint} is of another run (its {', '.join(differs)} differ): "
                 "start afresh with another --run-dir, or resume with what it was started with"
             )
-        self.step = state.step
+        self.step, self.balance.factor = state.step, state.balance
 
     def train(self, report: Callable[[Progress], None]) -> nn.Module:
         """Train to the end of the recipe and return the net.
@@ -145,7 +148,8 @@ class PaintingTraining:
 
     def _train_step(self, photo: Tensor, health: Health) -> dict[str, float]:
         share = self.step / self.recipe.steps
-        set_fixed(self.net, ramp(share, self.recipe.anneal_from, self.recipe.anneal_to))
+        fixed = ramp(share, self.recipe.anneal_from, self.recipe.anneal_to)
+        set_fixed(self.net, max(fixed, self.fixed_at_start))
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.learning_rate * rate_factor(self.step, self.recipe.steps)
         self.net.train()
@@ -156,9 +160,10 @@ class PaintingTraining:
         deviation = float(mean_over_processes(painted.detach().std(dim=(2, 3)).mean()))
         health.check(self.step, values, deviation, self.folder.checkpoint)
         self.optimizer.zero_grad(set_to_none=True)
-        losses["total"].backward()
+        (losses["total"] + (self.balance.factor - 1) * losses["style"]).backward()
         average_gradients(self.net.parameters())
         self.optimizer.step()
+        self.balance.update(values["content"] / (self.recipe.content_weight or 1))
         return values
 
     def _losses(self, photo: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
@@ -190,7 +195,7 @@ class PaintingTraining:
     ) -> None:
         rate = self.optimizer.param_groups[0]["lr"]
         report(Progress(self.step, self.recipe.steps, losses, rate, images_per_s))
-        log.losses(self.step, losses, rate, images_per_s)
+        log.losses(self.step, losses, rate, images_per_s, self.balance.factor)
         if self.step % self.folder.every_steps == 0 or self.step == self.recipe.steps:
             self._keep(log)
 
@@ -212,7 +217,10 @@ class PaintingTraining:
         return self._tensor(self.judged.batch(0))
 
     def _save(self) -> None:
-        save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, RunState(self.step, self.run))
+        save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, self._state())
+
+    def _state(self) -> RunState:
+        return RunState(self.step, self.run, self.balance.factor)
 
     def _tensor(self, pixels: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device).float() / 255

@@ -15,7 +15,7 @@ class PaintingRecipe:
     """How a painting net is trained. Same recipe, photos and machine: same net."""
 
     net: str = "live"
-    images: int = 10_000
+    images: int = 4_000
     """photos seen, repeats included; batches of `batch` make the steps"""
     batch: int = 4
     crop: int = 224
@@ -25,16 +25,20 @@ class PaintingRecipe:
     time, so that what a net paints near its border is not what it learns from"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.5e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
-    style_weight: float = 2.0
+    style_weight: float = 1.0
+    """to start with"""
+    content_target: float = 0.6
+    """content loss that a painting may have: the style weight is moved until it is so, because paintings differ in how
+    hard they pull. More paints more freely; 0 keeps the style weight as it is"""
     batch_style: float = 0.5
     """share of the style loss that holds the batch as a whole, the rest holds parts of it: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
-    lattice_weight: float = 100.0
+    lattice_weight: float = 400.0
     """of a grid in flat areas that repeats with the net's strides"""
-    steady_weight: float = 3.0
+    steady_weight: float = 5.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: str = "relu3_3"
@@ -42,7 +46,7 @@ class PaintingRecipe:
     anneal_from: float = 0.15
     """share of the run after which normalisation starts to turn from per-picture to fixed"""
     anneal_to: float = 0.4
-    """share of the run after which it is fixed"""
+    """share of the run after which it is fixed; a net that starts fixed stays so"""
     start_from: str = ""
     """SHA-256 of the checkpoint whose net the run started from; empty: from random weights"""
     seed: int = 0

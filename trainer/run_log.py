@@ -15,6 +15,7 @@ COLUMNS = [
     "tv",
     "lattice",
     "steady",
+    "balance",
     "learning_rate",
     "images_per_s",
 ]
@@ -46,11 +47,17 @@ class RunLog:
         self.file.close()
         self.board.close()
 
-    def losses(self, step: int, losses: dict[str, float], learning_rate: float, images_per_s: float) -> None:
+    def losses(
+        self, step: int, losses: dict[str, float], learning_rate: float, images_per_s: float, balance: float
+    ) -> None:
+        """Losses of a training step, under the weights of the recipe. balance: see StyleBalance"""
         if step % EVERY_STEPS and step != 1:
             return
-        self._row(step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s)
+        self._row(
+            step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s, balance=balance
+        )
         self.board.add_scalar("learning_rate", learning_rate, step)
+        self.board.add_scalar("balance", balance, step)
 
     def judged(self, kind: str, step: int, losses: dict[str, float], picture: np.ndarray) -> None:
         """Losses of the same photos each time. kind: "held_out" or "preview"; picture: (H, W, 3) uint8."""

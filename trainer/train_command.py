@@ -1,20 +1,27 @@
 """`livebrush train`: one picture and a folder of photos in, a style model out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from trainer.recipe import PaintingRecipe
+
 if TYPE_CHECKING:
     from trainer.painting_job import PaintingJob
-    from trainer.recipe import PaintingRecipe
 
 
 @click.group()
 def train() -> None:
     """Train a style from one picture."""
+
+
+def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
+    """An option for one value of the recipe, its default told but not given: a recipe file may hold another."""
+    default = getattr(PaintingRecipe(), name)
+    return click.option(f"--{name.replace('_', '-')}", type=kind, help=f"{text}  [default: {default}]")
 
 
 @train.command()
@@ -31,25 +38,25 @@ def train() -> None:
 @click.option(
     "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
 )
-@click.option("--net", help="live (fast, for video) or johnson (the reference).")
-@click.option("--images", type=int, help="Photos to see, repeats included; 10000 makes a fair style.")
-@click.option("--batch", type=int, help="Photos a step.  [default: 4]")
-@click.option("--crop", type=int, help="Side of the training crops in pixels.  [default: 256]")
-@click.option(
-    "--style-size", type=int, help="Short side of the painting; larger makes larger strokes.  [default: 384]"
+@recipe_option(
+    "net", str, "live (video on a CPU), fine (the best picture, for a GPU) or johnson (the reference)."
 )
-@click.option("--learning-rate", type=float, help="Adam's.  [default: 0.002]")
-@click.option("--style-weight", type=float, help="More of the painting's texture.  [default: 1]")
-@click.option("--content-weight", type=float, help="More of the photo's shapes.  [default: 1]")
-@click.option("--tv-weight", type=float, help="Less pixel noise.  [default: 1]")
-@click.option(
-    "--steady-weight",
-    type=float,
-    help="Less flicker in video; 0 trains for stills, and faster.  [default: 1]",
+@recipe_option("images", int, "Photos to see, repeats included; from random weights take 10000 or more.")
+@recipe_option("batch", int, "Photos a step.")
+@recipe_option("crop", int, "Side of the training crops in pixels.")
+@recipe_option("style_size", int, "Short side of the painting; larger makes larger strokes.")
+@recipe_option("learning_rate", float, "Adam's.")
+@recipe_option("style_weight", float, "More of the painting's strokes, to start with.")
+@recipe_option(
+    "content_target", float, "How far from its photo a painting may go; the style weight follows. 0: fixed."
 )
+@recipe_option("content_weight", float, "More of the photo's shapes.")
+@recipe_option("tv_weight", float, "Less pixel noise.")
+@recipe_option("lattice_weight", float, "Less of a grid in flat areas.")
+@recipe_option("steady_weight", float, "Less flicker in video; 0 trains for stills, and faster.")
 @click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
-@click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), help="Of the loss network.")
-@click.option("--seed", type=int, help="Same seed, recipe and photos: same net.  [default: 0]")
+@recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
+@recipe_option("seed", int, "Same seed, recipe and photos: same net.")
 @click.option(
     "--loss-net", "loss_files", multiple=True, default=("vgg19",), show_default=True,
     help="vgg19, or a weight file; several fill in each other's missing layers.",
@@ -76,7 +83,8 @@ def train() -> None:
 @click.option(
     "--start-from",
     type=click.Path(path_type=Path),
-    help="A checkpoint (last.safetensors) of another style; a new style learns faster from it.",
+    help="A checkpoint (last.safetensors) of another style, from which a new one learns in a fraction of the time, or "
+    "'random'.  [default: the start that ships for the net, else random]",
 )
 @click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
@@ -119,12 +127,13 @@ def painting(
             if download and "vgg19" in loss_files and is_first():
                 _fetch_vgg19()
         with all_or_none():
+            recipe = _recipe(recipe_file, recipe_options)
             job = PaintingJob(
-                recipe=_recipe(recipe_file, recipe_options),
+                recipe=recipe,
                 style=Style(target.stem, title, artist, whole_year, licence, source),
                 weights_licence=weights_licence,
                 loss_files=_loss_files(loss_files),
-                places=Places(style, content, target, run_folder, held_out, start_from),
+                places=Places(style, content, target, run_folder, held_out, _start(start_from, recipe.net)),
                 preview_every=preview_every,
                 resume=resume,
                 device=device,
@@ -132,12 +141,21 @@ def painting(
         _run_with_bar(job, run_painting_job)
 
 
-def _recipe(file: Path | None, options: dict[str, Any]) -> "PaintingRecipe":
-    from trainer.recipe import PaintingRecipe, read_recipe
+def _recipe(file: Path | None, options: dict[str, Any]) -> PaintingRecipe:
+    from trainer.recipe import read_recipe
 
     recipe = read_recipe(file) if file else PaintingRecipe()
     given = {name: value for name, value in options.items() if value is not None}
     return recipe.with_values(given, source="the command line")
+
+
+def _start(given: Path | None, net: str) -> Path | None:
+    """The checkpoint to start from; None for random weights."""
+    from trainer.starts import shipped_start
+
+    if given:
+        return None if str(given) == "random" else given
+    return shipped_start(net)
 
 
 def _loss_files(names: tuple[str, ...]) -> list[Path]:

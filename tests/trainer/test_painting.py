@@ -17,7 +17,7 @@ from tests.trainer.small_vgg import write_npz
 from trainer.content_photos import scan_photos
 from trainer.health import FLAT_STEPS, Health
 from trainer.loss_network import load_loss_network
-from trainer.nets.annealed_norm import set_fixed
+from trainer.nets.annealed_norm import fixed_share, set_fixed
 from trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
 from trainer.painting_job import PaintingJob, Places, run_painting_job
 from trainer.recipe import PaintingRecipe, read_recipe, write_recipe
@@ -107,6 +107,33 @@ def test_a_run_starts_from_another_nets_weights(
     torch.testing.assert_close(started, weight, rtol=0, atol=0)
     second.train(quiet)
     assert not torch.equal(second.net.state_dict()["body8.0.first.conv.weight"], weight)
+
+
+def test_a_net_that_starts_fixed_stays_fixed(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    training(RECIPE, style, photo_folder, weights, tmp_path / "first").train(quiet)
+    recipe = dataclasses.replace(RECIPE, images=2, anneal_from=1.0, anneal_to=1.0)
+    shares: list[float] = []
+    photos = scan_photos(photo_folder, recipe.crop)
+    second = PaintingTraining(
+        recipe, style, photos, load_loss_network([weights]), RunFolder(tmp_path / "second"),
+        start_from=tmp_path / "first" / "last.safetensors",
+    )  # fmt: skip
+    second.train(lambda _: shares.append(fixed_share(second.net)))
+    assert shares == [1.0]
+
+
+def test_the_balance_goes_on_where_it_stopped(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    recipe = dataclasses.replace(RECIPE, content_target=5.0)
+    first = training(recipe, style, photo_folder, weights, tmp_path / "run")
+    first.train(quiet)
+    assert first.balance.factor > 1
+    again = training(recipe, style, photo_folder, weights, tmp_path / "run")
+    again.resume()
+    assert again.balance.factor == first.balance.factor
 
 
 def test_a_checkpoint_of_another_run_is_refused(

@@ -71,3 +71,8 @@ def set_fixed(net: nn.Module, fixed: float) -> None:
     for module in net.modules():
         if isinstance(module, AnnealedNorm):
             module.fixed.fill_(fixed)
+
+
+def fixed_share(net: nn.Module) -> float:
+    """How far the annealed norms of a net are fixed, 0 to 1; 0 for a net without any."""
+    return max((float(m.fixed) for m in net.modules() if isinstance(m, AnnealedNorm)), default=0.0)

@@ -1,0 +1,51 @@
+"""Nets that ship for new styles to start from."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from models.errors import LivebrushError
+from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from trainer.nets import make_net
+from trainer.nets.annealed_norm import fixed_share, set_fixed
+from trainer.starts import shipped_start, write_start
+from trainer.train_command import _start
+
+
+def test_a_start_is_the_net_alone_in_half_precision(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = make_net("live")
+    set_fixed(net, 1.0)
+    optimizer = torch.optim.Adam(net.parameters())
+    net(torch.rand(1, 3, 32, 32)).sum().backward()
+    optimizer.step()
+    save_checkpoint(tmp_path / "last.safetensors", net, optimizer, RunState(7, {"style": "wave.jpg"}))
+    write_start(tmp_path / "last.safetensors", tmp_path / "live.safetensors")
+    assert (tmp_path / "live.safetensors").stat().st_size < (tmp_path / "last.safetensors").stat().st_size / 5
+    fresh = make_net("live")
+    state = load_checkpoint(tmp_path / "live.safetensors", fresh)
+    assert (state.step, state.run, fixed_share(fresh)) == (7, {"style": "wave.jpg"}, 1.0)
+    for name, value in net.state_dict().items():
+        torch.testing.assert_close(fresh.state_dict()[name], value, rtol=1e-3, atol=1e-4)
+
+
+def test_no_start_of_what_is_no_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"no checkpoint")
+    with pytest.raises(LivebrushError, match="no checkpoint of a training"):
+        write_start(tmp_path / "photo.jpg", tmp_path / "live.safetensors")
+
+
+def test_the_shipped_start_fits_the_net_and_is_taken_unless_told_otherwise() -> None:
+    shipped = shipped_start("live")
+    assert shipped is not None
+    net = make_net("live")
+    load_checkpoint(shipped, net)
+    assert fixed_share(net) == 1
+    with safe_open(shipped, framework="pt") as file:
+        assert not any(name.startswith("adam") for name in file.keys())  # noqa: SIM118
+    assert _start(None, "live") == shipped
+    assert _start(None, "johnson") is None
+    assert _start(Path("random"), "live") is None
+    assert _start(Path("mine.safetensors"), "live") == Path("mine.safetensors")
