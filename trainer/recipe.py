@@ -29,7 +29,7 @@ class PaintingRecipe:
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 1.0
     """to start with"""
-    content_target: float = 0.6
+    content_target: float = 0.5
     """content loss that a painting may have: the style weight is moved until it is so, because paintings differ in how
     hard they pull. More paints more freely; 0 keeps the style weight as it is"""
     batch_style: float = 0.5

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, enlarge
+from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
 
 
 class FineNet(FoldingNet):
@@ -32,6 +32,7 @@ class FineNet(FoldingNet):
         self.up1 = NormedConv(32, 16)
         self.body1 = NormedConv(16, 16)
         self.paint = nn.Conv2d(16, 3, 3, padding=1)
+        nn.init.constant_(self.paint.bias, 0.5)  # pyright: ignore[reportArgumentType]
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
@@ -42,4 +43,4 @@ class FineNet(FoldingNet):
         x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter)))
         x = self.body2(F.relu(enlarge(self.up2(x)) + half))
         x = F.relu(self.body1(F.relu(enlarge(self.up1(x)) + full)))
-        return F.sigmoid(self.paint(x))
+        return bounded(self.paint(x), self.training)

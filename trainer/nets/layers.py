@@ -80,6 +80,16 @@ def enlarge(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2.0, mode="bilinear")
 
 
+def bounded(x: Tensor, training: bool) -> Tensor:
+    """[0, 1] by clipping; while training with a slight slope beyond, along which gradients lead back.
+
+    A sigmoid would do, but it bends: pixels of a block that vary differently then differ in the mean, which
+    is a grid again.
+    """
+    clipped = x.clamp(0, 1)
+    return torch.lerp(clipped, x, 0.05) if training else clipped
+
+
 class FoldingNet(nn.Module):
     """A net whose every normalisation folds into the convolution before it."""
 

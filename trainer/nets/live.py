@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, enlarge
+from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
 
 
 class EvenBlocks(nn.Module):
@@ -18,7 +18,7 @@ class EvenBlocks(nn.Module):
         super().__init__()
         start = nn.Conv2d(channels, 3, 3)
         self.weight = nn.Parameter(start.weight.detach().repeat(4, 1, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(3))
+        self.bias = nn.Parameter(torch.full((3,), 0.5))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, 12, H, W), the twelve being row, column, colour."""
@@ -68,4 +68,4 @@ class LiveNet(FoldingNet):
         x = self.body8(self.grain8(F.relu(self.down8(quarter))))
         x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter)))
         x = F.relu(self.body2(F.relu(enlarge(self.up2(x)) + half)))
-        return F.sigmoid(self.paint(x))
+        return bounded(self.paint(x), self.training)
