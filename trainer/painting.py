@@ -158,7 +158,8 @@ class PaintingTraining:
         means = mean_over_processes(torch.stack([term.detach() for term in losses.values()]))
         values = dict(zip(losses, means.tolist(), strict=True))
         deviation = float(mean_over_processes(painted.detach().std(dim=(2, 3)).mean()))
-        health.check(self.step, values, deviation, self.folder.checkpoint)
+        with all_or_none(interruptible=False):
+            health.check(self.step, values, deviation, self.folder.checkpoint)
         self.optimizer.zero_grad(set_to_none=True)
         (losses["total"] + (self.balance.factor - 1) * losses["style"]).backward()
         average_gradients(self.net.parameters())
