@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainer.recipe import PaintingRecipe
+from trainer.recipe import PaintingRecipe, read_recipe
 
 if TYPE_CHECKING:
     from trainer.painting_job import PaintingJob
@@ -142,8 +142,6 @@ def painting(
 
 
 def _recipe(file: Path | None, options: dict[str, Any]) -> PaintingRecipe:
-    from trainer.recipe import read_recipe
-
     recipe = read_recipe(file) if file else PaintingRecipe()
     given = {name: value for name, value in options.items() if value is not None}
     return recipe.with_values(given, source="the command line")

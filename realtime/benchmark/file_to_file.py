@@ -11,9 +11,8 @@ import av
 import numpy as np
 
 from models.catalogue import Choice
-from realtime.brush import Brush
 from realtime.live.sources.test_pattern import TestPattern
-from realtime.session import StyleSession
+from realtime.video.film_brush import film_brush
 from realtime.video.source import Picture, VideoSource
 from realtime.video.stylize import VideoOptions, VideoReport, stylize_video
 
@@ -59,17 +58,14 @@ def write_clip(frames: Iterator[np.ndarray], path: Path) -> None:
 
 
 class FileToFile:
-    """A style as `livebrush video` runs it on a file: on the CPU every core paints a frame of its own.
+    """A style as `livebrush video` runs it on a file.
 
     reports: one for each finished run
     """
 
     def __init__(self, choice: Choice, device: str, threads: int, preset: str) -> None:
-        carries_state = choice.model.state_shape is not None
-        self._session = StyleSession(choice, device, threads if carries_state else 1)
-        in_turn = carries_state or self._session.provider != "CPUExecutionProvider"
-        self.painters = 1 if in_turn else threads
-        self._brush, self._preset = Brush(self._session), preset
+        self._brush, self._session, self.painters = film_brush(choice, device, threads)
+        self._preset = preset
         self.clip: Path | None = None
         self.reports: list[VideoReport] = []
 

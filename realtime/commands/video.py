@@ -63,6 +63,7 @@ def video(
     from models.catalogue import find_style
     from models.errors import LivebrushError
     from realtime.commands.progress import make_progress
+    from realtime.video.film_brush import film_brush
     from realtime.video.stylize import VideoOptions, stylize_video
 
     if overwrite and no_overwrite:
@@ -77,7 +78,7 @@ def video(
         crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
     )  # fmt: skip
-    brush, session, painters = _load(choice, device, threads, strength, keep_colours, steady)
+    brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady)
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
             report = stylize_video(source, target, brush.paint, options, progress.update, painters)
@@ -96,26 +97,6 @@ def video(
         click.echo(_cost(report, session.provider), err=True)
     if report.damage:
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
-
-
-def _load(
-    choice: Any, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool
-) -> Any:
-    """The brush, its session, and how many frames to paint at once.
-
-    On the CPU every core paints a frame of its own: nothing waits for the slowest part of a frame. A model
-    that carries state, and steadying, need frames one after the other, and all cores on each.
-    """
-    from realtime.brush import Brush
-    from realtime.cores import usable_cores
-    from realtime.session import StyleSession
-
-    one_after_another = steady or choice.model.state_shape is not None
-    session = StyleSession(choice, device, threads if one_after_another else 1)
-    painters = threads or usable_cores()
-    if one_after_another or session.provider != "CPUExecutionProvider":
-        painters = 1
-    return Brush(session, strength, keep_colours, steady), session, painters
 
 
 def _cost(report: Any, provider: str) -> str:
