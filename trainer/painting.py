@@ -164,7 +164,7 @@ class PaintingTraining:
         (losses["total"] + (self.balance.factor - 1) * losses["style"]).backward()
         average_gradients(self.net.parameters())
         self.optimizer.step()
-        self.balance.update(values["content"] / (self.recipe.content_weight or 1))
+        self.balance.update(values["content"] / (self.recipe.content_weight or 1), share)
         return values
 
     def _losses(self, photo: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

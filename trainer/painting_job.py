@@ -15,6 +15,7 @@ from trainer.border import measure_margin
 from trainer.checkpoint import read_run_state
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_network import load_loss_network
+from trainer.nets import NETS, unknown_net
 from trainer.painting import PaintingTraining, Progress, RunFolder
 from trainer.parallel import all_or_none, is_first, own_gpu, own_part
 from trainer.recipe import PaintingRecipe, write_recipe
@@ -43,6 +44,7 @@ class PaintingJob:
     places: Places
     preview_every: int = 250
     resume: bool = False
+    overwrite: bool = False
     device: str = "auto"
 
 
@@ -106,6 +108,8 @@ def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTrai
 
 def _check_places(job: PaintingJob) -> None:
     """What can be known to fail is refused before hours of training."""
+    if job.recipe.net not in NETS:
+        raise unknown_net(job.recipe.net)
     if not job.places.style.is_file():
         raise LivebrushError(f"the style picture {job.places.style} does not exist")
     if job.places.start_from and not job.places.start_from.is_file():
@@ -123,6 +127,10 @@ def _check_places(job: PaintingJob) -> None:
     if not job.resume and checkpoint.exists():
         raise LivebrushError(
             f"{checkpoint} holds an earlier run: add --resume to go on with it, or take another --run-dir"
+        )
+    if job.places.output.exists() and not (job.overwrite or job.resume):
+        raise LivebrushError(
+            f"{job.places.output} exists: add -y to replace it, or name another file with -o"
         )
     load_rgb(job.places.style)
     if job.places.output.suffix != ".onnx":

@@ -5,6 +5,10 @@ import math
 RATE = 0.04
 """per step and unit of content loss: halves or doubles the weight in about a hundred steps"""
 LARGEST = 8.0
+EARLY_FREEDOM = 1.3
+"""times the content target that a painting may go at first: strokes are learnt sooner where little holds them"""
+FREE_UNTIL, HELD_FROM = 0.5, 0.75
+"""shares of the run between which the early freedom is taken back"""
 
 
 class StyleBalance:
@@ -13,15 +17,17 @@ class StyleBalance:
     Under the same weights one painting wipes a photo out and another hardly shows. Held to one content loss they
     come out alike.
 
-    content_target: the content loss to hold; 0 leaves the weight alone
+    content_target: the content loss to hold in the end; 0 leaves the weight alone
     """
 
     def __init__(self, content_target: float) -> None:
         self.content_target = content_target
         self.factor = 1.0
 
-    def update(self, content: float) -> None:
-        """content: the batch's content loss, without its weight"""
+    def update(self, content: float, share: float) -> None:
+        """content: the batch's content loss, without its weight; share: of the run that is over, 0..1"""
         if self.content_target:
-            factor = self.factor * math.exp(RATE * (self.content_target - content))
+            held = min(max((share - FREE_UNTIL) / (HELD_FROM - FREE_UNTIL), 0.0), 1.0)
+            target = self.content_target * (EARLY_FREEDOM + (1 - EARLY_FREEDOM) * held)
+            factor = self.factor * math.exp(RATE * (target - content))
             self.factor = min(max(factor, 1 / LARGEST), LARGEST)

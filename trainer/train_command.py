@@ -87,6 +87,7 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
     "'random'.  [default: the start that ships for the net, else random]",
 )
 @click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--title", default="", help="Of the painting; kept in the style model, like the next three.")
 @click.option("--artist", default="")
@@ -97,7 +98,7 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 def painting(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_files: tuple[str, ...],
     download: bool, held_out: Path | None, run_dir: Path | None, start_from: Path | None,
-    preview_every: int, resume: bool, device: str,
+    preview_every: int, resume: bool, overwrite: bool, device: str,
     title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
@@ -136,6 +137,7 @@ def painting(
                 places=Places(style, content, target, run_folder, held_out, _start(start_from, recipe.net)),
                 preview_every=preview_every,
                 resume=resume,
+                overwrite=overwrite,
                 device=device,
             )
         _run_with_bar(job, run_painting_job)

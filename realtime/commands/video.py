@@ -70,7 +70,7 @@ def video(
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
     target = output or Path(f"{source.stem}_{choice.name}.mp4")
-    if no_overwrite and target.exists():
+    if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return
     options = VideoOptions(

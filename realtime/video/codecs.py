@@ -124,6 +124,8 @@ CODECS = {
     "gif": Codec("gif", "pal8", "pal8", None, False, False, lambda c, p: {}),
 }
 
+WORST_CRF = {"vp9": 63, "av1": 63, "mjpeg": 31, "mpeg4": 31}
+"""the end of the scale where it is not 51"""
 
 ALIASES = {codec.encoder: name for name, codec in CODECS.items()} | {
     "h265": "hevc",
@@ -167,12 +169,17 @@ def choose_codec(path: Path, wanted: str | None, alpha: bool) -> tuple[str, Code
     return name, codec
 
 
-def check_quality(crf: int | None, preset: str) -> None:
-    """Raises LivebrushError for a quality or preset that no encoder knows."""
+def check_quality(name: str, crf: int | None, preset: str) -> None:
+    """Raises LivebrushError for a quality that the codec called `name` does not know, or a preset that none knows."""
     if preset not in PRESETS:
         raise LivebrushError(f"preset '{preset}' is not known; expected one of {', '.join(PRESETS)}")
-    if crf is not None and not 0 <= crf <= 63:
-        raise LivebrushError(f"crf must be 0 (best) to 63 (smallest), got {crf}")
+    if crf is None:
+        return
+    if CODECS[name].crf is None:
+        raise LivebrushError(f"{name} has one quality only: leave --crf out")
+    worst = WORST_CRF.get(name, 51)
+    if not 0 <= crf <= worst:
+        raise LivebrushError(f"crf must be 0 (best) to {worst} (smallest) for {name}, got {crf}")
 
 
 def _holds(container: Container, codec: Codec) -> bool:

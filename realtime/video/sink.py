@@ -59,10 +59,10 @@ class VideoSink:
         self._keep_partial = False
         self._source, self._overwrite = source, overwrite
         self._clock = clock or StageClock()
-        check_quality(crf, preset)
         check_target(self.path, source.path, overwrite)
         self._container_kind = container_for(self.path)
         self.codec_name, self._codec = choose_codec(self.path, codec, source.has_alpha)
+        check_quality(self.codec_name, crf, preset)
         self.keeps_alpha = source.has_alpha and self._codec.alpha_pixel_format is not None
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")

@@ -140,6 +140,8 @@ def test_an_existing_output_is_kept_replaced_or_left_alone(
     command = ["video", clip, "-s", tiny_model, "-o", target]
     assert "-y" in failing(capsys, *command)
     assert cli.run([*map(str, command), "-n"]) == 0 and target.read_text() == "precious"
+    missing = [str(tmp_path / "none.mp4") if part == clip else str(part) for part in command]
+    assert cli.run([*missing, "-n"]) == 1
     assert cli.run([*map(str, command), "-y"]) == 0 and len(frames(target)) == 25
     assert cli.run([*map(str, command), "-y", "-n"]) == 2
 

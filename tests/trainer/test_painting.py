@@ -251,9 +251,13 @@ def test_from_the_command_line_to_a_style_model(
     assert metadata.trained_on.startswith("5 photos") and str(photo_folder) not in metadata.to_json()
     assert run(arguments) == 1
     assert "holds an earlier run: add --resume" in capsys.readouterr().err
-    (tmp_path / "mine.onnx").unlink()
+    (tmp_path / "mine.onnx").write_bytes(b"")
     assert run([*arguments, "--resume"]) == 0
-    assert (tmp_path / "mine.onnx").exists()
+    assert (tmp_path / "mine.onnx").stat().st_size
+    assert run([*arguments, "--run-dir", str(tmp_path / "another")]) == 1
+    assert "add -y to replace it" in capsys.readouterr().err
+    assert run([*arguments, "--net", "vgg", "--run-dir", str(tmp_path / "another")]) == 1
+    assert "no net is called 'vgg'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -264,6 +268,7 @@ def test_from_the_command_line_to_a_style_model(
         ({"output": "mine.pth"}, "must be named .onnx"),
         ({"content": "none"}, "content folder .* does not exist"),
         ({"start_from": "none"}, "checkpoint .* does not exist"),
+        ({"output": "there.onnx"}, "there.onnx exists: add -y to replace it"),
     ],
 )
 def test_what_must_fail_fails_before_the_training(
@@ -271,6 +276,7 @@ def test_what_must_fail_fails_before_the_training(
 ) -> None:
     places = Places(style, photo_folder, tmp_path / "mine.onnx", tmp_path / "run")
     places = dataclasses.replace(places, **{key: tmp_path / value for key, value in change.items()})
+    (tmp_path / "there.onnx").touch()
     job = PaintingJob(RECIPE, Style("mine"), "", [weights], places, device="cpu")
     with pytest.raises(LivebrushError, match=message):
         run_painting_job(job, quiet, quiet)

@@ -24,5 +24,9 @@ def make_net(name: str) -> Any:
 
     nets = dict(zip(NETS, (LiveNet, FineNet, JohnsonNet), strict=True))
     if name not in nets:
-        raise LivebrushError(f"no net is called {name!r}: choose one of {', '.join(NETS)}")
+        raise unknown_net(name)
     return nets[name]()
+
+
+def unknown_net(name: str) -> LivebrushError:
+    return LivebrushError(f"no net is called {name!r}: choose one of {', '.join(NETS)}")
