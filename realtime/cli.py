@@ -20,6 +20,7 @@ COMMANDS = {
     "styles": "realtime.commands.styles:styles",
     "bench": "realtime.commands.bench:bench",
     "train": "trainer.train_command:train",
+    "still": "trainer.still_command:still",
     "doctor": "realtime.commands.doctor:doctor",
 }
 INTERRUPTED = 130

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.errors import LivebrushError
+from trainer.slim_vgg import SlimVgg
 
 # Convolutions of VGG19 (Simonyan and Zisserman 2015), a max pool after each block.
 BLOCKS = (2, 2, 4, 4, 4)
@@ -40,7 +41,8 @@ class Vgg19(nn.Module):
         if not known or known != CONVOLUTIONS[: len(known)]:
             raise LivebrushError(f"VGG19 needs conv1_1 and on without gaps, got {', '.join(known) or 'none'}")
         self.name = "vgg19" if len(known) == len(CONVOLUTIONS) else f"vgg19-1_1..{known[-1]}"
-        self.layers = frozenset(f"relu{name}" for name in known)
+        self.layers = frozenset(f"{kind}{name}" for name in known for kind in ("relu", "conv"))
+        self.content_layers = self.layers
         self.caffe, self.average = caffe, average
         self.convolutions = nn.ModuleDict()
         for name in known:
@@ -61,11 +63,14 @@ class Vgg19(nn.Module):
         for name, conv in self.convolutions.items():
             if name.endswith("_1") and name != "1_1":
                 x = pool(x, self.average)
-            x = F.relu(conv(x))
+            x = conv(x)
+            if f"conv{name}" in layers:
+                found[f"conv{name}"] = x
+            x = F.relu(x)
             if f"relu{name}" in layers:
                 found[f"relu{name}"] = x
-                if len(found) == len(layers):
-                    break
+            if len(found) == len(layers):
+                break
         return found
 
     def to_bfloat16(self) -> None:
@@ -83,6 +88,8 @@ class DistilledVgg19(nn.Module):
 
     name = "distilled"
     layers = frozenset(f"relu{block}_1" for block in range(1, 6))
+    content_layers = frozenset[str]()
+    """layers exact enough to hold shapes by"""
 
     def __init__(self, weights: dict[str, tuple[Tensor, Tensor]], *, average: bool = False) -> None:
         super().__init__()
@@ -118,11 +125,12 @@ class DistilledVgg19(nn.Module):
 class LayeredNetwork(nn.Module):
     """Several networks as one: each layer from the first that has it."""
 
-    def __init__(self, networks: list[Vgg19 | DistilledVgg19]) -> None:
+    def __init__(self, networks: list[Vgg19 | DistilledVgg19 | SlimVgg]) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
         self.name = "+".join(network.name for network in networks)
         self.layers = frozenset().union(*(network.layers for network in networks))
+        self.content_layers = frozenset().union(*(network.content_layers for network in networks))
 
     def features(self, images: Tensor, layers: set[str]) -> dict[str, Tensor]:
         """Features after ReLU at layers such as "relu3_3".
@@ -143,30 +151,32 @@ class LayeredNetwork(nn.Module):
 
 
 def nearest_layer(wanted: str, layers: frozenset[str]) -> str:
-    """The wanted layer, or the deepest that the network has before it (relu3_4 for relu4_2)."""
-    order = [f"relu{name}" for name in CONVOLUTIONS]
-    if wanted not in order:
+    """The wanted layer, or the deepest that the network has before it (relu3_4 for relu4_2).
+
+    Before ReLU ("conv4_1") is looked for first, after ReLU where the network knows no other.
+    """
+    kind, name = wanted[:4], wanted[4:]
+    if kind not in ("relu", "conv") or name not in CONVOLUTIONS:
         raise LivebrushError(f"{wanted!r} is no layer of VGG19: choose from relu1_1 to relu5_4")
-    at_most = [name for name in order[: order.index(wanted) + 1] if name in layers]
-    if not at_most:
-        raise LivebrushError(
-            f"the loss network has no layer up to {wanted}: it has {', '.join(sorted(layers))}"
-        )
-    return at_most[-1]
+    for nearer in reversed(CONVOLUTIONS[: CONVOLUTIONS.index(name) + 1]):
+        for layer in (f"{kind}{nearer}", f"relu{nearer}"):
+            if layer in layers:
+                return layer
+    raise LivebrushError(f"the loss network has no layer up to {wanted}: it has {', '.join(sorted(layers))}")
 
 
 def load_loss_network(files: list[Path], *, average: bool = False) -> LayeredNetwork:
     """The loss network that these weight files hold, frozen, in float32.
 
     files:  .npz, .pth or .safetensors; keys tell the kind: "convA_B.weight" (Oxford's VGG19, whole or the
-            first layers), "features.N.weight" (PyTorch's zoo), "convNN_aux.weight" (distilled)
+            first layers), "features.N.weight" (PyTorch's zoo), "convNN_aux.weight" (distilled), "convolutions.*" (ours)
     raises: LivebrushError for a missing or unreadable file, and for one that is no VGG19
     """
     networks = [_network(path, average) for path in files]
     return LayeredNetwork(networks).requires_grad_(False).eval()
 
 
-def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19:
+def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
     tensors = _read_tensors(path)
 
     def pair(key: str) -> tuple[Tensor, Tensor]:
@@ -174,6 +184,10 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19:
             raise LivebrushError(f"{path.name} has {key}.weight but no {key}.bias: the file is damaged")
         return tensors[f"{key}.weight"], tensors[f"{key}.bias"]
 
+    if "convolutions.1_1.weight" in tensors:
+        slim = SlimVgg(average)
+        slim.load_state_dict(tensors)
+        return slim
     keys = {key.removesuffix(".weight") for key in tensors if key.endswith(".weight")}
     if "conv51_aux" in keys:
         return DistilledVgg19({key: pair(key) for key in keys}, average=average)

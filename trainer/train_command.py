@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trainer.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
 from trainer.recipe import PaintingRecipe, read_recipe
 
 if TYPE_CHECKING:
@@ -57,13 +58,7 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
 @recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
 @recipe_option("seed", int, "Same seed, recipe and photos: same net.")
-@click.option(
-    "--loss-net", "loss_files", multiple=True, default=("vgg19",), show_default=True,
-    help="vgg19, or a weight file; several fill in each other's missing layers.",
-)  # fmt: skip
-@click.option(
-    "--download", is_flag=True, help="Fetch VGG19 (548 MB) from PyTorch's model zoo if it is not here yet."
-)
+@loss_network_options
 @click.option(
     "--held-out", type=click.Path(path_type=Path),
     help="A text file of photo names that are never trained on; previews and held-out losses use them.",
@@ -96,7 +91,7 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option("--source", default="", help="Where the picture of the painting comes from.")
 @click.option("--weights-licence", default="", help="Under which others may use the trained net.")
 def painting(
-    style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_files: tuple[str, ...],
+    style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
     download: bool, held_out: Path | None, run_dir: Path | None, start_from: Path | None,
     preview_every: int, resume: bool, overwrite: bool, device: str,
     title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, **recipe_options: Any,
@@ -125,15 +120,15 @@ def painting(
     whole_year = int(year) if year.isdigit() else (year or None)
     with _in_all_processes():
         with all_or_none():
-            if download and "vgg19" in loss_files and is_first():
-                _fetch_vgg19()
+            if download and "vgg19" in loss_names and is_first():
+                fetch_vgg19_with_bar()
         with all_or_none():
             recipe = _recipe(recipe_file, recipe_options)
             job = PaintingJob(
                 recipe=recipe,
                 style=Style(target.stem, title, artist, whole_year, licence, source),
                 weights_licence=weights_licence,
-                loss_files=_loss_files(loss_files),
+                loss_files=find_loss_files(loss_names),
                 places=Places(style, content, target, run_folder, held_out, _start(start_from, recipe.net)),
                 preview_every=preview_every,
                 resume=resume,
@@ -156,27 +151,6 @@ def _start(given: Path | None, net: str) -> Path | None:
     if given:
         return None if str(given) == "random" else given
     return shipped_start(net)
-
-
-def _loss_files(names: tuple[str, ...]) -> list[Path]:
-    """Weight files; "vgg19" stands for the published one."""
-    from trainer.vgg19_file import require_vgg19
-
-    return [require_vgg19() if name == "vgg19" else Path(name) for name in names]
-
-
-def _fetch_vgg19() -> None:
-    from tqdm import tqdm
-
-    from trainer.vgg19_file import fetch_vgg19
-
-    with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total or None
-            bar.update(done - bar.n)
-
-        fetch_vgg19(progress)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from realtime.benchmark.result import Result, Row
 from realtime.benchmark.side_by_side import Case, SideBySide
 from realtime.cores import usable_cores
 from realtime.session import StyleSession
-from realtime.video.codecs import check_quality
+from realtime.video.codecs import check_preset
 from realtime.video.source import VideoSource
 
 LOOK_S = 1.0  # how long the machine is watched before the run
@@ -56,7 +56,7 @@ class Benchmark:
     """
 
     def __init__(self, options: Options, command: str, progress: Callable[[int, int | None], None]) -> None:
-        check_quality(None, options.preset)
+        check_preset(options.preset)
         for height, width in options.sizes:
             if min(height, width) < LEAST_SIDE:
                 raise LivebrushError(

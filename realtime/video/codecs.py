@@ -169,10 +169,14 @@ def choose_codec(path: Path, wanted: str | None, alpha: bool) -> tuple[str, Code
     return name, codec
 
 
-def check_quality(name: str, crf: int | None, preset: str) -> None:
-    """Raises LivebrushError for a quality that the codec called `name` does not know, or a preset that none knows."""
+def check_preset(preset: str) -> None:
+    """Raises LivebrushError for a preset that no encoder knows."""
     if preset not in PRESETS:
         raise LivebrushError(f"preset '{preset}' is not known; expected one of {', '.join(PRESETS)}")
+
+
+def check_quality(name: str, crf: int | None) -> None:
+    """Raises LivebrushError for a quality that the codec called `name` does not know."""
     if crf is None:
         return
     if CODECS[name].crf is None:

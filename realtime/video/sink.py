@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from models.errors import LivebrushError
 from realtime.claimed_file import claim
 from realtime.letterbox import pad_to_even
-from realtime.video.codecs import check_quality, choose_codec, container_for
+from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
 from realtime.video.gif_palette import indexed_frame
 from realtime.video.source import Picture, VideoSource
@@ -62,7 +62,8 @@ class VideoSink:
         check_target(self.path, source.path, overwrite)
         self._container_kind = container_for(self.path)
         self.codec_name, self._codec = choose_codec(self.path, codec, source.has_alpha)
-        check_quality(self.codec_name, crf, preset)
+        check_quality(self.codec_name, crf)
+        check_preset(preset)
         self.keeps_alpha = source.has_alpha and self._codec.alpha_pixel_format is not None
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")

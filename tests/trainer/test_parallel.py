@@ -59,7 +59,7 @@ def arguments(tmp_path: Path, photo_folder: Path) -> list[str]:
     return [
         "train", "painting", str(tmp_path / "stripes.png"), "--content", str(photo_folder),
         "--recipe", str(tmp_path / "recipe.toml"), "--loss-net", str(write_npz(tmp_path / "vgg.npz", last="2_1")),
-        "--device", "cpu", "-o", str(tmp_path / "mine.onnx"), "--run-dir", str(tmp_path / "run"),
+        "--device", "cpu", "-y", "-o", str(tmp_path / "mine.onnx"), "--run-dir", str(tmp_path / "run"),
         "--preview-every", "3",
     ]  # fmt: skip
 

@@ -1,0 +1,59 @@
+"""The optimisers on a bowl whose bottom is known, and what they tell on the way."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from trainer.stills.optimisers import AdamState, Evaluate, Report, adam, lbfgs, scipy_lbfgs
+
+GOAL = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+STEEPNESS = 10 ** torch.linspace(0, 4, GOAL.numel()).view_as(GOAL)
+
+
+def bowl(image: Tensor) -> tuple[dict[str, float], Tensor]:
+    loss = 0.5 * (STEEPNESS * (image - GOAL).square()).sum()
+    return {"total": float(loss)}, STEEPNESS * (image - GOAL)
+
+
+def by_adam(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
+    return adam(evaluate, AdamState.fresh(image), steps, 0.02, report, averaging=0.9)
+
+
+METHODS = {"adam": by_adam, "lbfgs": lbfgs, "scipy": scipy_lbfgs}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_each_gets_near_the_bottom_and_tells_every_evaluation(method: Callable[..., Tensor]) -> None:
+    told: list[float] = []
+    start = torch.full_like(GOAL, 0.5)
+    result = method(bowl, start, 300, lambda terms, image: told.append(terms["total"]))
+    assert bowl(result)[0]["total"] < 1e-3 * bowl(start)[0]["total"]
+    assert len(told) <= 300 and told[0] == pytest.approx(bowl(start)[0]["total"])
+    assert float(start.min()) == 0.5, "the start is left alone"
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_no_more_evaluations_than_asked_for(method: Callable[..., Tensor]) -> None:
+    told: list[float] = []
+    method(bowl, torch.zeros_like(GOAL), 7, lambda terms, image: told.append(terms["total"]))
+    assert len(told) == 7
+
+
+def test_scipy_does_not_give_up_on_a_huge_loss() -> None:
+    def huge(image: Tensor) -> tuple[dict[str, float], Tensor]:
+        terms, gradient = bowl(image)
+        return {"total": terms["total"] * 1e9}, gradient * 1e9
+
+    start = torch.zeros_like(GOAL)
+    result = scipy_lbfgs(huge, start, 100, lambda *_: None)
+    assert bowl(result)[0]["total"] < 1e-3 * bowl(start)[0]["total"]
+
+
+def test_adam_goes_on_from_its_state() -> None:
+    whole, halves = AdamState.fresh(torch.zeros_like(GOAL)), AdamState.fresh(torch.zeros_like(GOAL))
+    adam(bowl, whole, 40, 0.02, lambda *_: None, 0.9)
+    for _ in range(2):
+        result = adam(bowl, halves, 20, 0.02, lambda *_: None, 0.9)
+    torch.testing.assert_close(result, whole.average)

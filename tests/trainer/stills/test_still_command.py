@@ -1,0 +1,240 @@
+"""`livebrush still` from the command line to a picture, on real files."""
+
+import csv
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from realtime import cli
+from tests.trainer.small_vgg import write_npz
+from trainer.stills.job import preview_path, state_path
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    y, x = np.mgrid[:72, :96]
+    pixels = np.stack([x * 2, y * 3, 255 - x * 2], 2).astype(np.uint8)
+    pixels[20:50, 30:60] = [200, 180, 40]
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    pixels = np.random.default_rng(0).integers(0, 256, (10, 8, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((64, 80), Image.Resampling.BICUBIC).save(tmp_path / "style.png")
+    return tmp_path / "style.png"
+
+
+@pytest.fixture
+def loss_net(tmp_path: Path) -> Path:
+    return write_npz(tmp_path / "vgg.npz", last="4_2")
+
+
+def pixels_of(path: Path, mode: str = "RGB") -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert(mode))
+
+
+def still(*arguments: object) -> int:
+    return cli.run(["still", *map(str, arguments)])
+
+
+def test_a_painting_with_all_that_is_kept_on_the_way(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.png"
+    told = {name: tmp_path / f"way.{name}" for name in ("gif", "mp4")} | {
+        "log": tmp_path / "log.csv",
+        "plot": tmp_path / "plot.png",
+    }
+    options = [part for name, path in told.items() for part in (f"--{name}", path)]
+    assert still(photo, "--style", style, "--loss-net", loss_net, "-o", out, "--steps", 12, *options) == 0
+    assert pixels_of(out).shape == (72, 96, 3)
+    rows = list(csv.DictReader(told["log"].read_text().splitlines()))
+    assert [int(row["step"]) for row in rows] == list(range(1, 13))
+    assert float(rows[-1]["total"]) < float(rows[0]["total"])
+    with av.open(told["mp4"]) as film:
+        assert sum(1 for _ in film.decode(video=0)) > 12
+    with Image.open(told["gif"]) as film:
+        assert sum(1 for _ in ImageSequence.Iterator(film)) >= 12
+    assert pixels_of(told["plot"]).shape[1] > 400
+    assert not preview_path(out).exists() and not state_path(out).exists()
+
+
+def test_texture_is_made_without_a_photo(style: Path, loss_net: Path, tmp_path: Path) -> None:
+    assert (
+        still("--style", style, "--loss-net", loss_net, "-o", tmp_path / "t.png", "--size", 100, "--steps", 5)
+        == 0
+    )
+    assert pixels_of(tmp_path / "t.png").shape == (100, 80, 3)
+
+
+@pytest.mark.parametrize("recipe", ["gatys", "thesis", "keras", "livebrush"])
+def test_every_recipe_paints_and_says_which_layers_it_lacks(
+    recipe: str, photo: Path, style: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loss_net = write_npz(tmp_path / "vgg.npz", last="3_4")
+    out = tmp_path / "out.png"
+    assert (
+        still(photo, "--style", style, "--loss-net", loss_net, "-o", out, "--steps", 5, "--recipe", recipe)
+        == 0
+    )
+    told = capsys.readouterr().err
+    assert "has no relu5_1: relu3_4 in its place" in told
+    assert ("has no relu4_2" in told) == (recipe in ("gatys", "thesis"))
+    assert pixels_of(out).std() > 5
+
+
+def test_the_layer_that_gatys_asked_for_is_used_where_it_is(
+    photo: Path, style: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loss_net = write_npz(tmp_path / "vgg.npz", last="5_1")
+    assert (
+        still(
+            photo,
+            "--style",
+            style,
+            "--loss-net",
+            loss_net,
+            "-o",
+            tmp_path / "o.png",
+            "--steps",
+            3,
+            "--recipe",
+            "gatys",
+        )
+        == 0
+    )
+    assert "in its place" not in capsys.readouterr().err
+
+
+def test_styles_are_mixed_and_colours_kept(photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
+    options = ["--loss-net", loss_net, "--steps", 5]
+    kinds = {"plain": [], "luminance": ["--keep-colours"], "matching": ["--keep-colours=matching"]}
+    pictures = {}
+    for kind, extra in kinds.items():
+        out = tmp_path / f"{kind}.png"
+        assert (
+            still(photo, "--style", f"{style}:0.3", "--style", f"{photo}:0.7", "-o", out, *options, *extra)
+            == 0
+        )
+        pictures[kind] = pixels_of(out, "YCbCr").astype(float)
+    wanted = pixels_of(photo, "YCbCr").astype(float)
+    apart = {kind: np.abs(p - wanted)[..., 1:].mean() for kind, p in pictures.items()}
+    assert apart["luminance"] < apart["plain"]
+
+
+def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
+    photo: Path,
+    style: Path,
+    loss_net: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    options = [photo, "--style", style, "--loss-net", loss_net, "--steps", 10]
+    assert still(*options, "-o", tmp_path / "whole.png") == 0
+    stop = [True]
+
+    def interrupt(way, progress) -> None:
+        tell(way, progress)
+        if progress.step == 4 and stop.pop():
+            raise KeyboardInterrupt
+
+    from trainer.stills import job
+
+    tell = job._Way.tell
+    monkeypatch.setattr(job._Way, "tell", interrupt)
+    out = tmp_path / "out.png"
+    assert still(*options, "-o", out) == 130
+    assert "stopped at step 4 of 10" in capsys.readouterr().err
+    assert out.exists() and state_path(out).exists()
+    monkeypatch.setattr(job._Way, "tell", tell)
+    assert still(*options, "-o", out, "--resume") == 0
+    np.testing.assert_array_equal(pixels_of(out), pixels_of(tmp_path / "whole.png"))
+    assert not state_path(out).exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.png"], "none.png: no such file"),
+        (["photo.png", "-o", "there.png"], "there.png exists: add -y"),
+        (["photo.png", "-o", "nowhere/out.png"], "folder .* does not exist"),
+        (["photo.png", "-o", "out.xyz"], "no picture format has the suffix"),
+        (["photo.png", "--gif", "way.webm"], "written as .gif or .mp4"),
+        (
+            ["photo.png", "--recipe", "monet"],
+            "no painting recipe is called 'monet': choose one of livebrush, gatys",
+        ),
+        (["photo.png", "--resume"], "to resume from: leave --resume out"),
+        (["photo.png", "--loss-net", "photo.png"], "cannot be read as weights"),
+        (["broken.jpg"], "broken.jpg"),
+        (["line.png"], "short side must be 32 or more"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_line(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str,
+) -> None:  # fmt: skip
+    import re
+
+    monkeypatch.chdir(tmp_path)
+    Path("there.png").touch()
+    Path("broken.jpg").write_bytes(photo.read_bytes()[:200])
+    Image.new("RGB", (200, 2)).save("line.png")
+    given = [] if "--loss-net" in arguments else ["--loss-net", loss_net]
+    assert still(*arguments, "--style", "style.png", *given, "--steps", 2) == 1
+    told = capsys.readouterr().err
+    assert re.search(message, told) and "Traceback" not in told
+    assert not list(tmp_path.glob("*_preview.png")) and not Path("photo_style.png").exists()
+
+
+@pytest.mark.parametrize("spec", ["style.png:0", "style.png:-1", "style.png:nan"])
+def test_a_weight_that_is_none_is_a_mistake_of_usage(spec: str, photo: Path) -> None:
+    assert still(photo, "--style", spec) == 2
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK", "RGBA", "LA", "I;16", "1"])
+def test_pictures_of_every_mode(mode: str, photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
+    odd = tmp_path / ("odd.tif" if mode in ("CMYK", "I;16") else "odd.png")
+    with Image.open(photo) as image:
+        image.convert("L" if mode == "I;16" else mode).convert(mode).save(odd)
+    assert still(odd, "--style", odd, "--loss-net", loss_net, "-o", tmp_path / "out.png", "--steps", 2) == 0
+    assert pixels_of(tmp_path / "out.png").shape == (72, 96, 3)
+
+
+@pytest.mark.parametrize("recipe", ["livebrush", "luan"])
+def test_a_photo_stays_a_photo(recipe: str, photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
+    halves = np.zeros((72, 96, 3), np.uint8)
+    halves[:, 48:] = 255
+    Image.fromarray(halves).save(tmp_path / "of_photo.png")
+    Image.fromarray(halves[:, ::-1]).resize((64, 80)).save(tmp_path / "of_style.png")
+    log = tmp_path / "log.csv"
+    options = ["--photo", "--recipe", recipe, "--loss-net", loss_net, "--steps", 8, "--log", log]
+    masks = ["--masks", tmp_path / "of_photo.png", tmp_path / "of_style.png"]
+    assert still(photo, "--style", style, "-o", tmp_path / "out.png", *options, *masks) == 0
+    rows = list(csv.DictReader(log.read_text().splitlines()))
+    assert len(rows) == (16 if recipe == "luan" else 8), "the published way has two stages"
+    assert float(rows[0]["affine"]) < 1e-3 or recipe == "luan"
+    assert not np.array_equal(pixels_of(tmp_path / "out.png"), pixels_of(photo))
+
+
+def test_a_region_that_the_style_lacks_is_told(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (96, 72), "red").save(tmp_path / "red.png")
+    Image.new("RGB", (64, 80), "blue").save(tmp_path / "blue.png")
+    masks = ["--masks", tmp_path / "red.png", tmp_path / "blue.png"]
+    options = ["--photo", "--loss-net", loss_net, "--steps", 2, "-o", tmp_path / "out.png"]
+    assert still(photo, "--style", style, *options, *masks) == 0
+    assert "no region of the colour (254, 0, 0)" in capsys.readouterr().err.replace("255", "254")
+
+
+def test_photo_without_a_photo_is_refused(style: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert still("--style", style, "--photo") == 1
+    assert "--photo needs a photo to edit" in capsys.readouterr().err

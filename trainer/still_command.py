@@ -1,0 +1,172 @@
+"""`livebrush still`: one picture, optimised pixel by pixel."""
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trainer.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
+
+if TYPE_CHECKING:
+    from trainer.stills.recipe import StillRecipe
+
+
+class StyleSpec(click.ParamType):
+    """FILE or FILE:WEIGHT"""
+
+    name = "FILE[:WEIGHT]"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Path, float]:
+        if isinstance(value, tuple):
+            return value
+        path, colon, weight = value.rpartition(":")
+        try:
+            number = float(weight) if colon else 1.0
+        except ValueError:
+            return Path(value), 1.0  # a colon of the name's own, such as C:\style.jpg
+        if not 0 < number < float("inf"):
+            self.fail(f"{value}: the weight must be above 0, got {weight}", param, ctx)
+        return Path(path if colon else value), number
+
+
+@click.command()
+@click.argument("photo", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--style",
+    "styles",
+    multiple=True,
+    required=True,
+    type=StyleSpec(),
+    help="The painting; several are mixed by their weights.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The picture.  [default: PHOTO_STYLE.png here]"
+)
+@click.option(
+    "--size", type=click.IntRange(min=64), help="Long side in pixels.  [default: the photo's, 1024 at most]"
+)
+@click.option(
+    "--style-scale",
+    type=click.FloatRange(0.1, 10),
+    default=1.0,
+    show_default=True,
+    help="Size of the strokes.",
+)
+@click.option(
+    "--strength",
+    type=click.FloatRange(min=0.01, max=100),
+    default=1.0,
+    show_default=True,
+    help="Times the recipe's style weight.",
+)
+@click.option(
+    "--keep-colours", "--keep-colors", "keep_colours", is_flag=False, flag_value="luminance",
+    type=click.Choice(["luminance", "matching"]),
+    help="The photo's colours: of the finished painting, or (matching) of the strokes from the start.",
+)  # fmt: skip
+@click.option(
+    "--photo", "photorealistic", is_flag=True, help="Colour and light only: the result stays a photo."
+)
+@click.option(
+    "--masks",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    help="Regions of photo and style: two pictures, where the same colour is the same region.",
+)
+@click.option(
+    "--recipe",
+    "recipe_name",
+    default="livebrush",
+    show_default=True,
+    help="livebrush, or as published: gatys, thesis, keras; with --photo, luan.",
+)
+@click.option(
+    "--optimiser",
+    "--optimizer",
+    "optimiser",
+    type=click.Choice(["adam", "lbfgs", "scipy"]),
+    help="Another than the recipe's.",
+)
+@click.option("--steps", type=click.IntRange(min=1), help="Evaluations of the loss at the final size.")
+@loss_network_options
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
+@click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
+@click.option("--log", type=click.Path(path_type=Path), help="Every loss term of every step, as CSV.")
+@click.option("--plot", type=click.Path(path_type=Path), help="The losses drawn, as PNG, SVG or PDF.")
+@click.option("--resume", is_flag=True, help="Go on where the run for this output stopped.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture where it exists.")
+def still(
+    photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
+    recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
+    loss_names: tuple[str, ...], download: bool,
+    gif: Path | None, mp4: Path | None, resume: bool, **options: Any,
+) -> None:  # fmt: skip
+    """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
+
+    The picture so far is in NAME_preview.png. Ctrl-C writes it; --resume goes on.
+
+    \b
+    livebrush still photo.jpg --style wave.jpg -o painted.png
+    livebrush still photo.jpg --style a.jpg:0.7 --style b.jpg:0.3 --size 2048 --keep-colours --gif way.gif
+    livebrush still city_day.jpg --style city_night.jpg --photo --masks day_regions.png night_regions.png -o dusk.png
+    livebrush still --style marble.jpg --size 1024 -o texture.png
+    """
+    from models.errors import LivebrushError
+    from realtime.pictures.picture import writable_format
+    from trainer.stills.job import StillJob, run_still_job
+
+    if photorealistic and photo is None:
+        raise LivebrushError("--photo needs a photo to edit: name it before the options")
+    target = output or Path(f"{photo.stem + '_' if photo else ''}{styles[0][0].stem}.png")
+    writable_format(target)
+    if target.exists() and not (overwrite or resume):
+        raise LivebrushError(f"{target} exists: add -y to replace it, or name another file with -o")
+    if download and "vgg19" in loss_names:
+        fetch_vgg19_with_bar()
+    films = [path for path in (gif, mp4) if path]
+    for path in (target, *films, options["log"], options["plot"]):
+        if path and not path.absolute().parent.is_dir():
+            raise LivebrushError(f"the folder {path.absolute().parent} does not exist: make it first")
+    recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength)
+    job = StillJob(
+        photo=photo, styles=styles, output=target, recipe=recipe, loss_files=find_loss_files(loss_names), films=films,
+        resume=resume, **options,
+    )  # fmt: skip
+    _run_with_bar(job, run_still_job)
+    click.echo(target)
+
+
+def _recipe(
+    name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float
+) -> "StillRecipe":
+    from models.errors import LivebrushError
+    from trainer.stills.recipe import PAINTING, PHOTO
+
+    recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
+    if name not in recipes:
+        raise LivebrushError(f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}")
+    recipe = recipes[name]
+    changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
+    changes |= {"optimiser": optimiser} if optimiser else {}
+    changes |= {"steps": steps} if steps else {}
+    return dataclasses.replace(recipe, **changes)
+
+
+def _run_with_bar(job: Any, run: Any) -> None:
+    from tqdm import tqdm
+
+    bar: Any = tqdm(desc=job.output.name, unit="step", dynamic_ncols=True, disable=None)
+
+    def report(progress: Any) -> None:
+        bar.total = progress.steps
+        height, width = progress.state.image.shape[2:]
+        losses = {name: f"{value:.3g}" for name, value in progress.losses.items() if name != "total"}
+        bar.set_postfix({"size": f"{width}x{height}", **losses}, refresh=False)
+        bar.update(progress.step - bar.n)
+
+    with bar:
+        run(job, report, lambda line: bar.write(f"note: {line}", file=sys.stderr))

@@ -1,0 +1,1 @@
+"""Slow stills: one picture at a time, optimised pixel by pixel."""

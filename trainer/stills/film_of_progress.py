@@ -1,0 +1,73 @@
+"""The way to a still as a moving picture: a GIF or an MP4."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from models.errors import LivebrushError
+
+LONG_SIDE = 512
+PICTURES = 80
+FRAMES_PER_S = 12
+HOLD_FRAMES = 18
+"""of the finished picture at the end"""
+
+
+class FilmOfProgress:
+    """Collects pictures on the way, evenly, and writes them.
+
+    path:  .gif or .mp4
+    steps: of the whole run
+    size:  (height, width) of the still; the film's long side is at most LONG_SIDE
+    """
+
+    def __init__(self, path: Path, steps: int, size: tuple[int, int]) -> None:
+        if path.suffix.lower() not in (".gif", ".mp4"):
+            raise LivebrushError(f"{path}: the way there is written as .gif or .mp4, got {path.suffix!r}")
+        self.path, self.every = path, max(1, steps // PICTURES)
+        scale = min(1.0, LONG_SIDE / max(size))
+        self.height, self.width = (max(2, 2 * round(side * scale / 2)) for side in size)
+        self.pictures: list[np.ndarray] = []
+
+    def add(self, step: int, pixels: np.ndarray) -> None:
+        """pixels: (H, W, 3) uint8, RGB, of any size"""
+        if step % self.every == 0 or not self.pictures:
+            self.pictures.append(self._fitted(pixels))
+
+    def write(self, final: np.ndarray) -> None:
+        """raises: LivebrushError when the file cannot be written"""
+        pictures = self.pictures + [self._fitted(final)] * HOLD_FRAMES
+        try:
+            if self.path.suffix.lower() == ".gif":
+                self._write_gif(pictures)
+            else:
+                self._write_mp4(pictures)
+        except OSError as error:
+            raise LivebrushError(f"{self.path}: cannot be written ({error})") from error
+
+    def _fitted(self, pixels: np.ndarray) -> np.ndarray:
+        larger = pixels.shape[0] > self.height
+        return cv2.resize(
+            pixels, (self.width, self.height), interpolation=cv2.INTER_AREA if larger else cv2.INTER_CUBIC
+        )
+
+    def _write_gif(self, pictures: list[np.ndarray]) -> None:
+        from PIL import Image
+
+        frames = [Image.fromarray(p).quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for p in pictures]
+        frames[0].save(
+            self.path, save_all=True, append_images=frames[1:], duration=1000 // FRAMES_PER_S, loop=0
+        )
+
+    def _write_mp4(self, pictures: list[np.ndarray]) -> None:
+        with av.open(
+            f"file:{self.path}", "w", format="mp4", container_options={"movflags": "+faststart"}
+        ) as output:
+            stream = output.add_stream("libx264", rate=Fraction(FRAMES_PER_S), options={"crf": "18"})
+            stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
+            for picture in pictures:
+                output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            output.mux(stream.encode(None))

@@ -1,0 +1,69 @@
+"""Region masks that a person drew: two pictures, in which the same colour means the same region."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+LEAST_SHARE = 0.003
+"""of a picture's pixels, that a region has at least"""
+EVEN = 40
+"""levels that colours differ by inside a region, where it has been compressed"""
+APART = 60.0
+"""distance in RGB levels from which two colours mean two regions"""
+
+
+@dataclass(frozen=True)
+class RegionPair:
+    """One region: its colour, and where it is on photo and style, (H, W) float32, 0..1.
+
+    style: None where the style has no such region: all of the style stands in
+    """
+
+    colour: tuple[int, int, int]
+    photo: np.ndarray
+    style: np.ndarray | None
+
+
+def pair_regions(photo_masks: np.ndarray, style_masks: np.ndarray) -> list[RegionPair]:
+    """The photo's regions, and where they are on the style.
+
+    photo_masks, style_masks: (H, W, 3) uint8, any palette, the sizes of photo and style
+    returns: the larger regions of the photo first; every pixel of the photo is in one of them
+    """
+    colours = _colours(photo_masks)
+    of_photo, of_style = _nearest(photo_masks, colours), _nearest(style_masks, colours)
+    pairs = []
+    for k, colour in enumerate(colours):
+        near = of_style == k
+        enough = near.mean() >= LEAST_SHARE
+        pairs.append(
+            RegionPair(
+                (int(colour[0]), int(colour[1]), int(colour[2])),
+                (of_photo == k).astype(np.float32),
+                near.astype(np.float32) if enough else None,
+            )
+        )
+    return pairs
+
+
+def _colours(masks: np.ndarray) -> np.ndarray:
+    """The colours of the regions, (K, 3), the most frequent first; edges, soft or compressed, are none."""
+    window = np.ones((5, 5), np.uint8)
+    even = (cv2.dilate(masks, window) - cv2.erode(masks, window)).max(2) < EVEN
+    inside = masks[even] if even.any() else masks.reshape(-1, 3)
+    _, inverse, counts = np.unique(inside // 32, axis=0, return_inverse=True, return_counts=True)
+    found: list[np.ndarray] = []
+    for index in np.argsort(-counts):
+        if found and counts[index] < LEAST_SHARE * len(inside):
+            break
+        colour = np.median(inside[inverse.ravel() == index], axis=0)
+        if all(np.linalg.norm(colour - other) > APART for other in found):
+            found.append(colour)
+    return np.stack(found)
+
+
+def _nearest(masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """(H, W): which colour each pixel is nearest to; -1 where it is far from all."""
+    distance = np.stack([np.linalg.norm(masks.astype(np.float32) - colour, axis=2) for colour in colours])
+    return np.where(distance.min(0) <= 2 * APART, distance.argmin(0), -1)

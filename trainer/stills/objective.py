@@ -1,0 +1,235 @@
+"""What a still is optimised for: its losses and their gradient, over the whole picture or tile by tile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trainer.loss_network import LayeredNetwork, nearest_layer
+from trainer.losses.total_variation import total_variation_loss
+from trainer.matting import MattingLaplacian
+from trainer.stills.recipe import StillRecipe
+from trainer.stills.region_masks import mask_at_layers, stride_of
+from trainer.stills.tiles import Tile, cut, pad
+
+Sums = dict[tuple[int, str], Tensor]
+"""(region, layer) -> (C, C), the products of features, summed over the region: they add up over tiles"""
+
+
+@dataclass(frozen=True)
+class StyleSource:
+    """A picture (1, 3, H, W), where on it the style is, (1, 1, H, W) or everywhere, and its weight among others."""
+
+    pixels: Tensor
+    mask: Tensor | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the still, (1, 1, H, W) in 0..1 or everywhere, and its styles: their Gram matrices are averaged."""
+
+    styles: Sequence[StyleSource]
+    mask: Tensor | None = None
+
+
+class StillObjective:
+    """Loss and gradient of a still, whatever its size.
+
+    network: the loss network
+    recipe:  layers and weights
+    photo:   (1, 3, H, W) float32 RGB in [0, 1], whose content is kept; None synthesises texture
+    regions: their masks have the photo's size
+    size:    (height, width) of the still
+    tile:    side of the tiles that are worked on at a time, pixels; 0: all at once
+    """
+
+    def __init__(
+        self,
+        network: LayeredNetwork,
+        recipe: StillRecipe,
+        photo: Tensor | None,
+        regions: Sequence[Region],
+        size: tuple[int, int],
+        tile: int = 0,
+    ) -> None:
+        self.network, self.recipe = network, recipe
+        self.style_layers = nearest_layers(recipe.style_layers, network.layers)
+        self.content_layers: dict[str, float] = {}
+        if photo is not None:
+            self.content_layers = nearest_layers(recipe.content_layers, network.content_layers)
+        self.tiles = cut(*size, recipe.margin, tile)
+        self.affine_share = 1.0
+        with torch.no_grad():
+            self._masks = [self._mask(region.mask) for region in regions]
+            self._shares = [1.0 if r.mask is None else float(r.mask.mean()) for r in regions]
+            self._counts = {
+                (k, layer): float(mask.sum()) if mask is not None else _positions(size, layer)
+                for k, masks in enumerate(self._masks)
+                for layer, mask in masks.items()
+            }
+            self._grams = {
+                (k, layer): gram
+                for k, region in enumerate(regions)
+                for layer, gram in self._target(region).items()
+            }
+            self._photo_features = (
+                [] if photo is None else [self._content_of(photo, tile) for tile in self.tiles]
+            )
+            self._photo_energy = self._energies()
+        self._matting = MattingLaplacian(photo) if recipe.affine_weight and photo is not None else None
+
+    def evaluate(self, image: Tensor) -> tuple[dict[str, float], Tensor]:
+        """Every weighted loss, and "total"; and the gradient of the total, as large as the image.
+
+        image: (1, 3, H, W) float32, RGB around [0, 1]
+        """
+        leaf = image.detach().requires_grad_()
+        terms = self._network_terms(leaf)
+        own = self._pixel_terms(leaf)
+        torch.stack(list(own.values())).sum().backward()
+        assert leaf.grad is not None
+        values = {name: float(term.detach()) for name, term in {**terms, **own}.items()}
+        return {**values, "total": sum(values.values())}, leaf.grad
+
+    def _network_terms(self, leaf: Tensor) -> dict[str, Tensor]:
+        """The losses that the network sees; their gradient is added to the leaf's."""
+        padded = pad(leaf, self.recipe.margin)
+        if len(self.tiles) == 1:
+            features = self._features(padded, self.tiles[0])
+            terms = {"style": self._style_loss(self._sums(features, self.tiles[0]))}
+            if self.content_layers:
+                terms["content"] = self._content_loss(features, 0)
+            torch.stack(list(terms.values())).sum().backward()
+            return terms
+        whole = padded.detach()
+        terms, gradients = self._whole_style(whole)
+        gradient = torch.zeros_like(whole)
+        for index, tile in enumerate(self.tiles):
+            x = tile.look(whole).clone().requires_grad_()
+            features = self._features(x, tile)
+            shares = [(gradients[key] * sums).sum() for key, sums in self._sums(features, tile).items()]
+            share = torch.stack(shares).sum()
+            if self.content_layers:
+                content = self._content_loss(features, index)
+                terms["content"] = terms.get("content", 0.0) + content.detach()
+                share = share + content
+            tile.look(gradient).add_(torch.autograd.grad(share, x)[0])
+        padded.backward(gradient)
+        return terms
+
+    @torch.no_grad()
+    def _whole_style(self, whole: Tensor) -> tuple[dict[str, Tensor], Sums]:
+        """The style loss of all tiles together, and its gradient by their sums, which is the same for every tile."""
+        totals: Sums = {}
+        for tile in self.tiles:
+            for key, sums in self._sums(self._features(tile.look(whole), tile), tile).items():
+                totals[key] = totals[key] + sums if key in totals else sums
+        with torch.enable_grad():
+            leaves = {key: sums.requires_grad_() for key, sums in totals.items()}
+            style = self._style_loss(leaves)
+            gradients = torch.autograd.grad(style, list(leaves.values()))
+        return {"style": style.detach()}, dict(zip(leaves, gradients, strict=True))
+
+    def _features(self, look: Tensor, tile: Tile) -> dict[str, Tensor]:
+        """The tile's own features at all layers of the losses."""
+        found = self.network.features(look, {*self.style_layers, *self.content_layers})
+        return {layer: tile.own_features(f, stride_of(layer)) for layer, f in found.items()}
+
+    def _sums(self, features: Mapping[str, Tensor], tile: Tile) -> Sums:
+        sums: Sums = {}
+        for k, masks in enumerate(self._masks):
+            for layer, mask in masks.items():
+                part = None if mask is None else tile.of_picture(mask, self.recipe.margin, stride_of(layer))
+                sums[k, layer] = products(features[layer], part)
+        return sums
+
+    def _style_loss(self, sums: Sums) -> Tensor:
+        """Squared distance of each region's Gram matrix to its target's, weighted by the region's area."""
+        total = next(iter(sums.values())).new_zeros(())
+        for (k, layer), summed in sums.items():
+            target = self._grams[k, layer]
+            distance = (summed / max(self._counts[k, layer], 1e-3) - target).square()
+            loss = (
+                distance.sum() / target.square().sum().clamp(min=1e-8)
+                if self.recipe.relative
+                else distance.mean()
+            )
+            total = total + self.style_layers[layer] * self._shares[k] * loss
+        return self.recipe.style_weight * total
+
+    def _content_loss(self, features: Mapping[str, Tensor], index: int) -> Tensor:
+        """This tile's part of the content loss."""
+        total = torch.zeros(())
+        for layer, weight in self.content_layers.items():
+            error = (features[layer] - self._photo_features[index][layer]).float().square().sum()
+            total = total + weight * error / self._photo_energy[layer]
+        return self.recipe.content_weight * total
+
+    def _pixel_terms(self, leaf: Tensor) -> dict[str, Tensor]:
+        terms = {"tv": self.recipe.tv_weight * total_variation_loss(leaf)}
+        if self._matting:
+            pixels = leaf.shape[2] * leaf.shape[3]
+            energy = self._matting.energy(leaf).sum() / pixels
+            terms["affine"] = self.recipe.affine_weight * self.affine_share * energy
+        return terms
+
+    def _mask(self, mask: Tensor | None) -> dict[str, Tensor | None]:
+        if mask is None:
+            return dict.fromkeys(self.style_layers)
+        return {**mask_at_layers(mask, set(self.style_layers))}
+
+    def _target(self, region: Region) -> dict[str, Tensor]:
+        """The weighted mean of the styles' Gram matrices at each layer."""
+        weight = sum(style.weight for style in region.styles)
+        grams: dict[str, Tensor] = {}
+        for style in region.styles:
+            margin = self.recipe.margin
+            (tile,) = cut(style.pixels.shape[2], style.pixels.shape[3], margin)
+            features = self._features(pad(style.pixels, margin), tile)
+            for layer, mask in self._mask(style.mask).items():
+                count = mask.sum() if mask is not None else features[layer][0, 0].numel()
+                gram = style.weight / weight * products(features[layer], mask) / count
+                grams[layer] = grams[layer] + gram if layer in grams else gram
+        return grams
+
+    def _content_of(self, photo: Tensor, tile: Tile) -> dict[str, Tensor]:
+        found = self.network.features(tile.look(pad(photo, self.recipe.margin)), set(self.content_layers))
+        return {layer: tile.own_features(f, stride_of(layer)).clone() for layer, f in found.items()}
+
+    def _energies(self) -> dict[str, float]:
+        """What a squared feature error is divided by: the photo's own energy, or the number of features."""
+        energies: dict[str, float] = {}
+        for layer in self.content_layers:
+            parts = [features[layer].float() for features in self._photo_features]
+            size = (
+                part.square().sum() if self.recipe.relative else torch.tensor(part.numel()) for part in parts
+            )
+            energies[layer] = max(float(sum(size)), 1e-8)
+        return energies
+
+
+def products(features: Tensor, mask: Tensor | None) -> Tensor:
+    """The products of features with each other, summed over a region.
+
+    features: (1, C, H, W); mask: (1, 1, H, W) or None for everywhere
+    returns:  (C, C) float32; divided by the mask's sum it is the Gram matrix
+    source:   Luan et al. 2017, eq. 4: features times mask
+    """
+    flat = (features if mask is None else features * mask.to(features.dtype))[0].flatten(1)
+    return torch.matmul(flat, flat.mT).float()
+
+
+def nearest_layers(wanted: Mapping[str, float], layers: frozenset[str]) -> dict[str, float]:
+    """The wanted layers, or where there are none the deepest before (relu3_4 for relu4_2), and their weights."""
+    found: dict[str, float] = {}
+    for layer, weight in wanted.items():
+        nearest = nearest_layer(layer, layers)
+        found[nearest] = found.get(nearest, 0.0) + weight
+    return found
+
+
+def _positions(size: tuple[int, int], layer: str) -> float:
+    stride = stride_of(layer)
+    return float((size[0] // stride) * (size[1] // stride))

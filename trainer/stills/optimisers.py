@@ -1,0 +1,139 @@
+"""Ways down to a small loss, each over the same objective: Adam, PyTorch's L-BFGS, scipy's L-BFGS-B."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Evaluate = Callable[[Tensor], tuple[dict[str, float], Tensor]]
+"""image (1, 3, H, W) -> loss terms with "total", and the gradient of the total"""
+Report = Callable[[dict[str, float], Tensor], None]
+"""told every evaluation's loss terms and the picture so far; stops the optimiser by raising"""
+
+MEMORY = 20
+"""steps that the L-BFGS methods remember"""
+
+
+class Stopped(Exception):
+    """The optimiser has had its evaluations."""
+
+
+@dataclass
+class AdamState:
+    """What Adam carries from one size to the next, or from one run to another.
+
+    image:   (1, 3, H, W), the last iterate
+    average: of the iterates, decaying; weight: what its weights add up to
+    """
+
+    image: Tensor
+    first: Tensor
+    second: Tensor
+    average: Tensor
+    weight: float = 0.0
+    steps: int = 0
+
+    @classmethod
+    def fresh(cls, image: Tensor) -> "AdamState":
+        return cls(image, torch.zeros_like(image), torch.zeros_like(image), torch.zeros_like(image))
+
+    def resized(self, resize: Callable[[Tensor], Tensor]) -> "AdamState":
+        """The state at another size; the average goes on from its own value, and starts anew.
+
+        Moments are of the gradient by a pixel, which now stands for less or more of the picture.
+        """
+        image = resize(self.average)
+        ratio = self.first.numel() / image.numel()
+        first, second = (
+            F.interpolate(moment, size=image.shape[2:], mode="bilinear", align_corners=False)
+            for moment in (self.first, self.second)
+        )
+        return AdamState(image, first * ratio, second * ratio**2, torch.zeros_like(image), 0.0, self.steps)
+
+
+def adam(
+    evaluate: Evaluate, state: AdamState, steps: int, rate: float, report: Report, averaging: float = 0.0
+) -> Tensor:
+    """Adam within [0, 1]; what comes out is an average of the iterates, less noisy than any of them.
+
+    averaging: decay of the average; 0 takes the last iterate
+    state:     is carried on
+    source:    Kingma and Ba 2015; averaging after Polyak and Juditsky 1992
+    """
+    b1, b2 = 0.9, 0.99
+    for _ in range(steps):
+        terms, gradient = evaluate(state.image)
+        state.steps += 1
+        state.first.lerp_(gradient, 1 - b1)
+        state.second.lerp_(gradient.square(), 1 - b2)
+        first = state.first / (1 - b1**state.steps)
+        second = state.second / (1 - b2**state.steps)
+        state.image = (state.image - rate * first / (second.sqrt() + 1e-8)).clamp(0, 1)
+        state.weight = averaging * state.weight + 1 - averaging
+        state.average.lerp_(state.image, (1 - averaging) / state.weight)
+        report(terms, state.average)
+    return state.average
+
+
+def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
+    """PyTorch's L-BFGS with a strong Wolfe line search. steps: evaluations, the line search's included"""
+    leaf = image.clone().requires_grad_()
+    optimiser = torch.optim.LBFGS(
+        [leaf], lr=1, max_iter=steps, max_eval=steps, history_size=MEMORY, line_search_fn="strong_wolfe",
+        tolerance_grad=0, tolerance_change=0,
+    )  # fmt: skip
+    best = _Best(report, steps)
+
+    def closure() -> float:
+        terms, leaf.grad = best.evaluate(evaluate, leaf.detach())
+        return terms["total"]
+
+    with suppress(Stopped):
+        optimiser.step(closure)  # pyright: ignore[reportArgumentType]
+    return best.image.clamp(0, 1)
+
+
+def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
+    """scipy's L-BFGS-B, pixels held in [0, 1]. steps: evaluations, the line search's included
+
+    It can give up after two steps on a loss of millions: the loss is scaled to start at 1.
+    """
+    from scipy.optimize import minimize
+
+    best = _Best(report, steps)
+    scale = 0.0
+
+    def function(x: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal scale
+        terms, gradient = best.evaluate(evaluate, torch.from_numpy(x.astype(np.float32)).view_as(image))
+        scale = scale or 1 / max(terms["total"], 1e-12)
+        return terms["total"] * scale, gradient.flatten().double().numpy() * scale
+
+    start = image.clamp(0, 1).flatten().double().numpy()
+    options = {"maxfun": steps + 1, "maxiter": steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": 0.0}
+    with suppress(Stopped):
+        minimize(function, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options=options)
+    return best.image.clamp(0, 1)
+
+
+class _Best:
+    """Counts evaluations and keeps the best picture: a line search also looks at worse ones."""
+
+    def __init__(self, report: Report, steps: int) -> None:
+        self.report, self.left = report, steps
+        self.image = torch.zeros(0)
+        self.total = float("inf")
+
+    def evaluate(self, evaluate: Evaluate, image: Tensor) -> tuple[dict[str, float], Tensor]:
+        if self.left == 0:
+            raise Stopped
+        self.left -= 1
+        terms, gradient = evaluate(image)
+        if terms["total"] < self.total:
+            self.total, self.image = terms["total"], image.clone()
+        self.report(terms, self.image)
+        return terms, gradient

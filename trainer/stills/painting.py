@@ -1,0 +1,182 @@
+"""A still from start to end: sizes from coarse to fine, an optimiser at each, and what is told on the way."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from trainer.loss_network import LayeredNetwork
+from trainer.stills.objective import Region, StillObjective, StyleSource
+from trainer.stills.optimisers import AdamState, Report, adam, lbfgs, scipy_lbfgs
+from trainer.stills.recipe import StillRecipe
+
+MINIMUM_SIDE = 32
+"""pixels; below, the deepest layers have nothing to look at"""
+
+
+@dataclass(frozen=True)
+class StillTask:
+    """What is painted.
+
+    photo:   (1, 3, H, W) float32 RGB in [0, 1], or None for texture
+    regions: at the final size, their styles' pictures at the size that suits it
+    size:    (height, width) of the result
+    tile:    side of the tiles of large pictures, pixels
+    """
+
+    photo: Tensor | None
+    regions: Sequence[Region]
+    size: tuple[int, int]
+    seed: int = 0
+    tile: int = 1024
+
+
+@dataclass
+class StillState:
+    """Where a run is: enough to go on from. L-BFGS loses its memory, Adam nothing.
+
+    leg:  which of the sizes and stages; step: evaluations within it
+    adam: None with the other optimisers; image: (1, 3, h, w), the picture so far
+    """
+
+    leg: int
+    step: int
+    image: Tensor
+    adam: AdamState | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One evaluation of the loss.
+
+    step, steps: over all sizes
+    losses:      weighted terms and "total"
+    """
+
+    step: int
+    steps: int
+    losses: dict[str, float]
+    state: StillState
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A part of a run: at one size, with one share of the affine weight."""
+
+    size: tuple[int, int]
+    steps: int
+    affine_share: float
+
+
+def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
+    sizes = coarse_to_fine(size, recipe.first_size)
+    return [
+        Leg(s, recipe.steps if s == size else recipe.coarse_steps, stage)
+        for stage in recipe.stages
+        for s in sizes
+    ]
+
+
+def paint_still(
+    network: LayeredNetwork,
+    recipe: StillRecipe,
+    task: StillTask,
+    report: Callable[[Progress], None],
+    resume: StillState | None = None,
+) -> Tensor:
+    """Optimise a still.
+
+    report:  called after every evaluation; may raise to stop, and has then seen the state so far
+    returns: (1, 3, H, W) float32 RGB in [0, 1]
+    """
+    legs = plan_legs(recipe, task.size)
+    state = resume
+    for index, leg in enumerate(legs):
+        if state and state.leg > index:
+            continue
+        photo = None if task.photo is None else resize(task.photo, leg.size)
+        if state is None:
+            state = StillState(0, 0, _start(photo, leg.size, recipe.noise, task.seed))
+        elif state.leg < index:
+            state = _next_leg(state, index, leg.size)
+        _paint_leg(network, recipe, task, photo, leg, state, _numbered(report, legs, index, state))
+    assert state is not None
+    return state.image
+
+
+def _paint_leg(
+    network: LayeredNetwork,
+    recipe: StillRecipe,
+    task: StillTask,
+    photo: Tensor | None,
+    leg: Leg,
+    state: StillState,
+    report: Report,
+) -> None:
+    regions = [_scaled(region, leg.size, leg.size[0] / task.size[0]) for region in task.regions]
+    tile = task.tile if max(leg.size) > 1.5 * task.tile else 0
+    objective = StillObjective(network, recipe, photo, regions, leg.size, tile)
+    objective.affine_share = leg.affine_share
+    left = leg.steps - state.step
+    if recipe.optimiser == "adam":
+        state.adam = state.adam or AdamState.fresh(state.image)
+        adam(objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging)
+    else:
+        method = lbfgs if recipe.optimiser == "lbfgs" else scipy_lbfgs
+        state.image = method(objective.evaluate, state.image, left, report)
+
+
+def _numbered(report: Callable[[Progress], None], legs: list[Leg], index: int, state: StillState) -> Report:
+    """An optimiser's report as one of the whole run; keeps the state up to date."""
+    before, steps = sum(leg.steps for leg in legs[:index]), sum(leg.steps for leg in legs)
+
+    def numbered(losses: dict[str, float], image: Tensor) -> None:
+        state.step += 1
+        state.image = image
+        report(Progress(before + state.step, steps, losses, state))
+
+    return numbered
+
+
+def _next_leg(state: StillState, leg: int, size: tuple[int, int]) -> StillState:
+    adam_state = state.adam.resized(lambda image: resize(image, size)) if state.adam else None
+    return StillState(leg, 0, adam_state.image if adam_state else resize(state.image, size), adam_state)
+
+
+def coarse_to_fine(size: tuple[int, int], first: int) -> list[tuple[int, int]]:
+    """Sizes whose long side grows from `first` by sqrt(2) up to `size`; only `size` where first is 0."""
+    sizes = [size]
+    while first and max(sizes[0]) / math.sqrt(2) > first * 0.9:
+        factor = 2 ** (-len(sizes) / 2)
+        smaller = (round(size[0] * factor), round(size[1] * factor))
+        if min(smaller) < MINIMUM_SIDE:
+            break
+        sizes.insert(0, smaller)
+    return sizes
+
+
+def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
+    if tuple(image.shape[2:]) == tuple(size):
+        return image
+    mode = "bicubic" if size[0] > image.shape[2] else "bilinear"
+    return F.interpolate(image, size=size, mode=mode, align_corners=False, antialias=True).clamp(0, 1)
+
+
+def _scaled(region: Region, size: tuple[int, int], share: float) -> Region:
+    """A region and its styles at another size of the still."""
+    mask = None if region.mask is None else resize(region.mask, size)
+    return Region([_scaled_style(style, share) for style in region.styles], mask)
+
+
+def _scaled_style(style: StyleSource, share: float) -> StyleSource:
+    height, width = (max(MINIMUM_SIDE, round(side * share)) for side in style.pixels.shape[2:])
+    mask = None if style.mask is None else resize(style.mask, (height, width))
+    return StyleSource(resize(style.pixels, (height, width)), mask, style.weight)
+
+
+def _start(photo: Tensor | None, size: tuple[int, int], noise: float, seed: int) -> Tensor:
+    random = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(seed))
+    return random if photo is None else torch.lerp(photo, random, noise)

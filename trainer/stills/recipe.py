@@ -1,0 +1,142 @@
+"""How a still is optimised: the published ways, and ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Optimiser = Literal["adam", "lbfgs", "scipy"]
+
+
+@dataclass(frozen=True)
+class StillRecipe:
+    """Losses, start and optimiser of a still.
+
+    relative: every loss is divided by its target's own size, so that weights around 1 suit all layers and loss
+              networks; else they are mean squares in the units of the loss network, as published
+    """
+
+    name: str
+    source: str
+    style_layers: Mapping[str, float]
+    """layer -> its weight within the style loss"""
+    content_layers: Mapping[str, float]
+    style_weight: float
+    content_weight: float
+    tv_weight: float = 0.0
+    affine_weight: float = 0.0
+    relative: bool = False
+    average_pool: bool = False
+    noise: float = 0.0
+    """share of noise in the picture that the optimisation starts from; the rest is the photo"""
+    optimiser: Optimiser = "adam"
+    learning_rate: float = 0.02
+    """Adam's, for pixels in [0, 1]"""
+    averaging: float = 0.0
+    """decay of the average over Adam's pictures, which is what comes out; 0: the last picture comes out"""
+    steps: int = 300
+    """evaluations of the loss and its gradient, at the final size"""
+    first_size: int = 0
+    """long side of the first of several sizes, each sqrt(2) times the one before; 0: the final size only"""
+    coarse_steps: int = 0
+    """evaluations at every size before the final one"""
+    margin: int = 0
+    """reflected picture around, pixels, so that the loss network's zero padding does not show"""
+    stages: tuple[float, ...] = field(default=(1.0,))
+    """the affine weight's share in successive runs, each starting from the result of the one before"""
+
+
+GATYS_LAYERS = {f"relu{block}_1": 1.0 for block in range(1, 6)}
+
+PAINTING = {
+    "livebrush": StillRecipe(
+        name="livebrush",
+        source="ours: coarse to fine, Adam with averaged iterates",
+        style_layers=dict.fromkeys(GATYS_LAYERS, 0.2),
+        content_layers={"relu3_4": 1.0},
+        style_weight=5.0,
+        content_weight=1.0,
+        tv_weight=1.0,
+        relative=True,
+        averaging=0.95,
+        steps=60,
+        first_size=128,
+        coarse_steps=60,
+        margin=32,
+    ),
+    "gatys": StillRecipe(
+        name="gatys",
+        source="Gatys, Ecker and Bethge 2016: content relu4_2, noise, L-BFGS",
+        style_layers={
+            f"relu{block}_1": 1e3 / width**2
+            for block, width in zip(range(1, 6), (64, 128, 256, 512, 512), strict=True)
+        },
+        content_layers={"relu4_2": 1.0},
+        style_weight=1.0,
+        content_weight=1.0,
+        average_pool=True,
+        noise=1.0,
+        optimiser="lbfgs",
+        steps=500,
+    ),
+    "thesis": StillRecipe(
+        name="thesis",
+        source="0.6 noise and 0.4 photo, Adam with rate 1 of 255, total variation",
+        style_layers=dict.fromkeys(GATYS_LAYERS, 0.2),
+        content_layers={"relu4_2": 1.0},
+        style_weight=5.0,
+        content_weight=1.0,
+        tv_weight=1.0,
+        relative=True,
+        average_pool=True,
+        noise=0.6,
+        learning_rate=1 / 255,
+        steps=8000,
+    ),
+    "keras": StillRecipe(
+        name="keras",
+        source="the Keras example: content conv5_2, photo as start, scipy's L-BFGS-B, total variation",
+        style_layers=dict.fromkeys(GATYS_LAYERS, 0.2),
+        content_layers={"relu5_2": 1.0},
+        style_weight=5.0,
+        content_weight=0.5,
+        tv_weight=1.0,
+        relative=True,
+        optimiser="scipy",
+        steps=400,
+    ),
+}
+
+LUAN_STYLE = {f"conv{block}_1": 1.0 for block in range(1, 6)}
+
+PHOTO = {
+    "livebrush": StillRecipe(
+        name="livebrush",
+        source="ours: coarse to fine, Adam with averaged iterates, the affine loss throughout",
+        style_layers=dict.fromkeys(LUAN_STYLE, 0.2),
+        content_layers={"conv3_4": 1.0},
+        style_weight=20.0,
+        content_weight=0.5,
+        tv_weight=0.0,
+        affine_weight=200.0,
+        relative=True,
+        averaging=0.95,
+        learning_rate=0.02,
+        steps=80,
+        first_size=256,
+        coarse_steps=80,
+        margin=32,
+    ),
+    "luan": StillRecipe(
+        name="luan",
+        source="Luan et al. 2017: layers before ReLU, content conv4_2, affine 1e4, L-BFGS, two stages",
+        style_layers=dict.fromkeys(LUAN_STYLE, 100.0 / 5),
+        content_layers={"conv4_2": 1.0},
+        style_weight=1.0,
+        content_weight=5.0,
+        tv_weight=1e-3,
+        affine_weight=1e4,
+        optimiser="lbfgs",
+        steps=1000,
+        stages=(0.0, 1.0),
+    ),
+}

@@ -1,0 +1,58 @@
+"""A still under way, on disk: what `--resume` goes on from."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from models.errors import LivebrushError
+from trainer.stills.optimisers import AdamState
+from trainer.stills.painting import StillState
+
+MOMENTS = ("image", "first", "second", "average")
+
+
+def save_still(path: Path, state: StillState, run: str) -> None:
+    """Write beside the target and rename: a full disk or Ctrl-C leaves the one before.
+
+    run: whatever tells this run from another; a resumed run must say the same
+    """
+    tensors = {"picture": state.image}
+    metadata = {"leg": str(state.leg), "step": str(state.step), "run": run}
+    if state.adam:
+        tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
+        metadata |= {"weight": repr(state.adam.weight), "steps": str(state.adam.steps)}
+    partial = path.with_name(path.name + ".partial")
+    try:
+        save_file(
+            {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
+            partial,
+            metadata,
+        )
+        partial.replace(path)
+    except (OSError, SafetensorError) as error:
+        partial.unlink(missing_ok=True)
+        raise LivebrushError(f"the state {path} cannot be written: {error}") from error
+
+
+def load_still(path: Path, run: str) -> StillState:
+    """raises: LivebrushError when there is none, it is damaged, or it is of another run"""
+    if not path.is_file():
+        raise LivebrushError(f"there is no {path} to resume from: leave --resume out")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        adam = None
+        if "weight" in metadata:
+            moments = {name: tensors[f"adam.{name}"] for name in MOMENTS}
+            adam = AdamState(**moments, weight=float(metadata["weight"]), steps=int(metadata["steps"]))
+        state = StillState(int(metadata["leg"]), int(metadata["step"]), tensors["picture"], adam)
+        same = metadata["run"] == run
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
+    if not same:
+        raise LivebrushError(
+            f"{path} is of a run with other pictures or options: resume with what it was started with"
+        )
+    return state
