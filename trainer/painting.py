@@ -27,6 +27,7 @@ from trainer.parallel import all_or_none, average_gradients, is_first, mean_over
 from trainer.preview import grid, paint, save_picture, with_margin
 from trainer.recipe import PaintingRecipe
 from trainer.run_log import RunLog
+from trainer.starts import load_start
 from trainer.style_balance import StyleBalance
 
 WARM_UP_STEPS = 50
@@ -85,8 +86,7 @@ class PaintingTraining:
         self.recipe, self.photos, self.folder, self.device = recipe, photos, folder, torch.device(device)
         torch.manual_seed(recipe.seed)
         self.net: nn.Module = make_net(recipe.net).to(self.device, memory_format=torch.channels_last)
-        if start_from:
-            load_checkpoint(start_from, self.net)
+        self.started_from = load_start(start_from, self.net) if start_from else None
         self.fixed_at_start = fixed_share(self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = network.to(self.device)
@@ -102,7 +102,9 @@ class PaintingTraining:
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
-        self.balance = StyleBalance(recipe.content_target if recipe.content_weight else 0)
+        self.balance = StyleBalance(
+            recipe.content_target if recipe.content_weight else 0, recipe.early_freedom
+        )
         self.step = 0
 
     def resume(self) -> None:

@@ -12,7 +12,6 @@ from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from trainer.border import measure_margin
-from trainer.checkpoint import read_run_state
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_network import load_loss_network
 from trainer.nets import NETS, unknown_net
@@ -103,7 +102,7 @@ def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTrai
     if is_first():
         folder.path.mkdir(parents=True, exist_ok=True)
         write_recipe(job.recipe, folder.path / "recipe.toml")
-    return training, _metadata(job, training.net, photos, held_out, network.name)
+    return training, _metadata(job, training.net, photos, held_out, network.name, training.started_from)
 
 
 def _check_places(job: PaintingJob) -> None:
@@ -168,6 +167,7 @@ def _metadata(
     photos: PhotoSet,
     held_out: PhotoSet | None,
     loss_network: str,
+    started_from: dict[str, Any] | None,
 ) -> StyleMetadata:
     """What the file says of itself: names, counts and hashes, no paths."""
     recipe: dict[str, Any] = {
@@ -176,9 +176,8 @@ def _metadata(
         "style_sha256": hashlib.sha256(job.places.style.read_bytes()).hexdigest(),
         "held_out_photos": len(held_out.paths) if held_out else 0,
     }
-    if job.places.start_from:
-        before = read_run_state(job.places.start_from)
-        recipe["started_from"] = {**before.run, "steps": before.step}
+    if started_from:
+        recipe["started_from"] = started_from
     return StyleMetadata(
         kind="painting",
         net=job.recipe.net,

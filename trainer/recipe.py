@@ -32,13 +32,16 @@ class PaintingRecipe:
     content_target: float = 0.5
     """content loss that a painting may have: the style weight is moved until it is so, because paintings differ in how
     hard they pull. More paints more freely; 0 keeps the style weight as it is"""
+    early_freedom: float = 1.3
+    """times content_target that the content loss may be in the first half of the run; 1 for a run that only finishes
+    what another began"""
     batch_style: float = 0.5
     """share of the style loss that holds the batch as a whole, the rest holds parts of it: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
-    lattice_weight: float = 400.0
+    lattice_weight: float = 10_000.0
     """of a grid in flat areas that repeats with the net's strides"""
-    steady_weight: float = 5.0
+    steady_weight: float = 6.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
     content_layer: str = "relu3_3"

@@ -1,23 +1,83 @@
-"""The starts that ship: nets that already paint, from which a new style is learnt in a fraction of the time.
+"""What a training starts from: a net that already paints, from which a new style is learnt in a fraction of the time.
 
 python -m trainer.starts runs/NAME/last.safetensors models/starts/live.safetensors
 """
 
 import sys
 from pathlib import Path
+from typing import Any
 
+import onnx
 import torch
+from onnx import numpy_helper
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import Tensor, nn
 
 from models.catalogue import packaged_folder
-from trainer.checkpoint import read_run_state
+from models.contract import read_style_model
+from models.errors import LivebrushError
+from trainer.checkpoint import load_checkpoint, read_run_state
+from trainer.nets.annealed_norm import AnnealedNorm
+from trainer.nets.layers import Grain, NormedConv
+from trainer.nets.live import EvenBlocks
 
 
 def shipped_start(net: str) -> Path | None:
     """The checkpoint that a training of this kind of net starts from; None where none ships."""
     path = packaged_folder() / "starts" / f"{net}.safetensors"
     return path if path.is_file() else None
+
+
+def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
+    """Fill a net from a checkpoint, or from a style model of the same net.
+
+    returns: what it says of the run that it comes from
+    raises:  LivebrushError when the file is missing, damaged, or of another net
+    """
+    if path.suffix == ".onnx":
+        return _load_style_model(path, net)
+    state = load_checkpoint(path, net)
+    return {**state.run, "steps": state.step}
+
+
+def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
+    """A style model's convolutions hold what their norms did: the norms become what changes nothing."""
+    metadata = read_style_model(path).metadata
+    tensors = [
+        torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in onnx.load(path).graph.initializer
+    ]
+    names = [t.name.removeprefix("net.").removesuffix("_half") for t in onnx.load(path).graph.initializer]
+    weights = dict(zip(names, tensors, strict=True))
+    try:
+        for name, module in net.named_modules():
+            if isinstance(module, NormedConv):
+                _unfold(module, weights[f"{name}.conv.weight"], weights[f"{name}.conv.bias"])
+            elif isinstance(module, Grain):
+                module.noise.copy_(weights[f"{name}.noise"])
+                (weight,) = (t for t in tensors if t.shape == (*module.weight.shape, 1, 1))
+                module.weight.data.copy_(weight[..., 0, 0])
+            elif isinstance(module, EvenBlocks):
+                (weight,) = (t for t in tensors if t.shape == module.weight.shape)
+                (bias,) = (t for t in tensors if t.shape == (4 * len(module.bias),))
+                module.weight.data.copy_(weight)
+                module.bias.data.copy_(bias[: len(module.bias)])
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise LivebrushError(
+            f"{path.name} holds no {type(net).__name__} (it says {metadata.net!r}): start from a checkpoint, "
+            "or from a style model of the same net"
+        ) from error
+    recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
+    return {"recipe": recipe, "style": metadata.styles[0].name}
+
+
+def _unfold(normed: NormedConv, weight: Tensor, bias: Tensor) -> None:
+    norm = normed.norm
+    assert isinstance(norm, AnnealedNorm)
+    normed.conv.weight.data.copy_(weight)
+    norm.weight.data.fill_((1 + norm.eps) ** 0.5)
+    norm.bias.data.copy_(bias)
+    norm.fixed.fill_(1.0)
 
 
 def write_start(checkpoint: Path, target: Path) -> None:

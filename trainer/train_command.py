@@ -51,6 +51,9 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @recipe_option(
     "content_target", float, "How far from its photo a painting may go; the style weight follows. 0: fixed."
 )
+@recipe_option(
+    "early_freedom", float, "Times that as far in the first half of the run; 1 to only finish a net."
+)
 @recipe_option("content_weight", float, "More of the photo's shapes.")
 @recipe_option("tv_weight", float, "Less pixel noise.")
 @recipe_option("lattice_weight", float, "Less of a grid in flat areas.")
@@ -78,8 +81,8 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option(
     "--start-from",
     type=click.Path(path_type=Path),
-    help="A checkpoint (last.safetensors) of another style, from which a new one learns in a fraction of the time, or "
-    "'random'.  [default: the start that ships for the net, else random]",
+    help="A checkpoint (last.safetensors) or style model of another style, from which a new one learns in a fraction "
+    "of the time, or 'random'.  [default: the start that ships for the net, else random]",
 )
 @click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists.")

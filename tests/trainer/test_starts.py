@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 
+from models.catalogue import find_style, packaged_folder
 from models.errors import LivebrushError
+from realtime.session import StyleSession
 from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from trainer.nets import make_net
 from trainer.nets.annealed_norm import fixed_share, set_fixed
-from trainer.starts import shipped_start, write_start
+from trainer.starts import load_start, shipped_start, write_start
 from trainer.train_command import _start
 
 
@@ -49,3 +52,23 @@ def test_the_shipped_start_fits_the_net_and_is_taken_unless_told_otherwise() -> 
     assert _start(None, "johnson") is None
     assert _start(Path("random"), "live") is None
     assert _start(Path("mine.safetensors"), "live") == Path("mine.safetensors")
+
+
+@pytest.mark.parametrize("style", ["great_wave", "minotaur"])
+def test_a_style_model_is_a_start(style: str) -> None:
+    """What is loaded paints what the file paints."""
+    path = packaged_folder() / f"{style}.onnx"
+    net = make_net("live")
+    said = load_start(path, net)
+    assert said["style"] == style and said["recipe"]["images"] > 0 and fixed_share(net) == 1
+    frame = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
+    painted = StyleSession(find_style(str(path)), "cpu").paint(frame)
+    with torch.no_grad():
+        ours = net.eval()(torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255)
+    levels = 255 * ours[0].permute(1, 2, 0).numpy()
+    assert np.abs(levels - painted).max() < 1.5
+
+
+def test_a_style_model_of_another_net_is_no_start() -> None:
+    with pytest.raises(LivebrushError, match="holds no FineNet"):
+        load_start(packaged_folder() / "great_wave.onnx", make_net("fine"))

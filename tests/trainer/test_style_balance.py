@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainer.style_balance import EARLY_FREEDOM, LARGEST, StyleBalance
+from trainer.style_balance import LARGEST, StyleBalance
 
 
 def test_it_settles_where_the_content_loss_is_what_it_may_be() -> None:
@@ -25,18 +25,12 @@ def test_it_moves_the_right_way_and_not_without_end() -> None:
 
 
 def test_paintings_go_further_at_first_and_are_called_back_later() -> None:
-    target = 0.5
-    for share, content in (
-        (0.0, target * EARLY_FREEDOM),
-        (0.5, target * EARLY_FREEDOM),
-        (0.75, target),
-        (1.0, target),
-    ):
-        balance = StyleBalance(target)
+    for share, content in ((0.0, 0.6), (0.5, 0.6), (0.75, 0.5), (1.0, 0.5)):
+        balance = StyleBalance(content_target=0.5, early_freedom=1.2)
         balance.update(content, share)
         assert balance.factor == pytest.approx(1)
-    halfway = StyleBalance(target)
-    halfway.update(target, share=0.6)
+    halfway = StyleBalance(content_target=0.5, early_freedom=1.2)
+    halfway.update(0.5, share=0.6)
     assert halfway.factor > 1
 
 
