@@ -1,0 +1,17 @@
+"""The ten groups that region masks tell apart, and the contract of the net that finds them.
+
+input  image   uint8 [1, H, W, 3], RGB, H and W multiples of 32
+output regions uint8 [1, H / 4, W / 4, 10], soft masks in the order of GROUPS: 255 is certain, they add up to about 255
+metadata property "livebrush_regions": JSON, {"contract": 1, "multiple": 32, "short_side": 256, ...}
+"""
+
+GROUPS = (
+    "sky", "water", "vegetation", "terrain", "road", "building", "vehicle", "person", "interior", "other",
+)  # fmt: skip
+COLOURS = (
+    (70, 130, 230), (0, 190, 190), (60, 160, 50), (160, 110, 50), (128, 128, 128), (200, 60, 50), (250, 200, 0),
+    (240, 120, 200), (120, 60, 160), (30, 30, 30),
+)  # fmt: skip
+"""of each group in a picture of masks: RGB, far apart, so that an edited picture is still read"""
+METADATA_KEY = "livebrush_regions"
+CONTRACT = 1

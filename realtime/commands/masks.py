@@ -1,0 +1,53 @@
+"""`livebrush masks`: look at the regions of a photo, and edit them."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("photo", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The picture of the masks.  [default: PHOTO_masks.png here]",
+)
+@click.option("--overlay", is_flag=True, help="The masks' colours over the photo: to look at, not to edit.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture where it exists.")
+def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
+    """Find the regions of a photo and write them as a picture, a colour for each.
+
+    Change it in any paint program and give it to 'livebrush still --masks'.
+
+    \b
+    livebrush masks photo.jpg -o masks.png
+    """
+    import numpy as np
+
+    from models.errors import LivebrushError
+    from models.regions import COLOURS, GROUPS
+    from realtime.pictures.jobs import write_picture
+    from realtime.pictures.picture import Picture, read_picture, writable_format
+    from realtime.regions import RegionFinder
+
+    target = output or Path(f"{photo.stem}_masks.png")
+    if writable_format(target) == "JPEG" and not overlay:
+        raise LivebrushError(f"{target}: JPEG blurs the colours of masks; write .png")
+    if target.exists() and not overwrite:
+        raise LivebrushError(f"{target} exists: add -y to replace it, or name another file with -o")
+    picture = read_picture(photo)
+    found = RegionFinder().masks(picture.pixels)
+    of_groups = found.argmax(2)
+    colours = np.array(COLOURS, np.uint8)[of_groups]
+    if overlay:
+        colours = (picture.pixels // 2 + colours // 2).astype(np.uint8)
+    write_picture(target, colours, Picture(colours))
+    for k in np.argsort(-found.mean((0, 1))):
+        if (of_groups == k).mean() > 0.005:
+            red, green, blue = COLOURS[k]
+            click.echo(
+                f"{GROUPS[k]:10} {100 * (of_groups == k).mean():3.0f} %  #{red:02x}{green:02x}{blue:02x}",
+                err=True,
+            )
+    click.echo(target)

@@ -1,0 +1,111 @@
+"""Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime as ort
+
+from models.catalogue import packaged_folder
+from models.errors import LivebrushError
+from models.regions import CONTRACT, GROUPS, METADATA_KEY
+
+RADIUS = 0.02
+"""of the guided filter, as a share of the picture's long side"""
+EPSILON = 20.0**2
+"""levels squared: edges of the photo weaker than this do not cut a mask"""
+
+
+class RegionFinder:
+    """Soft masks of ten groups, `models.regions.GROUPS`.
+
+    path:   the net's file; None: the one that ships
+    raises: LivebrushError when the file is no region net or cannot be run
+    """
+
+    def __init__(self, path: Path | None = None, threads: int = 0) -> None:
+        path = path or packaged_folder() / "regions" / "regions.onnx"
+        facts = _read_facts(path)
+        self.multiple, self.short_side = facts["multiple"], facts["short_side"]
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def coarse(self, photo: np.ndarray) -> np.ndarray:
+        """Masks at about a quarter of the net's own size, fit for a net's `masks` input.
+
+        photo:   (H, W, 3) uint8, RGB, of any size
+        returns: (h, w, 10) uint8, which add up to about 255
+        """
+        height, width = photo.shape[:2]
+        scale = self.short_side / min(height, width)
+        # A very long picture would become very large
+        height, width = (
+            int(np.clip(round(side * scale / self.multiple), 1, 32)) * self.multiple
+            for side in (height, width)
+        )
+        small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        found: Any = self._session.run(None, {"image": small[None]})[0]
+        return found[0]
+
+    def masks(self, photo: np.ndarray) -> np.ndarray:
+        """Masks at the photo's size, along its edges.
+
+        photo:   (H, W, 3) uint8, RGB
+        returns: (H, W, 10) float32, which add up to 1
+        """
+        refined = guided_masks(self.coarse(photo).astype(np.float32) / 255, photo)
+        return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
+
+
+def guided_masks(coarse: np.ndarray, photo: np.ndarray) -> np.ndarray:
+    """Coarse masks brought to the photo's size, so that their edges lie on the photo's.
+
+    coarse:  (h, w, K) float32, 0..1; photo: (H, W, 3) uint8, RGB
+    returns: (H, W, K) float32, 0..1
+    source:  He and Sun 2015, Fast Guided Filter: the local linear maps are fitted at low resolution
+    """
+    height, width = photo.shape[:2]
+    luma = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, 512 / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    guide = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    radius = max(2, round(RADIUS * max(size)))
+    window = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(x: np.ndarray) -> np.ndarray:
+        return cv2.boxFilter(x, -1, window, borderType=cv2.BORDER_REFLECT)
+
+    guide_mean = mean(guide)
+    variance = mean(guide * guide) - guide_mean * guide_mean
+    full = luma.astype(np.float32)
+    refined = np.empty((height, width, coarse.shape[2]), np.float32)
+    for k in range(coarse.shape[2]):
+        mask = cv2.resize(coarse[..., k], size, interpolation=cv2.INTER_LINEAR)
+        slope = (mean(guide * mask) - guide_mean * mean(mask)) / (variance + EPSILON)
+        offset = mean(mask) - slope * guide_mean
+        slope, offset = (
+            cv2.resize(mean(x), (width, height), interpolation=cv2.INTER_LINEAR) for x in (slope, offset)
+        )
+        refined[..., k] = np.clip(slope * full + offset, 0, 1)
+    return refined
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise LivebrushError(f"the region net {path} does not exist")
+    try:
+        properties = {p.key: p.value for p in onnx.load(path).metadata_props}
+        facts = json.loads(properties[METADATA_KEY])
+    except KeyError:
+        raise LivebrushError(f"{path.name} is no region net: it has no {METADATA_KEY!r} metadata") from None
+    except Exception as error:
+        raise LivebrushError(f"{path.name} cannot be read as a region net: {error}") from error
+    if facts.get("contract") != CONTRACT or tuple(facts.get("groups", ())) != GROUPS:
+        raise LivebrushError(
+            f"{path.name} follows contract {facts.get('contract')!r}, this livebrush reads {CONTRACT}: update livebrush"
+        )
+    return facts

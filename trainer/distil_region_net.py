@@ -1,0 +1,236 @@
+"""Makes the region net that ships: a small net that has learnt to answer as a large one does.
+
+python -m trainer.distil_region_net --content photos/ --teacher deeplabv3.onnx --held-out held_out.txt \\
+    --run-dir runs/regions -o models/regions/regions.onnx
+
+The teacher (classes of ADE20K) answers once for each photo; its classes are summed up to ten groups. The student sees
+random parts of the photos, mirrored, in other colours.
+"""
+
+import csv
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from converters.half_weights import halve_weights
+from models.regions import CONTRACT, GROUPS, METADATA_KEY
+from trainer.content_photos import load_rgb, resize_short_side, scan_photos
+from trainer.nets.region import RegionNet
+
+# The teacher's channels: "other", then ADE20K's classes 1 to 31
+CLASSES = {
+    "sky": [3], "water": [22, 27], "vegetation": [5, 10, 18, 30], "terrain": [14, 17], "road": [4, 7, 12, 29],
+    "building": [1, 2, 26], "vehicle": [21], "person": [13],
+    "interior": [6, 8, 9, 11, 15, 16, 19, 20, 23, 24, 25, 28, 31], "other": [0],
+}  # fmt: skip
+TEACHER_SIDE = 512
+CROP = 224
+SHORT_SIDE = 256
+"""of the photos while training, and what the runtime makes of a photo"""
+
+
+def teacher_masks(teacher: ort.InferenceSession, photo: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 to soft masks (128, 128, 10) uint8, however the photo is shaped."""
+    square = cv2.resize(photo, (TEACHER_SIDE, TEACHER_SIDE), interpolation=cv2.INTER_AREA)
+    logits: Any = teacher.run(
+        None, {teacher.get_inputs()[0].name: square.transpose(2, 0, 1)[None].astype(np.float32)}
+    )[0]
+    shares = np.exp(logits[0] - logits[0].max(0, keepdims=True))
+    shares /= shares.sum(0, keepdims=True)
+    groups = np.stack([shares[CLASSES[group]].sum(0) for group in GROUPS], 2)
+    return np.rint(groups * 255).astype(np.uint8)
+
+
+class Lessons:
+    """Photos and what the teacher says of them."""
+
+    def __init__(self, paths: tuple[Path, ...], teacher: ort.InferenceSession, title: str) -> None:
+        self.photos = [np.asarray(resize_short_side(load_rgb(path), SHORT_SIDE)) for path in paths]
+        self.masks = [teacher_masks(teacher, photo) for photo in tqdm(self.photos, desc=title, disable=None)]
+
+    def batch(self, step: int, size: int) -> tuple[Tensor, Tensor]:
+        """Crops (size, 3, CROP, CROP) in [0, 1] and their masks (size, 10, CROP / 4, CROP / 4), adding up to 1."""
+        random = np.random.default_rng([2, step])
+        pairs = [self._crop(int(random.integers(len(self.photos))), random) for _ in range(size)]
+        pixels, masks = (np.stack(part) for part in zip(*pairs, strict=True))
+        return torch.from_numpy(pixels), torch.from_numpy(masks)
+
+    def whole(self, index: int) -> tuple[Tensor, Tensor]:
+        """A photo as the runtime sees it, and the teacher's masks at a quarter of its size."""
+        photo = self.photos[index]
+        height, width = (round(side / 32) * 32 for side in photo.shape[:2])
+        pixels = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        masks = cv2.resize(self.masks[index], (width // 4, height // 4), interpolation=cv2.INTER_LINEAR)
+        return (
+            torch.from_numpy(pixels.transpose(2, 0, 1)[None].astype(np.float32) / 255),
+            torch.from_numpy(masks.transpose(2, 0, 1)[None].astype(np.float32) / 255),
+        )
+
+    def _crop(self, index: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        photo, masks = self.photos[index], self.masks[index]
+        share = random.uniform(0.35, 1.0)
+        aspect = np.exp(random.uniform(-0.25, 0.25))
+        high, wide = (float(np.clip(share**0.5 * a, 0.2, 1.0)) for a in (aspect, 1 / aspect))
+        top, left = random.uniform(0, 1 - high), random.uniform(0, 1 - wide)
+        pixels = _part(photo, top, left, high, wide, CROP).astype(np.float32) / 255
+        labels = _part(masks, top, left, high, wide, CROP // 4).astype(np.float32)
+        if random.random() < 0.5:
+            pixels, labels = pixels[:, ::-1], labels[:, ::-1]
+        gain, shift = (
+            random.uniform(0.7, 1.35, 3) ** 0.6 * random.uniform(0.75, 1.3),
+            random.uniform(-0.08, 0.08),
+        )
+        pixels = np.clip((pixels - 0.45) * gain.astype(np.float32) + 0.45 + shift, 0, 1) ** random.uniform(
+            0.7, 1.4
+        )
+        pixels = pixels + random.normal(0, random.uniform(0, 0.03), pixels.shape)
+        labels = labels / np.maximum(labels.sum(2, keepdims=True), 1)
+        return (
+            np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32),
+            np.ascontiguousarray(labels.transpose(2, 0, 1), np.float32),
+        )
+
+
+def _part(picture: np.ndarray, top: float, left: float, high: float, wide: float, side: int) -> np.ndarray:
+    """A rectangle, in shares of the picture, at side x side."""
+    height, width = picture.shape[:2]
+    rows = slice(int(top * height), max(int((top + high) * height), int(top * height) + 2))
+    columns = slice(int(left * width), max(int((left + wide) * width), int(left * width) + 2))
+    # By area at most four channels are possible
+    method = cv2.INTER_AREA if picture.shape[2] <= 4 else cv2.INTER_LINEAR
+    return cv2.resize(picture[rows, columns], (side, side), interpolation=method)
+
+
+@torch.no_grad()
+def agreement(net: nn.Module, lessons: Lessons) -> tuple[float, dict[str, float]]:
+    """The share of pixels where net and teacher name the same group, and intersection over union for each group."""
+    net.eval()
+    same, total = 0, 0
+    met, joined = np.zeros(len(GROUPS)), np.zeros(len(GROUPS))
+    for index in range(len(lessons.photos)):
+        photo, masks = lessons.whole(index)
+        got, wanted = net(photo).argmax(1), masks.argmax(1)
+        same, total = same + int((got == wanted).sum()), total + wanted.numel()
+        for k in range(len(GROUPS)):
+            met[k] += int(((got == k) & (wanted == k)).sum())
+            joined[k] += int(((got == k) | (wanted == k)).sum())
+    net.train()
+    return same / total, {g: float(met[k] / joined[k]) for k, g in enumerate(GROUPS) if joined[k]}
+
+
+class RegionGraph(nn.Module):
+    """The net between bytes: (1, H, W, 3) uint8 to (1, H / 4, W / 4, 10) uint8."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, image: Tensor) -> Tensor:
+        shares = self.net(image.permute(0, 3, 1, 2).float() / 255).softmax(1)
+        return (shares * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None:
+    """Write the ONNX file, its weights in half precision."""
+    dynamic = torch.export.Dim.DYNAMIC
+    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
+    program = torch.onnx.export(
+        RegionGraph(net).eval(), (example,), dynamo=True, opset_version=18, input_names=["image"],
+        output_names=["regions"], dynamic_shapes=({1: dynamic, 2: dynamic},), verbose=False,
+    )  # fmt: skip
+    assert program is not None
+    model = program.model_proto
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
+        del value.metadata_props[:]
+    halve_weights(model)
+    facts = {"contract": CONTRACT, "multiple": 32, "short_side": SHORT_SIDE, "groups": GROUPS, **about}
+    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
+    onnx.save(model, path)
+
+
+@click.command()
+@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
+@click.option(
+    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
+)
+@click.option("--teacher", "teacher_file", type=click.Path(path_type=Path), required=True)
+@click.option("--steps", type=int, default=4000, show_default=True)
+@click.option("--batch", type=int, default=12, show_default=True)
+@click.option("--learning-rate", type=float, default=2e-3, show_default=True)
+@click.option("--run-dir", type=click.Path(path_type=Path), required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+def main(
+    content: Path, held_out: Path, teacher_file: Path, steps: int, batch: int, learning_rate: float, run_dir: Path,
+    output: Path,
+) -> None:  # fmt: skip
+    """Distil the region net. A checkpoint every 250 steps; started again, it goes on."""
+    torch.manual_seed(0)
+    names = frozenset(held_out.read_text(encoding="utf-8").split())
+    teacher = ort.InferenceSession(teacher_file, providers=["CPUExecutionProvider"])
+    photos = scan_photos(content, CROP, names)
+    lessons = Lessons(photos.paths, teacher, "teacher")
+    exam = Lessons(scan_photos(content, CROP, only=names).paths, teacher, "held out")
+    net: Any = RegionNet().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    checkpoint, first = run_dir / "last.pt", 0
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["step"]
+    with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
+        log = csv.writer(file)
+        for step in tqdm(range(first, steps), desc="student", disable=None):
+            rate = learning_rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
+            for group in optimizer.param_groups:
+                group["lr"] = rate + 1e-6
+            pixels, masks = lessons.batch(step, batch)
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = net(pixels.to(memory_format=torch.channels_last))
+            loss = -(masks * F.log_softmax(logits.float(), 1)).sum(1).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            if step % 250 == 249 or step == steps - 1:
+                share, groups = agreement(net, exam)
+                log.writerow(
+                    [
+                        step + 1,
+                        f"{float(loss.detach()):.4f}",
+                        f"{share:.4f}",
+                        *(f"{g}={v:.3f}" for g, v in groups.items()),
+                    ]
+                )
+                file.flush()
+                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+                torch.save(state, checkpoint)
+    share, groups = agreement(net, exam)
+    about = {
+        "agreement": round(share, 4),
+        "iou": {g: round(v, 3) for g, v in groups.items()},
+        "trained_on": photos.describe(),
+        "steps": steps,
+    }
+    export_region_net(net, output, about)
+    click.echo(
+        f"{output}: {output.stat().st_size / 1e6:.2f} MB, agreement {share:.3f} on {len(exam.photos)} photos"
+    )
+
+
+if __name__ == "__main__":
+    main()
