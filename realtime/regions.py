@@ -13,8 +13,8 @@ from models.catalogue import packaged_folder
 from models.errors import LivebrushError
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
 
-RADIUS = 0.02
-"""of the guided filter, as a share of the picture's long side"""
+RADIUS = 1.5
+"""of the guided filter, in pixels of the coarse masks, which do not know more exactly where an edge is"""
 EPSILON = 20.0**2
 """levels squared: edges of the photo weaker than this do not cut a mask"""
 
@@ -73,7 +73,7 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray) -> np.ndarray:
     scale = min(1.0, 512 / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     guide = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    radius = max(2, round(RADIUS * max(size)))
+    radius = max(2, round(RADIUS * max(size) / max(coarse.shape[:2])))
     window = (2 * radius + 1, 2 * radius + 1)
 
     def mean(x: np.ndarray) -> np.ndarray:

@@ -184,7 +184,8 @@ def main(
     photos = scan_photos(content, CROP, names)
     lessons = Lessons(photos.paths, teacher, "teacher")
     exam = Lessons(scan_photos(content, CROP, only=names).paths, teacher, "held out")
-    net: Any = RegionNet().to(memory_format=torch.channels_last)
+    net: Any = RegionNet()
+    net.to(memory_format=torch.channels_last)
     optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
     run_dir.mkdir(parents=True, exist_ok=True)
     checkpoint, first = run_dir / "last.pt", 0
