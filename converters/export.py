@@ -108,15 +108,19 @@ def _to_onnx(graph: nn.Module, multiple: int) -> onnx.ModelProto:
         )
     assert program is not None
     model = program.model_proto
-    # The exporter writes source lines and paths of the machine into every node
+    forget_machine(model)
+    _name_sizes(model)
+    return model
+
+
+def forget_machine(model: onnx.ModelProto) -> None:
+    """The exporter writes source lines and paths of the machine into every node: take them out."""
     for node in model.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
     for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
         del value.metadata_props[:]
     del model.graph.metadata_props[:]
-    _name_sizes(model)
-    return model
 
 
 def _name_sizes(model: onnx.ModelProto) -> None:

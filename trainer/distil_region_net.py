@@ -23,6 +23,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from converters.export import forget_machine
 from converters.half_weights import halve_weights
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
 from trainer.content_photos import load_rgb, resize_short_side, scan_photos
@@ -151,11 +152,7 @@ def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None
     )  # fmt: skip
     assert program is not None
     model = program.model_proto
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    for value in [*model.graph.input, *model.graph.output, *model.graph.value_info]:
-        del value.metadata_props[:]
+    forget_machine(model)
     halve_weights(model)
     facts = {"contract": CONTRACT, "multiple": 32, "short_side": SHORT_SIDE, "groups": GROUPS, **about}
     model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
@@ -16,7 +14,7 @@ from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_network import load_loss_network
 from trainer.nets import NETS, unknown_net
 from trainer.painting import PaintingTraining, Progress, RunFolder
-from trainer.parallel import all_or_none, is_first, own_gpu, own_part
+from trainer.parallel import all_or_none, choose_device, is_first, own_part
 from trainer.recipe import PaintingRecipe, write_recipe
 
 
@@ -95,7 +93,7 @@ def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTrai
         folder,
         held_out=held_out,
         start_from=job.places.start_from,
-        device=_device(job.device),
+        device=choose_device(job.device),
     )
     if job.resume:
         training.resume()
@@ -150,15 +148,6 @@ def _scan(job: PaintingJob, say: Callable[[str], None]) -> tuple[PhotoSet, Photo
     if len(photos.skipped) > 10:
         say(f"skipped {len(photos.skipped) - 10} more")
     return photos, scan_photos(job.places.content, job.recipe.crop, only=names) if names else None
-
-
-def _device(name: str) -> torch.device:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise LivebrushError(
-            f"--device cuda: this torch ({torch.__version__}) finds no NVIDIA GPU: "
-            "install its CUDA build and the driver, or use --device cpu"
-        )
-    return own_gpu() if name != "cpu" and torch.cuda.is_available() else torch.device("cpu")
 
 
 def _metadata(

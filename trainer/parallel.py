@@ -82,6 +82,19 @@ def own_gpu() -> torch.device:
     return torch.device("cuda", place)
 
 
+def choose_device(name: str) -> torch.device:
+    """The device that "auto", "cpu" or "cuda" means to this process.
+
+    raises: LivebrushError for CUDA where there is none
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise LivebrushError(
+            f"--device cuda: this torch ({torch.__version__}) finds no NVIDIA GPU: "
+            "install its CUDA build and the driver, or use --device cpu"
+        )
+    return own_gpu() if name != "cpu" and torch.cuda.is_available() else torch.device("cpu")
+
+
 def own_part(count: int) -> slice:
     """Which of `count` pictures are this process's.
 

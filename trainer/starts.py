@@ -44,10 +44,9 @@ def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
 def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     """A style model's convolutions hold what their norms did: the norms become what changes nothing."""
     metadata = read_style_model(path).metadata
-    tensors = [
-        torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in onnx.load(path).graph.initializer
-    ]
-    names = [t.name.removeprefix("net.").removesuffix("_half") for t in onnx.load(path).graph.initializer]
+    initializers = onnx.load(path).graph.initializer
+    tensors = [torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in initializers]
+    names = [t.name.removeprefix("net.").removesuffix("_half") for t in initializers]
     weights = dict(zip(names, tensors, strict=True))
     try:
         for name, module in net.named_modules():

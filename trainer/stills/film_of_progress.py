@@ -32,10 +32,13 @@ class FilmOfProgress:
         self.height, self.width = (max(2, 2 * round(side * scale / 2)) for side in size)
         self.pictures: list[np.ndarray] = []
 
-    def add(self, step: int, pixels: np.ndarray) -> None:
+    def wants(self, step: int) -> bool:
+        """Whether the picture of this step is one of the film's."""
+        return step % self.every == 0
+
+    def add(self, pixels: np.ndarray) -> None:
         """pixels: (H, W, 3) uint8, RGB, of any size"""
-        if step % self.every == 0 or not self.pictures:
-            self.pictures.append(self._fitted(pixels))
+        self.pictures.append(self._fitted(pixels))
 
     def write(self, final: np.ndarray) -> None:
         """raises: LivebrushError when the file cannot be written"""

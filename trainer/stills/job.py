@@ -19,6 +19,7 @@ from realtime.brush import with_colours_of
 from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture, read_picture
 from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.parallel import choose_device
 from trainer.stills.colours import match_colours
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.mask_pictures import pair_regions
@@ -82,8 +83,8 @@ class _Way:
         self.last = progress
         self.losses.append({"step": progress.step, **progress.losses})
         for film in self.films:
-            if progress.step % film.every == 0:
-                film.add(progress.step, to_pixels(progress.state.image))
+            if film.wants(progress.step):
+                film.add(to_pixels(progress.state.image))
         if time.monotonic() - self.kept_at > KEEP_EVERY_S:
             self.keep()
             self.kept_at = time.monotonic()
@@ -108,7 +109,7 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     source = _read(job.photo, say) if job.photo else None
     network = load_loss_network(list(job.loss_files), average=job.recipe.average_pool)
     _say_layers(job.recipe, network, source is not None, say)
-    device = _device(job.device)
+    device = choose_device(job.device)
     if job.recipe.optimiser == "adam" and device.type == "cpu":
         network.to_bfloat16()  # L-BFGS builds on differences that this rounds away
     task, photo_pixels = _task(job, source, device, say)
@@ -313,9 +314,3 @@ def _run_name(job: StillJob) -> str:
             job.seed,
         )
     )
-
-
-def _device(name: str) -> torch.device:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise LivebrushError("--device cuda: this torch finds no NVIDIA GPU: use --device cpu")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
