@@ -172,7 +172,7 @@ class PaintingTraining:
     def _losses(self, photo: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The painted photos and their weighted losses."""
         if self.recipe.steady_weight == 0:
-            painted = with_margin(self.net, photo, self.margin)
+            painted = self._paint(photo, self.margin)
             return painted, self.loss(painted, photo)
         motion = random_motion(len(photo), *photo.shape[2:], device=self.device)
         painted, later = self._paint_pair(photo, taken_again(motion.move(photo)))
@@ -187,11 +187,16 @@ class PaintingTraining:
         The first has more, and being held to it the second learns not to show where the frame ends.
         """
         state = torch.get_rng_state()
-        painted = with_margin(self.net, photo, self.margin)
+        painted = self._paint(photo, self.margin)
         torch.set_rng_state(state)
         own_margin = int(self.net.margin)  # pyright: ignore[reportArgumentType]
         with inset(self.net, self.margin - own_margin):
-            return painted, with_margin(self.net, later, own_margin)
+            return painted, self._paint(later, own_margin)
+
+    def _paint(self, photo: Tensor, margin: int) -> Tensor:
+        """As `with_margin`, in the precision of the recipe; float32 comes out."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
+            return with_margin(self.net, photo, margin).float()
 
     def _report(
         self, losses: dict[str, float], images_per_s: float, report: Callable[[Progress], None], log: RunLog

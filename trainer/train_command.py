@@ -60,6 +60,10 @@ def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @recipe_option("steady_weight", float, "Less flicker in video; 0 trains for stills, and faster.")
 @click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
 @recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
+@click.option(
+    "--mixed-precision", is_flag=True, default=None,
+    help="bfloat16 for the painting net too: a large one trains much faster.",
+)  # fmt: skip
 @recipe_option("seed", int, "Same seed, recipe and photos: same net.")
 @loss_network_options
 @click.option(

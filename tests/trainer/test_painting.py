@@ -72,6 +72,21 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
     assert float(red) > float(blue) + 0.2
 
 
+@pytest.mark.parametrize("net", ["live", "johnson"])
+def test_mixed_precision_trains_much_the_same_net(
+    net: str, style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    losses: dict[bool, list[float]] = {}
+    for mixed in (False, True):
+        recipe = dataclasses.replace(RECIPE, net=net, mixed_precision=mixed)
+        run = training(recipe, style, photo_folder, weights, tmp_path / str(mixed))
+        losses[mixed] = []
+        run.train(lambda progress, of=losses[mixed]: of.append(progress.losses["total"]))
+        assert {p.dtype for p in run.net.state_dict().values()} == {torch.float32}
+    assert losses[True] != losses[False]
+    np.testing.assert_allclose(losses[True], losses[False], rtol=0.1)
+
+
 def test_a_resumed_run_ends_where_an_unbroken_one_does(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:

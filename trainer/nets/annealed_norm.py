@@ -32,7 +32,7 @@ class AnnealedNorm(nn.Module):
         fixed = float(self.fixed)
         mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
         if fixed < 1:
-            own_var, own_mean = torch.var_mean(x, dim=(2, 3), keepdim=True, correction=0)
+            own_var, own_mean = torch.var_mean(x.float(), dim=(2, 3), keepdim=True, correction=0)
             if self.training:
                 with torch.no_grad():
                     batch = torch.stack([own_mean.mean((0, 2, 3)), own_var.mean((0, 2, 3))])
