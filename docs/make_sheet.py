@@ -1,6 +1,7 @@
-"""Makes a style's contact sheet: example photos above, what the style paints of them below.
+"""Makes a contact sheet: example photos above, what a style, or one style after another, paints of them below.
 
 python docs/make_sheet.py starry_night docs/starry_night.jpg
+python docs/make_sheet.py johnson.onnx live.onnx side_by_side.jpg
 """
 
 import sys
@@ -27,16 +28,17 @@ def cell(path: Path) -> np.ndarray:
     return np.ascontiguousarray(pixels[top : top + CELL[0], left : left + CELL[1]])
 
 
-def main(style: str, target: Path) -> None:
-    session = StyleSession(find_style(style), "cpu")
+def main(styles: list[str], target: Path) -> None:
+    sessions = [StyleSession(find_style(style), "cpu") for style in styles]
     folder = Path(__file__).parents[1] / "examples" / "photos"
     photos = [cell(folder / f"{name}.jpg") for name in PHOTOS]
     rows = []
     for first in range(0, len(photos), COLUMNS):
         row = photos[first : first + COLUMNS]
-        rows += [np.concatenate(row, 1), np.concatenate([session.stylize(photo) for photo in row], 1)]
+        rows.append(np.concatenate(row, 1))
+        rows += [np.concatenate([session.stylize(photo) for photo in row], 1) for session in sessions]
     Image.fromarray(np.concatenate(rows)).save(target, quality=82)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1:-1], Path(sys.argv[-1]))

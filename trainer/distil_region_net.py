@@ -181,42 +181,8 @@ def main(
     photos = scan_photos(content, CROP, names)
     lessons = Lessons(photos.paths, teacher, "teacher")
     exam = Lessons(scan_photos(content, CROP, only=names).paths, teacher, "held out")
-    net: Any = RegionNet()
-    net.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
     run_dir.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = run_dir / "last.pt", 0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        net.load_state_dict(state["net"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
-    with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
-        log = csv.writer(file)
-        for step in tqdm(range(first, steps), desc="student", disable=None):
-            rate = learning_rate * min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
-            for group in optimizer.param_groups:
-                group["lr"] = rate + 1e-6
-            pixels, masks = lessons.batch(step, batch)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = net(pixels.to(memory_format=torch.channels_last))
-            loss = -(masks * F.log_softmax(logits.float(), 1)).sum(1).mean()
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            if step % 250 == 249 or step == steps - 1:
-                share, groups = agreement(net, exam)
-                log.writerow(
-                    [
-                        step + 1,
-                        f"{float(loss.detach()):.4f}",
-                        f"{share:.4f}",
-                        *(f"{g}={v:.3f}" for g, v in groups.items()),
-                    ]
-                )
-                file.flush()
-                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
-                torch.save(state, checkpoint)
+    net = teach(lessons, exam, steps, batch, learning_rate, run_dir)
     share, groups = agreement(net, exam)
     about = {
         "agreement": round(share, 4),
@@ -228,6 +194,46 @@ def main(
     click.echo(
         f"{output}: {output.stat().st_size / 1e6:.2f} MB, agreement {share:.3f} on {len(exam.photos)} photos"
     )
+
+
+def teach(
+    lessons: Lessons, exam: Lessons, steps: int, batch: int, learning_rate: float, run_dir: Path
+) -> RegionNet:
+    """Train to the end, from the checkpoint of run_dir where there is one, and log what the exam says."""
+    net = RegionNet()
+    net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
+    checkpoint, first = run_dir / "last.pt", 0
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, weights_only=True)
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        first = state["step"]
+    with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
+        log = csv.writer(file)
+        for step in tqdm(range(first, steps), desc="student", disable=None):
+            warm = min(1.0, (step + 1) / 100)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+            loss = _lesson(net, *lessons.batch(step, batch))
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            if step % 250 == 249 or step == steps - 1:
+                share, groups = agreement(net, exam)
+                marks = [f"{group}={value:.3f}" for group, value in groups.items()]
+                log.writerow([step + 1, f"{float(loss.detach()):.4f}", f"{share:.4f}", *marks])
+                file.flush()
+                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+                torch.save(state, checkpoint)
+    return net
+
+
+def _lesson(net: nn.Module, pixels: Tensor, masks: Tensor) -> Tensor:
+    """Cross entropy with the teacher's soft masks."""
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = net(pixels.to(memory_format=torch.channels_last))
+    return -(masks * F.log_softmax(logits.float(), 1)).sum(1).mean()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,85 @@
+"""What paintings by several nets lose under one loss: photos none of them was trained on, a row for each net.
+
+    python -m tests.benchmarks.held_out_loss --style painting.jpg --photos photos --held-out names.txt a.onnx b.onnx
+
+The middle square of every photo, 256 pixels, is painted as at run time. Content and style are those of training
+(batches of ten), "Gram" is the published style loss, picture by picture.
+"""
+
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.catalogue import find_style
+from realtime.session import StyleSession
+from trainer.content_photos import load_rgb, resize_short_side
+from trainer.loss_files import find_loss_files
+from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.painting_loss import PaintingLoss
+from trainer.recipe import PaintingRecipe
+
+SIDE = 256
+BATCH = 10
+
+
+def middle_square(path: Path) -> np.ndarray:
+    """(SIDE, SIDE, 3) uint8, RGB."""
+    photo = np.asarray(resize_short_side(load_rgb(path), SIDE))
+    top, left = ((length - SIDE) // 2 for length in photo.shape[:2])
+    return np.ascontiguousarray(photo[top : top + SIDE, left : left + SIDE])
+
+
+def as_tensor(pictures: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+
+
+@torch.no_grad()
+def losses(
+    network: LayeredNetwork, style: Tensor, photos: list[np.ndarray], painted: list[np.ndarray]
+) -> tuple[float, float, float]:
+    """Content and style of training, and the published style loss; means over the photos."""
+    trained = PaintingLoss(network, style, PaintingRecipe()).eval()
+    published = PaintingLoss(network, style, PaintingRecipe(batch_style=1.0)).eval()
+    rows: list[tuple[float, float]] = []
+    for first in range(0, len(photos), BATCH):
+        batch = (as_tensor(pictures[first : first + BATCH]) for pictures in (painted, photos))
+        terms = trained(*batch)
+        rows.append((float(terms["content"]), float(terms["style"])))
+    pairs = zip(painted, photos, strict=True)
+    grams = [float(published(as_tensor([a]), as_tensor([b]))["style"]) for a, b in pairs]
+    content, style_loss = np.mean(rows, axis=0)
+    return float(content), float(style_loss), float(np.mean(grams))
+
+
+@click.command(help=__doc__)
+@click.option("--style", type=click.Path(path_type=Path), required=True)
+@click.option("--style-size", default=PaintingRecipe().style_size, show_default=True)
+@click.option("--photos", "folder", type=click.Path(path_type=Path), required=True)
+@click.option("--held-out", type=click.Path(path_type=Path), required=True)
+@click.option("--loss-net", "loss_names", multiple=True, default=("builtin",), show_default=True)
+@click.argument("nets", nargs=-1, required=True)
+def main(
+    style: Path,
+    style_size: int,
+    folder: Path,
+    held_out: Path,
+    loss_names: tuple[str, ...],
+    nets: tuple[str, ...],
+) -> None:
+    names = held_out.read_text(encoding="utf-8").split()
+    photos = [middle_square(folder / name) for name in names]
+    network = load_loss_network(find_loss_files(loss_names))
+    painting = as_tensor([np.asarray(resize_short_side(load_rgb(style), style_size))])
+    click.echo(f"{len(photos)} photos, loss network {network.name}")
+    click.echo("| net | content | style | Gram |\n|---|---|---|---|")
+    for net in nets:
+        session = StyleSession(find_style(net), "cpu")
+        row = losses(network, painting, photos, [session.stylize(photo) for photo in photos])
+        click.echo(f"| {Path(net).stem} | " + " | ".join(f"{value:.3f}" for value in row) + " |")
+
+
+if __name__ == "__main__":
+    main()
