@@ -45,7 +45,9 @@ class StyleSpec(click.ParamType):
     "-o", "--output", type=click.Path(path_type=Path), help="The picture.  [default: PHOTO_STYLE.png here]"
 )
 @click.option(
-    "--size", type=click.IntRange(min=64), help="Long side in pixels.  [default: the photo's, 1024 at most]"
+    "--size",
+    type=click.IntRange(min=64),
+    help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
 )
 @click.option(
     "--style-scale",
@@ -76,6 +78,11 @@ class StyleSpec(click.ParamType):
     help="Regions of photo and style: two pictures, where the same colour is the same region.",
 )
 @click.option(
+    "--finish/--no-finish", default=None,
+    help="A guided filter at the end: a smooth change of the photo's colours, at any size.  [default: with --photo, "
+    "but for luan]",
+)  # fmt: skip
+@click.option(
     "--recipe",
     "recipe_name",
     default="livebrush",
@@ -91,6 +98,10 @@ class StyleSpec(click.ParamType):
 )
 @click.option("--steps", type=click.IntRange(min=1), help="Evaluations of the loss at the final size.")
 @loss_network_options
+@click.option(
+    "--tile", type=click.IntRange(min=128), default=1024, show_default=True,
+    help="Side of the tiles that a large picture is worked on in; smaller takes less memory and more time.",
+)  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
 @click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
@@ -102,7 +113,7 @@ class StyleSpec(click.ParamType):
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
     recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
-    loss_names: tuple[str, ...], download: bool,
+    loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, finish: bool | None,
     gif: Path | None, mp4: Path | None, resume: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
@@ -117,10 +128,11 @@ def still(
     """
     from models.errors import LivebrushError
     from realtime.pictures.picture import writable_format
-    from trainer.stills.job import StillJob, run_still_job
+    from trainer.stills.job import run_still_job
+    from trainer.stills.task import StillJob
 
-    if photorealistic and photo is None:
-        raise LivebrushError("--photo needs a photo to edit: name it before the options")
+    if photo is None and (photorealistic or masks or finish):
+        raise LivebrushError("a texture has no regions and no photo to edit: name a photo before the options")
     target = output or Path(f"{photo.stem + '_' if photo else ''}{styles[0][0].stem}.png")
     writable_format(target)
     if target.exists() and not (overwrite or resume):
@@ -131,17 +143,22 @@ def still(
     for path in (target, *films, options["log"], options["plot"]):
         if path and not path.absolute().parent.is_dir():
             raise LivebrushError(f"the folder {path.absolute().parent} does not exist: make it first")
-    recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength)
+    recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength, finish)
     job = StillJob(
         photo=photo, styles=styles, output=target, recipe=recipe, loss_files=find_loss_files(loss_names), films=films,
-        resume=resume, **options,
+        masks=masks or None, resume=resume, **options,
     )  # fmt: skip
     _run_with_bar(job, run_still_job)
     click.echo(target)
 
 
 def _recipe(
-    name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float
+    name: str,
+    photorealistic: bool,
+    optimiser: Any,
+    steps: int | None,
+    strength: float,
+    finish: bool | None,
 ) -> "StillRecipe":
     from models.errors import LivebrushError
     from trainer.stills.recipe import PAINTING, PHOTO
@@ -153,6 +170,7 @@ def _recipe(
     changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
     changes |= {"optimiser": optimiser} if optimiser else {}
     changes |= {"steps": steps} if steps else {}
+    changes |= {} if finish is None else {"finish": finish}
     return dataclasses.replace(recipe, **changes)
 
 

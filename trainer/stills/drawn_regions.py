@@ -1,9 +1,13 @@
-"""Region masks that a person drew: two pictures, in which the same colour means the same region."""
+"""Regions that a person drew: two pictures of masks, in which the same colour means the same region."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from trainer.stills.objective import Region, StyleSource
+from trainer.stills.pixels import mask_tensor
 
 LEAST_SHARE = 0.003
 """of a picture's pixels, that a region has at least"""
@@ -23,6 +27,28 @@ class RegionPair:
     colour: tuple[int, int, int]
     photo: np.ndarray
     style: np.ndarray | None
+
+
+def drawn_regions(
+    photo_masks: np.ndarray,
+    style_masks: np.ndarray,
+    styles: Sequence[StyleSource],
+    say: Callable[[str], None],
+) -> list[Region]:
+    """A region for each colour of the masks; the first style has masks, others are taken whole.
+
+    photo_masks, style_masks: (H, W, 3) uint8, any palette, the sizes of the still and of the first style
+    """
+    first, *others = styles
+    device = first.pixels.device
+    regions = []
+    for pair in pair_regions(photo_masks, style_masks):
+        if pair.style is None:
+            say(f"the style has no region of the colour {pair.colour}: all of it stands in")
+        mask = None if pair.style is None else mask_tensor(pair.style, device)
+        sources = [StyleSource(first.pixels, mask, first.weight), *others]
+        regions.append(Region(sources, mask_tensor(pair.photo, device)))
+    return regions
 
 
 def pair_regions(photo_masks: np.ndarray, style_masks: np.ndarray) -> list[RegionPair]:

@@ -3,13 +3,12 @@
 import csv
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -17,50 +16,23 @@ from torch import Tensor
 from models.errors import LivebrushError
 from realtime.brush import with_colours_of
 from realtime.pictures.jobs import write_picture
-from realtime.pictures.picture import Picture, read_picture
+from realtime.pictures.picture import Picture
 from trainer.loss_network import LayeredNetwork, load_loss_network
 from trainer.parallel import choose_device
-from trainer.stills.colours import match_colours
 from trainer.stills.film_of_progress import FilmOfProgress
-from trainer.stills.mask_pictures import pair_regions
-from trainer.stills.objective import Region, StyleSource, nearest_layers
+from trainer.stills.finish import finish_photo
+from trainer.stills.objective import nearest_layers
 from trainer.stills.painting import Progress, StillTask, paint_still, plan_legs, resize
+from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.still_file import load_still, save_still
+from trainer.stills.task import StillJob, prepare, read_with_notes
+from trainer.stills.tiles import DEEPEST_STRIDE
 
-LARGEST_BY_DEFAULT = 1024
-"""pixels of the long side where no size is asked for"""
+SMALLEST_TILE = 128
+"""pixels; what a tile looks at beyond itself is as large as that"""
 KEEP_EVERY_S = 5.0
 """how often the preview is written, and what --resume goes on from"""
-
-
-@dataclass(frozen=True)
-class StillJob:
-    """Everything that `livebrush still` was told.
-
-    styles:       pictures and their weights
-    size:         long side of the result, pixels; None: the photo's own up to LARGEST_BY_DEFAULT
-    style_scale:  size of the style's strokes: 1 shows the style's picture as large as the still
-    keep_colours: None, "luminance" or "matching"
-    masks:        pictures of the regions of photo and style, see mask_pictures
-    film, log, plot: files to write the way there to
-    """
-
-    photo: Path | None
-    styles: Sequence[tuple[Path, float]]
-    output: Path
-    recipe: StillRecipe
-    loss_files: Sequence[Path]
-    size: int | None = None
-    style_scale: float = 1.0
-    keep_colours: str | None = None
-    masks: tuple[Path, Path] | None = None
-    seed: int = 0
-    device: str = "auto"
-    films: Sequence[Path] = ()
-    log: Path | None = None
-    plot: Path | None = None
-    resume: bool = False
 
 
 class StillInterrupted(LivebrushError):
@@ -106,14 +78,14 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     say:    called with lines for the user
     raises: LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
     """
-    source = _read(job.photo, say) if job.photo else None
+    source = read_with_notes(job.photo, say) if job.photo else None
     network = load_loss_network(list(job.loss_files), average=job.recipe.average_pool)
     _say_layers(job.recipe, network, source is not None, say)
     device = choose_device(job.device)
     if job.recipe.optimiser == "adam" and device.type == "cpu":
         network.to_bfloat16()  # L-BFGS builds on differences that this rounds away
-    task, photo_pixels = _task(job, source, device, say)
-    way = _Way(job, _run_name(job), lambda image: _finished(image, job, photo_pixels), [])
+    task, photo = prepare(job, source, device, say)
+    way = _Way(job, _run_name(job), lambda image: _finished(image, job, photo), [])
     steps = sum(leg.steps for leg in plan_legs(job.recipe, task.size))
     way.films = [FilmOfProgress(path, steps, task.size) for path in job.films]
     state = load_still(state_path(job.output), way.run) if job.resume else None
@@ -127,6 +99,10 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     except KeyboardInterrupt:
         _write_so_far(way, task, source)
         raise StillInterrupted(_stopped_line(way)) from None
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise LivebrushError(_out_of_memory_line(task)) from error
     _write(way, image, source)
     for kept in (state_path(job.output), preview_path(job.output)):
         kept.unlink(missing_ok=True)
@@ -140,85 +116,14 @@ def preview_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}_preview.png")
 
 
-def to_pixels(image: Tensor) -> np.ndarray:
-    """(1, 3, H, W) in [0, 1] to (H, W, 3) uint8."""
-    return (image[0].detach().cpu().clamp(0, 1).permute(1, 2, 0).numpy() * 255 + 0.5).astype(np.uint8)
-
-
-def to_tensor(pixels: np.ndarray, device: torch.device | str = "cpu") -> Tensor:
-    """(H, W, 3) uint8 to (1, 3, H, W) in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))[None].to(device).float() / 255
-
-
-def _read(path: Path, say: Callable[[str], None]) -> Picture:
-    picture = read_picture(path)
-    for note in picture.notes:
-        say(f"{path.name}: {note}")
-    return picture
-
-
-def _task(
-    job: StillJob, source: Picture | None, device: torch.device, say: Callable[[str], None]
-) -> tuple[StillTask, np.ndarray | None]:
-    styles = [(to_tensor(_read(path, say).pixels, device), weight) for path, weight in job.styles]
-    shape = source.pixels.shape[:2] if source else tuple(styles[0][0].shape[2:])
-    long_side = job.size or min(max(shape), LARGEST_BY_DEFAULT)
-    size = _fitted((int(shape[0]), int(shape[1])), long_side)
-    photo = resize(to_tensor(source.pixels, device), size) if source else None
-    sources = []
-    for pixels, weight in styles:
-        # The same area as the still: its strokes keep their share of the picture whatever the two shapes
-        scale = job.style_scale * (size[0] * size[1] / (pixels.shape[2] * pixels.shape[3])) ** 0.5
-        pixels = resize(
-            pixels, (max(32, round(pixels.shape[2] * scale)), max(32, round(pixels.shape[3] * scale)))
-        )
-        if job.keep_colours == "matching" and photo is not None:
-            pixels = match_colours(pixels, photo)
-        sources.append(StyleSource(pixels, None, weight))
-    regions = _regions(job.masks, sources, size, say) if job.masks else [Region(sources)]
-    task = StillTask(photo, regions, size, job.seed)
-    return task, None if photo is None else to_pixels(photo)
-
-
-def _regions(
-    masks: tuple[Path, Path],
-    sources: Sequence[StyleSource],
-    size: tuple[int, int],
-    say: Callable[[str], None],
-) -> list[Region]:
-    """A region for each colour of the masks' pictures; the first style has masks, others are taken whole."""
-    first, *others = sources
-    device = first.pixels.device
-
-    def read(path: Path, height: int, width: int) -> np.ndarray:
-        return cv2.resize(_read(path, say).pixels, (width, height), interpolation=cv2.INTER_NEAREST)
-
-    pairs = pair_regions(read(masks[0], *size), read(masks[1], *first.pixels.shape[2:]))
-    regions = []
-    for pair in pairs:
-        if pair.style is None:
-            say(f"the style has no region of the colour {pair.colour}: all of it stands in")
-        mask = None if pair.style is None else torch.from_numpy(pair.style)[None, None].to(device)
-        styles = [StyleSource(first.pixels, mask, first.weight), *others]
-        regions.append(Region(styles, torch.from_numpy(pair.photo)[None, None].to(device)))
-    return regions
-
-
-def _fitted(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
-    scale = long_side / max(shape)
-    height, width = (round(side * scale) for side in shape)
-    if min(height, width) < 32:
-        raise LivebrushError(
-            f"the still would be {width}x{height} pixels: the short side must be 32 or more; take a larger --size"
-        )
-    return height, width
-
-
 def _finished(image: Tensor, job: StillJob, photo: np.ndarray | None) -> np.ndarray:
+    """The picture as it is written, of the photo's size."""
     painted = to_pixels(image)
-    if job.keep_colours == "luminance" and photo is not None:
-        painted = with_colours_of(photo, painted)
-    return painted
+    if photo is None:
+        return painted
+    if job.recipe.finish:
+        painted = finish_photo(photo, painted)
+    return with_colours_of(photo, painted) if job.keep_colours == "luminance" else painted
 
 
 def _write_so_far(way: _Way, task: StillTask, source: Picture | None) -> None:
@@ -287,6 +192,18 @@ def _say_layers(
         (found,) = nearest_layers({layer: 1.0}, layers)
         if found != layer:
             say(f"the loss network {network.name} has no {layer}: {found} in its place")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # On the CPU torch raises a RuntimeError like any other
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(error)
+
+
+def _out_of_memory_line(task: StillTask) -> str:
+    height, width = task.size
+    tile = min(task.tile, max(task.size)) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
+    smaller = f"--tile {tile} takes a quarter of it; or " if tile >= SMALLEST_TILE else ""
+    return f"not enough memory for {width}x{height} pixels: {smaller}--size {max(task.size) // 2} for a smaller picture"
 
 
 def _stopped_line(way: _Way) -> str:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from trainer.loss_network import LayeredNetwork, nearest_layer
+from trainer.losses.gram import SelfProduct
 from trainer.losses.total_variation import total_variation_loss
 from trainer.matting import MattingLaplacian
 from trainer.stills.recipe import StillRecipe
@@ -217,8 +218,12 @@ def products(features: Tensor, mask: Tensor | None) -> Tensor:
     returns:  (C, C) float32; divided by the mask's sum it is the Gram matrix
     source:   Luan et al. 2017, eq. 4: features times mask
     """
-    flat = (features if mask is None else features * mask.to(features.dtype))[0].flatten(1)
-    return torch.matmul(flat, flat.mT).float()
+    rows = features[0].flatten(1).mT
+    if mask is not None:
+        weights = mask.flatten()
+        inside = weights.nonzero()[:, 0]  # all regions together cost little more than the whole picture
+        rows = rows.index_select(0, inside) * weights[inside, None].to(rows.dtype)
+    return SelfProduct.apply(rows.mT[None])[0].float()
 
 
 def nearest_layers(wanted: Mapping[str, float], layers: frozenset[str]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from trainer.loss_network import LayeredNetwork
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import AdamState, Report, adam, lbfgs, scipy_lbfgs
 from trainer.stills.recipe import StillRecipe
+from trainer.stills.tiles import DEEPEST_STRIDE
 
 MINIMUM_SIDE = 32
 """pixels; below, the deepest layers have nothing to look at"""
@@ -117,7 +118,8 @@ def _paint_leg(
     report: Report,
 ) -> None:
     regions = [_scaled(region, leg.size, leg.size[0] / task.size[0]) for region in task.regions]
-    tile = task.tile if max(leg.size) > 1.5 * task.tile else 0
+    side = task.tile // DEEPEST_STRIDE * DEEPEST_STRIDE
+    tile = side if max(leg.size) > 1.5 * side else 0
     objective = StillObjective(network, recipe, photo, regions, leg.size, tile)
     objective.affine_share = leg.affine_share
     left = leg.steps - state.step

@@ -41,6 +41,10 @@ class StillRecipe:
     """evaluations at every size before the final one"""
     margin: int = 0
     """reflected picture around, pixels, so that the loss network's zero padding does not show"""
+    largest: int = 0
+    """long side up to which the picture is optimised where there is a finish; 0: all of it"""
+    finish: bool = False
+    """whether a guided filter makes the result a smooth map of the photo's colours, at any size"""
     stages: tuple[float, ...] = field(default=(1.0,))
     """the affine weight's share in successive runs, each starting from the result of the one before"""
 
@@ -125,6 +129,8 @@ PHOTO = {
         first_size=256,
         coarse_steps=80,
         margin=32,
+        largest=700,
+        finish=True,
     ),
     "luan": StillRecipe(
         name="luan",

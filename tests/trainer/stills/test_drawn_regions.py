@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from trainer.stills.mask_pictures import pair_regions
+from trainer.stills.drawn_regions import pair_regions
 
 
 def masks(*colours: tuple[int, int, int], height: int = 60, width: int = 90) -> np.ndarray:

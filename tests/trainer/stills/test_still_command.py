@@ -6,11 +6,13 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageSequence
 
 from realtime import cli
 from tests.trainer.small_vgg import write_npz
 from trainer.stills.job import preview_path, state_path
+from trainer.stills.objective import StillObjective
 
 
 @pytest.fixture
@@ -175,6 +177,10 @@ def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
         (["photo.png", "--loss-net", "photo.png"], "cannot be read as weights"),
         (["broken.jpg"], "broken.jpg"),
         (["line.png"], "short side must be 32 or more"),
+        (
+            ["photo.png", "--masks", "line.png", "style.png"],
+            r"line.png are 200x2 pixels, of another shape than",
+        ),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(
@@ -192,6 +198,46 @@ def test_what_cannot_be_is_told_in_a_line(
     told = capsys.readouterr().err
     assert re.search(message, told) and "Traceback" not in told
     assert not list(tmp_path.glob("*_preview.png")) and not Path("photo_style.png").exists()
+
+
+def test_a_single_pixel_and_a_moving_picture_are_styles_too(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (1, 1), (10, 200, 30)).save(tmp_path / "dot.png")
+    with Image.open(style) as image:
+        image.save(tmp_path / "moving.gif", save_all=True, append_images=[image.rotate(90)] * 3)
+    for name in ("dot.png", "moving.gif"):
+        options = ["--loss-net", loss_net, "--steps", 2, "-o", tmp_path / f"{name}.png"]
+        assert still(photo, "--style", tmp_path / name, *options) == 0
+        assert pixels_of(tmp_path / f"{name}.png").shape == (72, 96, 3)
+    assert "moving.gif" in capsys.readouterr().err
+
+
+def test_transparency_comes_along_at_another_size(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path
+) -> None:
+    with Image.open(photo) as image:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save(tmp_path / "clear.png")
+    options = ["--loss-net", loss_net, "--steps", 2, "--size", 144, "-o", tmp_path / "out.png"]
+    assert still(tmp_path / "clear.png", "--style", style, *options) == 0
+    alpha = pixels_of(tmp_path / "out.png", "RGBA")[..., 3]
+    assert alpha.shape == (108, 144) and alpha[0].max() < 10 and alpha[-1].min() > 245
+
+
+def test_running_out_of_memory_names_what_fits(
+    photo: Path, style: Path, loss_net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    def starve(*_: object) -> None:
+        torch.empty(1 << 60)  # more than any machine has
+
+    monkeypatch.setattr(StillObjective, "evaluate", starve)
+    options = ["--loss-net", loss_net, "--size", 600, "-o", tmp_path / "out.png"]
+    assert still(photo, "--style", style, *options) == 1
+    told = capsys.readouterr().err
+    assert "not enough memory for 600x450 pixels: --tile 288 takes a quarter of it; or --size 300" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize("spec", ["style.png:0", "style.png:-1", "style.png:nan"])
@@ -237,4 +283,4 @@ def test_a_region_that_the_style_lacks_is_told(
 
 def test_photo_without_a_photo_is_refused(style: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert still("--style", style, "--photo") == 1
-    assert "--photo needs a photo to edit" in capsys.readouterr().err
+    assert "name a photo before the options" in capsys.readouterr().err

@@ -1,0 +1,166 @@
+"""The optimisation of stills: its optimisers beside each other, and coarse to fine beside a single size.
+
+    python -m tests.benchmarks.stills optimisers face.jpg starry.jpg  tower.jpg wave.jpg --plot curves.png
+    python -m tests.benchmarks.stills sizes face.jpg starry.jpg  tower.jpg wave.jpg
+
+Photos and paintings come in pairs. Every method minimises the same loss of the same loss network; the loss that counts
+is evaluated on the finished picture.
+"""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from models.errors import LivebrushError
+from realtime.pictures.picture import read_picture
+from trainer.loss_files import find_loss_files
+from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.stills.objective import Region, StillObjective, StyleSource
+from trainer.stills.painting import Progress, StillTask, paint_still, resize
+from trainer.stills.pixels import to_tensor
+from trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
+
+OPTIMISERS: tuple[Optimiser, ...] = ("adam", "lbfgs", "scipy")
+
+
+@dataclass
+class Run:
+    """One picture's optimisation.
+
+    curve: (seconds, loss of the picture so far) at every evaluation of the final size
+    final: total loss of what came out
+    """
+
+    seconds: float = 0.0
+    final: float = 0.0
+    curve: list[tuple[float, float]] = field(default_factory=list)
+
+    def seconds_until(self, loss: float) -> float:
+        return next((seconds for seconds, total in self.curve if total <= loss), float("inf"))
+
+
+def pair_task(photo: Path, painting: Path, side: int) -> StillTask:
+    pictures = [to_tensor(read_picture(path).pixels) for path in (photo, painting)]
+    height, width = pictures[0].shape[2:]
+    scale = side / max(height, width)
+    size = (round(height * scale), round(width * scale))
+    area = (size[0] * size[1] / (pictures[1].shape[2] * pictures[1].shape[3])) ** 0.5
+    fitted = (round(pictures[1].shape[2] * area), round(pictures[1].shape[3] * area))
+    return StillTask(resize(pictures[0], size), [Region([StyleSource(resize(pictures[1], fitted))])], size)
+
+
+def optimise(network: LayeredNetwork, recipe: StillRecipe, task: StillTask) -> Run:
+    """What comes out is judged by the recipe's own loss; the time that this takes does not count."""
+    run, judging = Run(), 0.0
+    objective = StillObjective(network, recipe, task.photo, task.regions, task.size)
+    started = time.perf_counter()
+
+    def report(progress: Progress) -> None:
+        nonlocal judging
+        image = progress.state.image
+        if tuple(image.shape[2:]) != task.size:
+            return
+        seconds = time.perf_counter() - started - judging
+        # An average's loss is not that of the iterate that the optimiser has just seen
+        total = progress.losses["total"]
+        if recipe.averaging:
+            total = objective.evaluate(image)[0]["total"]
+            judging = time.perf_counter() - started - seconds
+        run.curve.append((seconds, total))
+
+    image = paint_still(network, recipe, task, report)
+    run.seconds = time.perf_counter() - started - judging
+    run.final = objective.evaluate(image)[0]["total"]
+    return run
+
+
+def plot(runs: Sequence[tuple[str, dict[str, Run]]], path: Path) -> None:
+    """A panel for each pair: the loss of the picture so far over the evaluations."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, panels = pyplot.subplots(
+        1, len(runs), figsize=(5 * len(runs), 4), layout="constrained", squeeze=False
+    )
+    for axes, (title, by_name) in zip(panels[0], runs, strict=True):
+        for name, run in by_name.items():
+            axes.plot(range(1, len(run.curve) + 1), [total for _, total in run.curve], label=name)
+        axes.set(title=title, xlabel="evaluations of the loss", ylabel="loss", yscale="log")
+        axes.legend()
+    figure.savefig(path, dpi=90)
+
+
+def in_pairs(paths: tuple[Path, ...]) -> list[tuple[Path, Path]]:
+    if not paths or len(paths) % 2:
+        raise LivebrushError(f"photos and paintings come in pairs, got {len(paths)} files")
+    return list(zip(paths[::2], paths[1::2], strict=True))
+
+
+@click.group(help=__doc__)
+def main() -> None: ...
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--recipe", "recipe_name", default="gatys", show_default=True)
+@click.option("--side", default=256, show_default=True, help="Long side of the stills, pixels.")
+@click.option("--steps", default=500, show_default=True)
+@click.option("--plot", "picture", type=click.Path(path_type=Path))
+def optimisers(
+    paths: tuple[Path, ...], recipe_name: str, side: int, steps: int, picture: Path | None
+) -> None:
+    """The three optimisers on one loss, from one start."""
+    network = load_loss_network(find_loss_files(["builtin"]), average=PAINTING[recipe_name].average_pool)
+    click.echo(f"{recipe_name}, {side} pixels, {steps} evaluations, {network.name}")
+    click.echo("| pair | " + " | ".join(f"{name}: loss, s" for name in OPTIMISERS) + " | worst to best |")
+    click.echo("|---" * (len(OPTIMISERS) + 2) + "|")
+    runs: list[tuple[str, dict[str, Run]]] = []
+    for photo, painting in in_pairs(paths):
+        task = pair_task(photo, painting, side)
+        by_name: dict[str, Run] = {}
+        for name in OPTIMISERS:
+            recipe = dataclasses.replace(PAINTING[recipe_name], optimiser=name, steps=steps)
+            by_name[name] = optimise(network, recipe, task)
+        title = f"{photo.stem}, {painting.stem}"
+        runs.append((title, by_name))
+        finals = [run.final for run in by_name.values()]
+        cells = " | ".join(f"{run.final:.4g}, {run.seconds:.0f}" for run in by_name.values())
+        click.echo(f"| {title} | {cells} | {max(finals) / min(finals):.3f} |")
+    if picture:
+        plot(runs, picture)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--side", default=512, show_default=True, help="Long side of the stills, pixels.")
+@click.option("--steps", default=300, show_default=True, help="Evaluations at the single size.")
+def sizes(paths: tuple[Path, ...], side: int, steps: int) -> None:
+    """How soon the default recipe has the loss at which each optimiser ends at a single size."""
+    ours = PAINTING["livebrush"]
+    network = load_loss_network(find_loss_files(["builtin"]), average=ours.average_pool)
+    click.echo(f"{side} pixels, {steps} evaluations at a single size, {network.name}")
+    click.echo(
+        "| pair | at a single size | loss | s | coarse to fine, s until then | of the time | its end: loss, s |"
+    )
+    click.echo("|---" * 7 + "|")
+    for photo, painting in in_pairs(paths):
+        task = pair_task(photo, painting, side)
+        fine = optimise(network, ours, task)
+        for name in OPTIMISERS:
+            single = dataclasses.replace(ours, optimiser=name, first_size=0, steps=steps, averaging=0.0)
+            run = optimise(network, single, task)
+            until = fine.seconds_until(run.final)
+            click.echo(
+                f"| {photo.stem}, {painting.stem} | {name} | {run.final:.4g} | {run.seconds:.0f} | {until:.0f} | "
+                f"{until / run.seconds:.2f} | {fine.final:.4g}, {fine.seconds:.0f} |"
+            )
+
+
+if __name__ == "__main__":
+    main()

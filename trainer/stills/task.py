@@ -1,0 +1,142 @@
+"""What `livebrush still` was told, and the task that it makes of the pictures."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.errors import LivebrushError
+from realtime.pictures.picture import Picture, read_picture
+from trainer.stills.colours import match_colours
+from trainer.stills.drawn_regions import drawn_regions
+from trainer.stills.objective import Region, StyleSource
+from trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
+from trainer.stills.pixels import to_pixels, to_tensor
+from trainer.stills.recipe import StillRecipe
+
+LARGEST_BY_DEFAULT = 1024
+"""pixels of the long side where no size is asked for and no finish makes a larger one cheap"""
+SHAPES_DIFFER = 0.04
+"""of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
+
+
+@dataclass(frozen=True)
+class StillJob:
+    """Everything that `livebrush still` was told.
+
+    styles:       pictures and their weights
+    size:         long side of the result, pixels; None: the photo's own, up to LARGEST_BY_DEFAULT without a finish
+    style_scale:  size of the style's strokes: 1 shows the style's picture as large as the still
+    keep_colours: None, "luminance" or "matching"
+    masks:        pictures of the regions of photo and style, see drawn_regions
+    tile:         side of the tiles that larger pictures are worked on in, pixels
+    films, log, plot: files to write the way there to
+    """
+
+    photo: Path | None
+    styles: Sequence[tuple[Path, float]]
+    output: Path
+    recipe: StillRecipe
+    loss_files: Sequence[Path]
+    size: int | None = None
+    style_scale: float = 1.0
+    keep_colours: str | None = None
+    masks: tuple[Path, Path] | None = None
+    seed: int = 0
+    tile: int = 1024
+    device: str = "auto"
+    films: Sequence[Path] = ()
+    log: Path | None = None
+    plot: Path | None = None
+    resume: bool = False
+
+
+def prepare(
+    job: StillJob, source: Picture | None, device: torch.device, say: Callable[[str], None]
+) -> tuple[StillTask, np.ndarray | None]:
+    """The task, and the photo at the size of the result: (H, W, 3) uint8.
+
+    source: the photo; None for a texture
+    raises: LivebrushError
+    """
+    pictures = [read_with_notes(path, say).pixels for path, _ in job.styles]
+    shape = (source.pixels if source else pictures[0]).shape[:2]
+    longest = max(shape) if source and job.recipe.finish else min(max(shape), LARGEST_BY_DEFAULT)
+    whole = _fitted(shape[0], shape[1], job.size or longest)
+    optimised = (
+        min(max(whole), job.recipe.largest) if job.recipe.finish and job.recipe.largest else max(whole)
+    )
+    size = _fitted(*whole, optimised)
+    photo = resize(to_tensor(source.pixels, device), size) if source else None
+    styles = [
+        (path.name, StyleSource(_style_pixels(pixels, job, size, photo, device), None, weight))
+        for (path, weight), pixels in zip(job.styles, pictures, strict=True)
+    ]
+    regions = _regions(job, photo, styles, say)
+    task = StillTask(photo, regions, size, job.seed, job.tile)
+    return task, to_pixels(resize(to_tensor(source.pixels), whole)) if source else None
+
+
+def read_with_notes(path: Path, say: Callable[[str], None]) -> Picture:
+    """raises: LivebrushError"""
+    picture = read_picture(path)
+    for note in picture.notes:
+        say(f"{path.name}: {note}")
+    return picture
+
+
+def _style_pixels(
+    pixels: np.ndarray, job: StillJob, size: tuple[int, int], photo: Tensor | None, device: torch.device
+) -> Tensor:
+    """A style's picture at the size that suits the still's."""
+    height, width = pixels.shape[:2]
+    # The same area as the still: its strokes keep their share of the picture whatever the two shapes
+    scale = job.style_scale * (size[0] * size[1] / (height * width)) ** 0.5
+    fitted = (max(MINIMUM_SIDE, round(height * scale)), max(MINIMUM_SIDE, round(width * scale)))
+    style = resize(to_tensor(pixels, device), fitted)
+    return match_colours(style, photo) if job.keep_colours == "matching" and photo is not None else style
+
+
+def _regions(
+    job: StillJob,
+    photo: Tensor | None,
+    styles: Sequence[tuple[str, StyleSource]],
+    say: Callable[[str], None],
+) -> list[Region]:
+    sources = [source for _, source in styles]
+    if photo is None:
+        return [Region(sources)]
+    if job.masks:
+        of_photo, of_style = (
+            _read_masks(path, picture, say)
+            for path, picture in zip(job.masks, (photo, sources[0].pixels), strict=True)
+        )
+        return drawn_regions(of_photo, of_style, sources, say)
+    return [Region(sources)]
+
+
+def _read_masks(path: Path, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
+    """A picture of masks at the size of what it belongs to, (1, 3, H, W): (H, W, 3) uint8."""
+    masks = read_with_notes(path, say).pixels
+    height, width = picture.shape[2:]
+    if abs(np.log(masks.shape[1] / masks.shape[0] * height / width)) > SHAPES_DIFFER:
+        raise LivebrushError(
+            f"the masks {path} are {masks.shape[1]}x{masks.shape[0]} pixels, of another shape than their picture "
+            f"({width}x{height}): make them from it, of any size; photo's masks come first, then the style's"
+        )
+    return cv2.resize(masks, (width, height), interpolation=cv2.INTER_NEAREST)
+
+
+def _fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
+    scale = long_side / max(height, width)
+    height, width = round(height * scale), round(width * scale)
+    if min(height, width) < MINIMUM_SIDE:
+        raise LivebrushError(
+            f"the still would be {width}x{height} pixels: the short side must be {MINIMUM_SIDE} or more; take a larger "
+            "--size"
+        )
+    return height, width
