@@ -4,7 +4,8 @@ python -m trainer.distil_region_net --content photos/ --teacher deeplabv3.onnx -
     --run-dir runs/regions -o models/regions/regions.onnx
 
 The teacher (classes of ADE20K) answers once for each photo; its classes are summed up to ten groups. The student sees
-random parts of the photos, mirrored, in other colours.
+random parts of the photos, mirrored, in other colours. It learns the teacher's answers and, because these say little of
+what they were concluded from, its features as well (Romero et al. 2015, FitNets).
 """
 
 import csv
@@ -27,7 +28,7 @@ from converters.export import forget_machine
 from converters.half_weights import halve_weights
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
 from trainer.content_photos import load_rgb, resize_short_side, scan_photos
-from trainer.nets.region import RegionNet
+from trainer.nets.region import WIDTH, RegionNet
 
 # The teacher's channels: "other", then ADE20K's classes 1 to 31
 CLASSES = {
@@ -36,36 +37,67 @@ CLASSES = {
     "interior": [6, 8, 9, 11, 15, 16, 19, 20, 23, 24, 25, 28, 31], "other": [0],
 }  # fmt: skip
 TEACHER_SIDE = 512
+HINT = "t176"
+"""the teacher's tensor of which features are learnt: 256 channels at a sixteenth, before it looks for edges"""
+HINT_CHANNELS = 64
+"""of its principal components, that are learnt"""
 CROP = 224
 SHORT_SIDE = 256
 """of the photos while training, and what the runtime makes of a photo"""
 
 
-def teacher_masks(teacher: ort.InferenceSession, photo: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 to soft masks (128, 128, 10) uint8, however the photo is shaped."""
-    square = cv2.resize(photo, (TEACHER_SIDE, TEACHER_SIDE), interpolation=cv2.INTER_AREA)
-    logits: Any = teacher.run(
-        None, {teacher.get_inputs()[0].name: square.transpose(2, 0, 1)[None].astype(np.float32)}
-    )[0]
-    shares = np.exp(logits[0] - logits[0].max(0, keepdims=True))
-    shares /= shares.sum(0, keepdims=True)
-    groups = np.stack([shares[CLASSES[group]].sum(0) for group in GROUPS], 2)
-    return np.rint(groups * 255).astype(np.uint8)
+class Teacher:
+    """A segmentation net, and its features on the way."""
+
+    def __init__(self, path: Path) -> None:
+        model = onnx.load(path)
+        model.graph.output.append(onnx.helper.make_empty_tensor_value_info(HINT))
+        self.session = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+
+    def answer(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(H, W, 3) uint8 to soft masks (128, 128, 10) uint8 and features (32, 32, 256) float16, in a square."""
+        square = cv2.resize(photo, (TEACHER_SIDE, TEACHER_SIDE), interpolation=cv2.INTER_AREA)
+        pixels = square.transpose(2, 0, 1)[None].astype(np.float32)
+        found: Any = self.session.run(None, {self.session.get_inputs()[0].name: pixels})
+        logits, features = found
+        shares = np.exp(logits[0] - logits[0].max(0, keepdims=True))
+        shares /= shares.sum(0, keepdims=True)
+        groups = np.stack([shares[CLASSES[group]].sum(0) for group in GROUPS], 2)
+        return np.rint(groups * 255).astype(np.uint8), features[0].transpose(1, 2, 0).astype(np.float16)
+
+
+def principal(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (C,) of features (h, w, C), and what they are multiplied with, (C, HINT_CHANNELS).
+
+    What comes out has HINT_CHANNELS channels, uncorrelated, and a variance of 1 over all of them together.
+    """
+    rows = np.concatenate([f[::4, ::4].reshape(-1, f.shape[2]) for f in features]).astype(np.float64)
+    values, vectors = np.linalg.eigh(np.cov(rows.T))
+    scale = np.sqrt(values[-HINT_CHANNELS:].mean())
+    return rows.mean(0).astype(np.float32), (vectors[:, -HINT_CHANNELS:] / scale).astype(np.float32)
 
 
 class Lessons:
     """Photos and what the teacher says of them."""
 
-    def __init__(self, paths: tuple[Path, ...], teacher: ort.InferenceSession, title: str) -> None:
+    def __init__(self, paths: tuple[Path, ...], teacher: Teacher, title: str) -> None:
         self.photos = [np.asarray(resize_short_side(load_rgb(path), SHORT_SIDE)) for path in paths]
-        self.masks = [teacher_masks(teacher, photo) for photo in tqdm(self.photos, desc=title, disable=None)]
+        self.masks: list[np.ndarray] = []
+        features: list[np.ndarray] = []
+        for photo in tqdm(self.photos, desc=title, disable=None):
+            masks, thoughts = teacher.answer(photo)
+            self.masks.append(masks)
+            features.append(thoughts)
+        mean, axes = principal(features)
+        self.hints = [((f.astype(np.float32) - mean) @ axes).astype(np.float16) for f in features]
 
-    def batch(self, step: int, size: int) -> tuple[Tensor, Tensor]:
-        """Crops (size, 3, CROP, CROP) in [0, 1] and their masks (size, 10, CROP / 4, CROP / 4), adding up to 1."""
+    def batch(self, step: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Crops (size, 3, CROP, CROP) in [0, 1], their masks (size, 10, CROP / 4, CROP / 4), which add up to 1, and
+        hints (size, HINT_CHANNELS, CROP / 8, CROP / 8)."""
         random = np.random.default_rng([2, step])
-        pairs = [self._crop(int(random.integers(len(self.photos))), random) for _ in range(size)]
-        pixels, masks = (np.stack(part) for part in zip(*pairs, strict=True))
-        return torch.from_numpy(pixels), torch.from_numpy(masks)
+        parts = [self._crop(int(random.integers(len(self.photos))), random) for _ in range(size)]
+        pixels, masks, hints = (torch.from_numpy(np.stack(part)) for part in zip(*parts, strict=True))
+        return pixels, masks, hints
 
     def whole(self, index: int) -> tuple[Tensor, Tensor]:
         """A photo as the runtime sees it, and the teacher's masks at a quarter of its size."""
@@ -78,16 +110,17 @@ class Lessons:
             torch.from_numpy(masks.transpose(2, 0, 1)[None].astype(np.float32) / 255),
         )
 
-    def _crop(self, index: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        photo, masks = self.photos[index], self.masks[index]
+    def _crop(self, index: int, random: np.random.Generator) -> tuple[np.ndarray, ...]:
         share = random.uniform(0.35, 1.0)
         aspect = np.exp(random.uniform(-0.25, 0.25))
         high, wide = (float(np.clip(share**0.5 * a, 0.2, 1.0)) for a in (aspect, 1 / aspect))
         top, left = random.uniform(0, 1 - high), random.uniform(0, 1 - wide)
-        pixels = _part(photo, top, left, high, wide, CROP).astype(np.float32) / 255
-        labels = _part(masks, top, left, high, wide, CROP // 4).astype(np.float32)
+        where = (top, left, high, wide)
+        pixels = _part(self.photos[index], *where, CROP).astype(np.float32) / 255
+        labels = _part(self.masks[index], *where, CROP // 4).astype(np.float32)
+        hints = _part(self.hints[index].astype(np.float32), *where, CROP // 8)
         if random.random() < 0.5:
-            pixels, labels = pixels[:, ::-1], labels[:, ::-1]
+            pixels, labels, hints = pixels[:, ::-1], labels[:, ::-1], hints[:, ::-1]
         gain, shift = (
             random.uniform(0.7, 1.35, 3) ** 0.6 * random.uniform(0.75, 1.3),
             random.uniform(-0.08, 0.08),
@@ -97,10 +130,7 @@ class Lessons:
         )
         pixels = pixels + random.normal(0, random.uniform(0, 0.03), pixels.shape)
         labels = labels / np.maximum(labels.sum(2, keepdims=True), 1)
-        return (
-            np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32),
-            np.ascontiguousarray(labels.transpose(2, 0, 1), np.float32),
-        )
+        return tuple(np.ascontiguousarray(x.transpose(2, 0, 1), np.float32) for x in (pixels, labels, hints))
 
 
 def _part(picture: np.ndarray, top: float, left: float, high: float, wide: float, side: int) -> np.ndarray:
@@ -128,6 +158,26 @@ def agreement(net: nn.Module, lessons: Lessons) -> tuple[float, dict[str, float]
             joined[k] += int(((got == k) | (wanted == k)).sum())
     net.train()
     return same / total, {g: float(met[k] / joined[k]) for k, g in enumerate(GROUPS) if joined[k]}
+
+
+class Student(nn.Module):
+    """The net in training: how far its answers and its features at an eighth are from the teacher's."""
+
+    def __init__(self, net: RegionNet) -> None:
+        super().__init__()
+        self.net = net
+        self.as_hint = nn.Conv2d(WIDTH, HINT_CHANNELS, 1)
+        self._features: list[Any] = []
+        net.up[1].register_forward_hook(lambda _module, _inputs, output: self._features.append(output))
+
+    def forward(self, pixels: Tensor, masks: Tensor, hints: Tensor) -> Tensor:
+        """See `Lessons.batch`; returns the cross entropy with the soft masks plus the hints' mean squared error."""
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.net(pixels.to(memory_format=torch.channels_last))
+            guess = self.as_hint(self._features.pop())
+        self._features.clear()
+        answers = -(masks * F.log_softmax(logits.float(), 1)).sum(1).mean()
+        return answers + F.mse_loss(guess.float(), hints)
 
 
 class RegionGraph(nn.Module):
@@ -177,7 +227,7 @@ def main(
     """Distil the region net. A checkpoint every 250 steps; started again, it goes on."""
     torch.manual_seed(0)
     names = frozenset(held_out.read_text(encoding="utf-8").split())
-    teacher = ort.InferenceSession(teacher_file, providers=["CPUExecutionProvider"])
+    teacher = Teacher(teacher_file)
     photos = scan_photos(content, CROP, names)
     lessons = Lessons(photos.paths, teacher, "teacher")
     exam = Lessons(scan_photos(content, CROP, only=names).paths, teacher, "held out")
@@ -202,11 +252,12 @@ def teach(
     """Train to the end, from the checkpoint of run_dir where there is one, and log what the exam says."""
     net = RegionNet()
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    optimizer = torch.optim.AdamW(net.parameters(), lr=learning_rate, weight_decay=1e-2)
+    student = Student(net)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=learning_rate, weight_decay=1e-2)
     checkpoint, first = run_dir / "last.pt", 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, weights_only=True)
-        net.load_state_dict(state["net"])
+        student.load_state_dict(state["student"])
         optimizer.load_state_dict(state["optimizer"])
         first = state["step"]
     with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
@@ -215,7 +266,7 @@ def teach(
             warm = min(1.0, (step + 1) / 100)
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
-            loss = _lesson(net, *lessons.batch(step, batch))
+            loss = student(*lessons.batch(step, batch))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -224,16 +275,13 @@ def teach(
                 marks = [f"{group}={value:.3f}" for group, value in groups.items()]
                 log.writerow([step + 1, f"{float(loss.detach()):.4f}", f"{share:.4f}", *marks])
                 file.flush()
-                state = {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
+                state = {
+                    "student": student.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "step": step + 1,
+                }
                 torch.save(state, checkpoint)
     return net
-
-
-def _lesson(net: nn.Module, pixels: Tensor, masks: Tensor) -> Tensor:
-    """Cross entropy with the teacher's soft masks."""
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = net(pixels.to(memory_format=torch.channels_last))
-    return -(masks * F.log_softmax(logits.float(), 1)).sum(1).mean()
 
 
 if __name__ == "__main__":

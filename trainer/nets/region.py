@@ -5,6 +5,9 @@ from torch import Tensor, nn
 
 from models.regions import GROUPS
 
+WIDTH = 48
+"""channels on the way up"""
+
 
 def convolve(inward: int, outward: int, stride: int = 1, dilation: int = 1) -> nn.Sequential:
     """3x3, batch normalisation, ReLU."""
@@ -39,9 +42,9 @@ class RegionNet(nn.Module):
         self.down16 = nn.Sequential(convolve(64, 80, 2), Block(80), Block(80, dilation=2))
         self.down32 = nn.Sequential(convolve(80, 112, 2), Block(112, dilation=2))
         self.context = nn.Conv2d(112, 112, 1)
-        self.sideways = nn.ModuleList(nn.Conv2d(channels, 48, 1) for channels in (112, 80, 64, 32))
-        self.up = nn.ModuleList(convolve(48, 48) for _ in range(3))
-        self.groups = nn.Conv2d(48, len(GROUPS), 1)
+        self.sideways = nn.ModuleList(nn.Conv2d(channels, WIDTH, 1) for channels in (112, 80, 64, 32))
+        self.up = nn.ModuleList(convolve(WIDTH, WIDTH) for _ in range(3))
+        self.groups = nn.Conv2d(WIDTH, len(GROUPS), 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by 32; returns logits (N, 10, H / 4, W / 4)."""
