@@ -16,9 +16,9 @@ from models.errors import LivebrushError
 from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
 from trainer.health import Health
-from trainer.loss_network import LayeredNetwork
+from trainer.loss_networks.loss_network import LayeredNetwork
+from trainer.losses.motion import random_motion, taken_again
 from trainer.losses.steadiness import SteadinessLoss
-from trainer.motion import random_motion, taken_again
 from trainer.nets import make_net
 from trainer.nets.annealed_norm import fixed_share, set_fixed
 from trainer.nets.layers import inset

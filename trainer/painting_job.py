@@ -11,7 +11,7 @@ from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from trainer.border import measure_margin
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
-from trainer.loss_network import load_loss_network
+from trainer.loss_networks.loss_network import load_loss_network
 from trainer.nets import NETS, unknown_net
 from trainer.painting import PaintingTraining, Progress, RunFolder
 from trainer.parallel import all_or_none, choose_device, is_first, own_part

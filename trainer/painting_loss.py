@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from trainer.loss_network import LayeredNetwork, nearest_layer
+from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.content import content_loss
 from trainer.losses.gram import GramLoss
 from trainer.losses.lattice import lattice_loss

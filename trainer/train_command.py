@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trainer.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
+from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
 from trainer.recipe import PaintingRecipe, read_recipe
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ class References:
 
     def _make(self, must: bool, folder: Path) -> None:
         try:
-            from trainer.reference import export_johnson, johnson_in_torch
+            from trainer.nets.reference import export_johnson, johnson_in_torch
 
             path = folder / "johnson.onnx"
             export_johnson(path)

@@ -16,8 +16,8 @@ from torch import Tensor
 from models.catalogue import find_style
 from realtime.session import StyleSession
 from trainer.content_photos import load_rgb, resize_short_side
-from trainer.loss_files import find_loss_files
-from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.loss_networks.loss_files import find_loss_files
+from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.painting_loss import PaintingLoss
 from trainer.recipe import PaintingRecipe
 

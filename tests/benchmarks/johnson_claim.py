@@ -17,8 +17,8 @@ from models.catalogue import find_style
 from realtime.session import StyleSession
 from tests.benchmarks.held_out_loss import middle_square
 from trainer.content_photos import load_rgb, resize_short_side
-from trainer.loss_files import find_loss_files
-from trainer.loss_network import load_loss_network
+from trainer.loss_networks.loss_files import find_loss_files
+from trainer.loss_networks.loss_network import load_loss_network
 from trainer.recipe import PaintingRecipe
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import lbfgs

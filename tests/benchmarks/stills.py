@@ -17,8 +17,8 @@ import click
 
 from models.errors import LivebrushError
 from realtime.pictures.picture import read_picture
-from trainer.loss_files import find_loss_files
-from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.loss_networks.loss_files import find_loss_files
+from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.painting import Progress, StillTask, paint_still, resize
 from trainer.stills.pixels import to_tensor

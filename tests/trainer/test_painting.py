@@ -16,7 +16,7 @@ from realtime.cli import run
 from tests.trainer.small_vgg import write_npz
 from trainer.content_photos import scan_photos
 from trainer.health import FLAT_STEPS, Health
-from trainer.loss_network import load_loss_network
+from trainer.loss_networks.loss_network import load_loss_network
 from trainer.nets.annealed_norm import fixed_share, set_fixed
 from trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
 from trainer.painting_job import PaintingJob, Places, run_painting_job

@@ -1,1 +1,1 @@
-"""Losses of a painting net, one a file."""
+"""Losses that pictures are optimised and nets are trained for, and what they are computed with."""

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.losses.flatness import flatness
-from trainer.motion import Motion
+from trainer.losses.motion import Motion
 from trainer.parallel import mean_over_processes
 
 

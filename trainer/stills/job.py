@@ -17,7 +17,7 @@ from models.errors import LivebrushError
 from realtime.brush import with_colours_of
 from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture
-from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.parallel import choose_device
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trainer.loss_network import LayeredNetwork, nearest_layer
+from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.gram import SelfProduct
+from trainer.losses.matting import MattingLaplacian
 from trainer.losses.total_variation import total_variation_loss
-from trainer.matting import MattingLaplacian
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.region_masks import mask_at_layers, stride_of
 from trainer.stills.tiles import Tile, cut, pad

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.loss_network import LayeredNetwork
+from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import AdamState, Report, adam, lbfgs, scipy_lbfgs
 from trainer.stills.recipe import StillRecipe

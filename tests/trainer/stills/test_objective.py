@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from tests.trainer.small_vgg import write_npz
-from trainer.loss_network import LayeredNetwork, load_loss_network
+from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.recipe import PAINTING, StillRecipe
 

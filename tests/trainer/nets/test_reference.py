@@ -9,7 +9,7 @@ import torch
 from models.catalogue import find_style
 from models.errors import LivebrushError
 from realtime.session import StyleSession
-from trainer.reference import export_johnson, johnson_in_torch
+from trainer.nets.reference import export_johnson, johnson_in_torch
 
 FRAME = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 

@@ -1,6 +1,6 @@
 """Makes the region net that ships: a small net that has learnt to answer as a large one does.
 
-python -m trainer.distil_region_net --content photos/ --teacher deeplabv3.onnx --held-out held_out.txt \\
+python -m trainer.distillation.region_net --content photos/ --teacher deeplabv3.onnx --held-out held_out.txt \\
     --run-dir runs/regions -o models/regions/regions.onnx
 
 The teacher (classes of ADE20K) answers once for each photo; its classes are summed up to ten groups. The student sees

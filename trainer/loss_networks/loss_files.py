@@ -32,7 +32,7 @@ def find_loss_files(names: Sequence[str]) -> list[Path]:
     raises: LivebrushError when "vgg19" is not here; files are checked when they are read
     """
     from models.catalogue import packaged_folder
-    from trainer.vgg19_file import require_vgg19
+    from trainer.loss_networks.vgg19_file import require_vgg19
 
     def find(name: str) -> Path:
         if name == "builtin":
@@ -46,7 +46,7 @@ def fetch_vgg19_with_bar() -> None:
     """Download VGG19 unless it is here, with a progress bar. raises: LivebrushError"""
     from tqdm import tqdm
 
-    from trainer.vgg19_file import fetch_vgg19
+    from trainer.loss_networks.vgg19_file import fetch_vgg19
 
     with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
 

@@ -1,6 +1,6 @@
 """Makes the loss network that ships: a SlimVgg that answers as VGG19 does.
 
-python -m trainer.distil_loss_network --content photos/ --paintings paintings/ --run-dir runs/slim \\
+python -m trainer.distillation.loss_network --content photos/ --paintings paintings/ --run-dir runs/slim \\
     --loss-net vgg19.npz --loss-net distilled.pth -o models/loss_network.safetensors
 
 Each convolution of the true VGG19 is replaced by the best of low rank, given what the layers before it have lost
@@ -23,9 +23,9 @@ from torch import Tensor
 from models.catalogue import find_style
 from realtime.session import StyleSession
 from trainer.content_photos import CropSampler, scan_photos
-from trainer.loss_network import load_loss_network
+from trainer.loss_networks.loss_network import load_loss_network
+from trainer.loss_networks.slim_vgg import RANKS, WIDTHS, SlimVgg
 from trainer.losses.gram import gram_matrix
-from trainer.slim_vgg import RANKS, WIDTHS, SlimVgg
 
 LEARNT = ("4_1", "4_2", "5_1")
 """what the true VGG19 at hand does not reach, and a distilled encoder answers for"""

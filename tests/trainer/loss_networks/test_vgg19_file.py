@@ -8,7 +8,7 @@ import pytest
 
 from models.errors import LivebrushError
 from realtime.cli import run
-from trainer import vgg19_file
+from trainer.loss_networks import vgg19_file
 
 
 class Answer(io.BytesIO):

@@ -10,14 +10,14 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from trainer.distil_loss_network import distance, squeeze_layers
-from trainer.loss_files import find_loss_files
-from trainer.loss_network import Vgg19, load_loss_network
+from trainer.distillation.loss_network import distance, squeeze_layers
+from trainer.loss_networks.loss_files import find_loss_files
+from trainer.loss_networks.loss_network import Vgg19, load_loss_network
+from trainer.loss_networks.slim_vgg import RANKS, WIDTHS, SlimVgg
 from trainer.losses.gram import gram_matrix
-from trainer.slim_vgg import RANKS, WIDTHS, SlimVgg
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
-VGG19 = Path(__file__).parents[3] / "shared" / "data" / "vgg" / "vgg19_conv1_1_to_conv3_4.npz"
+PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
+VGG19 = Path(__file__).parents[4] / "shared" / "data" / "vgg" / "vgg19_conv1_1_to_conv3_4.npz"
 
 
 def photo(name: str, side: int = 192) -> Tensor:

@@ -1,0 +1,1 @@
+"""Makes the small networks that ship from large ones: programs that are run once."""
