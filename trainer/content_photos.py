@@ -39,9 +39,8 @@ def scan_photos(
     raises:   LivebrushError when the folder is missing or holds nothing usable
     """
     if not folder.is_dir():
-        raise LivebrushError(
-            f"the content folder {folder} does not exist: --content takes a folder of photos"
-        )
+        problem = "is a file" if folder.exists() else "does not exist"
+        raise LivebrushError(f"the content folder {folder} {problem}: --content takes a folder of photos")
     good: list[Path] = []
     skipped: dict[Path, str] = {}
     total = hashlib.sha256()

@@ -9,6 +9,7 @@ from typing import Any
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
+from realtime.writable_folder import require_writable
 from trainer.border import measure_margin
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_networks.loss_network import load_loss_network
@@ -111,9 +112,7 @@ def _check_places(job: PaintingJob) -> None:
         raise LivebrushError(f"the style picture {job.places.style} does not exist")
     if job.places.start_from and not job.places.start_from.is_file():
         raise LivebrushError(f"the checkpoint {job.places.start_from} does not exist")
-    folder = job.places.output.absolute().parent
-    if not folder.is_dir():
-        raise LivebrushError(f"the output folder {folder} does not exist: make it first")
+    require_writable(job.places.output.absolute().parent)
     if job.places.output.is_dir():
         raise LivebrushError(f"the output {job.places.output} is a folder: name a file")
     if job.places.run_folder.exists() and not job.places.run_folder.is_dir():

@@ -2,12 +2,15 @@
 
 import dataclasses
 import json
+import math
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.errors import LivebrushError
+
+LARGEST_SEED = 2**31
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,16 @@ class PaintingRecipe:
         for name in ("images", "batch", "crop", "style_size"):
             if getattr(self, name) < 1:
                 raise LivebrushError(f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more")
-        if self.seed < 0 or not 0 < self.learning_rate <= 1:
+        for name in (field.name for field in dataclasses.fields(self) if field.type in ("float", float)):
+            if not math.isfinite(getattr(self, name)) or getattr(self, name) < 0:
+                raise LivebrushError(
+                    f"the recipe's {name} is {getattr(self, name)}: it must be a number, 0 or more"
+                )
+        if not 0 <= self.seed <= LARGEST_SEED:
+            raise LivebrushError(f"the recipe's seed is {self.seed}: it must be 0 to {LARGEST_SEED}")
+        if not 0 < self.learning_rate <= 1:
             raise LivebrushError(
-                f"the recipe's seed is {self.seed} and its learning_rate {self.learning_rate}: "
-                "the seed must be 0 or more, the rate above 0 and at most 1"
+                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1"
             )
         if self.style_size < 64 or self.style_size > 4096:
             raise LivebrushError(

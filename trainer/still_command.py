@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from realtime.commands.option_types import FiniteRange
 from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ class StyleSpec(click.ParamType):
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Path, float]:
         if isinstance(value, tuple):
             return value
+        if Path(value).exists():
+            return Path(value), 1.0
         path, colon, weight = value.rpartition(":")
         try:
             number = float(weight) if colon else 1.0
@@ -46,27 +49,30 @@ class StyleSpec(click.ParamType):
 )
 @click.option(
     "--size",
-    type=click.IntRange(min=64),
+    type=click.IntRange(64, 65535),
     help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
 )
 @click.option(
     "--style-scale",
-    type=click.FloatRange(0.1, 10),
+    type=FiniteRange(0.1, 10),
     default=1.0,
     show_default=True,
     help="Size of the strokes.",
 )
 @click.option(
     "--strength",
-    type=click.FloatRange(min=0.01, max=100),
+    type=FiniteRange(0.01, 100),
     default=1.0,
     show_default=True,
     help="Times the recipe's style weight.",
 )
 @click.option(
-    "--keep-colours", "--keep-colors", "keep_colours", is_flag=False, flag_value="luminance",
-    type=click.Choice(["luminance", "matching"]),
-    help="The photo's colours: of the finished painting, or (matching) of the strokes from the start.",
+    "--keep-colours", "--keep-colors", "keep_colours", is_flag=True,
+    help="Brightness from the painting, colours from the photo.",
+)  # fmt: skip
+@click.option(
+    "--match-colours", "--match-colors", "match_colours", is_flag=True,
+    help="The style takes on the photo's colours before it is painted with.",
 )  # fmt: skip
 @click.option(
     "--photo", "photorealistic", is_flag=True, help="Colour and light only: the result stays a photo."
@@ -75,7 +81,7 @@ class StyleSpec(click.ParamType):
     "--masks",
     nargs=2,
     type=click.Path(path_type=Path),
-    help="Regions of photo and style: two pictures, where the same colour is the same region.",
+    help="Regions of the photo and of the first style: two pictures, where the same colour is the same region.",
 )
 @click.option(
     "--finish/--no-finish", default=None,
@@ -102,23 +108,27 @@ class StyleSpec(click.ParamType):
     "--tile", type=click.IntRange(min=128), default=1024, show_default=True,
     help="Side of the tiles that a large picture is worked on in; smaller takes less memory and more time.",
 )  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**31), default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
 @click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
 @click.option("--log", type=click.Path(path_type=Path), help="Every loss term of every step, as CSV.")
-@click.option("--plot", type=click.Path(path_type=Path), help="The losses drawn, as PNG, SVG or PDF.")
-@click.option("--resume", is_flag=True, help="Go on where the run for this output stopped.")
+@click.option("--plot", type=click.Path(path_type=Path), help="The losses drawn, as .png, .svg or .pdf.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on where the run for this output stopped; films start there, the log is whole.",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture where it exists.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start anew.")
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
     recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
     loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, finish: bool | None,
-    gif: Path | None, mp4: Path | None, resume: bool, **options: Any,
+    gif: Path | None, mp4: Path | None, log: Path | None, plot: Path | None, resume: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
 
-    The picture so far is in NAME_preview.png. Ctrl-C writes it; --resume goes on.
+    The picture so far is in OUTPUT.preview.png. Ctrl-C writes it; --resume goes on.
 
     \b
     livebrush still photo.jpg --style wave.jpg -o painted.png
@@ -127,25 +137,21 @@ def still(
     livebrush still --style marble.jpg --size 1024 -o texture.png
     """
     from models.errors import LivebrushError
-    from realtime.pictures.picture import writable_format
+    from trainer.stills.files import StillFiles
     from trainer.stills.job import run_still_job
     from trainer.stills.task import StillJob
 
     if photo is None and (photorealistic or masks or finish):
         raise LivebrushError("a texture has no regions and no photo to edit: name a photo before the options")
+    inputs = [path for path, _ in styles] + [path for path in (photo, *(masks or ())) if path]
     target = output or Path(f"{photo.stem + '_' if photo else ''}{styles[0][0].stem}.png")
-    writable_format(target)
-    if target.exists() and not (overwrite or resume):
-        raise LivebrushError(f"{target} exists: add -y to replace it, or name another file with -o")
+    files = StillFiles(target, [path for path in (gif, mp4) if path], log, plot)
+    files.check(inputs, overwrite=overwrite, resume=resume)
     if download and "vgg19" in loss_names:
         fetch_vgg19_with_bar()
-    films = [path for path in (gif, mp4) if path]
-    for path in (target, *films, options["log"], options["plot"]):
-        if path and not path.absolute().parent.is_dir():
-            raise LivebrushError(f"the folder {path.absolute().parent} does not exist: make it first")
     recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength, finish)
     job = StillJob(
-        photo=photo, styles=styles, output=target, recipe=recipe, loss_files=find_loss_files(loss_names), films=films,
+        photo=photo, styles=styles, files=files, recipe=recipe, loss_files=find_loss_files(loss_names),
         masks=masks or None, resume=resume, **options,
     )  # fmt: skip
     _run_with_bar(job, run_still_job)
@@ -177,7 +183,7 @@ def _recipe(
 def _run_with_bar(job: Any, run: Any) -> None:
     from tqdm import tqdm
 
-    bar: Any = tqdm(desc=job.output.name, unit="step", dynamic_ncols=True, disable=None)
+    bar: Any = tqdm(desc=job.files.picture.name, unit="step", dynamic_ncols=True, disable=None)
 
     def report(progress: Any) -> None:
         bar.total = progress.steps

@@ -165,4 +165,4 @@ def _live() -> Iterator[Finding]:
 def _training() -> Finding:
     if find_spec("torch") is None:
         return Finding("training", "not installed: pip install -c constraints.txt -e '.[train]'", None)
-    return Finding("training", f"torch {metadata.version('torch')}", None)
+    return Finding("training", f"torch {metadata.version('torch')}")

@@ -1,11 +1,23 @@
-"""Command-line values with a form of their own: times and picture sizes."""
+"""Command-line values with a form of their own: numbers, times and picture sizes."""
 
+import math
 import re
+from typing import Any
 
 import click
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
+
+
+class FiniteRange(click.FloatRange):
+    """A number between two others; nan, which is not outside any range, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number to reckon with", param, ctx)
+        return number
 
 
 class Seconds(click.ParamType):

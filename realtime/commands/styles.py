@@ -1,6 +1,7 @@
 """`livebrush styles`: which styles there are."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +65,11 @@ def _sheet(model: "StyleModel") -> str:
         "net": f"{metadata.net} (sizes divide by {metadata.multiple}, margin {metadata.margin} pixels)",
         "weights": metadata.weights_licence or "licence not stated",
         "trained on": metadata.trained_on or "not stated",
-        "recipe": ", ".join(f"{k} {v}" for k, v in metadata.recipe.items()) or "not stated",
+        "recipe": _flat(metadata.recipe) or "not stated",
     }
     return "\n".join([*lines, *(f"  {key:12} {value}" for key, value in facts.items())])
+
+
+def _flat(recipe: Mapping[str, Any]) -> str:
+    """A recipe in a line; one inside another, that of the net it started from, in brackets."""
+    return ", ".join(f"{k} ({_flat(v)})" if isinstance(v, Mapping) else f"{k} {v}" for k, v in recipe.items())

@@ -4,7 +4,6 @@ import errno
 import io
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from realtime.pictures.picture import (
     read_picture,
     writable_format,
 )
+from realtime.writable_folder import require_writable
 
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 
@@ -196,7 +196,10 @@ def _single_file(inputs: Sequence[Path], output: str | os.PathLike[str] | None) 
     if path.suffix.lower() in WRITABLE and len(inputs) > 1:
         raise LivebrushError(f"{path}: one file for {len(inputs)} pictures; name a folder: {path.stem}/")
     if path.suffix and len(inputs) == 1:
-        writable_format(path)
+        try:
+            writable_format(path)
+        except LivebrushError as error:
+            raise LivebrushError(f"{error}, or a folder's name with /") from error
         return path
     return None
 
@@ -242,18 +245,16 @@ def _refuse_inputs(plan: Plan) -> None:
 
 def _prepare_folder(folder: Path, create: bool) -> None:
     """Makes sure, before anything is painted, that files can be written there."""
-    try:
-        if create and not folder.exists():
+    if create and not folder.exists():
+        try:
             folder.mkdir()
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except FileNotFoundError as error:
-        missing = folder.parent if create else folder
-        raise LivebrushError(f"{folder}: the folder {missing} does not exist; create it first") from error
-    except (FileExistsError, NotADirectoryError) as error:
-        raise LivebrushError(f"{folder}: is a file, expected a folder; choose another -o") from error
-    except OSError as error:
-        raise LivebrushError(f"{folder}: not writable ({error.strerror}); choose another -o") from error
+        except FileNotFoundError as error:
+            raise LivebrushError(
+                f"{folder}: the folder {folder.parent} does not exist; create it first"
+            ) from error
+        except OSError as error:
+            raise LivebrushError(f"{folder}: cannot be made ({error.strerror}); choose another -o") from error
+    require_writable(folder)
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:

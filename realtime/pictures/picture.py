@@ -93,9 +93,8 @@ def writable_format(path: Path) -> str:
     """Pillow's name of the format that the suffix stands for. Raises LivebrushError when it is none of ours."""
     kind = WRITABLE.get(path.suffix.lower())
     if kind is None:
-        known = " ".join(WRITABLE)
         raise LivebrushError(
-            f"{path}: no picture format has the suffix {path.suffix!r}; use {known}, or a folder's name with /"
+            f"{path}: no picture format has the suffix {path.suffix!r}; use {' '.join(WRITABLE)}"
         )
     return kind
 

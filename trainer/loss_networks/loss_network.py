@@ -186,7 +186,12 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
 
     if "convolutions.1_1.weight" in tensors:
         slim = SlimVgg(average)
-        slim.load_state_dict(tensors)
+        try:
+            slim.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise LivebrushError(
+                f"{path.name} is of another shape than the loss network that ships"
+            ) from error
         return slim
     keys = {key.removesuffix(".weight") for key in tensors if key.endswith(".weight")}
     if "conv51_aux" in keys:
@@ -210,9 +215,17 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
     )
 
 
+WEIGHT_SUFFIXES = (".npz", ".safetensors", ".pth", ".pt")
+
+
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
-        raise LivebrushError(f"the loss network's weight file {path} does not exist")
+        problem = "is a folder" if path.exists() else "does not exist"
+        raise LivebrushError(f"the loss network's weight file {path} {problem}")
+    if path.suffix not in WEIGHT_SUFFIXES:
+        raise LivebrushError(
+            f"{path.name} cannot be read as weights: expected a file of {' '.join(WEIGHT_SUFFIXES)}"
+        )
     try:
         if path.suffix == ".npz":
             with np.load(path) as arrays:
@@ -223,7 +236,8 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
-        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
-        raise LivebrushError(f"{path.name} cannot be read as weights: {reason}") from error
+        raise LivebrushError(
+            f"{path.name} cannot be read as weights: it is damaged, or no {path.suffix} file of tensors alone"
+        ) from error
     content = content.get("model", content) if isinstance(content, dict) else {}
     return {key: value for key, value in content.items() if isinstance(value, Tensor)}

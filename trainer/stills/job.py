@@ -1,13 +1,11 @@
 """One `livebrush still` from files to file: pictures in, optimisation, picture out, and what is kept on the way."""
 
-import csv
 import hashlib
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import numpy as np
 import torch
@@ -21,12 +19,13 @@ from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.parallel import choose_device
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo
+from trainer.stills.loss_log import plot_losses, write_log
 from trainer.stills.objective import nearest_layers
 from trainer.stills.painting import Progress, StillTask, paint_still, plan_legs, resize
 from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.still_file import load_still, save_still
-from trainer.stills.task import StillJob, prepare, read_with_notes
+from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, prepare, read_with_notes
 from trainer.stills.tiles import DEEPEST_STRIDE
 
 SMALLEST_TILE = 128
@@ -63,9 +62,9 @@ class _Way:
 
     def keep(self) -> None:
         if self.last:
-            save_still(state_path(self.job.output), self.last.state, self.run)
+            save_still(self.job.files.state, self.last.state, self.losses, self.run)
             write_picture(
-                preview_path(self.job.output),
+                self.job.files.preview,
                 to_pixels(self.last.state.image),
                 Picture(np.zeros((1, 1, 3), np.uint8)),
             )
@@ -84,36 +83,28 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     device = choose_device(job.device)
     if job.recipe.optimiser == "adam" and device.type == "cpu":
         network.to_bfloat16()  # L-BFGS builds on differences that this rounds away
-    task, photo = prepare(job, source, device, say)
+    with _told_what_fits(job, source):
+        task, photo = prepare(job, source, device, say)
     way = _Way(job, _run_name(job), lambda image: _finished(image, job, photo), [])
     steps = sum(leg.steps for leg in plan_legs(job.recipe, task.size))
-    way.films = [FilmOfProgress(path, steps, task.size) for path in job.films]
-    state = load_still(state_path(job.output), way.run) if job.resume else None
+    way.films = [FilmOfProgress(path, steps, task.size) for path in job.files.films]
+    state = None
+    if job.resume:
+        state, way.losses = load_still(job.files.state, way.run)
 
     def tell(progress: Progress) -> None:
         way.tell(progress)
         report(progress)
 
     try:
-        image = paint_still(network.to(device), job.recipe, task, tell, state)
+        with _told_what_fits(job, source):
+            image = paint_still(network.to(device), job.recipe, task, tell, state)
     except KeyboardInterrupt:
         _write_so_far(way, task, source)
         raise StillInterrupted(_stopped_line(way)) from None
-    except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise LivebrushError(_out_of_memory_line(task)) from error
     _write(way, image, source)
-    for kept in (state_path(job.output), preview_path(job.output)):
+    for kept in (job.files.state, job.files.preview):
         kept.unlink(missing_ok=True)
-
-
-def state_path(output: Path) -> Path:
-    return output.with_name(f"{output.name}.resume")
-
-
-def preview_path(output: Path) -> Path:
-    return output.with_name(f"{output.stem}_preview.png")
 
 
 def _finished(image: Tensor, job: StillJob, photo: np.ndarray | None) -> np.ndarray:
@@ -123,7 +114,7 @@ def _finished(image: Tensor, job: StillJob, photo: np.ndarray | None) -> np.ndar
         return painted
     if job.recipe.finish:
         painted = finish_photo(photo, painted)
-    return with_colours_of(photo, painted) if job.keep_colours == "luminance" else painted
+    return with_colours_of(photo, painted) if job.keep_colours else painted
 
 
 def _write_so_far(way: _Way, task: StillTask, source: Picture | None) -> None:
@@ -133,52 +124,20 @@ def _write_so_far(way: _Way, task: StillTask, source: Picture | None) -> None:
 
 
 def _write(way: _Way, image: Tensor, source: Picture | None) -> None:
-    pixels = way.finish(image)
-    with ExitStack() as written:
-        written.callback(_write_losses, way.losses, way.job)
-        for film in way.films:
-            written.callback(film.write, pixels)
-        # Last in, first out: the picture itself comes first, whatever happens to the rest
-        written.callback(write_picture, way.job.output, pixels, source or Picture(pixels))
-
-
-def _write_losses(losses: list[dict[str, float]], job: StillJob) -> None:
-    if not losses:
-        return
-    if job.log:
+    """The picture first, then everything else; what fails does not keep the rest from being written."""
+    pixels, files = way.finish(image), way.job.files
+    works = [partial(write_picture, files.picture, pixels, source or Picture(pixels))]
+    works += [partial(film.write, pixels) for film in way.films]
+    works += [partial(write_log, way.losses, files.log)] if files.log else []
+    works += [partial(plot_losses, way.losses, files.plot)] if files.plot else []
+    problems: list[str] = []
+    for work in works:
         try:
-            with job.log.open("w", newline="", encoding="utf-8") as file:
-                table = csv.DictWriter(file, list(losses[-1]))
-                table.writeheader()
-                table.writerows({k: f"{v:.6g}" for k, v in row.items()} for row in losses)
-        except OSError as error:
-            raise LivebrushError(f"the log {job.log} cannot be written: {error.strerror}") from error
-    if job.plot:
-        plot_losses(losses, job.plot)
-
-
-def plot_losses(losses: list[dict[str, float]], path: Path) -> None:
-    """Draw every loss term over the evaluations.
-
-    raises: LivebrushError when the file cannot be written
-    """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
-    for name in losses[-1]:
-        if name != "step":
-            axes.plot([row["step"] for row in losses], [row[name] for row in losses], label=name)
-    axes.set(xlabel="evaluations of the loss", ylabel="weighted loss", yscale="log")
-    axes.legend()
-    try:
-        figure.savefig(path, dpi=120)
-    except (OSError, ValueError) as error:
-        raise LivebrushError(f"the plot {path} cannot be written: {error}") from error
-    finally:
-        pyplot.close(figure)
+            work()
+        except LivebrushError as error:
+            problems.append(str(error))
+    if problems:
+        raise LivebrushError("; ".join(problems))
 
 
 def _say_layers(
@@ -194,40 +153,38 @@ def _say_layers(
             say(f"the loss network {network.name} has no {layer}: {found} in its place")
 
 
-def _is_out_of_memory(error: Exception) -> bool:
-    # On the CPU torch raises a RuntimeError like any other
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(error)
-
-
-def _out_of_memory_line(task: StillTask) -> str:
-    height, width = task.size
-    tile = min(task.tile, max(task.size)) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
-    smaller = f"--tile {tile} takes a quarter of it; or " if tile >= SMALLEST_TILE else ""
-    return f"not enough memory for {width}x{height} pixels: {smaller}--size {max(task.size) // 2} for a smaller picture"
+@contextmanager
+def _told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
+    """Running out of memory becomes a LivebrushError that says what takes less."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        # On the CPU torch raises a RuntimeError like any other
+        starved = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(error)
+        if not starved:
+            raise
+        side = job.size or (max(source.pixels.shape) if source else LARGEST_BY_DEFAULT)
+        tile = min(job.tile, side) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
+        smaller = f"--tile {tile} takes less; or " if tile >= SMALLEST_TILE else ""
+        raise LivebrushError(
+            f"not enough memory for {side} pixels: {smaller}--size {side // 2} for a smaller picture"
+        ) from error
 
 
 def _stopped_line(way: _Way) -> str:
     if not way.last:
         return "stopped before the first step: nothing was written"
     return (
-        f"stopped at step {way.last.step} of {way.last.steps}; the picture so far is {way.job.output}, "
+        f"stopped at step {way.last.step} of {way.last.steps}; the picture so far is {way.job.files.picture}, "
         "go on with the same command and --resume"
     )
 
 
 def _run_name(job: StillJob) -> str:
-    """Tells a run from another: the pictures' contents and all that shapes the result."""
-    files: list[Any] = [hashlib.sha256(path.read_bytes()).hexdigest() for path, _ in job.styles]
-    files += [hashlib.sha256(job.photo.read_bytes()).hexdigest()] if job.photo else []
-    return repr(
-        (
-            files,
-            [w for _, w in job.styles],
-            job.recipe,
-            job.size,
-            job.style_scale,
-            job.keep_colours,
-            job.masks,
-            job.seed,
-        )
-    )
+    """Tells a run from another: the contents of what it reads, and all that shapes the result."""
+    read = [*(path for path, _ in job.styles), *(job.masks or ()), *job.loss_files]
+    read += [job.photo] if job.photo else []
+    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in read]
+    weights = [weight for _, weight in job.styles]
+    options = (job.size, job.style_scale, job.keep_colours, job.match_colours, job.seed)
+    return repr((contents, weights, job.recipe, options))

@@ -1,24 +1,27 @@
 """A still under way, on disk: what `--resume` goes on from."""
 
+import json
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.errors import LivebrushError
+from trainer.stills.loss_log import Losses
 from trainer.stills.optimisers import AdamState
 from trainer.stills.painting import StillState
 
 MOMENTS = ("image", "first", "second", "average")
 
 
-def save_still(path: Path, state: StillState, run: str) -> None:
+def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
     """Write beside the target and rename: a full disk or Ctrl-C leaves the one before.
 
-    run: whatever tells this run from another; a resumed run must say the same
+    losses: of the way so far
+    run:    whatever tells this run from another; a resumed run must say the same
     """
     tensors = {"picture": state.image}
-    metadata = {"leg": str(state.leg), "step": str(state.step), "run": run}
+    metadata = {"leg": str(state.leg), "step": str(state.step), "losses": json.dumps(losses), "run": run}
     if state.adam:
         tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
         metadata |= {"weight": repr(state.adam.weight), "steps": str(state.adam.steps)}
@@ -35,8 +38,11 @@ def save_still(path: Path, state: StillState, run: str) -> None:
         raise LivebrushError(f"the state {path} cannot be written: {error}") from error
 
 
-def load_still(path: Path, run: str) -> StillState:
-    """raises: LivebrushError when there is none, it is damaged, or it is of another run"""
+def load_still(path: Path, run: str) -> tuple[StillState, list[dict[str, float]]]:
+    """The state, and the losses of the way to it.
+
+    raises: LivebrushError when there is none, it is damaged, or it is of another run
+    """
     if not path.is_file():
         raise LivebrushError(f"there is no {path} to resume from: leave --resume out")
     try:
@@ -48,6 +54,7 @@ def load_still(path: Path, run: str) -> StillState:
             moments = {name: tensors[f"adam.{name}"] for name in MOMENTS}
             adam = AdamState(**moments, weight=float(metadata["weight"]), steps=int(metadata["steps"]))
         state = StillState(int(metadata["leg"]), int(metadata["step"]), tensors["picture"], adam)
+        losses = json.loads(metadata["losses"])
         same = metadata["run"] == run
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
@@ -55,4 +62,4 @@ def load_still(path: Path, run: str) -> StillState:
         raise LivebrushError(
             f"{path} is of a run with other pictures or options: resume with what it was started with"
         )
-    return state
+    return state, losses

@@ -13,6 +13,7 @@ from models.errors import LivebrushError
 from realtime.pictures.picture import Picture, read_picture
 from trainer.stills.colours import match_colours
 from trainer.stills.drawn_regions import drawn_regions
+from trainer.stills.files import StillFiles
 from trainer.stills.objective import Region, StyleSource
 from trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
 from trainer.stills.pixels import to_pixels, to_tensor
@@ -31,27 +32,24 @@ class StillJob:
     styles:       pictures and their weights
     size:         long side of the result, pixels; None: the photo's own, up to LARGEST_BY_DEFAULT without a finish
     style_scale:  size of the style's strokes: 1 shows the style's picture as large as the still
-    keep_colours: None, "luminance" or "matching"
+    keep_colours: whether the photo's colours come back in the end; match_colours: whether styles take them on before
     masks:        pictures of the regions of photo and style, see drawn_regions
     tile:         side of the tiles that larger pictures are worked on in, pixels
-    films, log, plot: files to write the way there to
     """
 
     photo: Path | None
     styles: Sequence[tuple[Path, float]]
-    output: Path
+    files: StillFiles
     recipe: StillRecipe
     loss_files: Sequence[Path]
     size: int | None = None
     style_scale: float = 1.0
-    keep_colours: str | None = None
+    keep_colours: bool = False
+    match_colours: bool = False
     masks: tuple[Path, Path] | None = None
     seed: int = 0
     tile: int = 1024
     device: str = "auto"
-    films: Sequence[Path] = ()
-    log: Path | None = None
-    plot: Path | None = None
     resume: bool = False
 
 
@@ -98,7 +96,7 @@ def _style_pixels(
     scale = job.style_scale * (size[0] * size[1] / (height * width)) ** 0.5
     fitted = (max(MINIMUM_SIDE, round(height * scale)), max(MINIMUM_SIDE, round(width * scale)))
     style = resize(to_tensor(pixels, device), fitted)
-    return match_colours(style, photo) if job.keep_colours == "matching" and photo is not None else style
+    return match_colours(style, photo) if job.match_colours and photo is not None else style
 
 
 def _regions(
@@ -112,21 +110,23 @@ def _regions(
         return [Region(sources)]
     if job.masks:
         of_photo, of_style = (
-            _read_masks(path, picture, say)
-            for path, picture in zip(job.masks, (photo, sources[0].pixels), strict=True)
+            _read_masks(path, of, picture, say)
+            for path, of, picture in zip(
+                job.masks, (job.photo, job.styles[0][0]), (photo, sources[0].pixels), strict=True
+            )
         )
         return drawn_regions(of_photo, of_style, sources, say)
     return [Region(sources)]
 
 
-def _read_masks(path: Path, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
-    """A picture of masks at the size of what it belongs to, (1, 3, H, W): (H, W, 3) uint8."""
+def _read_masks(path: Path, of: Path | None, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
+    """A picture of masks at the size of the picture that it belongs to, (1, 3, H, W): (H, W, 3) uint8."""
     masks = read_with_notes(path, say).pixels
     height, width = picture.shape[2:]
     if abs(np.log(masks.shape[1] / masks.shape[0] * height / width)) > SHAPES_DIFFER:
         raise LivebrushError(
-            f"the masks {path} are {masks.shape[1]}x{masks.shape[0]} pixels, of another shape than their picture "
-            f"({width}x{height}): make them from it, of any size; photo's masks come first, then the style's"
+            f"the masks {path} ({masks.shape[1]}x{masks.shape[0]} pixels) have another shape than {of}: any size will "
+            "do, but the same shape; the photo's masks come first, then the style's"
         )
     return cv2.resize(masks, (width, height), interpolation=cv2.INTER_NEAREST)
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence
 
 from realtime import cli
 from tests.trainer.small_vgg import write_npz
-from trainer.stills.job import preview_path, state_path
+from trainer.stills.files import StillFiles
 from trainer.stills.objective import StillObjective
 
 
@@ -64,7 +64,7 @@ def test_a_painting_with_all_that_is_kept_on_the_way(
     with Image.open(told["gif"]) as film:
         assert sum(1 for _ in ImageSequence.Iterator(film)) >= 12
     assert pixels_of(told["plot"]).shape[1] > 400
-    assert not preview_path(out).exists() and not state_path(out).exists()
+    assert not StillFiles(out).preview.exists() and not StillFiles(out).state.exists()
 
 
 def test_texture_is_made_without_a_photo(style: Path, loss_net: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_the_layer_that_gatys_asked_for_is_used_where_it_is(
 
 def test_styles_are_mixed_and_colours_kept(photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
     options = ["--loss-net", loss_net, "--steps", 5]
-    kinds = {"plain": [], "luminance": ["--keep-colours"], "matching": ["--keep-colours=matching"]}
+    kinds = {"plain": [], "luminance": ["--keep-colours"], "matching": ["--match-colours"]}
     pictures = {}
     for kind, extra in kinds.items():
         out = tmp_path / f"{kind}.png"
@@ -151,14 +151,17 @@ def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
 
     tell = job._Way.tell
     monkeypatch.setattr(job._Way, "tell", interrupt)
-    out = tmp_path / "out.png"
-    assert still(*options, "-o", out) == 130
+    out, log = tmp_path / "out.png", tmp_path / "log.csv"
+    assert still(*options, "-o", out, "--log", log) == 130
     assert "stopped at step 4 of 10" in capsys.readouterr().err
-    assert out.exists() and state_path(out).exists()
+    assert out.exists() and StillFiles(out).state.exists()
     monkeypatch.setattr(job._Way, "tell", tell)
-    assert still(*options, "-o", out, "--resume") == 0
+    assert still(*options, "-o", out, "--strength", 2, "--resume") == 1
+    assert "is of a run with other pictures or options" in capsys.readouterr().err
+    assert still(*options, "-o", out, "--log", log, "--resume") == 0
+    assert [int(row["step"]) for row in csv.DictReader(log.read_text().splitlines())] == list(range(1, 11))
     np.testing.assert_array_equal(pixels_of(out), pixels_of(tmp_path / "whole.png"))
-    assert not state_path(out).exists()
+    assert not StillFiles(out).state.exists()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
     [
         (["none.png"], "none.png: no such file"),
         (["photo.png", "-o", "there.png"], "there.png exists: add -y"),
-        (["photo.png", "-o", "nowhere/out.png"], "folder .* does not exist"),
+        (["photo.png", "-o", "nowhere/out.png"], "the folder .* does not exist"),
         (["photo.png", "-o", "out.xyz"], "no picture format has the suffix"),
         (["photo.png", "--gif", "way.webm"], "written as .gif or .mp4"),
         (
@@ -179,8 +182,18 @@ def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
         (["line.png"], "short side must be 32 or more"),
         (
             ["photo.png", "--masks", "line.png", "style.png"],
-            r"line.png are 200x2 pixels, of another shape than",
+            r"line.png \(200x2 pixels\) have another shape than",
         ),
+        (["photo.png", "-o", "photo.png", "-y"], "photo.png: is an input, which is never changed"),
+        (["photo.png", "-o", "out.png", "--log", "photo.png", "-y"], "photo.png: is an input"),
+        (["out.png.preview.png", "-o", "out.png"], "out.png.preview.png: is an input"),
+        (["photo.png", "-o", "out.png", "--log", "out.png"], "two outputs are one file"),
+        (["photo.png", "-o", "out.png", "--log", "there.png"], "there.png exists: add -y"),
+        (["photo.png", "-o", "out.png", "--log", "."], "is a folder, expected a file name"),
+        (["photo.png", "-o", "out.png", "--plot", "way.txt"], "a plot is written as one of .png .svg .pdf"),
+        (["photo.png", "-o", "under_way.png"], "under_way.png is under way: add --resume"),
+        (["photo.png", "-o", "foreign.png"], "foreign.png.preview.png exists: add -y"),
+        (["photo.png", "-o", "/proc/out.png"], "/proc: not writable"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(
@@ -190,14 +203,17 @@ def test_what_cannot_be_is_told_in_a_line(
     import re
 
     monkeypatch.chdir(tmp_path)
-    Path("there.png").touch()
+    for name in ("there.png", "under_way.png.resume", "foreign.png.preview.png"):
+        Path(name).touch()
+    Path("out.png.preview.png").write_bytes(photo.read_bytes())
     Path("broken.jpg").write_bytes(photo.read_bytes()[:200])
     Image.new("RGB", (200, 2)).save("line.png")
     given = [] if "--loss-net" in arguments else ["--loss-net", loss_net]
     assert still(*arguments, "--style", "style.png", *given, "--steps", 2) == 1
     told = capsys.readouterr().err
     assert re.search(message, told) and "Traceback" not in told
-    assert not list(tmp_path.glob("*_preview.png")) and not Path("photo_style.png").exists()
+    assert not Path("photo_style.png").exists() and not Path("out.png").exists()
+    assert Path("out.png.preview.png").read_bytes() == photo.read_bytes()
 
 
 def test_a_single_pixel_and_a_moving_picture_are_styles_too(
@@ -236,8 +252,25 @@ def test_running_out_of_memory_names_what_fits(
     options = ["--loss-net", loss_net, "--size", 600, "-o", tmp_path / "out.png"]
     assert still(photo, "--style", style, *options) == 1
     told = capsys.readouterr().err
-    assert "not enough memory for 600x450 pixels: --tile 288 takes a quarter of it; or --size 300" in told
+    assert "not enough memory for 600 pixels: --tile 288 takes less; or --size 300" in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    "options", [("--strength", "nan"), ("--style-scale", "nan"), ("--seed", -1), ("--size", 10**6)]
+)
+def test_numbers_that_are_none_are_mistakes_of_usage(
+    options: tuple[str, object], photo: Path, style: Path
+) -> None:
+    assert still(photo, "--style", style, *options) == 2
+
+
+def test_a_colon_may_be_the_names_own(photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
+    own = style.rename(tmp_path / "style:3.png")
+    options = ["--loss-net", loss_net, "--steps", 2, "-o", tmp_path / "out.png"]
+    assert still(photo, "--style", own, *options) == 0
+    bare = own.rename(tmp_path / "style:3")
+    assert still(photo, "--style", bare, *options, "-y") == 0
 
 
 @pytest.mark.parametrize("spec", ["style.png:0", "style.png:-1", "style.png:nan"])
