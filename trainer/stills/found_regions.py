@@ -1,0 +1,97 @@
+"""Regions that the shipped net finds: which part of a still takes its style from which part of which picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from torch import Tensor
+
+from models.regions import GROUPS
+from trainer.stills.objective import Region, StyleSource
+from trainer.stills.pixels import mask_tensor, to_pixels
+
+Finder = Callable[[np.ndarray], np.ndarray]
+"""a photo (H, W, 3) uint8 -> its masks (H, W, 10) float32: `RegionFinder.masks`"""
+
+LEAST_SHARE = 0.01
+"""of a picture, that a group has at least; less is noise, or too little to take statistics from"""
+FAINT = 0.02
+"""masks below this are nothing: a region costs time wherever its mask is not 0"""
+NEAREST = {
+    "sky": ("water",),
+    "water": ("sky", "road", "terrain"),
+    "vegetation": ("terrain", "water"),
+    "terrain": ("vegetation", "road", "water"),
+    "road": ("terrain", "building"),
+    "building": ("interior", "vehicle", "other"),
+    "vehicle": ("building", "other"),
+    "person": ("interior", "other", "building"),
+    "interior": ("building", "other"),
+    "other": ("interior", "building", "vehicle"),
+}
+"""what stands in for a group that a style lacks: what is lit alike comes first"""
+
+
+def matching_regions(
+    photo: np.ndarray, styles: Sequence[tuple[str, StyleSource]], find: Finder, say: Callable[[str], None]
+) -> list[Region]:
+    """Sky takes from sky, persons from persons: for a photo in the style of photos.
+
+    photo:  (H, W, 3) uint8, RGB, of the still's size
+    styles: their names, and their pictures, taken whole
+    """
+    masks = _groups(find(photo))
+    of_styles = [_groups(find(to_pixels(style.pixels))) for _, style in styles]
+    choices: dict[tuple[str, ...], list[str]] = {}
+    for group in masks:
+        chosen = tuple(stand_in(group, found) for found in of_styles)
+        choices.setdefault(chosen, []).append(group)
+        for (name, _), other in zip(styles, chosen, strict=True):
+            if other != group:
+                say(f"{name} has no {group}: {other or 'all of it'} stands in")
+    regions = []
+    for chosen, groups in choices.items():
+        sources = [
+            StyleSource(style.pixels, mask_tensor(found[group], style.pixels.device) if group else None, style.weight)
+            for (_, style), found, group in zip(styles, of_styles, chosen, strict=True)
+        ]  # fmt: skip
+        regions.append(Region(sources, _together(masks, groups, sources)))
+    return regions
+
+
+def painted_regions(
+    photo: np.ndarray, by_group: Mapping[str, StyleSource], rest: Sequence[StyleSource], find: Finder
+) -> list[Region]:
+    """A style of its own for each group that is named, taken whole; "other", or else `rest`, for all else.
+
+    photo:    (H, W, 3) uint8, RGB, of the still's size
+    by_group: names of `models.regions.GROUPS`
+    """
+    masks = _groups(find(photo))
+    others = [by_group["other"]] if "other" in by_group else list(rest)
+    parts: list[tuple[Sequence[StyleSource], list[str]]] = [
+        ([style], [group]) for group, style in by_group.items() if group in masks and group != "other"
+    ]
+    unnamed = [group for group in masks if group not in by_group or group == "other"]
+    parts += [(others, unnamed)] if unnamed else []
+    return [Region(sources, _together(masks, groups, sources)) for sources, groups in parts]
+
+
+def stand_in(group: str, found: Mapping[str, np.ndarray]) -> str:
+    """The group itself where a style has it, else the nearest that it has; "" for all of the style."""
+    return next((other for other in (group, *NEAREST[group]) if other in found), "")
+
+
+def _groups(masks: np.ndarray) -> dict[str, np.ndarray]:
+    """Masks (H, W, 10) as one of (H, W) for each group that matters; small groups go to what is around them."""
+    kept = [k for k in range(len(GROUPS)) if masks[..., k].mean() >= LEAST_SHARE]
+    # The share decides where none of them is to be seen
+    chosen = masks[..., kept] + 1e-3 * masks[..., kept].mean((0, 1))
+    chosen /= chosen.sum(2, keepdims=True)
+    chosen[chosen < FAINT] = 0
+    return {GROUPS[k]: chosen[..., i] for i, k in enumerate(kept)}
+
+
+def _together(
+    masks: Mapping[str, np.ndarray], groups: Sequence[str], sources: Sequence[StyleSource]
+) -> Tensor:
+    return mask_tensor(np.sum([masks[group] for group in groups], axis=0), sources[0].pixels.device)
