@@ -156,7 +156,7 @@ class PaintingTraining:
             group["lr"] = self.recipe.learning_rate * rate_factor(self.step, self.recipe.steps)
         self.net.train()
         torch.manual_seed(self.recipe.seed + self.step)  # what the net draws depends on the step alone
-        painted, losses = self._losses(photo)
+        painted, losses = self._losses(photo, max(fixed, self.fixed_at_start))
         means = mean_over_processes(torch.stack([term.detach() for term in losses.values()]))
         values = dict(zip(losses, means.tolist(), strict=True))
         deviation = float(mean_over_processes(painted.detach().std(dim=(2, 3)).mean()))
@@ -169,17 +169,28 @@ class PaintingTraining:
         self.balance.update(values["content"] / (self.recipe.content_weight or 1), share)
         return values
 
-    def _losses(self, photo: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The painted photos and their weighted losses."""
-        if self.recipe.steady_weight == 0:
+    def _losses(self, photo: Tensor, settled: float) -> tuple[Tensor, dict[str, Tensor]]:
+        """The painted photos and their weighted losses.
+
+        settled: how far normalisation is fixed, 0..1, and with it how much steadiness and the lattice count. While it
+                 still depends on the picture nothing can be steady, and a net that has no strokes yet would learn none
+        """
+        if self.recipe.steady_weight * settled == 0:
             painted = self._paint(photo, self.margin)
-            return painted, self.loss(painted, photo)
+            return painted, self._settled(self.loss(painted, photo), settled)
         motion = random_motion(len(photo), *photo.shape[2:], device=self.device)
         painted, later = self._paint_pair(photo, taken_again(motion.move(photo)))
-        losses = self.loss(painted, photo)
-        losses["steady"] = self.recipe.steady_weight * self.steadiness(painted, later, photo, motion)
+        losses = self._settled(self.loss(painted, photo), settled)
+        steady = self.steadiness(painted, later, photo, motion)
+        losses["steady"] = settled * self.recipe.steady_weight * steady
         losses["total"] = losses["total"] + losses["steady"]
         return painted, losses
+
+    @staticmethod
+    def _settled(losses: dict[str, Tensor], settled: float) -> dict[str, Tensor]:
+        """Losses whose lattice term counts only as far as the net is settled."""
+        lattice = settled * losses["lattice"]
+        return {**losses, "lattice": lattice, "total": losses["total"] - losses["lattice"] + lattice}
 
     def _paint_pair(self, photo: Tensor, later: Tensor) -> tuple[Tensor, Tensor]:
         """Two frames of a scene with the same grain, as in a video, the second with the margin of run time.

@@ -50,7 +50,8 @@ class PaintingRecipe:
     content_layer: str = "relu3_3"
     average_pool: bool = False
     anneal_from: float = 0.15
-    """share of the run after which normalisation starts to turn from per-picture to fixed"""
+    """share of the run after which normalisation starts to turn from per-picture to fixed, and steadiness and the
+    lattice to count"""
     anneal_to: float = 0.4
     """share of the run after which it is fixed; a net that starts fixed stays so"""
     start_from: str = ""

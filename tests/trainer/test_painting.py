@@ -72,6 +72,21 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
     assert float(red) > float(blue) + 0.2
 
 
+def test_steadiness_and_the_lattice_wait_until_normalisation_is_fixed(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    recipe = dataclasses.replace(RECIPE, lattice_weight=1e6, anneal_from=0.4, anneal_to=0.6)
+    terms: list[dict[str, float]] = []
+    training(recipe, style, photo_folder, weights, tmp_path / "run").train(
+        lambda progress: terms.append(progress.losses)
+    )
+    assert len(terms) == 6
+    for step, losses in enumerate(terms):
+        settled = ramp(step / 6, 0.4, 0.6) > 0
+        assert (losses["lattice"] > 0, losses.get("steady", 0) > 0) == (settled, settled)
+        assert losses["total"] == pytest.approx(sum(losses.values()) - losses["total"], rel=1e-4)
+
+
 @pytest.mark.parametrize("net", ["live", "johnson"])
 def test_mixed_precision_trains_much_the_same_net(
     net: str, style: Path, photo_folder: Path, weights: Path, tmp_path: Path
