@@ -193,7 +193,7 @@ def test_ctrl_c_leaves_a_picture_and_resume_ends_where_one_run_does(
         (["photo.png", "-o", "out.png", "--plot", "way.txt"], "a plot is written as one of .png .svg .pdf"),
         (["photo.png", "-o", "under_way.png"], "under_way.png is under way: add --resume"),
         (["photo.png", "-o", "foreign.png"], "foreign.png.preview.png exists: add -y"),
-        (["photo.png", "-o", "/proc/out.png"], "/proc: not writable"),
+        (["photo.png", "-o", "/proc/out.png"], "/proc(: not writable| does not exist)"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_line(
