@@ -177,20 +177,14 @@ class PaintingTraining:
         """
         if self.recipe.steady_weight * settled == 0:
             painted = self._paint(photo, self.margin)
-            return painted, self._settled(self.loss(painted, photo), settled)
+            return painted, self.loss(painted, photo, settled)
         motion = random_motion(len(photo), *photo.shape[2:], device=self.device)
         painted, later = self._paint_pair(photo, taken_again(motion.move(photo)))
-        losses = self._settled(self.loss(painted, photo), settled)
+        losses = self.loss(painted, photo, settled)
         steady = self.steadiness(painted, later, photo, motion)
         losses["steady"] = settled * self.recipe.steady_weight * steady
         losses["total"] = losses["total"] + losses["steady"]
         return painted, losses
-
-    @staticmethod
-    def _settled(losses: dict[str, Tensor], settled: float) -> dict[str, Tensor]:
-        """Losses whose lattice term counts only as far as the net is settled."""
-        lattice = settled * losses["lattice"]
-        return {**losses, "lattice": lattice, "total": losses["total"] - losses["lattice"] + lattice}
 
     def _paint_pair(self, photo: Tensor, later: Tensor) -> tuple[Tensor, Tensor]:
         """Two frames of a scene with the same grain, as in a video, the second with the margin of run time.

@@ -36,8 +36,12 @@ class PaintingLoss(nn.Module):
             {layer: GramLoss(targets[layer], recipe.batch_style) for layer in targets}
         )
 
-    def forward(self, painted: Tensor, photo: Tensor) -> dict[str, Tensor]:
-        """painted, photo: (N, 3, H, W) float32, RGB in [0, 1]; returns each weighted term and "total"."""
+    def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:
+        """Each weighted term, and "total".
+
+        painted, photo: (N, 3, H, W) float32, RGB in [0, 1]
+        lattice_share:  how much of its weight the lattice has
+        """
         with torch.no_grad():
             target = self.network.features(photo, {self.content_layer})[self.content_layer]
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
@@ -50,5 +54,6 @@ class PaintingLoss(nn.Module):
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
         }
-        terms = {name: self.weights[name] * term for name, term in terms.items()}
+        weights = {**self.weights, "lattice": lattice_share * self.weights["lattice"]}
+        terms = {name: weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}

@@ -9,6 +9,7 @@ import click
 
 from realtime.commands.option_types import FiniteRange
 from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
+from trainer.recipe import LARGEST_SEED
 
 if TYPE_CHECKING:
     from trainer.stills.recipe import StillRecipe
@@ -108,7 +109,7 @@ class StyleSpec(click.ParamType):
     "--tile", type=click.IntRange(min=128), default=1024, show_default=True,
     help="Side of the tiles that a large picture is worked on in; smaller takes less memory and more time.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**31), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
 @click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
 @click.option("--log", type=click.Path(path_type=Path), help="Every loss term of every step, as CSV.")

@@ -246,14 +246,8 @@ def _refuse_inputs(plan: Plan) -> None:
 def _prepare_folder(folder: Path, create: bool) -> None:
     """Makes sure, before anything is painted, that files can be written there."""
     if create and not folder.exists():
-        try:
-            folder.mkdir()
-        except FileNotFoundError as error:
-            raise LivebrushError(
-                f"{folder}: the folder {folder.parent} does not exist; create it first"
-            ) from error
-        except OSError as error:
-            raise LivebrushError(f"{folder}: cannot be made ({error.strerror}); choose another -o") from error
+        require_writable(folder.parent)
+        folder.mkdir()
     require_writable(folder)
 
 

@@ -20,6 +20,7 @@ from trainer.loss_networks.loss_files import find_loss_files
 from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
 from trainer.painting_loss import PaintingLoss
 from trainer.recipe import PaintingRecipe
+from trainer.stills.pixels import to_tensor
 
 SIDE = 256
 BATCH = 10
@@ -32,10 +33,6 @@ def middle_square(path: Path) -> np.ndarray:
     return np.ascontiguousarray(photo[top : top + SIDE, left : left + SIDE])
 
 
-def as_tensor(pictures: list[np.ndarray]) -> Tensor:
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
-
-
 @torch.no_grad()
 def losses(
     network: LayeredNetwork, style: Tensor, photos: list[np.ndarray], painted: list[np.ndarray]
@@ -45,11 +42,14 @@ def losses(
     published = PaintingLoss(network, style, PaintingRecipe(batch_style=1.0)).eval()
     rows: list[tuple[float, float]] = []
     for first in range(0, len(photos), BATCH):
-        batch = (as_tensor(pictures[first : first + BATCH]) for pictures in (painted, photos))
+        batch = (
+            torch.cat([to_tensor(picture) for picture in pictures[first : first + BATCH]])
+            for pictures in (painted, photos)
+        )
         terms = trained(*batch)
         rows.append((float(terms["content"]), float(terms["style"])))
     pairs = zip(painted, photos, strict=True)
-    grams = [float(published(as_tensor([a]), as_tensor([b]))["style"]) for a, b in pairs]
+    grams = [float(published(to_tensor(a), to_tensor(b))["style"]) for a, b in pairs]
     content, style_loss = np.mean(rows, axis=0)
     return float(content), float(style_loss), float(np.mean(grams))
 
@@ -72,7 +72,7 @@ def main(
     names = held_out.read_text(encoding="utf-8").split()
     photos = [middle_square(folder / name) for name in names]
     network = load_loss_network(find_loss_files(loss_names))
-    painting = as_tensor([np.asarray(resize_short_side(load_rgb(style), style_size))])
+    painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), style_size)))
     click.echo(f"{len(photos)} photos, loss network {network.name}")
     click.echo("| net | content | style | Gram |\n|---|---|---|---|")
     for net in nets:

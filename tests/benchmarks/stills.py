@@ -14,15 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import torch
 
 from models.errors import LivebrushError
 from realtime.pictures.picture import read_picture
 from trainer.loss_networks.loss_files import find_loss_files
 from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.painting import Progress, StillTask, paint_still, resize
-from trainer.stills.pixels import to_tensor
+from trainer.stills.files import StillFiles
+from trainer.stills.objective import StillObjective
+from trainer.stills.painting import Progress, StillTask, paint_still
 from trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
+from trainer.stills.task import StillJob, prepare
 
 OPTIMISERS: tuple[Optimiser, ...] = ("adam", "lbfgs", "scipy")
 
@@ -44,13 +46,10 @@ class Run:
 
 
 def pair_task(photo: Path, painting: Path, side: int) -> StillTask:
-    pictures = [to_tensor(read_picture(path).pixels) for path in (photo, painting)]
-    height, width = pictures[0].shape[2:]
-    scale = side / max(height, width)
-    size = (round(height * scale), round(width * scale))
-    area = (size[0] * size[1] / (pictures[1].shape[2] * pictures[1].shape[3])) ** 0.5
-    fitted = (round(pictures[1].shape[2] * area), round(pictures[1].shape[3] * area))
-    return StillTask(resize(pictures[0], size), [Region([StyleSource(resize(pictures[1], fitted))])], size)
+    """As `livebrush still` makes it."""
+    recipe, files = PAINTING["livebrush"], StillFiles(Path("none.png"))
+    job = StillJob(photo, [(painting, 1.0)], files, recipe, [], size=side)
+    return prepare(job, read_picture(photo), torch.device("cpu"), click.echo)[0]
 
 
 def optimise(network: LayeredNetwork, recipe: StillRecipe, task: StillTask) -> Run:

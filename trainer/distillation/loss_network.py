@@ -9,7 +9,6 @@ models painted, and mixtures of these with noise and blur, as a picture that is 
 """
 
 import csv
-import math
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from torch import Tensor
 from models.catalogue import find_style
 from realtime.session import StyleSession
 from trainer.content_photos import CropSampler, scan_photos
+from trainer.distillation.course import course
 from trainer.loss_networks.loss_network import load_loss_network
 from trainer.loss_networks.slim_vgg import RANKS, WIDTHS, SlimVgg
 from trainer.losses.gram import gram_matrix
@@ -171,22 +171,9 @@ def main(
     student.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam([p for p in student.parameters() if p.requires_grad], lr=learning_rate)
     run_dir.mkdir(parents=True, exist_ok=True)
-    checkpoint, first = run_dir / "last.pt", 0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        student.load_state_dict(state["student"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
     with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
         log = csv.writer(file)
-        for step in range(first, steps):
-            rate = (
-                learning_rate
-                * min(1.0, (step + 1) / 100)
-                * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
-            )
-            for group in optimizer.param_groups:
-                group["lr"] = rate
+        for step in course(student, optimizer, steps, learning_rate, run_dir):
             x = pictures.batch(step).to(memory_format=torch.channels_last)
             with torch.no_grad():
                 target = teacher.features(x, ANSWERS)
@@ -200,13 +187,6 @@ def main(
             if step % 25 == 0 or step == steps - 1:
                 log.writerow([step, *(f"{float(losses[name].detach()):.4f}" for name in sorted(losses))])
                 file.flush()
-            if step % 250 == 249 or step == steps - 1:
-                state = {
-                    "student": student.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "step": step + 1,
-                }
-                torch.save(state, checkpoint)
     save_file({name: tensor.half().contiguous() for name, tensor in student.state_dict().items()}, output)
     click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB, {steps} steps on photos {pictures.sha256}")
 

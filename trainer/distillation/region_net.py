@@ -10,7 +10,6 @@ what they were concluded from, its features as well (Romero et al. 2015, FitNets
 
 import csv
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from converters.export import forget_machine
 from converters.half_weights import halve_weights
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
 from trainer.content_photos import load_rgb, resize_short_side, scan_photos
+from trainer.distillation.course import course, is_milestone
 from trainer.nets.region import WIDTH, RegionNet
 
 # The teacher's channels: "other", then ADE20K's classes 1 to 31
@@ -254,33 +254,18 @@ def teach(
     net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     student = Student(net)
     optimizer = torch.optim.AdamW(student.parameters(), lr=learning_rate, weight_decay=1e-2)
-    checkpoint, first = run_dir / "last.pt", 0
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        student.load_state_dict(state["student"])
-        optimizer.load_state_dict(state["optimizer"])
-        first = state["step"]
     with (run_dir / "log.csv").open("a", newline="", encoding="utf-8") as file:
         log = csv.writer(file)
-        for step in tqdm(range(first, steps), desc="student", disable=None):
-            warm = min(1.0, (step + 1) / 100)
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / steps)) + 1e-6
+        for step in course(student, optimizer, steps, learning_rate, run_dir):
             loss = student(*lessons.batch(step, batch))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
-            if step % 250 == 249 or step == steps - 1:
+            if is_milestone(step, steps):
                 share, groups = agreement(net, exam)
                 marks = [f"{group}={value:.3f}" for group, value in groups.items()]
                 log.writerow([step + 1, f"{float(loss.detach()):.4f}", f"{share:.4f}", *marks])
                 file.flush()
-                state = {
-                    "student": student.state_dict(),
-                    "optimizer": optimizer.state_dict(),
-                    "step": step + 1,
-                }
-                torch.save(state, checkpoint)
     return net
 
 

@@ -61,8 +61,3 @@ class SlimVgg(nn.Module):
             if len(found) == len(layers):
                 break
         return found
-
-    def to_bfloat16(self) -> None:
-        """Half the memory traffic, as in the network that it stands for."""
-        self.convolutions.to(torch.bfloat16)
-        self.convolutions.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]

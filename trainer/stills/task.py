@@ -71,8 +71,8 @@ def prepare(
     size = _fitted(*whole, optimised)
     photo = resize(to_tensor(source.pixels, device), size) if source else None
     styles = [
-        (path.name, StyleSource(_style_pixels(pixels, job, size, photo, device), None, weight))
-        for (path, weight), pixels in zip(job.styles, pictures, strict=True)
+        StyleSource(_style_pixels(pixels, job, size, photo, device), None, weight)
+        for (_, weight), pixels in zip(job.styles, pictures, strict=True)
     ]
     regions = _regions(job, photo, styles, say)
     task = StillTask(photo, regions, size, job.seed, job.tile)
@@ -102,21 +102,20 @@ def _style_pixels(
 def _regions(
     job: StillJob,
     photo: Tensor | None,
-    styles: Sequence[tuple[str, StyleSource]],
+    styles: Sequence[StyleSource],
     say: Callable[[str], None],
 ) -> list[Region]:
-    sources = [source for _, source in styles]
     if photo is None:
-        return [Region(sources)]
+        return [Region(styles)]
     if job.masks:
         of_photo, of_style = (
             _read_masks(path, of, picture, say)
             for path, of, picture in zip(
-                job.masks, (job.photo, job.styles[0][0]), (photo, sources[0].pixels), strict=True
+                job.masks, (job.photo, job.styles[0][0]), (photo, styles[0].pixels), strict=True
             )
         )
-        return drawn_regions(of_photo, of_style, sources, say)
-    return [Region(sources)]
+        return drawn_regions(of_photo, of_style, styles, say)
+    return [Region(styles)]
 
 
 def _read_masks(path: Path, of: Path | None, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
