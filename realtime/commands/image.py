@@ -25,20 +25,14 @@ if TYPE_CHECKING:
     "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
 @click.option("--progress", type=click.Choice(["bar", "none"]), default="bar", show_default=True)
 def image(
-    pictures: tuple[str, ...],
-    style: str,
-    output: str | None,
-    strength: float,
-    keep_colours: bool,
-    device: str,
-    overwrite: bool,
-    no_overwrite: bool,
-    progress: str,
-) -> None:
+    pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool, device: str,
+    threads: int | None, overwrite: bool, no_overwrite: bool, progress: str,
+) -> None:  # fmt: skip
     """Paint pictures.
 
     PICTURES are files, folders or wildcards, which work on every system.
@@ -60,7 +54,7 @@ def image(
     choice = find_style(style)
     inputs = without_paintings(expand_inputs(pictures), choice.name)
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
-    session = StyleSession(choice, device)
+    session = StyleSession(choice, device, threads)
     brush = Brush(session, strength, keep_colours)
     notes: list[str] = [session.note] if session.note else []
     painted = 0
