@@ -16,7 +16,7 @@ from models.errors import LivebrushError
 from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
 from trainer.health import Health
-from trainer.loss_networks.loss_network import LayeredNetwork
+from trainer.loss_networks.loss_network import LayeredNetwork, multiplies_bfloat16
 from trainer.losses.motion import random_motion, taken_again
 from trainer.losses.steadiness import SteadinessLoss
 from trainer.nets import make_net
@@ -90,7 +90,9 @@ class PaintingTraining:
         self.fixed_at_start = fixed_share(self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = network.to(self.device)
-        if use_bfloat16(recipe.precision, self.device):
+        if recipe.precision == "bfloat16" or (
+            recipe.precision == "auto" and multiplies_bfloat16(self.device)
+        ):
             network.to_bfloat16()
         painting = resize_short_side(load_rgb(style), recipe.style_size)
         pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
@@ -250,13 +252,3 @@ def rate_factor(step: int, steps: int) -> float:
     """Linear warm-up, then half a cosine down to FINAL_RATE."""
     warm = min(1.0, (step + 1) / WARM_UP_STEPS)
     return warm * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + math.cos(math.pi * step / steps)))
-
-
-def use_bfloat16(precision: str, device: torch.device) -> bool:
-    """Whether the loss network runs in bfloat16: asked for, or "auto" and the hardware multiplies it."""
-    if precision != "auto":
-        return precision == "bfloat16"
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -147,6 +147,14 @@ class LayeredNetwork(nn.Module):
             convolutions.to(memory_format=torch.channels_last)
 
 
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Whether the hardware does, so that it is faster than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def nearest_layer(wanted: str, layers: frozenset[str]) -> str:
     """The wanted layer, or the deepest that the network has before it (relu3_4 for relu4_2).
 

@@ -15,7 +15,7 @@ from models.errors import LivebrushError
 from realtime.brush import with_colours_of
 from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture
-from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
+from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.parallel import choose_device
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo
@@ -25,7 +25,7 @@ from trainer.stills.painting import Progress, StillTask, paint_still, plan_legs,
 from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.still_file import load_still, save_still
-from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, prepare, read_with_notes
+from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes
 from trainer.stills.tiles import DEEPEST_STRIDE
 
 SMALLEST_TILE = 128
@@ -78,11 +78,9 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     raises: LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
     """
     source = read_with_notes(job.photo, say) if job.photo else None
-    network = load_loss_network(list(job.loss_files), average=job.recipe.average_pool)
-    _say_layers(job.recipe, network, source is not None, say)
     device = choose_device(job.device)
-    if job.recipe.optimiser == "adam" and device.type == "cpu":
-        network.to_bfloat16()  # L-BFGS builds on differences that this rounds away
+    network = load_network(job.loss_files, job.recipe, device)
+    _say_layers(job.recipe, network, source is not None, say)
     with _told_what_fits(job, source):
         task, photo = prepare(job, source, device, say)
     way = _Way(job, _run_name(job), lambda image: _finished(image, job, photo), [])
@@ -98,7 +96,7 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
 
     try:
         with _told_what_fits(job, source):
-            image = paint_still(network.to(device), job.recipe, task, tell, state)
+            image = paint_still(network, job.recipe, task, tell, state)
     except KeyboardInterrupt:
         _write_so_far(way, task, source)
         raise StillInterrupted(_stopped_line(way)) from None

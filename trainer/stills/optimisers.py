@@ -56,15 +56,17 @@ class AdamState:
 
 
 def adam(
-    evaluate: Evaluate, state: AdamState, steps: int, rate: float, report: Report, averaging: float = 0.0
-) -> Tensor:
+    evaluate: Evaluate, state: AdamState, steps: int, rate: float, report: Report, averaging: float = 0.0,
+    beta2: float = 0.999,
+) -> Tensor:  # fmt: skip
     """Adam within [0, 1]; what comes out is an average of the iterates, less noisy than any of them.
 
     averaging: decay of the average; 0 takes the last iterate
+    beta2:     decay of the mean squared gradient
     state:     is carried on
     source:    Kingma and Ba 2015; averaging after Polyak and Juditsky 1992
     """
-    b1, b2 = 0.9, 0.99
+    b1, b2 = 0.9, beta2
     for _ in range(steps):
         terms, gradient = evaluate(state.image)
         state.steps += 1

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from trainer.loss_networks.loss_network import LayeredNetwork
+from trainer.stills.colours import in_colours_of_styles
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import AdamState, Report, adam, lbfgs, scipy_lbfgs
 from trainer.stills.recipe import StillRecipe
@@ -100,9 +101,9 @@ def paint_still(
             continue
         photo = None if task.photo is None else resize(task.photo, leg.size)
         if state is None:
-            state = StillState(0, 0, _start(photo, leg.size, recipe.noise, task.seed))
+            state = StillState(0, 0, _start(recipe, task, photo, leg.size))
         elif state.leg < index:
-            state = _next_leg(state, index, leg.size)
+            state = _next_leg(state, index, photo, leg.size)
         _paint_leg(network, recipe, task, photo, leg, state, _numbered(report, legs, index, state))
     assert state is not None
     return state.image
@@ -125,7 +126,9 @@ def _paint_leg(
     left = leg.steps - state.step
     if recipe.optimiser == "adam":
         state.adam = state.adam or AdamState.fresh(state.image)
-        adam(objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging)
+        adam(
+            objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging, recipe.beta2
+        )  # fmt: skip
     else:
         method = lbfgs if recipe.optimiser == "lbfgs" else scipy_lbfgs
         state.image = method(objective.evaluate, state.image, left, report)
@@ -143,9 +146,22 @@ def _numbered(report: Callable[[Progress], None], legs: list[Leg], index: int, s
     return numbered
 
 
-def _next_leg(state: StillState, leg: int, size: tuple[int, int]) -> StillState:
-    adam_state = state.adam.resized(lambda image: resize(image, size)) if state.adam else None
-    return StillState(leg, 0, adam_state.image if adam_state else resize(state.image, size), adam_state)
+def _next_leg(state: StillState, leg: int, photo: Tensor | None, size: tuple[int, int]) -> StillState:
+    def enlarge(image: Tensor) -> Tensor:
+        return resize(image, size) if photo is None else enlarge_change(image, photo)
+
+    adam_state = state.adam.resized(enlarge) if state.adam else None
+    return StillState(leg, 0, adam_state.image if adam_state else enlarge(state.image), adam_state)
+
+
+def enlarge_change(image: Tensor, photo: Tensor) -> Tensor:
+    """A painting of a small copy of the photo at the photo's size: what was changed is enlarged, not what was there.
+
+    image: (1, 3, h, w), photo: (1, 3, H, W) float32, RGB in [0, 1]
+    """
+    change = image - resize(photo, (image.shape[2], image.shape[3]))
+    size = (photo.shape[2], photo.shape[3])
+    return (photo + F.interpolate(change, size=size, mode="bicubic", align_corners=False)).clamp(0, 1)
 
 
 def coarse_to_fine(size: tuple[int, int], first: int) -> list[tuple[int, int]]:
@@ -179,6 +195,12 @@ def _scaled_style(style: StyleSource, share: float) -> StyleSource:
     return StyleSource(resize(style.pixels, (height, width)), mask, style.weight)
 
 
-def _start(photo: Tensor | None, size: tuple[int, int], noise: float, seed: int) -> Tensor:
-    random = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(seed))
-    return random if photo is None else torch.lerp(photo, random, noise)
+def _start(recipe: StillRecipe, task: StillTask, photo: Tensor | None, size: tuple[int, int]) -> Tensor:
+    random = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(task.seed))
+    if photo is None:
+        return random
+    if recipe.matched_start:
+        photo = in_colours_of_styles(
+            photo, [_scaled(region, size, size[0] / task.size[0]) for region in task.regions]
+        )
+    return torch.lerp(photo, random.to(photo), recipe.noise)

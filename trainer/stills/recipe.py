@@ -28,9 +28,13 @@ class StillRecipe:
     average_pool: bool = False
     noise: float = 0.0
     """share of noise in the picture that the optimisation starts from; the rest is the photo"""
+    matched_start: bool = False
+    """whether the photo that it starts from has the colours of each region's styles already, by a linear map"""
     optimiser: Optimiser = "adam"
     learning_rate: float = 0.02
     """Adam's, for pixels in [0, 1]"""
+    beta2: float = 0.999
+    """Adam's memory of squared gradients; these are exact here, and a short memory is much faster"""
     averaging: float = 0.0
     """decay of the average over Adam's pictures, which is what comes out; 0: the last picture comes out"""
     steps: int = 300
@@ -62,9 +66,11 @@ PAINTING = {
         tv_weight=1.0,
         relative=True,
         averaging=0.95,
-        steps=60,
+        learning_rate=0.03,
+        beta2=0.9,
+        steps=120,
         first_size=128,
-        coarse_steps=60,
+        coarse_steps=30,
         margin=32,
     ),
     "gatys": StillRecipe(
@@ -115,7 +121,7 @@ LUAN_STYLE = {f"conv{block}_1": 1.0 for block in range(1, 6)}
 PHOTO = {
     "livebrush": StillRecipe(
         name="livebrush",
-        source="ours: coarse to fine, Adam with averaged iterates, the affine loss throughout",
+        source="ours: colours matched first, coarse to fine, Adam with averaged iterates, the affine loss throughout",
         style_layers=dict.fromkeys(LUAN_STYLE, 0.2),
         content_layers={"conv3_4": 1.0},
         style_weight=20.0,
@@ -123,11 +129,13 @@ PHOTO = {
         tv_weight=0.0,
         affine_weight=200.0,
         relative=True,
+        matched_start=True,
         averaging=0.95,
         learning_rate=0.02,
-        steps=80,
+        beta2=0.9,
+        steps=60,
         first_size=256,
-        coarse_steps=80,
+        coarse_steps=40,
         margin=32,
         largest=700,
         finish=True,

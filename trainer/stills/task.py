@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models.errors import LivebrushError
 from realtime.pictures.picture import Picture, read_picture
+from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, multiplies_bfloat16
 from trainer.stills.colours import match_colours
 from trainer.stills.drawn_regions import drawn_regions
 from trainer.stills.files import StillFiles
@@ -77,6 +78,15 @@ def prepare(
     regions = _regions(job, photo, styles, say)
     task = StillTask(photo, regions, size, job.seed, job.tile)
     return task, to_pixels(resize(to_tensor(source.pixels), whole)) if source else None
+
+
+def load_network(files: Sequence[Path], recipe: StillRecipe, device: torch.device) -> LayeredNetwork:
+    """The loss network, in the precision that the recipe's optimiser can do with."""
+    network = load_loss_network(list(files), average=recipe.average_pool).to(device)
+    # L-BFGS builds on differences that bfloat16 rounds away
+    if recipe.optimiser == "adam" and multiplies_bfloat16(device):
+        network.to_bfloat16()
+    return network
 
 
 def read_with_notes(path: Path, say: Callable[[str], None]) -> Picture:
