@@ -66,14 +66,14 @@ def adam(
     state:     is carried on
     source:    Kingma and Ba 2015; averaging after Polyak and Juditsky 1992
     """
-    b1, b2 = 0.9, beta2
+    beta1 = 0.9
     for _ in range(steps):
         terms, gradient = evaluate(state.image)
         state.steps += 1
-        state.first.lerp_(gradient, 1 - b1)
-        state.second.lerp_(gradient.square(), 1 - b2)
-        first = state.first / (1 - b1**state.steps)
-        second = state.second / (1 - b2**state.steps)
+        state.first.lerp_(gradient, 1 - beta1)
+        state.second.lerp_(gradient.square(), 1 - beta2)
+        first = state.first / (1 - beta1**state.steps)
+        second = state.second / (1 - beta2**state.steps)
         state.image = (state.image - rate * first / (second.sqrt() + 1e-8)).clamp(0, 1)
         state.weight = averaging * state.weight + 1 - averaging
         state.average.lerp_(state.image, (1 - averaging) / state.weight)

@@ -118,7 +118,7 @@ def _paint_leg(
     state: StillState,
     report: Report,
 ) -> None:
-    regions = [_scaled(region, leg.size, leg.size[0] / task.size[0]) for region in task.regions]
+    regions = _regions_at(task, leg.size)
     side = task.tile // DEEPEST_STRIDE * DEEPEST_STRIDE
     tile = side if max(leg.size) > 1.5 * side else 0
     objective = StillObjective(network, recipe, photo, regions, leg.size, tile)
@@ -183,6 +183,10 @@ def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size=size, mode=mode, align_corners=False, antialias=True).clamp(0, 1)
 
 
+def _regions_at(task: StillTask, size: tuple[int, int]) -> list[Region]:
+    return [_scaled(region, size, size[0] / task.size[0]) for region in task.regions]
+
+
 def _scaled(region: Region, size: tuple[int, int], share: float) -> Region:
     """A region and its styles at another size of the still."""
     mask = None if region.mask is None else resize(region.mask, size)
@@ -200,7 +204,5 @@ def _start(recipe: StillRecipe, task: StillTask, photo: Tensor | None, size: tup
     if photo is None:
         return random
     if recipe.matched_start:
-        photo = in_colours_of_styles(
-            photo, [_scaled(region, size, size[0] / task.size[0]) for region in task.regions]
-        )
+        photo = in_colours_of_styles(photo, _regions_at(task, size))
     return torch.lerp(photo, random.to(photo), recipe.noise)
