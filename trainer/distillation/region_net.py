@@ -89,7 +89,7 @@ class Lessons:
             self.masks.append(masks)
             features.append(thoughts)
         mean, axes = principal(features)
-        self.hints = [((f.astype(np.float32) - mean) @ axes).astype(np.float16) for f in features]
+        self.hints = [(f.astype(np.float32) - mean) @ axes for f in features]
 
     def batch(self, step: int, size: int) -> tuple[Tensor, Tensor, Tensor]:
         """Crops (size, 3, CROP, CROP) in [0, 1], their masks (size, 10, CROP / 4, CROP / 4), which add up to 1, and
@@ -116,21 +116,24 @@ class Lessons:
         high, wide = (float(np.clip(share**0.5 * a, 0.2, 1.0)) for a in (aspect, 1 / aspect))
         top, left = random.uniform(0, 1 - high), random.uniform(0, 1 - wide)
         where = (top, left, high, wide)
-        pixels = _part(self.photos[index], *where, CROP).astype(np.float32) / 255
+        pixels = _part(self.photos[index], *where, CROP)
         labels = _part(self.masks[index], *where, CROP // 4).astype(np.float32)
-        hints = _part(self.hints[index].astype(np.float32), *where, CROP // 8)
+        hints = _part(self.hints[index], *where, CROP // 8)
         if random.random() < 0.5:
             pixels, labels, hints = pixels[:, ::-1], labels[:, ::-1], hints[:, ::-1]
-        gain, shift = (
-            random.uniform(0.7, 1.35, 3) ** 0.6 * random.uniform(0.75, 1.3),
-            random.uniform(-0.08, 0.08),
-        )
-        pixels = np.clip((pixels - 0.45) * gain.astype(np.float32) + 0.45 + shift, 0, 1) ** random.uniform(
-            0.7, 1.4
-        )
-        pixels = pixels + random.normal(0, random.uniform(0, 0.03), pixels.shape)
+        pixels = _in_other_colours(pixels, random)
         labels = labels / np.maximum(labels.sum(2, keepdims=True), 1)
         return tuple(np.ascontiguousarray(x.transpose(2, 0, 1), np.float32) for x in (pixels, labels, hints))
+
+
+def _in_other_colours(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """(H, W, 3) uint8 to float32 about [0, 1], in another light and with noise."""
+    gain = random.uniform(0.7, 1.35, 3) ** 0.6 * random.uniform(0.75, 1.3)
+    shift, gamma, grain = random.uniform(-0.08, 0.08), random.uniform(0.7, 1.4), random.uniform(0, 0.03)
+    levels = np.linspace(0, 1, 256)[:, None]
+    table = (np.clip((levels - 0.45) * gain + 0.45 + shift, 0, 1) ** gamma).astype(np.float32)
+    noise = random.standard_normal(pixels.shape, np.float32)
+    return np.take_along_axis(table, pixels.reshape(-1, 3), 0).reshape(pixels.shape) + np.float32(grain) * noise
 
 
 def _part(picture: np.ndarray, top: float, left: float, high: float, wide: float, side: int) -> np.ndarray:
