@@ -12,6 +12,6 @@ COLOURS = (
     (70, 130, 230), (0, 190, 190), (60, 160, 50), (160, 110, 50), (128, 128, 128), (200, 60, 50), (250, 200, 0),
     (240, 120, 200), (120, 60, 160), (30, 30, 30),
 )  # fmt: skip
-"""of each group in a picture of masks: RGB, far apart, so that an edited picture is still read"""
+"""of each group in a picture of masks: RGB, so far apart that each is read as a region of its own"""
 METADATA_KEY = "livebrush_regions"
 CONTRACT = 1

@@ -17,6 +17,7 @@ COMMANDS = {
     "video": "realtime.commands.video:video",
     "image": "realtime.commands.image:image",
     "cameras": "realtime.commands.cameras:cameras",
+    "masks": "realtime.commands.masks:masks",
     "styles": "realtime.commands.styles:styles",
     "bench": "realtime.commands.bench:bench",
     "train": "trainer.train_command:train",

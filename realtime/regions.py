@@ -14,9 +14,11 @@ from models.errors import LivebrushError
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
 
 RADIUS = 1.5
-"""of the guided filter, in pixels of the coarse masks, which do not know more exactly where an edge is"""
-EPSILON = 20.0**2
+"""of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
+EPSILON = 15.0**2
 """levels squared: edges of the photo weaker than this do not cut a mask"""
+FAINT = 0.02
+"""masks below this are nothing: a region costs time wherever its mask is not 0"""
 
 
 class RegionFinder:
@@ -57,41 +59,54 @@ class RegionFinder:
         photo:   (H, W, 3) uint8, RGB
         returns: (H, W, 10) float32, which add up to 1
         """
-        refined = guided_masks(self.coarse(photo).astype(np.float32) / 255, photo)
-        return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
+        coarse = self.coarse(photo).astype(np.float32) / 255
+        return guided_masks(coarse, photo, RADIUS / max(coarse.shape[:2]))
 
 
-def guided_masks(coarse: np.ndarray, photo: np.ndarray) -> np.ndarray:
-    """Coarse masks brought to the photo's size, so that their edges lie on the photo's.
+def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndarray:
+    """Masks brought to the photo's size, so that their edges lie on the photo's.
 
-    coarse:  (h, w, K) float32, 0..1; photo: (H, W, 3) uint8, RGB
-    returns: (H, W, K) float32, 0..1
-    source:  He and Sun 2015, Fast Guided Filter: the local linear maps are fitted at low resolution
+    coarse:  (h, w, K) float32, which add up to 1; photo: (H, W, 3) uint8, RGB
+    reach:   how far off the masks' edges may be, as a share of the long side
+    returns: (H, W, K) float32, which add up to 1
+    source:  He et al. 2013, Guided Image Filtering, the colour form; He and Sun 2015: maps fitted at low resolution
     """
     height, width = photo.shape[:2]
-    luma = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, 512 / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    guide = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    radius = max(2, round(RADIUS * max(size) / max(coarse.shape[:2])))
+    guide = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    masks = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(*size[::-1], -1)
+    slopes, offsets = _linear_maps(guide, masks, max(2, round(reach * max(size))))
+    refined = np.empty((height, width, coarse.shape[2]), np.float32)
+    for k in range(coarse.shape[2]):
+        map_of_colours = np.concatenate([slopes[..., k], offsets[..., k, None]], 2)
+        red, green, blue, offset = cv2.split(
+            cv2.resize(map_of_colours, (width, height), interpolation=cv2.INTER_LINEAR)
+        )
+        mask = red * photo[..., 0] + green * photo[..., 1] + blue * photo[..., 2] + offset
+        refined[..., k] = np.clip(mask, 0, 1)
+    refined[refined < FAINT] = 0
+    return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
+
+
+def _linear_maps(guide: np.ndarray, masks: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """Around each pixel, the linear maps of colours that come nearest to the masks: (h, w, 3, K) and (h, w, K).
+
+    guide: (h, w, 3) float32, levels; masks: (h, w, K) float32
+    """
     window = (2 * radius + 1, 2 * radius + 1)
 
     def mean(x: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(x, -1, window, borderType=cv2.BORDER_REFLECT)
+        planes = np.moveaxis(x.reshape(*guide.shape[:2], -1), 2, 0)
+        means = [cv2.blur(np.ascontiguousarray(p), window, borderType=cv2.BORDER_REFLECT) for p in planes]
+        return np.stack(means, 2).reshape(x.shape)
 
-    guide_mean = mean(guide)
-    variance = mean(guide * guide) - guide_mean * guide_mean
-    full = luma.astype(np.float32)
-    refined = np.empty((height, width, coarse.shape[2]), np.float32)
-    for k in range(coarse.shape[2]):
-        mask = cv2.resize(coarse[..., k], size, interpolation=cv2.INTER_LINEAR)
-        slope = (mean(guide * mask) - guide_mean * mean(mask)) / (variance + EPSILON)
-        offset = mean(mask) - slope * guide_mean
-        slope, offset = (
-            cv2.resize(mean(x), (width, height), interpolation=cv2.INTER_LINEAR) for x in (slope, offset)
-        )
-        refined[..., k] = np.clip(slope * full + offset, 0, 1)
-    return refined
+    colour, share = mean(guide), mean(masks)
+    spread = mean(guide[..., :, None] * guide[..., None, :]) - colour[..., :, None] * colour[..., None, :]
+    together = mean(guide[..., :, None] * masks[..., None, :]) - colour[..., :, None] * share[..., None, :]
+    slopes = np.linalg.solve(spread + EPSILON * np.eye(3, dtype=np.float32), together)
+    offsets = share - np.einsum("hwck,hwc->hwk", slopes, colour)
+    return mean(slopes), mean(offsets)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

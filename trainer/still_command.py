@@ -35,13 +35,35 @@ class StyleSpec(click.ParamType):
         return Path(path if colon else value), number
 
 
+class MaskStyles(click.ParamType):
+    """GROUP=FILE,GROUP=FILE"""
+
+    name = "GROUP=FILE,..."
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, Path]:
+        from models.regions import GROUPS
+
+        if isinstance(value, dict):
+            return value
+        found: dict[str, Path] = {}
+        for part in value.split(","):
+            group, equals, path = part.partition("=")
+            if not equals or not path:
+                self.fail(f"{part!r}: write GROUP=FILE, say person=a.jpg", param, ctx)
+            if group not in GROUPS:
+                self.fail(f"{group!r} is no group: choose from {', '.join(GROUPS)}", param, ctx)
+            if group in found:
+                self.fail(f"{group} is named twice: a region has one style", param, ctx)
+            found[group] = Path(path)
+        return found
+
+
 @click.command()
 @click.argument("photo", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--style",
     "styles",
     multiple=True,
-    required=True,
     type=StyleSpec(),
     help="The painting; several are mixed by their weights.",
 )
@@ -50,7 +72,7 @@ class StyleSpec(click.ParamType):
 )
 @click.option(
     "--size",
-    type=click.IntRange(64, 65535),
+    type=click.IntRange(64, 32766),
     help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
 )
 @click.option(
@@ -85,6 +107,15 @@ class StyleSpec(click.ParamType):
     help="Regions of the photo and of the first style: two pictures, where the same colour is the same region.",
 )
 @click.option(
+    "--find-masks/--no-masks", default=None,
+    help="Match regions that are found: sky takes from sky, persons from persons.  [default: with --photo]",
+)  # fmt: skip
+@click.option(
+    "--mask-style", "mask_styles", type=MaskStyles(), multiple=True,
+    help="Paint regions that are found each in its own style: "
+    "sky, water, vegetation, terrain, road, building, vehicle, person, interior; 'other' is all else.",
+)  # fmt: skip
+@click.option(
     "--finish/--no-finish", default=None,
     help="A guided filter at the end: a smooth change of the photo's colours, at any size.  [default: with --photo, "
     "but for luan]",
@@ -103,11 +134,15 @@ class StyleSpec(click.ParamType):
     type=click.Choice(["adam", "lbfgs", "scipy"]),
     help="Another than the recipe's.",
 )
-@click.option("--steps", type=click.IntRange(min=1), help="Evaluations of the loss at the final size.")
+@click.option(
+    "--steps", type=click.IntRange(min=1),
+    help="Evaluations of the loss at the final size.  [default: the recipe's]",
+)  # fmt: skip
 @loss_network_options
 @click.option(
-    "--tile", type=click.IntRange(min=128), default=1024, show_default=True,
-    help="Side of the tiles that a large picture is worked on in; smaller takes less memory and more time.",
+    "--tile", type=click.IntRange(min=128),
+    help="Side of the tiles that the picture is worked on in; smaller takes less memory and more time.  "
+    "[default: 512 beyond 1600 pixels]",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
@@ -124,7 +159,8 @@ class StyleSpec(click.ParamType):
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
     recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
-    loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, finish: bool | None,
+    loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, find_masks: bool | None,
+    mask_styles: tuple[dict[str, Path], ...], finish: bool | None,
     gif: Path | None, mp4: Path | None, log: Path | None, plot: Path | None, resume: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
@@ -134,7 +170,8 @@ def still(
     \b
     livebrush still photo.jpg --style wave.jpg -o painted.png
     livebrush still photo.jpg --style a.jpg:0.7 --style b.jpg:0.3 --size 2048 --keep-colours --gif way.gif
-    livebrush still city_day.jpg --style city_night.jpg --photo --masks day_regions.png night_regions.png -o dusk.png
+    livebrush still city_day.jpg --style city_night.jpg --photo -o dusk.png
+    livebrush still portrait.jpg --mask-style person=cubist.jpg,other=waves.jpg -o painted.png
     livebrush still --style marble.jpg --size 1024 -o texture.png
     """
     from models.errors import LivebrushError
@@ -142,10 +179,19 @@ def still(
     from trainer.stills.job import run_still_job
     from trainer.stills.task import StillJob
 
-    if photo is None and (photorealistic or masks or finish):
-        raise LivebrushError("a texture has no regions and no photo to edit: name a photo before the options")
-    inputs = [path for path, _ in styles] + [path for path in (photo, *(masks or ())) if path]
-    target = output or Path(f"{photo.stem + '_' if photo else ''}{styles[0][0].stem}.png")
+    keeps = options["keep_colours"] or options["match_colours"]
+    if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
+        raise LivebrushError(
+            "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options"
+        )
+    if masks and find_masks is not None:
+        raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")
+    of_groups = _one_style_each(mask_styles)
+    _check_styles(bool(styles), of_groups, bool(masks or find_masks))
+    pictures = [*(path for path, _ in styles), *of_groups.values()]
+    name = f"{photo.stem}_{pictures[0].stem}" if photo else f"{pictures[0].stem}_texture"
+    target = output or Path(f"{name}.png")
+    inputs = pictures + [path for path in (photo, *(masks or ())) if path]
     files = StillFiles(target, [path for path in (gif, mp4) if path], log, plot)
     files.check(inputs, overwrite=overwrite, resume=resume)
     if download and "vgg19" in loss_names:
@@ -153,10 +199,36 @@ def still(
     recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength, finish)
     job = StillJob(
         photo=photo, styles=styles, files=files, recipe=recipe, loss_files=find_loss_files(loss_names),
-        masks=masks or None, resume=resume, **options,
+        masks=masks or None, find_masks=photorealistic if find_masks is None else find_masks, mask_styles=of_groups,
+        resume=resume, **options,
     )  # fmt: skip
     _run_with_bar(job, run_still_job)
     click.echo(target)
+
+
+def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:
+    """raises: LivebrushError when a group is named twice"""
+    from models.errors import LivebrushError
+
+    groups = [group for styles in given for group in styles]
+    if twice := {group for group in groups if groups.count(group) > 1}:
+        raise LivebrushError(f"--mask-style names {', '.join(sorted(twice))} twice: a region has one style")
+    return {group: path for styles in given for group, path in styles.items()}
+
+
+def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -> None:
+    """raises: LivebrushError where a part of the picture would have no style, or two kinds of regions meet"""
+    from models.errors import LivebrushError
+
+    if not some and not mask_styles:
+        raise click.UsageError("Missing option '--style' (or '--mask-style').")
+    if mask_styles and other_masks:
+        raise LivebrushError("--mask-style finds the regions by itself: leave --masks and --find-masks out")
+    if mask_styles and some == ("other" in mask_styles):
+        raise LivebrushError(
+            "--mask-style needs a style for all other regions: either other=FILE or --style"
+            + (", not both" if some else "")
+        )
 
 
 def _recipe(
@@ -176,7 +248,7 @@ def _recipe(
     recipe = recipes[name]
     changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
     changes |= {"optimiser": optimiser} if optimiser else {}
-    changes |= {"steps": steps} if steps else {}
+    changes |= {"steps": steps, "large_steps": 0} if steps else {}
     changes |= {} if finish is None else {"finish": finish}
     return dataclasses.replace(recipe, **changes)
 
@@ -184,14 +256,18 @@ def _recipe(
 def _run_with_bar(job: Any, run: Any) -> None:
     from tqdm import tqdm
 
-    bar: Any = tqdm(desc=job.files.picture.name, unit="step", dynamic_ncols=True, disable=None)
+    # In shares of the work: a step at the final size takes many times as long as the first ones
+    bar: Any = tqdm(
+        desc=job.files.picture.name, total=100.0, dynamic_ncols=True, disable=None,
+        bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
+    )  # fmt: skip
 
     def report(progress: Any) -> None:
-        bar.total = progress.steps
         height, width = progress.state.image.shape[2:]
         losses = {name: f"{value:.3g}" for name, value in progress.losses.items() if name != "total"}
-        bar.set_postfix({"size": f"{width}x{height}", **losses}, refresh=False)
-        bar.update(progress.step - bar.n)
+        step = f"{progress.step}/{progress.steps}"
+        bar.set_postfix({"step": step, "size": f"{width}x{height}", **losses}, refresh=False)
+        bar.update(100 * progress.share - bar.n)
 
     with bar:
         run(job, report, lambda line: bar.write(f"note: {line}", file=sys.stderr))

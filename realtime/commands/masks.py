@@ -32,8 +32,8 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
     from realtime.regions import RegionFinder
 
     target = output or Path(f"{photo.stem}_masks.png")
-    if writable_format(target) == "JPEG" and not overlay:
-        raise LivebrushError(f"{target}: JPEG blurs the colours of masks; write .png")
+    if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:
+        raise LivebrushError(f"{target}: {kind} blurs the colours of masks; write .png")
     if target.resolve() == photo.resolve():
         raise LivebrushError(f"{target}: is the photo, which is never changed; choose another name")
     if target.exists() and not overwrite:

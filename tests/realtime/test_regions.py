@@ -7,15 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.catalogue import packaged_folder
 from models.errors import LivebrushError
 from models.regions import COLOURS, GROUPS
 from realtime import cli
 from realtime.regions import RegionFinder, guided_masks
 
-needs_the_net = pytest.mark.skipif(
-    not (packaged_folder() / "regions" / "regions.onnx").is_file(), reason="no region net ships yet"
-)
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 
 
@@ -29,7 +25,6 @@ def finder() -> RegionFinder:
     return RegionFinder()
 
 
-@needs_the_net
 @pytest.mark.parametrize(
     ("name", "place", "group"),
     [
@@ -51,7 +46,6 @@ def test_it_knows_what_is_plain_to_see(
     assert GROUPS[int(area.argmax())] == group
 
 
-@needs_the_net
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (40, 1000), (333, 217)])
 def test_every_size(finder: RegionFinder, size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
@@ -66,7 +60,9 @@ def test_masks_follow_the_edges_of_the_photo() -> None:
     coarse[:, :9, 0] = 1  # to column 142, as exactly as so few pixels can tell
     coarse[..., 1] = 1 - coarse[..., 0]
     plain = cv2.resize(coarse, (300, 200), interpolation=cv2.INTER_LINEAR)
-    edges = [int((masks[100, :, 0] > 0.5).sum()) for masks in (guided_masks(coarse, picture), plain)]
+    edges = [
+        int((masks[100, :, 0] > 0.5).sum()) for masks in (guided_masks(coarse, picture, reach=0.08), plain)
+    ]
     assert edges[0] == 138 and abs(edges[1] - 142) <= 1
 
 
@@ -81,7 +77,6 @@ def test_a_file_that_is_no_region_net(tmp_path: Path) -> None:
         RegionFinder(style)
 
 
-@needs_the_net
 def test_the_command_writes_colours_that_can_be_edited(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

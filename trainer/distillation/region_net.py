@@ -133,7 +133,9 @@ def _in_other_colours(pixels: np.ndarray, random: np.random.Generator) -> np.nda
     levels = np.linspace(0, 1, 256)[:, None]
     table = (np.clip((levels - 0.45) * gain + 0.45 + shift, 0, 1) ** gamma).astype(np.float32)
     noise = random.standard_normal(pixels.shape, np.float32)
-    return np.take_along_axis(table, pixels.reshape(-1, 3), 0).reshape(pixels.shape) + np.float32(grain) * noise
+    return (
+        np.take_along_axis(table, pixels.reshape(-1, 3), 0).reshape(pixels.shape) + np.float32(grain) * noise
+    )
 
 
 def _part(picture: np.ndarray, top: float, left: float, high: float, wide: float, side: int) -> np.ndarray:

@@ -1,11 +1,12 @@
 """Regions that a person drew: two pictures of masks, in which the same colour means the same region."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from realtime.regions import guided_masks
 from trainer.stills.objective import Region, StyleSource
 from trainer.stills.pixels import mask_tensor
 
@@ -15,6 +16,8 @@ EVEN = 40
 """levels that colours differ by inside a region, where it has been compressed"""
 APART = 60.0
 """distance in RGB levels from which two colours mean two regions"""
+REACH = 1 / 40
+"""of the photo's long side: how far from a thing's edge a hand may draw it"""
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,26 @@ class RegionPair:
 def drawn_regions(
     photo_masks: np.ndarray,
     style_masks: np.ndarray,
+    photo: np.ndarray,
     styles: Sequence[StyleSource],
     say: Callable[[str], None],
 ) -> list[Region]:
     """A region for each colour of the masks; the first style has masks, others are taken whole.
 
     photo_masks, style_masks: (H, W, 3) uint8, any palette, the sizes of the still and of the first style
+    photo: (H, W, 3) uint8, RGB, of the still's size; the regions' edges are laid on its own
     """
     first, *others = styles
     device = first.pixels.device
     regions = []
-    for pair in pair_regions(photo_masks, style_masks):
+    pairs = pair_regions(photo_masks, style_masks)
+    on_photo = guided_masks(np.stack([pair.photo for pair in pairs], 2), photo, REACH)
+    for k, pair in enumerate(pairs):
         if pair.style is None:
             say(f"the style has no region of the colour {pair.colour}: all of it stands in")
         mask = None if pair.style is None else mask_tensor(pair.style, device)
-        sources = [StyleSource(first.pixels, mask, first.weight), *others]
-        regions.append(Region(sources, mask_tensor(pair.photo, device)))
+        sources = [replace(first, mask=mask), *others]
+        regions.append(Region(sources, mask_tensor(on_photo[..., k], device)))
     return regions
 
 
@@ -58,7 +65,8 @@ def pair_regions(photo_masks: np.ndarray, style_masks: np.ndarray) -> list[Regio
     returns: the larger regions of the photo first; every pixel of the photo is in one of them
     """
     colours = _colours(photo_masks)
-    of_photo, of_style = _nearest(photo_masks, colours), _nearest(style_masks, colours)
+    others = [c for c in _colours(style_masks) if np.linalg.norm(colours - c, axis=1).min() > APART]
+    of_photo, of_style = _nearest(photo_masks, colours), _nearest(style_masks, np.stack([*colours, *others]))
     pairs = []
     for k, colour in enumerate(colours):
         near = of_style == k
@@ -90,6 +98,5 @@ def _colours(masks: np.ndarray) -> np.ndarray:
 
 
 def _nearest(masks: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """(H, W): which colour each pixel is nearest to; -1 where it is far from all."""
-    distance = np.stack([np.linalg.norm(masks.astype(np.float32) - colour, axis=2) for colour in colours])
-    return np.where(distance.min(0) <= 2 * APART, distance.argmin(0), -1)
+    """(H, W): which colour each pixel is nearest to."""
+    return np.stack([np.linalg.norm(masks.astype(np.float32) - c, axis=2) for c in colours]).argmin(0)

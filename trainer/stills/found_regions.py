@@ -1,7 +1,9 @@
 """Regions that the shipped net finds: which part of a still takes its style from which part of which picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
+import cv2
 import numpy as np
 from torch import Tensor
 
@@ -14,7 +16,9 @@ Finder = Callable[[np.ndarray], np.ndarray]
 
 LEAST_SHARE = 0.01
 """of a picture, that a group has at least; less is noise, or too little to take statistics from"""
-FAINT = 0.02
+SHARPNESS = 2
+"""power of the masks: a net that hesitates leaves every pixel to many groups, and each costs time"""
+FAINT = 0.05
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
 NEAREST = {
     "sky": ("water",),
@@ -51,7 +55,7 @@ def matching_regions(
     regions = []
     for chosen, groups in choices.items():
         sources = [
-            StyleSource(style.pixels, mask_tensor(found[group], style.pixels.device) if group else None, style.weight)
+            replace(style, mask=mask_tensor(found[group], style.pixels.device) if group else None)
             for (_, style), found, group in zip(styles, of_styles, chosen, strict=True)
         ]  # fmt: skip
         regions.append(Region(sources, _together(masks, groups, sources)))
@@ -59,7 +63,11 @@ def matching_regions(
 
 
 def painted_regions(
-    photo: np.ndarray, by_group: Mapping[str, StyleSource], rest: Sequence[StyleSource], find: Finder
+    photo: np.ndarray,
+    by_group: Mapping[str, StyleSource],
+    rest: Sequence[StyleSource],
+    find: Finder,
+    say: Callable[[str], None],
 ) -> list[Region]:
     """A style of its own for each group that is named, taken whole; "other", or else `rest`, for all else.
 
@@ -67,6 +75,9 @@ def painted_regions(
     by_group: names of `models.regions.GROUPS`
     """
     masks = _groups(find(photo))
+    for group in by_group:
+        if group not in masks and group != "other":
+            say(f"no {group} was found in the photo: its style is not used")
     others = [by_group["other"]] if "other" in by_group else list(rest)
     parts: list[tuple[Sequence[StyleSource], list[str]]] = [
         ([style], [group]) for group, style in by_group.items() if group in masks and group != "other"
@@ -83,10 +94,16 @@ def stand_in(group: str, found: Mapping[str, np.ndarray]) -> str:
 
 def _groups(masks: np.ndarray) -> dict[str, np.ndarray]:
     """Masks (H, W, 10) as one of (H, W) for each group that matters; small groups go to what is around them."""
+    masks = masks**SHARPNESS
+    masks /= np.maximum(masks.sum(2, keepdims=True), 1e-6)
     kept = [k for k in range(len(GROUPS)) if masks[..., k].mean() >= LEAST_SHARE]
-    # The share decides where none of them is to be seen
-    chosen = masks[..., kept] + 1e-3 * masks[..., kept].mean((0, 1))
-    chosen /= chosen.sum(2, keepdims=True)
+    known = np.ascontiguousarray(masks[..., kept])
+    side = max(masks.shape[:2]) // 8
+    around = np.stack([cv2.blur(mask, (side, side)) for mask in np.moveaxis(known, 2, 0)], 2)
+    # The share decides where none of them is near
+    around += 1e-3 * known.mean((0, 1))
+    missing = np.clip(1 - known.sum(2, keepdims=True), 0, 1)
+    chosen = known + missing * around / around.sum(2, keepdims=True)
     chosen[chosen < FAINT] = 0
     return {GROUPS[k]: chosen[..., i] for i, k in enumerate(kept)}
 

@@ -21,11 +21,11 @@ from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo
 from trainer.stills.loss_log import plot_losses, write_log
 from trainer.stills.objective import nearest_layers
-from trainer.stills.painting import Progress, StillTask, paint_still, plan_legs, resize
+from trainer.stills.painting import TILE, Progress, StillTask, paint_still, plan_legs, resize
 from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.still_file import load_still, save_still
-from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes
+from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes, sizes
 from trainer.stills.tiles import DEEPEST_STRIDE
 
 SMALLEST_TILE = 128
@@ -88,7 +88,7 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     way.films = [FilmOfProgress(path, steps, task.size) for path in job.files.films]
     state = None
     if job.resume:
-        state, way.losses = load_still(job.files.state, way.run)
+        state, way.losses = load_still(job.files.state, way.run, device)
 
     def tell(progress: Progress) -> None:
         way.tell(progress)
@@ -97,10 +97,10 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     try:
         with _told_what_fits(job, source):
             image = paint_still(network, job.recipe, task, tell, state)
+        _write(way, image, source, say)
     except KeyboardInterrupt:
-        _write_so_far(way, task, source)
+        _write_so_far(way, task, source, say)
         raise StillInterrupted(_stopped_line(way)) from None
-    _write(way, image, source)
     for kept in (job.files.state, job.files.preview):
         kept.unlink(missing_ok=True)
 
@@ -115,16 +115,21 @@ def _finished(image: Tensor, job: StillJob, photo: np.ndarray | None) -> np.ndar
     return with_colours_of(photo, painted) if job.keep_colours else painted
 
 
-def _write_so_far(way: _Way, task: StillTask, source: Picture | None) -> None:
+def _write_so_far(way: _Way, task: StillTask, source: Picture | None, say: Callable[[str], None]) -> None:
     if way.last:
         way.keep()
-        _write(way, resize(way.last.state.image, task.size), source)
+        _write(way, resize(way.last.state.image, task.size), source, say)
 
 
-def _write(way: _Way, image: Tensor, source: Picture | None) -> None:
+def _write(way: _Way, image: Tensor, source: Picture | None, say: Callable[[str], None]) -> None:
     """The picture first, then everything else; what fails does not keep the rest from being written."""
     pixels, files = way.finish(image), way.job.files
-    works = [partial(write_picture, files.picture, pixels, source or Picture(pixels))]
+
+    def write_still() -> None:
+        for note in write_picture(files.picture, pixels, source or Picture(pixels)):
+            say(f"{files.picture.name}: {note}")
+
+    works: list[Callable[[], object]] = [write_still]
     works += [partial(film.write, pixels) for film in way.films]
     works += [partial(write_log, way.losses, files.log)] if files.log else []
     works += [partial(plot_losses, way.losses, files.plot)] if files.plot else []
@@ -161,8 +166,8 @@ def _told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
         starved = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(error)
         if not starved:
             raise
-        side = job.size or (max(source.pixels.shape) if source else LARGEST_BY_DEFAULT)
-        tile = min(job.tile, side) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
+        side = max(sizes(job, source.pixels.shape)[1]) if source else job.size or LARGEST_BY_DEFAULT
+        tile = min(job.tile or side, 2 * TILE, side) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
         smaller = f"--tile {tile} takes less; or " if tile >= SMALLEST_TILE else ""
         raise LivebrushError(
             f"not enough memory for {side} pixels: {smaller}--size {side // 2} for a smaller picture"
@@ -180,9 +185,10 @@ def _stopped_line(way: _Way) -> str:
 
 def _run_name(job: StillJob) -> str:
     """Tells a run from another: the contents of what it reads, and all that shapes the result."""
-    read = [*(path for path, _ in job.styles), *(job.masks or ()), *job.loss_files]
+    read = [*(path for path, _ in job.styles), *job.mask_styles.values(), *(job.masks or ()), *job.loss_files]
     read += [job.photo] if job.photo else []
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in read]
     weights = [weight for _, weight in job.styles]
     options = (job.size, job.style_scale, job.keep_colours, job.match_colours, job.seed)
-    return repr((contents, weights, job.recipe, options))
+    regions = (job.find_masks, list(job.mask_styles))
+    return repr((contents, weights, job.recipe, options, regions))

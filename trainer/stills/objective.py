@@ -20,11 +20,18 @@ Sums = dict[tuple[int, str], Tensor]
 
 @dataclass(frozen=True)
 class StyleSource:
-    """A picture (1, 3, H, W), where on it the style is, (1, 1, H, W) or everywhere, and its weight among others."""
+    """A picture that a style is taken from.
+
+    pixels:   (1, 3, H, W), in proportion to the still, but not larger than it was
+    mask:     (1, 1, H, W), where on it the style is; None for everywhere
+    weight:   among others
+    short_by: how many times as large it would have to be, to be in proportion
+    """
 
     pixels: Tensor
     mask: Tensor | None = None
     weight: float = 1.0
+    short_by: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class StillObjective:
             self._grams = {
                 (k, layer): gram
                 for k, region in enumerate(regions)
-                for layer, gram in self._target(region).items()
+                for layer, gram in self._target(region, tile).items()
             }
             self._photo_features = (
                 [] if photo is None else [self._content_of(photo, tile) for tile in self.tiles]
@@ -139,12 +146,17 @@ class StillObjective:
         return {layer: tile.own_features(f, stride_of(layer)) for layer, f in found.items()}
 
     def _sums(self, features: Mapping[str, Tensor], tile: Tile) -> Sums:
-        sums: Sums = {}
-        for k, masks in enumerate(self._masks):
-            for layer, mask in masks.items():
-                part = None if mask is None else tile.of_picture(mask, self.recipe.margin, stride_of(layer))
-                sums[k, layer] = products(features[layer], part)
-        return sums
+        return {
+            (k, layer): self._products(features, tile, layer, mask)
+            for k, masks in enumerate(self._masks)
+            for layer, mask in masks.items()
+        }
+
+    def _products(
+        self, features: Mapping[str, Tensor], tile: Tile, layer: str, mask: Tensor | None
+    ) -> Tensor:
+        part = None if mask is None else tile.of_picture(mask, self.recipe.margin, stride_of(layer))
+        return products(features[layer], part)
 
     def _style_loss(self, sums: Sums) -> Tensor:
         """Squared distance of each region's Gram matrix to its target's, weighted by the region's area."""
@@ -181,18 +193,20 @@ class StillObjective:
             return dict.fromkeys(self.style_layers)
         return {**mask_at_layers(mask, set(self.style_layers))}
 
-    def _target(self, region: Region) -> dict[str, Tensor]:
-        """The weighted mean of the styles' Gram matrices at each layer."""
+    def _target(self, region: Region, side: int) -> dict[str, Tensor]:
+        """The weighted mean of the styles' Gram matrices at each layer; side: of the tiles, 0 for none."""
         weight = sum(style.weight for style in region.styles)
         grams: dict[str, Tensor] = {}
         for style in region.styles:
-            margin = self.recipe.margin
-            (tile,) = cut(style.pixels.shape[2], style.pixels.shape[3], margin)
-            features = self._features(pad(style.pixels, margin), tile)
-            for layer, mask in self._mask(style.mask).items():
-                count = mask.sum() if mask is not None else features[layer][0, 0].numel()
-                gram = style.weight / weight * products(features[layer], mask) / count
-                grams[layer] = grams[layer] + gram if layer in grams else gram
+            height, width = style.pixels.shape[2:]
+            padded, masks = pad(style.pixels, self.recipe.margin), self._mask(style.mask)
+            for tile in cut(height, width, self.recipe.margin, side):
+                features = self._features(tile.look(padded), tile)
+                for layer, mask in masks.items():
+                    count = _positions((height, width), layer) if mask is None else float(mask.sum())
+                    share = style.weight / weight / max(count, 1e-3)
+                    gram = share * self._products(features, tile, layer, mask)
+                    grams[layer] = grams[layer] + gram if layer in grams else gram
         return grams
 
     def _content_of(self, photo: Tensor, tile: Tile) -> dict[str, Tensor]:
@@ -215,14 +229,14 @@ def products(features: Tensor, mask: Tensor | None) -> Tensor:
     """The products of features with each other, summed over a region.
 
     features: (1, C, H, W); mask: (1, 1, H, W) or None for everywhere
-    returns:  (C, C) float32; divided by the mask's sum it is the Gram matrix
-    source:   Luan et al. 2017, eq. 4: features times mask
+    returns:  (C, C) float32; divided by the mask's sum it is the Gram matrix, whatever the mask's softness
+    source:   Luan et al. 2017, eq. 4; they multiply features by the mask itself, which is the same where it is 0 or 1
     """
     rows = features[0].flatten(1).mT
     if mask is not None:
         weights = mask.flatten()
         inside = weights.nonzero()[:, 0]  # all regions together cost little more than the whole picture
-        rows = rows.index_select(0, inside) * weights[inside, None].to(rows.dtype)
+        rows = rows.index_select(0, inside) * weights[inside, None].sqrt().to(rows.dtype)
     return SelfProduct.apply(rows.mT[None])[0].float()
 
 

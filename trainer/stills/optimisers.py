@@ -71,10 +71,10 @@ def adam(
         terms, gradient = evaluate(state.image)
         state.steps += 1
         state.first.lerp_(gradient, 1 - beta1)
-        state.second.lerp_(gradient.square(), 1 - beta2)
-        first = state.first / (1 - beta1**state.steps)
-        second = state.second / (1 - beta2**state.steps)
-        state.image = (state.image - rate * first / (second.sqrt() + 1e-8)).clamp(0, 1)
+        state.second.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        spread = (state.second / (1 - beta2**state.steps)).sqrt_().add_(1e-8)
+        step = rate / (1 - beta1**state.steps)
+        state.image = torch.addcdiv(state.image, state.first, spread, value=-step).clamp_(0, 1)
         state.weight = averaging * state.weight + 1 - averaging
         state.average.lerp_(state.image, (1 - averaging) / state.weight)
         report(terms, state.average)
@@ -88,7 +88,7 @@ def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tens
         [leaf], lr=1, max_iter=steps, max_eval=steps, history_size=MEMORY, line_search_fn="strong_wolfe",
         tolerance_grad=0, tolerance_change=0,
     )  # fmt: skip
-    best = _Best(report, steps)
+    best = _Best(report, steps, image)
 
     def closure() -> float:
         terms, leaf.grad = best.evaluate(evaluate, leaf.detach())
@@ -106,16 +106,18 @@ def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -
     """
     from scipy.optimize import minimize
 
-    best = _Best(report, steps)
+    best = _Best(report, steps, image)
     scale = 0.0
 
     def function(x: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal scale
-        terms, gradient = best.evaluate(evaluate, torch.from_numpy(x.astype(np.float32)).view_as(image))
+        terms, gradient = best.evaluate(
+            evaluate, torch.from_numpy(x.astype(np.float32)).view_as(image).to(image)
+        )
         scale = scale or 1 / max(terms["total"], 1e-12)
-        return terms["total"] * scale, gradient.flatten().double().numpy() * scale
+        return terms["total"] * scale, gradient.flatten().double().cpu().numpy() * scale
 
-    start = image.clamp(0, 1).flatten().double().numpy()
+    start = image.clamp(0, 1).flatten().double().cpu().numpy()
     options = {"maxfun": steps + 1, "maxiter": steps, "maxcor": MEMORY, "ftol": 0.0, "gtol": 0.0}
     with suppress(Stopped):
         minimize(function, start, jac=True, method="L-BFGS-B", bounds=[(0, 1)] * len(start), options=options)
@@ -125,9 +127,8 @@ def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -
 class _Best:
     """Counts evaluations and keeps the best picture: a line search also looks at worse ones."""
 
-    def __init__(self, report: Report, steps: int) -> None:
-        self.report, self.left = report, steps
-        self.image = torch.zeros(0)
+    def __init__(self, report: Report, steps: int, start: Tensor) -> None:
+        self.report, self.left, self.image = report, steps, start
         self.total = float("inf")
 
     def evaluate(self, evaluate: Evaluate, image: Tensor) -> tuple[dict[str, float], Tensor]:

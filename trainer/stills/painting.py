@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +17,10 @@ from trainer.stills.tiles import DEEPEST_STRIDE
 
 MINIMUM_SIDE = 32
 """pixels; below, the deepest layers have nothing to look at"""
+LARGE = 1600
+"""pixels of the long side, beyond which strokes stay what they have become and only gain detail"""
+TILE = 512
+"""pixels; larger ones take more memory, and no less time"""
 
 
 @dataclass(frozen=True)
@@ -26,14 +30,14 @@ class StillTask:
     photo:   (1, 3, H, W) float32 RGB in [0, 1], or None for texture
     regions: at the final size, their styles' pictures at the size that suits it
     size:    (height, width) of the result
-    tile:    side of the tiles of large pictures, pixels
+    tile:    side of the tiles that a picture is worked on in, pixels; 0: TILE where it is LARGE
     """
 
     photo: Tensor | None
     regions: Sequence[Region]
     size: tuple[int, int]
     seed: int = 0
-    tile: int = 1024
+    tile: int = 0
 
 
 @dataclass
@@ -55,11 +59,13 @@ class Progress:
     """One evaluation of the loss.
 
     step, steps: over all sizes
+    share:       of the work, 0..1; a step costs as much as it has pixels
     losses:      weighted terms and "total"
     """
 
     step: int
     steps: int
+    share: float
     losses: dict[str, float]
     state: StillState
 
@@ -72,14 +78,21 @@ class Leg:
     steps: int
     affine_share: float
 
+    @property
+    def pixels(self) -> int:
+        """of one evaluation"""
+        return self.size[0] * self.size[1]
+
 
 def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
     sizes = coarse_to_fine(size, recipe.first_size)
-    return [
-        Leg(s, recipe.steps if s == size else recipe.coarse_steps, stage)
-        for stage in recipe.stages
-        for s in sizes
-    ]
+    return [Leg(s, _steps_at(recipe, s, size), stage) for stage in recipe.stages for s in sizes]
+
+
+def _steps_at(recipe: StillRecipe, size: tuple[int, int], final: tuple[int, int]) -> int:
+    if recipe.large_steps and max(size) > LARGE:
+        return recipe.large_steps
+    return recipe.steps if size == final else recipe.coarse_steps
 
 
 def paint_still(
@@ -119,9 +132,7 @@ def _paint_leg(
     report: Report,
 ) -> None:
     regions = _regions_at(task, leg.size)
-    side = task.tile // DEEPEST_STRIDE * DEEPEST_STRIDE
-    tile = side if max(leg.size) > 1.5 * side else 0
-    objective = StillObjective(network, recipe, photo, regions, leg.size, tile)
+    objective = StillObjective(network, recipe, photo, regions, leg.size, tile_side(task.tile, leg.size))
     objective.affine_share = leg.affine_share
     left = leg.steps - state.step
     if recipe.optimiser == "adam":
@@ -134,14 +145,23 @@ def _paint_leg(
         state.image = method(objective.evaluate, state.image, left, report)
 
 
+def tile_side(asked: int, size: tuple[int, int]) -> int:
+    """Pixels; 0 for a picture that is worked on whole."""
+    side = (asked or (TILE if max(size) > LARGE else 0)) // DEEPEST_STRIDE * DEEPEST_STRIDE
+    return side if max(size) > side else 0
+
+
 def _numbered(report: Callable[[Progress], None], legs: list[Leg], index: int, state: StillState) -> Report:
     """An optimiser's report as one of the whole run; keeps the state up to date."""
     before, steps = sum(leg.steps for leg in legs[:index]), sum(leg.steps for leg in legs)
+    work_before = sum(leg.steps * leg.pixels for leg in legs[:index])
+    work = sum(leg.steps * leg.pixels for leg in legs)
 
     def numbered(losses: dict[str, float], image: Tensor) -> None:
         state.step += 1
         state.image = image
-        report(Progress(before + state.step, steps, losses, state))
+        share = (work_before + state.step * legs[index].pixels) / work
+        report(Progress(before + state.step, steps, share, losses, state))
 
     return numbered
 
@@ -194,15 +214,18 @@ def _scaled(region: Region, size: tuple[int, int], share: float) -> Region:
 
 
 def _scaled_style(style: StyleSource, share: float) -> StyleSource:
-    height, width = (max(MINIMUM_SIDE, round(side * share)) for side in style.pixels.shape[2:])
+    height, width = style.pixels.shape[2:]
+    share = max(min(1.0, share * style.short_by), MINIMUM_SIDE / min(height, width))
+    height, width = round(height * share), round(width * share)
     mask = None if style.mask is None else resize(style.mask, (height, width))
-    return StyleSource(resize(style.pixels, (height, width)), mask, style.weight)
+    return replace(style, pixels=resize(style.pixels, (height, width)), mask=mask)
 
 
 def _start(recipe: StillRecipe, task: StillTask, photo: Tensor | None, size: tuple[int, int]) -> Tensor:
     random = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(task.seed))
+    random = random.to(task.regions[0].styles[0].pixels)
     if photo is None:
         return random
     if recipe.matched_start:
         photo = in_colours_of_styles(photo, _regions_at(task, size))
-    return torch.lerp(photo, random.to(photo), recipe.noise)
+    return torch.lerp(photo, random, recipe.noise)

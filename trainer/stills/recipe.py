@@ -43,6 +43,8 @@ class StillRecipe:
     """long side of the first of several sizes, each sqrt(2) times the one before; 0: the final size only"""
     coarse_steps: int = 0
     """evaluations at every size before the final one"""
+    large_steps: int = 0
+    """evaluations at sizes beyond `painting.LARGE`, the final one too; 0: as many as at others"""
     margin: int = 0
     """reflected picture around, pixels, so that the loss network's zero padding does not show"""
     largest: int = 0
@@ -71,6 +73,7 @@ PAINTING = {
         steps=120,
         first_size=128,
         coarse_steps=30,
+        large_steps=20,
         margin=32,
     ),
     "gatys": StillRecipe(
@@ -125,9 +128,9 @@ PHOTO = {
         style_layers=dict.fromkeys(LUAN_STYLE, 0.2),
         content_layers={"conv3_4": 1.0},
         style_weight=20.0,
-        content_weight=0.5,
+        content_weight=1.0,
         tv_weight=0.0,
-        affine_weight=200.0,
+        affine_weight=400.0,
         relative=True,
         matched_start=True,
         averaging=0.95,
@@ -137,7 +140,7 @@ PHOTO = {
         first_size=256,
         coarse_steps=40,
         margin=32,
-        largest=700,
+        largest=500,
         finish=True,
     ),
     "luan": StillRecipe(

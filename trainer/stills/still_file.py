@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -20,7 +21,7 @@ def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
     losses: of the way so far
     run:    whatever tells this run from another; a resumed run must say the same
     """
-    tensors = {"picture": state.image}
+    tensors = {} if state.adam else {"picture": state.image}
     metadata = {"leg": str(state.leg), "step": str(state.step), "losses": json.dumps(losses), "run": run}
     if state.adam:
         tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
@@ -28,7 +29,7 @@ def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
     partial = path.with_name(path.name + ".partial")
     try:
         save_file(
-            {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()},
+            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
             partial,
             metadata,
         )
@@ -38,7 +39,7 @@ def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
         raise LivebrushError(f"the state {path} cannot be written: {error}") from error
 
 
-def load_still(path: Path, run: str) -> tuple[StillState, list[dict[str, float]]]:
+def load_still(path: Path, run: str, device: torch.device) -> tuple[StillState, list[dict[str, float]]]:
     """The state, and the losses of the way to it.
 
     raises: LivebrushError when there is none, it is damaged, or it is of another run
@@ -46,14 +47,15 @@ def load_still(path: Path, run: str) -> tuple[StillState, list[dict[str, float]]
     if not path.is_file():
         raise LivebrushError(f"there is no {path} to resume from: leave --resume out")
     try:
-        with safe_open(path, framework="pt") as file:
+        with safe_open(path, framework="pt", device=str(device)) as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         adam = None
         if "weight" in metadata:
             moments = {name: tensors[f"adam.{name}"] for name in MOMENTS}
             adam = AdamState(**moments, weight=float(metadata["weight"]), steps=int(metadata["steps"]))
-        state = StillState(int(metadata["leg"]), int(metadata["step"]), tensors["picture"], adam)
+        image = adam.average if adam else tensors["picture"]
+        state = StillState(int(metadata["leg"]), int(metadata["step"]), image, adam)
         losses = json.loads(metadata["losses"])
         same = metadata["run"] == run
     except (OSError, SafetensorError, KeyError, ValueError) as error:

@@ -1,7 +1,8 @@
 """What `livebrush still` was told, and the task that it makes of the pictures."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 import cv2
@@ -11,10 +12,12 @@ from torch import Tensor
 
 from models.errors import LivebrushError
 from realtime.pictures.picture import Picture, read_picture
+from realtime.regions import RegionFinder
 from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, multiplies_bfloat16
 from trainer.stills.colours import match_colours
 from trainer.stills.drawn_regions import drawn_regions
 from trainer.stills.files import StillFiles
+from trainer.stills.found_regions import matching_regions, painted_regions
 from trainer.stills.objective import Region, StyleSource
 from trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
 from trainer.stills.pixels import to_pixels, to_tensor
@@ -22,6 +25,8 @@ from trainer.stills.recipe import StillRecipe
 
 LARGEST_BY_DEFAULT = 1024
 """pixels of the long side where no size is asked for and no finish makes a larger one cheap"""
+LARGEST_SIDE = 32_766
+"""pixels: OpenCV's limit"""
 SHAPES_DIFFER = 0.04
 """of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
 
@@ -32,10 +37,12 @@ class StillJob:
 
     styles:       pictures and their weights
     size:         long side of the result, pixels; None: the photo's own, up to LARGEST_BY_DEFAULT without a finish
-    style_scale:  size of the style's strokes: 1 shows the style's picture as large as the still
+    style_scale:  size of the style's strokes: at 1 the style's picture is as large as the still, see _style_source
     keep_colours: whether the photo's colours come back in the end; match_colours: whether styles take them on before
     masks:        pictures of the regions of photo and style, see drawn_regions
-    tile:         side of the tiles that larger pictures are worked on in, pixels
+    find_masks:   whether regions are found, where none were drawn
+    mask_styles:  group of `models.regions.GROUPS` -> the picture that paints it; "other" is for all groups not named
+    tile:         side of the tiles that the picture is worked on in, pixels; None: as its size suggests
     """
 
     photo: Path | None
@@ -48,8 +55,10 @@ class StillJob:
     keep_colours: bool = False
     match_colours: bool = False
     masks: tuple[Path, Path] | None = None
+    find_masks: bool = False
+    mask_styles: Mapping[str, Path] = field(default_factory=dict)
     seed: int = 0
-    tile: int = 1024
+    tile: int | None = None
     device: str = "auto"
     resume: bool = False
 
@@ -63,21 +72,29 @@ def prepare(
     raises: LivebrushError
     """
     pictures = [read_with_notes(path, say).pixels for path, _ in job.styles]
-    shape = (source.pixels if source else pictures[0]).shape[:2]
-    longest = max(shape) if source and job.recipe.finish else min(max(shape), LARGEST_BY_DEFAULT)
-    whole = _fitted(shape[0], shape[1], job.size or longest)
-    optimised = (
-        min(max(whole), job.recipe.largest) if job.recipe.finish and job.recipe.largest else max(whole)
-    )
-    size = _fitted(*whole, optimised)
+    whole, size = sizes(job, (source.pixels if source else pictures[0]).shape[:2])
     photo = resize(to_tensor(source.pixels, device), size) if source else None
     styles = [
-        StyleSource(_style_pixels(pixels, job, size, photo, device), None, weight)
+        _style_source(pixels, weight, job, size, photo, device)
         for (_, weight), pixels in zip(job.styles, pictures, strict=True)
     ]
     regions = _regions(job, photo, styles, say)
-    task = StillTask(photo, regions, size, job.seed, job.tile)
+    task = StillTask(photo, regions, size, job.seed, job.tile or 0)
     return task, to_pixels(resize(to_tensor(source.pixels), whole)) if source else None
+
+
+def sizes(job: StillJob, shape: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(height, width) of the result and of what is optimised, from those of the photo or, for a texture, the style."""
+    finish = job.recipe.finish and job.photo is not None
+    longest = job.size or (max(shape) if finish else min(max(shape), LARGEST_BY_DEFAULT))
+    if longest > LARGEST_SIDE:
+        raise LivebrushError(f"the still would be {longest} pixels long: --size takes up to {LARGEST_SIDE}")
+    whole = _fitted(shape[0], shape[1], longest)
+    if not finish:
+        return whole, whole
+    # A panorama's short side must not become too small
+    largest = max(job.recipe.largest or LARGEST_BY_DEFAULT, ceil(MINIMUM_SIDE * max(whole) / min(whole)))
+    return whole, _fitted(*whole, min(max(whole), largest))
 
 
 def load_network(files: Sequence[Path], recipe: StillRecipe, device: torch.device) -> LayeredNetwork:
@@ -97,16 +114,27 @@ def read_with_notes(path: Path, say: Callable[[str], None]) -> Picture:
     return picture
 
 
-def _style_pixels(
-    pixels: np.ndarray, job: StillJob, size: tuple[int, int], photo: Tensor | None, device: torch.device
-) -> Tensor:
-    """A style's picture at the size that suits the still's."""
+def _style_source(
+    pixels: np.ndarray,
+    weight: float,
+    job: StillJob,
+    size: tuple[int, int],
+    photo: Tensor | None,
+    device: torch.device,
+) -> StyleSource:
+    """A style's picture at the size that suits the still's, but enlarged only as far as --style-scale says.
+
+    Enlarged further it would be blurred, and so would be what is painted after it. Where the still is smaller, in the
+    first of its sizes, the picture is in proportion.
+    """
     height, width = pixels.shape[:2]
     # The same area as the still: its strokes keep their share of the picture whatever the two shapes
-    scale = job.style_scale * (size[0] * size[1] / (height * width)) ** 0.5
-    fitted = (max(MINIMUM_SIDE, round(height * scale)), max(MINIMUM_SIDE, round(width * scale)))
-    style = resize(to_tensor(pixels, device), fitted)
-    return match_colours(style, photo) if job.match_colours and photo is not None else style
+    wanted = job.style_scale * (size[0] * size[1] / (height * width)) ** 0.5
+    scale = max(min(wanted, max(1.0, job.style_scale)), MINIMUM_SIDE / min(height, width))
+    style = resize(to_tensor(pixels, device), (round(height * scale), round(width * scale)))
+    if job.match_colours and photo is not None:
+        style = match_colours(style, photo)
+    return StyleSource(style, None, weight, max(1.0, wanted / scale))
 
 
 def _regions(
@@ -124,7 +152,17 @@ def _regions(
                 job.masks, (job.photo, job.styles[0][0]), (photo, styles[0].pixels), strict=True
             )
         )
-        return drawn_regions(of_photo, of_style, styles, say)
+        return drawn_regions(of_photo, of_style, to_pixels(photo), styles, say)
+    if job.mask_styles:
+        size = (photo.shape[2], photo.shape[3])
+        by_group = {
+            group: _style_source(read_with_notes(path, say).pixels, 1.0, job, size, photo, photo.device)
+            for group, path in job.mask_styles.items()
+        }
+        return painted_regions(to_pixels(photo), by_group, styles, RegionFinder().masks, say)
+    if job.find_masks:
+        named = [(path.name, style) for (path, _), style in zip(job.styles, styles, strict=True)]
+        return matching_regions(to_pixels(photo), named, RegionFinder().masks, say)
     return [Region(styles)]
 
 

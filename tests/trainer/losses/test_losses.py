@@ -81,3 +81,8 @@ def test_a_batch_is_held_against_the_style_as_a_whole() -> None:
     assert float(GramLoss(style, batch_share=1)(first)) > 1e-4
     parts, whole = float(GramLoss(style)(first)), float(GramLoss(style, batch_share=1)(first))
     assert float(GramLoss(style, batch_share=0.25)(first)) == pytest.approx(0.75 * parts + 0.25 * whole)
+
+
+def test_the_gradient_of_total_variation() -> None:
+    image = torch.rand(2, 3, 5, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    assert torch.autograd.gradcheck(total_variation_loss, image.requires_grad_())

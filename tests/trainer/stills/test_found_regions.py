@@ -75,6 +75,14 @@ def test_every_pixel_is_in_a_region_and_specks_are_none() -> None:
     np.testing.assert_allclose(total.numpy(), 1, atol=0.03)
 
 
+def test_a_small_thing_goes_to_what_is_around_it() -> None:
+    photo = bands("sky", "sky", "sky", "water")
+    photo[70:72, 10:15] = COLOURS["person"]
+    sky, water = matched(photo, source("sky", "water"))[0]
+    assert sky.mask is not None and water.mask is not None
+    assert float(water.mask[..., 70:72, 10:15].min()) > 0.8 > 0.2 > float(sky.mask[..., 70:72, 10:15].max())
+
+
 def test_several_styles_each_stand_in_by_themselves() -> None:
     regions, told = matched(bands("sky", "water"), source("sky", "water"), source("sky"))
     assert [[s.mask is not None and rows_of(s.mask) for s in r.styles] for r in regions] == [
@@ -88,12 +96,14 @@ def test_several_styles_each_stand_in_by_themselves() -> None:
 def test_a_style_of_its_own_for_a_group(named: set[str]) -> None:
     by_group = {group: source("sky") for group in sorted(named)}
     rest = [source("water")]
-    regions = painted_regions(bands("sky", "person", "water"), by_group, rest, find)
+    regions = painted_regions(bands("sky", "person", "water"), by_group, rest, find, print)
     assert [rows_of(region.mask) for region in regions] == [{1}, {0, 2}]
     assert regions[0].styles[0] is by_group["person"]
     assert regions[1].styles[0] is (by_group["other"] if "other" in named else rest[0])
 
 
 def test_a_group_that_the_photo_lacks_is_left_out() -> None:
-    regions = painted_regions(bands("sky"), {"person": source("sky")}, [source("water")], find)
+    told: list[str] = []
+    regions = painted_regions(bands("sky"), {"person": source("sky")}, [source("water")], find, told.append)
     assert [rows_of(region.mask) for region in regions] == [{0}]
+    assert told == ["no person was found in the photo: its style is not used"]

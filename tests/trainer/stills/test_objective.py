@@ -79,6 +79,29 @@ def test_a_region_wants_nothing_of_the_rest(network: LayeredNetwork) -> None:
     assert float(gradient[..., 70:].abs().max()) == 0 < float(gradient[..., :48].abs().max())
 
 
+@pytest.mark.parametrize("softness", [0.1, 0.5])
+def test_soft_masks_change_no_statistics(network: LayeredNetwork, softness: float) -> None:
+    photo, soft = picture(96, 112), torch.full((1, 1, 96, 112), softness)
+    recipe = dataclasses.replace(RECIPE, tv_weight=0)
+    regions = [Region([StyleSource(photo, mask)], mask) for mask in (soft, 1 - soft)]
+    terms, _ = StillObjective(network, recipe, photo, regions, (96, 112)).evaluate(photo)
+    assert terms["total"] == pytest.approx(0, abs=1e-6)
+    regions = [Region([StyleSource(photo)], mask) for mask in (soft, 1 - soft)]
+    terms, _ = StillObjective(network, recipe, photo, regions, (96, 112)).evaluate(photo)
+    assert terms["total"] < 0.02 * recipe.style_weight, "but for the margin, where the mask ends"
+
+
+def test_a_large_style_in_tiles_has_the_same_statistics(network: LayeredNetwork) -> None:
+    photo, mask = picture(64, 64), torch.zeros(1, 1, 200, 150)
+    mask[..., 60:] = 1
+    style = StyleSource(picture(200, 150, seed=3), mask)
+    whole, tiled = (
+        StillObjective(network, RECIPE, photo, [Region([style])], (64, 64), tile)._grams for tile in (0, 48)
+    )
+    for key, gram in whole.items():
+        assert float((tiled[key] - gram).norm() / gram.norm()) < 0.01
+
+
 def test_styles_are_mixed_by_their_weights(network: LayeredNetwork) -> None:
     one, other = StyleSource(picture(80, 64, 1), weight=3), StyleSource(picture(80, 64, 5))
     photo, recipe = picture(96, 112), dataclasses.replace(RECIPE, relative=False)

@@ -41,6 +41,11 @@ def test_no_more_evaluations_than_asked_for(method: Callable[..., Tensor]) -> No
     assert len(told) == 7
 
 
+@pytest.mark.parametrize("method", [lbfgs, scipy_lbfgs])
+def test_without_evaluations_left_the_start_comes_back(method: Callable[..., Tensor]) -> None:
+    torch.testing.assert_close(method(bowl, GOAL, 0, lambda *_: None), GOAL)
+
+
 def test_scipy_does_not_give_up_on_a_huge_loss() -> None:
     def huge(image: Tensor) -> tuple[dict[str, float], Tensor]:
         terms, gradient = bowl(image)

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from trainer.stills.painting import coarse_to_fine, enlarge_change, plan_legs, resize
+from trainer.stills.painting import LARGE, TILE, coarse_to_fine, enlarge_change, plan_legs, resize, tile_side
 from trainer.stills.recipe import PAINTING, PHOTO
 
 
@@ -22,8 +22,15 @@ def test_every_size_has_its_steps_and_every_stage_its_sizes() -> None:
     ours = PAINTING["livebrush"]
     legs = plan_legs(ours, (256, 256))
     assert [leg.steps for leg in legs] == [ours.coarse_steps] * 2 + [ours.steps]
+    large = plan_legs(ours, (LARGE, 2 * LARGE))
+    assert [leg.steps for leg in large[-3:]] == [ours.coarse_steps, ours.large_steps, ours.large_steps]
     luan = dataclasses.replace(PHOTO["luan"], steps=7)
     assert [(leg.steps, leg.affine_share) for leg in plan_legs(luan, (64, 64))] == [(7, 0.0), (7, 1.0)]
+
+
+def test_large_pictures_are_worked_on_in_tiles() -> None:
+    assert [tile_side(0, size) for size in ((300, LARGE), (LARGE + 1, 300))] == [0, TILE]
+    assert [tile_side(300, size) for size in ((100, 200), (200, 1000))] == [0, 288]
 
 
 def test_the_photos_detail_comes_back_at_the_next_size() -> None:
