@@ -79,7 +79,7 @@ def optimise(recipe: StillRecipe, task: StillTask) -> Run:
         seconds = time.perf_counter() - started - judging
         # An average's loss is not that of the iterate that the optimiser has just seen
         total = progress.losses["total"]
-        if recipe.averaging:
+        if recipe.optimiser == "adam" and recipe.averaging:
             total = objective.evaluate(image)[0]["total"]
             judging = time.perf_counter() - started - seconds
         run.curve.append((seconds, total))

@@ -82,7 +82,12 @@ def adam(
 
 
 def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
-    """PyTorch's L-BFGS with a strong Wolfe line search. steps: evaluations, the line search's included"""
+    """PyTorch's L-BFGS with a strong Wolfe line search, of the picture clipped to [0, 1].
+
+    steps: evaluations, the line search's included
+
+    Clipped in the end only, as published, a picture can have several times the loss that was reached.
+    """
     leaf = image.clone().requires_grad_()
     optimiser = torch.optim.LBFGS(
         [leaf], lr=1, max_iter=steps, max_eval=steps, history_size=MEMORY, line_search_fn="strong_wolfe",
@@ -91,7 +96,10 @@ def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tens
     best = _Best(report, steps, image)
 
     def closure() -> float:
-        terms, leaf.grad = best.evaluate(evaluate, leaf.detach())
+        x = leaf.detach()
+        terms, gradient = best.evaluate(evaluate, x.clamp(0, 1))
+        # What would lead further out of the range leads nowhere
+        leaf.grad = gradient.masked_fill_((x > 1) & (gradient < 0) | (x < 0) & (gradient > 0), 0)
         return terms["total"]
 
     with suppress(Stopped):

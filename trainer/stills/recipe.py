@@ -31,11 +31,11 @@ class StillRecipe:
     matched_start: bool = False
     """whether the photo that it starts from has the colours of each region's styles already, by a linear map"""
     optimiser: Optimiser = "adam"
-    learning_rate: float = 0.02
+    learning_rate: float = 0.03
     """Adam's, for pixels in [0, 1]"""
-    beta2: float = 0.999
+    beta2: float = 0.9
     """Adam's memory of squared gradients; these are exact here, and a short memory is much faster"""
-    averaging: float = 0.0
+    averaging: float = 0.95
     """decay of the average over Adam's pictures, which is what comes out; 0: the last picture comes out"""
     steps: int = 300
     """evaluations of the loss and its gradient, at the final size"""
@@ -67,9 +67,6 @@ PAINTING = {
         content_weight=1.0,
         tv_weight=1.0,
         relative=True,
-        averaging=0.95,
-        learning_rate=0.03,
-        beta2=0.9,
         steps=120,
         first_size=128,
         coarse_steps=30,
@@ -103,6 +100,8 @@ PAINTING = {
         average_pool=True,
         noise=0.6,
         learning_rate=1 / 255,
+        beta2=0.999,
+        averaging=0.0,
         steps=8000,
     ),
     "keras": StillRecipe(
@@ -133,9 +132,7 @@ PHOTO = {
         affine_weight=400.0,
         relative=True,
         matched_start=True,
-        averaging=0.95,
         learning_rate=0.02,
-        beta2=0.9,
         steps=60,
         first_size=256,
         coarse_steps=40,

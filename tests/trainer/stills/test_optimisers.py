@@ -41,6 +41,26 @@ def test_no_more_evaluations_than_asked_for(method: Callable[..., Tensor]) -> No
     assert len(told) == 7
 
 
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_the_bottom_may_be_out_of_reach(method: Callable[..., Tensor]) -> None:
+    goal, steepness = GOAL * 3 - 1, STEEPNESS.sqrt()
+    mixing = torch.linalg.qr(
+        torch.randn(GOAL.numel(), GOAL.numel(), generator=torch.Generator().manual_seed(1))
+    )[0]
+    matrix = mixing @ torch.diag(steepness.flatten()) @ mixing.T
+
+    def slanted(image: Tensor) -> tuple[dict[str, float], Tensor]:
+        error = (image - goal).flatten()
+        return {"total": float(0.5 * error @ matrix @ error)}, (matrix @ error).view_as(image)
+
+    told: list[float] = []
+    result = method(slanted, torch.full_like(goal, 0.5), 400, lambda terms, _: told.append(terms["total"]))
+    assert float(result.min()) >= 0 and float(result.max()) <= 1
+    assert slanted(result)[0]["total"] == pytest.approx(min(told), rel=0.01)
+    best = scipy_lbfgs(slanted, torch.full_like(goal, 0.5), 2000, lambda *_: None)
+    assert slanted(result)[0]["total"] < 1.05 * slanted(best)[0]["total"]
+
+
 @pytest.mark.parametrize("method", [lbfgs, scipy_lbfgs])
 def test_without_evaluations_left_the_start_comes_back(method: Callable[..., Tensor]) -> None:
     torch.testing.assert_close(method(bowl, GOAL, 0, lambda *_: None), GOAL)
