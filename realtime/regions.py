@@ -12,6 +12,7 @@ import onnxruntime as ort
 from models.catalogue import packaged_folder
 from models.errors import LivebrushError
 from models.regions import CONTRACT, GROUPS, METADATA_KEY
+from realtime.guided_filter import linear_maps
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
@@ -76,37 +77,15 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     guide = cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     masks = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR).reshape(*size[::-1], -1)
-    slopes, offsets = _linear_maps(guide, masks, max(2, round(reach * max(size))))
+    maps = linear_maps(guide, masks, max(2, round(reach * max(size))), EPSILON)
     refined = np.empty((height, width, coarse.shape[2]), np.float32)
     for k in range(coarse.shape[2]):
-        map_of_colours = np.concatenate([slopes[..., k], offsets[..., k, None]], 2)
-        red, green, blue, offset = cv2.split(
-            cv2.resize(map_of_colours, (width, height), interpolation=cv2.INTER_LINEAR)
-        )
+        enlarged = cv2.resize(maps[..., k, :], (width, height), interpolation=cv2.INTER_LINEAR)
+        red, green, blue, offset = cv2.split(enlarged)
         mask = red * photo[..., 0] + green * photo[..., 1] + blue * photo[..., 2] + offset
         refined[..., k] = np.clip(mask, 0, 1)
     refined[refined < FAINT] = 0
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
-
-
-def _linear_maps(guide: np.ndarray, masks: np.ndarray, radius: int) -> tuple[np.ndarray, np.ndarray]:
-    """Around each pixel, the linear maps of colours that come nearest to the masks: (h, w, 3, K) and (h, w, K).
-
-    guide: (h, w, 3) float32, levels; masks: (h, w, K) float32
-    """
-    window = (2 * radius + 1, 2 * radius + 1)
-
-    def mean(x: np.ndarray) -> np.ndarray:
-        planes = np.moveaxis(x.reshape(*guide.shape[:2], -1), 2, 0)
-        means = [cv2.blur(np.ascontiguousarray(p), window, borderType=cv2.BORDER_REFLECT) for p in planes]
-        return np.stack(means, 2).reshape(x.shape)
-
-    colour, share = mean(guide), mean(masks)
-    spread = mean(guide[..., :, None] * guide[..., None, :]) - colour[..., :, None] * colour[..., None, :]
-    together = mean(guide[..., :, None] * masks[..., None, :]) - colour[..., :, None] * share[..., None, :]
-    slopes = np.linalg.solve(spread + EPSILON * np.eye(3, dtype=np.float32), together)
-    offsets = share - np.einsum("hwck,hwc->hwk", slopes, colour)
-    return mean(slopes), mean(offsets)
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from realtime.guided_filter import linear_maps
+
 SHARE = 1 / 80
 """of the long side: the radius within which colours follow one affine map"""
 EPSILON = 1e-3
@@ -42,31 +44,8 @@ def colour_maps(photo: np.ndarray, edited: np.ndarray) -> np.ndarray:
     returns:       (h, w, 3, 4) float32: a 3x3 matrix and an offset
     """
     radius = max(2, round(SHARE * max(photo.shape[:2])))
-    mean, target = _mean(photo, radius), _mean(edited, radius)
-    spread = _mean_products(photo, photo, radius) - mean[..., :, None] * mean[..., None, :]
-    together = _mean_products(edited, photo, radius) - target[..., :, None] * mean[..., None, :]
-    # Pulled towards the identity and not towards 0, so that fine texture in flat places stays as strong as it is
-    identity = EPSILON * np.eye(3, dtype=np.float32)
-    matrix = np.linalg.solve((spread + identity).swapaxes(-1, -2), (together + identity).swapaxes(-1, -2))
-    matrix = matrix.swapaxes(-1, -2)
-    offset = target - np.einsum("hwij,hwj->hwi", matrix, mean)
-    flat = np.concatenate([matrix, offset[..., None]], 3).reshape(*photo.shape[:2], 12)
-    return _mean(flat.astype(np.float32), radius).reshape(*photo.shape[:2], 3, 4)
-
-
-def _mean(values: np.ndarray, radius: int) -> np.ndarray:
-    side = 2 * radius + 1
-    planes = [
-        cv2.blur(np.ascontiguousarray(values[..., k]), (side, side), borderType=cv2.BORDER_REFLECT)
-        for k in range(values.shape[2])
-    ]
-    return np.stack(planes, 2)
-
-
-def _mean_products(left: np.ndarray, right: np.ndarray, radius: int) -> np.ndarray:
-    """(h, w, 3, 3): the mean of left_i right_j around each pixel."""
-    products = left[..., :, None] * right[..., None, :]
-    return _mean(products.reshape(*left.shape[:2], 9), radius).reshape(*left.shape[:2], 3, 3)
+    # Of the change, which is pulled towards 0: fine texture in flat places stays as strong as it is
+    return linear_maps(photo, edited - photo, radius, EPSILON) + np.eye(3, 4, dtype=np.float32)
 
 
 def _enlarged_rows(maps: np.ndarray, height: int, width: int, rows: slice) -> np.ndarray:

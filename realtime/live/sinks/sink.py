@@ -2,6 +2,7 @@
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 from models.errors import LivebrushError
@@ -29,7 +30,7 @@ class Sink(Protocol):
         ...
 
 
-class SinkThread(threading.Thread):
+class SinkThread(threading.Thread, ABC):
     """A sink that works in a thread of its own; subclasses fill in `_begin`, `_write` and `_end`.
 
     queued: how many frames may wait; more are dropped, the oldest first, and counted in `dropped`
@@ -79,16 +80,17 @@ class SinkThread(threading.Thread):
         except Exception as error:
             self.problem = self.problem or _reason(error)
 
+    @abstractmethod
     def _begin(self, painted: PaintedFrame) -> None:
         """Before the first frame, which tells the size."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _write(self, painted: PaintedFrame) -> None:
-        raise NotImplementedError
+        """Every frame, the first one too."""
 
+    @abstractmethod
     def _end(self) -> None:
         """After the last frame, and after an error."""
-        raise NotImplementedError
 
 
 def _reason(error: Exception) -> str:

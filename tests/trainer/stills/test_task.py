@@ -1,4 +1,4 @@
-"""What `livebrush still` makes of the pictures: their sizes."""
+"""What `livebrush still` makes of the pictures: sizes, styles in proportion, regions."""
 
 import dataclasses
 from pathlib import Path
