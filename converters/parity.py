@@ -5,29 +5,36 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 import torch
-from torch import nn
 
+from converters.frame_graph import FrameGraph
+from converters.photo_graph import PhotoGraph
 from models.errors import LivebrushError
 
 LEVELS = 1
 SHARE = 0.999
 
 
-def check_parity(graph: nn.Module, path: Path, multiple: int) -> None:
-    """Run both on three sizes and compare.
+def check_parity(graph: FrameGraph | PhotoGraph, path: Path, multiple: int) -> None:
+    """Run both on three sizes, where state is carried on two frames each, and compare.
 
-    graph:  uint8 (N, H, W, 3) -> the same, in torch
     raises: LivebrushError when more than one in a thousand values differ by more than one 8-bit level
     """
     session = ort.InferenceSession(path, providers=["CPUExecutionProvider"])
     random = np.random.default_rng(0)
     # Odd counts of the smallest size a net takes, portrait, and more than one frame
     for count, rows, columns in ((1, 9, 13), (1, 33, 17), (3, 8, 11)):
-        frames = _frames(random, count, rows * multiple, columns * multiple)
-        with torch.no_grad():
-            expected = graph(torch.from_numpy(frames)).numpy()
-        (got,) = session.run(["stylized"], {"frames": frames})
-        _compare(expected, np.asarray(got), path.name)
+        feeds = list(
+            graph.example(torch.from_numpy(_frames(random, count, rows * multiple, columns * multiple)))
+        )
+        for _ in graph.outputs:
+            with torch.no_grad():
+                expected = graph(*feeds)
+            expected = expected if isinstance(expected, tuple) else (expected,)
+            named = {name: feed.numpy() for name, feed in zip(graph.inputs, feeds, strict=True)}
+            got = session.run(["stylized"], named)[0]
+            _compare(expected[0].numpy(), np.asarray(got), path.name)
+            state = expected[1:]
+            feeds = [*feeds[: len(feeds) - len(state)], *state]
 
 
 def _frames(random: np.random.Generator, count: int, height: int, width: int) -> np.ndarray:

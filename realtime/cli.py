@@ -17,6 +17,7 @@ COMMANDS = {
     "video": "realtime.commands.video:video",
     "image": "realtime.commands.image:image",
     "cameras": "realtime.commands.cameras:cameras",
+    "look": "realtime.commands.look:look",
     "masks": "realtime.commands.masks:masks",
     "styles": "realtime.commands.styles:styles",
     "bench": "realtime.commands.bench:bench",

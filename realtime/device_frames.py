@@ -4,6 +4,7 @@ import numpy as np
 import onnxruntime as ort
 
 from models.catalogue import Choice
+from models.contract import MASK_GROUPS
 
 
 class DeviceFrames:
@@ -22,22 +23,26 @@ class DeviceFrames:
         self._device = "cuda" if session.get_providers()[0] == "CUDAExecutionProvider" else "cpu"
         self._shape: tuple[int, ...] | None = None
         self._states: list[ort.OrtValue] = []
+        self._masks: ort.OrtValue | None = None
 
-    def paint(self, padded: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8, RGB -> the same. raises: whatever ONNX Runtime raises"""
-        self.put(padded)
+    def paint(self, padded: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
+        """(H, W, 3) uint8, RGB -> the same; see `put`. raises: whatever ONNX Runtime raises"""
+        self.put(padded, masks)
         self.run()
         return self.get()
 
-    def put(self, padded: np.ndarray) -> None:
+    def put(self, padded: np.ndarray, masks: np.ndarray | None = None) -> None:
         """Copy a frame to the device. A size unlike that of the frame before starts the state anew.
 
         padded: (H, W, 3) uint8, RGB
+        masks:  (h, w, 10) uint8, for a model that takes them; None: all of the frame is one region
         raises: ValueError when the session was opened for another size
         """
         if padded.shape != self._shape:
             self._allocate(padded.shape)
         self._frame.update_inplace(np.ascontiguousarray(padded[None]))
+        if self._choice.model.takes_masks:
+            self._put_masks(np.zeros((1, 1, MASK_GROUPS), np.uint8) if masks is None else masks)
 
     def run(self) -> None:
         """Paint what was put."""
@@ -67,6 +72,7 @@ class DeviceFrames:
         self._frame = self._buffer((1, *shape), np.uint8)
         self._painted = self._buffer((1, *shape), np.uint8)
         self._binding = self._session.io_binding()
+        self._masks = None
         self._binding.bind_ortvalue_input("frames", self._frame)
         self._binding.bind_ortvalue_output("stylized", self._painted)
         weights = style_weights(self._choice)
@@ -78,6 +84,13 @@ class DeviceFrames:
             self._states = [self._buffer(first.shape, np.float32) for _ in range(2)]
             self._bind_states()
             self.reset()
+
+    def _put_masks(self, masks: np.ndarray) -> None:
+        masks = np.ascontiguousarray(masks[None])
+        if self._masks is None or tuple(self._masks.shape()) != masks.shape:
+            self._masks = self._buffer(masks.shape, np.uint8)
+            self._binding.bind_ortvalue_input("masks", self._masks)
+        self._masks.update_inplace(masks)
 
     def _bind_states(self) -> None:
         before, after = self._states

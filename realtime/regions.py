@@ -1,6 +1,7 @@
 """Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import onnxruntime as ort
 
 from models.catalogue import packaged_folder
 from models.errors import LivebrushError
-from models.regions import CONTRACT, GROUPS, METADATA_KEY
+from models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
 from realtime.guided_filter import linear_maps
+from realtime.pictures.picture import read_picture
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
@@ -20,6 +22,20 @@ EPSILON = 15.0**2
 """levels squared: edges of the photo weaker than this do not cut a mask"""
 FAINT = 0.02
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
+
+NEAREST = {
+    "sky": ("water",),
+    "water": ("sky", "road", "terrain"),
+    "vegetation": ("terrain", "water"),
+    "terrain": ("vegetation", "road", "water"),
+    "road": ("terrain", "building"),
+    "building": ("interior", "vehicle", "other"),
+    "vehicle": ("building", "other"),
+    "person": ("interior", "other", "building"),
+    "interior": ("building", "other"),
+    "other": ("interior", "building", "vehicle"),
+}
+"""what stands in for a group that a style lacks: what is lit alike comes first"""
 
 
 class RegionFinder:
@@ -86,6 +102,22 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
         refined[..., k] = np.clip(mask, 0, 1)
     refined[refined < FAINT] = 0
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
+
+
+def drawn_groups(path: Path) -> np.ndarray:
+    """Masks that a person drew, in the colours that `livebrush masks` writes: (H, W, 10) uint8, 0 or 255.
+
+    raises: LivebrushError when the picture cannot be read
+    """
+    pixels = read_picture(path).pixels.astype(np.int32)
+    distances = [np.square(pixels - np.array(colour)).sum(2) for colour in COLOURS]
+    nearest = np.stack(distances, 2).argmin(2)
+    return np.where(nearest[..., None] == np.arange(len(GROUPS)), 255, 0).astype(np.uint8)
+
+
+def stand_in(group: str, found: Mapping[str, object]) -> str:
+    """The group itself where a style has it, else the nearest that it has; "" for all of the style."""
+    return next((other for other in (group, *NEAREST[group]) if other in found), "")
 
 
 def _read_facts(path: Path) -> dict[str, Any]:

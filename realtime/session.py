@@ -9,6 +9,7 @@ from models.catalogue import Choice
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
 from realtime.device_frames import DeviceFrames, first_state, style_weights
+from realtime.mask_feed import MaskFeed
 from realtime.providers import open_model
 
 
@@ -32,10 +33,6 @@ class StyleSession:
         precision: str = "auto",
         size: tuple[int, int] | None = None,
     ) -> None:
-        if choice.model.takes_masks:
-            raise LivebrushError(
-                f"{choice.model.path.name} needs region masks, which this livebrush cannot make: update livebrush"
-            )
         self.choice, self.metadata = choice, choice.model.metadata
         height, width = self.pad(np.empty((*size, 3), np.uint8)).shape[:2] if size else (0, 0)
         opened = open_model(
@@ -47,6 +44,7 @@ class StyleSession:
         )
         self._session, self._frames = opened.session, opened.frames
         self.precision, self.note = opened.precision, opened.note
+        self._regions = MaskFeed(threads or 0) if choice.model.takes_masks else None
         self.reset()
 
     @property
@@ -70,27 +68,33 @@ class StyleSession:
         self._state: np.ndarray | None = None
         if self._frames:
             self._frames.reset()
+        if self._regions:
+            self._regions.reset()
 
-    def stylize(self, frame: np.ndarray) -> np.ndarray:
+    def stylize(self, frame: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
         """Paint one frame of any size.
 
         frame:   (H, W, 3) uint8, RGB
+        masks:   (h, w, 10) uint8, of any size, for a style that wants regions: who knows better than the net that
+            finds them
         returns: (H, W, 3) uint8, RGB
         raises:  LivebrushError when the device runs out of memory or the model fails
         """
         height, width = frame.shape[:2]
         margin = self.metadata.margin
-        painted = self.paint(self.pad(frame))
+        painted = self.paint(self.pad(frame), masks)
         return painted[margin : margin + height, margin : margin + width]
 
     def pad(self, frame: np.ndarray) -> np.ndarray:
         """A frame with the margin that the model asks for, and its sides a multiple of what it takes."""
         return pad_to_multiple(pad_margin(frame, self.metadata.margin), self.metadata.multiple)
 
-    def paint(self, padded: np.ndarray) -> np.ndarray:
+    def paint(self, padded: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
         """The net alone: a padded frame in, the same size out."""
         try:
-            return self._frames.paint(padded) if self._frames else self._paint_on_cpu(padded)
+            if self._regions and masks is None:
+                masks = self._regions.masks(padded)
+            return self._frames.paint(padded, masks) if self._frames else self._paint_on_cpu(padded, masks)
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             reason = str(error).splitlines()[0]
             raise LivebrushError(
@@ -102,12 +106,14 @@ class StyleSession:
         """The model's own buffers on its device, for painting what lies there already: a benchmark of the net."""
         return self._frames or DeviceFrames(self._session, self.choice)
 
-    def _paint_on_cpu(self, padded: np.ndarray) -> np.ndarray:
+    def _paint_on_cpu(self, padded: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         """In several threads at once, where the model carries no state."""
         feeds: dict[str, Any] = {"frames": padded[None]}
         weights = style_weights(self.choice)
         if weights is not None:
             feeds["style"] = weights
+        if masks is not None:
+            feeds["masks"] = masks[None]
         if not self.carries_state:
             painted: Any = self._session.run(["stylized"], feeds)[0]
             return painted[0]

@@ -140,7 +140,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     raises: LivebrushError for a name that is not known
     """
     if "all" in names:
-        usable = [entry.model for entry in catalogue() if entry.model and not entry.model.takes_masks]
+        usable = [entry.model for entry in catalogue() if entry.model]
         return [Choice(model) for model in usable]
     if names:
         named = [find_style(name) for name in names]
@@ -149,7 +149,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     for path in sorted(packaged_folder().glob("*.onnx")):
         model = read_style_model(path)
         facts = model.metadata
-        if facts.kind == "painting" and not model.takes_masks:
+        if facts.kind == "painting":
             nets.setdefault((facts.net, facts.margin, facts.multiple), Choice(model))
     if not nets:
         raise LivebrushError("no style ships with this livebrush: name one with --style")

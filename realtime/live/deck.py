@@ -107,8 +107,6 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
     for entry in [] if wanted and only else catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
-        elif entry.model.takes_masks:
-            problems.append(f"{entry.name} is left out: it needs region masks")
         else:
             choices += choices_in(entry.model)
     deck: dict[str, Choice] = {}

@@ -11,6 +11,7 @@ from torch import nn
 
 from converters import parity
 from converters.export import export_style_model
+from converters.frame_graph import FrameGraph
 from models.contract import Style, StyleMetadata, read_style_model
 from models.errors import LivebrushError
 from trainer.nets import NETS, make_net
@@ -114,8 +115,8 @@ def test_a_file_that_paints_otherwise_is_not_exported(
     net = Scale(1.0, 0.0)
     real = parity.check_parity
 
-    def against_another(graph: nn.Module, path: Path, multiple: int) -> None:
-        graph.net.offset = 2 / 255  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
+    def against_another(graph: FrameGraph, path: Path, multiple: int) -> None:
+        graph.net.offset = 2 / 255  # pyright: ignore[reportArgumentType]
         real(graph, path, multiple)
 
     monkeypatch.setattr("converters.export.check_parity", against_another)

@@ -1,6 +1,5 @@
 """Running style models: every size, margins, state, and devices that do not come up."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 
 from models.catalogue import Choice, find_style
 from models.contract import read_style_model
-from models.errors import LivebrushError
 from realtime.session import StyleSession, pad_margin, pad_to_multiple
 from tests.tiny_models import write_stateful_model
 
@@ -42,12 +40,6 @@ def test_state_goes_from_frame_to_frame_until_it_is_reset(tmp_path: Path) -> Non
     assert [int(session.stylize(frame).max()) for _ in range(3)] == [0, 1, 2]
     session.reset()
     assert int(session.stylize(frame).max()) == 0
-
-
-def test_a_model_that_wants_masks_is_refused(tiny_model: Path) -> None:
-    model = replace(read_style_model(tiny_model), takes_masks=True)
-    with pytest.raises(LivebrushError, match="needs region masks"):
-        StyleSession(Choice(model))
 
 
 def test_a_fixed_size_leaves_the_cpu_free(tiny_model: Path) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from converters.export import FrameGraph, export_style_model
+from converters.export import export_style_model
+from converters.frame_graph import FrameGraph
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from trainer.nets import make_net

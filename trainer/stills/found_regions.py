@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from models.regions import GROUPS
+from realtime.regions import stand_in
 from trainer.stills.objective import Region, StyleSource
 from trainer.stills.pixels import mask_tensor, to_pixels
 
@@ -20,19 +21,6 @@ SHARPNESS = 2
 """power of the masks: a net that hesitates leaves every pixel to many groups, and each costs time"""
 FAINT = 0.05
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
-NEAREST = {
-    "sky": ("water",),
-    "water": ("sky", "road", "terrain"),
-    "vegetation": ("terrain", "water"),
-    "terrain": ("vegetation", "road", "water"),
-    "road": ("terrain", "building"),
-    "building": ("interior", "vehicle", "other"),
-    "vehicle": ("building", "other"),
-    "person": ("interior", "other", "building"),
-    "interior": ("building", "other"),
-    "other": ("interior", "building", "vehicle"),
-}
-"""what stands in for a group that a style lacks: what is lit alike comes first"""
 
 
 def matching_regions(
@@ -85,11 +73,6 @@ def painted_regions(
     unnamed = [group for group in masks if group not in by_group or group == "other"]
     parts += [(others, unnamed)] if unnamed else []
     return [Region(sources, _together(masks, groups, sources)) for sources, groups in parts]
-
-
-def stand_in(group: str, found: Mapping[str, np.ndarray]) -> str:
-    """The group itself where a style has it, else the nearest that it has; "" for all of the style."""
-    return next((other for other in (group, *NEAREST[group]) if other in found), "")
 
 
 def _groups(masks: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,0 +1,73 @@
+"""`livebrush look`: a photo style at once, without training."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("style", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The look.  [default: STYLE.onnx here]")
+@click.option(
+    "--masks", type=click.Path(path_type=Path), help="Regions of STYLE, as 'livebrush masks' draws them."
+)
+@click.option(
+    "--cube", type=click.Path(path_type=Path), help="Also write a table of colours, for video editors."
+)
+@click.option(
+    "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
+)
+@click.option("--title", default="", help="Of the photo; kept in the look, like the next four.")
+@click.option("--artist", default="", help="Who took the photo.")
+@click.option("--year", default="")
+@click.option("--licence", "--license", default="", help="Of the photo, say 'CC BY 4.0'.")
+@click.option("--source", default="", help="Where the photo comes from.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
+def look(
+    style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None,
+    title: str, artist: str, year: str, licence: str, source: str, overwrite: bool,
+) -> None:  # fmt: skip
+    """Make a look of a photo: its colours and light, for videos, pictures and the camera.
+
+    Sky takes its colours from sky, persons from persons, as far as STYLE has them. It takes a second; 'livebrush
+    train photo' makes more of the same photo.
+
+    \b
+    livebrush look sunset.jpg -o sunset.onnx
+    livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
+    livebrush look sunset.jpg --cube sunset.cube --like frame.png
+    """
+    from models.contract import Style, StyleMetadata
+    from models.errors import LivebrushError
+    from realtime.looks.bake import bake_look, what_is_odd
+    from realtime.looks.cube import write_cube
+    from realtime.looks.statistics import look_statistics
+    from realtime.pictures.picture import read_picture
+    from realtime.regions import RegionFinder, drawn_groups
+
+    target = output or Path(f"{style.stem}.onnx")
+    if target.suffix != ".onnx":
+        raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")
+    if like and not cube:
+        raise LivebrushError("--like says what a table of colours is for: name the table with --cube")
+    for path in filter(None, (target, cube)):
+        if path.exists() and not overwrite:
+            raise LivebrushError(f"{path} exists: add -y to replace it, or name another file")
+    picture = read_picture(style)
+    finder = RegionFinder()
+    found = drawn_groups(masks) if masks else finder.coarse(picture.pixels)
+    for note in (*picture.notes, *what_is_odd(picture.pixels)):
+        click.echo(f"{style.name}: {note}", err=True)
+    statistics = look_statistics(picture.pixels, found)
+    whole_year = int(year) if year.isdigit() else (year or None)
+    credit = Style(target.stem, title, artist, whole_year, licence, source)
+    metadata = StyleMetadata("photo", "look", multiple=2, margin=0, styles=(credit,))
+    bake_look(statistics, metadata, target)
+    click.echo(target)
+    if cube:
+        content = None
+        if like:
+            pixels = read_picture(like).pixels
+            content = look_statistics(pixels, finder.coarse(pixels))
+        write_cube(statistics, content, title or target.stem, cube)
+        click.echo(cube)

@@ -1,0 +1,1 @@
+"""Looks: photo styles in closed form, made from one photo at once."""

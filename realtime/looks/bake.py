@@ -1,0 +1,49 @@
+"""A look as a style model: the shipped graph with what is known of one style photo put in."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from models.catalogue import packaged_folder
+from models.contract import METADATA_KEY, StyleMetadata
+from models.errors import LivebrushError
+from realtime.looks.statistics import LookStatistics
+from realtime.writable_folder import require_writable
+
+
+def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -> None:
+    """Write a style model; it appears under its name only when it is whole.
+
+    raises: LivebrushError when the folder is missing or cannot be written to
+    """
+    require_writable(path.absolute().parent)
+    model = onnx.load(packaged_folder() / "looks" / "closed_form.onnx")
+    for name, values in statistics._asdict().items():
+        model.graph.input.remove(next(i for i in model.graph.input if i.name == name))
+        model.graph.initializer.append(numpy_helper.from_array(values, name))
+    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
+    model.doc_string = ", ".join(style.credit() for style in metadata.styles)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(model.SerializeToString())
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise LivebrushError(f"the look {path} cannot be written: {error.strerror or error}") from error
+
+
+def what_is_odd(photo: np.ndarray) -> list[str]:
+    """What keeps a photo from making much of a look, one line each. photo: (H, W, 3) uint8, RGB"""
+    notes = []
+    pixels = photo.reshape(-1, 3).astype(np.float32)
+    if pixels.std(0).max() < 3:
+        notes.append("it is one flat colour: what is painted with it will be flat and of that colour")
+    elif (pixels.max(1) - pixels.min(1)).mean() < 3:
+        notes.append("it is grey: what is painted with it will be black and white")
+    if (dark := float((pixels.max(1) < 8).mean())) > 0.5:
+        notes.append(f"{dark:.0%} of it is black")
+    if (bright := float((pixels.min(1) > 250).mean())) > 0.3:
+        notes.append(f"{bright:.0%} of it is white: overexposed places have no colour to give")
+    return notes

@@ -1,0 +1,72 @@
+"""What a look knows of its style photo: the colours of each region."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from models.regions import GROUPS
+from realtime.regions import stand_in
+
+SIDE = 256
+"""pixels of the small copy, square whatever the photo's shape, that statistics are taken from"""
+CELLS = 64
+"""of the masks over a side"""
+QUANTILES = 32
+LEAST_SHARE = 0.01
+"""of the photo, that a region has at least; less is noise, or too little to take statistics from"""
+
+
+class LookStatistics(NamedTuple):
+    """Of each of the K = 11 regions, the ten groups and last the whole photo. A group that is missing is its stand-in.
+
+    means: (K, 3) float32, RGB in [0, 1]
+    roots: (K, 3, 3) float32, square roots of the colours' covariances
+    tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
+    known: (K,) float32, 0 for a group that the photo lacks and nothing stands in for
+    """
+
+    means: np.ndarray
+    roots: np.ndarray
+    tones: np.ndarray
+    known: np.ndarray
+
+
+def look_statistics(photo: np.ndarray, masks: np.ndarray) -> LookStatistics:
+    """photo: (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size"""
+    small = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    shares = _sharpened(masks)
+    groups = {name: shares[..., k] for k, name in enumerate(GROUPS) if shares[..., k].mean() >= LEAST_SHARE}
+    chosen = [stand_in(group, groups) for group in GROUPS]
+    whole = np.ones((CELLS, CELLS), np.float32)
+    each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
+    means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
+    return LookStatistics(means, roots, tones, np.array([*(bool(name) for name in chosen), 1], np.float32))
+
+
+def _sharpened(masks: np.ndarray) -> np.ndarray:
+    """(h, w, 10) uint8 as (CELLS, CELLS, 10) float32, which add up to 1, as the graph does it with its frames'"""
+    planes = [
+        cv2.resize(plane, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
+        for plane in np.moveaxis(masks.astype(np.float32) / 255, 2, 0)
+    ]
+    squares = np.stack(planes, 2) ** 2
+    return squares / np.maximum(squares.sum(2, keepdims=True), 1e-6)
+
+
+def _of_region(small: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, root of the covariance, and tones. small: (SIDE, SIDE, 3); mask: (CELLS, CELLS)"""
+    cell = SIDE // CELLS
+    weights = np.repeat(np.repeat(mask, cell, 0), cell, 1).ravel().astype(np.float64)
+    weights /= weights.sum()
+    colours = small.reshape(-1, 3).astype(np.float64)
+    mean = weights @ colours
+    covariance = (colours * weights[:, None]).T @ colours - np.outer(mean, mean)
+    values, vectors = np.linalg.eigh(covariance + 1e-5 * np.eye(3))
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    luma = np.array([0.299, 0.587, 0.114])
+    spread = np.sqrt(np.square(root @ luma).sum() + 1e-5)
+    tones = (colours @ luma - mean @ luma) / spread
+    order = np.argsort(tones)
+    below = np.cumsum(weights[order])
+    return mean, root, np.interp((np.arange(QUANTILES) + 0.5) / QUANTILES, below, tones[order])

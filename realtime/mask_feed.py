@@ -1,0 +1,36 @@
+"""Region masks for frames that follow each other: found in some of them, which the eye cannot tell."""
+
+import cv2
+import numpy as np
+
+from realtime.regions import RegionFinder
+
+EVERY = 6
+"""frames: a fifth of a second, in which no region goes far"""
+CUT = 12.0
+"""mean 8-bit levels by which a small copy of a frame differs from that of the last masks: what they showed is gone"""
+SIDE = 32
+"""pixels of that copy"""
+
+
+class MaskFeed:
+    """The masks that a photo style wants with each frame. After a cut, and after `reset`, they are found at once."""
+
+    def __init__(self, threads: int = 0) -> None:
+        self._finder = RegionFinder(threads=threads)
+        self.reset()
+
+    def reset(self) -> None:
+        """The next frame does not follow the last one."""
+        self._small: np.ndarray | None = None
+        self._age = 0
+
+    def masks(self, frame: np.ndarray) -> np.ndarray:
+        """frame: (H, W, 3) uint8, RGB; returns (h, w, 10) uint8, see `RegionFinder.coarse`"""
+        self._age += 1
+        # Every 16th row and column would do, but noise and fine texture should not look like a cut
+        small = cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
+        if self._small is None or self._age >= EVERY or np.abs(small - self._small).mean() > CUT:
+            self._small, self._age = small, 0
+            self._masks = self._finder.coarse(frame)
+        return self._masks

@@ -1,0 +1,143 @@
+"""`livebrush look`, and what it makes, from photo to painted frames."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models.catalogue import find_style
+from models.regions import COLOURS
+from realtime.cli import run
+from realtime.session import StyleSession
+
+
+@pytest.fixture
+def red_photo(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    pixels = random.normal((150, 60, 40), (40, 20, 10), (90, 120, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "red.png")
+    return tmp_path / "red.png"
+
+
+def scene(height: int = 96, width: int = 130) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    noise = np.random.default_rng(1).normal(0, 12, (height, width, 3))
+    return (np.stack([columns, rows + 60, 200 - rows], 2) + noise).clip(0, 255).astype(np.uint8)
+
+
+def test_a_look_gives_frames_the_colours_of_its_photo(red_photo: Path, tmp_path: Path) -> None:
+    assert run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx"), "--title", "Red"]) == 0
+    choice = find_style(str(tmp_path / "red.onnx"))
+    assert (choice.model.metadata.kind, choice.model.metadata.styles[0].title) == ("photo", "Red")
+    painted = StyleSession(choice, "cpu").stylize(scene())
+    np.testing.assert_allclose(painted.mean((0, 1)), (150, 60, 40), atol=14)
+
+
+def test_edges_stay_where_the_frame_has_them(red_photo: Path, tmp_path: Path) -> None:
+    run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx")])
+    frame = scene()
+    painted = StyleSession(find_style(str(tmp_path / "red.onnx")), "cpu").stylize(frame)
+    luma = np.array([0.299, 0.587, 0.114])
+    before, after = (np.diff(picture @ luma, axis=1).ravel() for picture in (frame, painted))
+    assert np.corrcoef(before, after)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 300), (1, 40), (301, 5)])
+def test_every_size_is_painted(red_photo: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx")])
+    session = StyleSession(find_style(str(tmp_path / "red.onnx")), "cpu")
+    assert session.stylize(np.full((*size, 3), 90, np.uint8)).shape == (*size, 3)
+
+
+def test_drawn_masks_say_which_colours_are_the_skys(tmp_path: Path) -> None:
+    pixels, drawn = np.zeros((2, 64, 64, 3), np.uint8)
+    pixels[:32], pixels[32:] = (250, 40, 40), (40, 40, 250)
+    pixels += np.random.default_rng(0).integers(0, 6, pixels.shape, dtype=np.uint8)
+    drawn[:32], drawn[32:] = COLOURS[0], COLOURS[4]
+    Image.fromarray(pixels).save(tmp_path / "style.png")
+    Image.fromarray(drawn).save(tmp_path / "masks.png")
+    output = tmp_path / "two.onnx"
+    assert (
+        run(["look", str(tmp_path / "style.png"), "--masks", str(tmp_path / "masks.png"), "-o", str(output)])
+        == 0
+    )
+    masks = np.zeros((8, 8, 10), np.uint8)
+    masks[:, :4, 4], masks[:, 4:, 0] = 255, 255
+    frame = scene(64, 64)
+    painted = StyleSession(find_style(str(output)), "cpu").stylize(frame, masks).astype(int)
+    road, sky = painted[:, :28], painted[:, 36:]
+    assert (road[..., 2] - road[..., 0]).mean() > 100
+    assert (sky[..., 0] - sky[..., 2]).mean() > 100
+
+
+def test_a_table_of_colours_comes_too(red_photo: Path, tmp_path: Path) -> None:
+    frame = tmp_path / "frame.png"
+    Image.fromarray(scene()).save(frame)
+    table = tmp_path / "red.cube"
+    arguments = [
+        "look",
+        str(red_photo),
+        "-o",
+        str(tmp_path / "red.onnx"),
+        "--cube",
+        str(table),
+        "--like",
+        str(frame),
+    ]
+    assert run(arguments) == 0
+    assert len(table.read_text().splitlines()) == 2 + 33**3
+
+
+@pytest.mark.parametrize(
+    ("colour", "said"),
+    [((0, 0, 0), "black"), ((128, 128, 128), "flat"), ((255, 255, 255), "white"), ((9, 90, 9), "flat")],
+)
+def test_a_poor_photo_makes_a_look_and_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], colour: tuple[int, int, int], said: str
+) -> None:
+    Image.new("RGB", (40, 30), colour).save(tmp_path / "flat.png")
+    assert run(["look", str(tmp_path / "flat.png"), "-o", str(tmp_path / "flat.onnx")]) == 0
+    assert said in capsys.readouterr().err
+    painted = StyleSession(find_style(str(tmp_path / "flat.onnx")), "cpu").stylize(scene())
+    assert np.abs(painted.mean((0, 1)) - colour).max() < 25
+
+
+def test_a_grey_photo_makes_black_and_white(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (60, 60), dtype=np.uint8)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    assert run(["look", str(tmp_path / "grey.png"), "-o", str(tmp_path / "grey.onnx")]) == 0
+    assert "black and white" in capsys.readouterr().err
+    frame = scene()
+    painted = StyleSession(find_style(str(tmp_path / "grey.onnx")), "cpu").stylize(frame)
+    before, after = ((picture.max(2).astype(int) - picture.min(2)).mean() for picture in (frame, painted))
+    assert after < 0.25 * before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["missing.png"], "missing.png"),
+        (["red.png", "-o", "look.png"], "must be named .onnx"),
+        (["red.png", "--like", "red.png"], "name the table with --cube"),
+        (["red.png", "-o", "taken.onnx"], "exists"),
+        (["red.png", "-o", "nowhere/a.onnx"], "nowhere"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(
+    red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], said: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("taken.onnx").touch()
+    assert run(["look", *arguments]) != 0
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+    assert Path("taken.onnx").stat().st_size == 0
+
+
+def test_it_needs_no_torch(red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx")]) == 0

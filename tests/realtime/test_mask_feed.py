@@ -1,0 +1,42 @@
+"""Which frames regions are looked for in."""
+
+import numpy as np
+import pytest
+
+from realtime.mask_feed import EVERY, MaskFeed
+
+
+@pytest.fixture
+def feed(monkeypatch: pytest.MonkeyPatch) -> tuple[MaskFeed, list[int]]:
+    """A feed, and the mean colours of the frames that its net was asked about."""
+    asked: list[int] = []
+    made = MaskFeed(threads=1)
+    find = made._finder.coarse
+
+    def coarse(photo: np.ndarray) -> np.ndarray:
+        asked.append(round(photo.mean()))
+        return find(photo)
+
+    monkeypatch.setattr(made._finder, "coarse", coarse)
+    return made, asked
+
+
+def frame(level: int) -> np.ndarray:
+    return np.full((60, 80, 3), level, np.uint8)
+
+
+def test_masks_are_found_in_every_sixth_frame(feed: tuple[MaskFeed, list[int]]) -> None:
+    made, asked = feed
+    shapes = {made.masks(frame(100)).shape for _ in range(2 * EVERY + 1)}
+    assert len(asked) == 3
+    assert len(shapes) == 1 and shapes.pop()[2] == 10
+
+
+def test_a_cut_and_a_reset_are_seen_at_once(feed: tuple[MaskFeed, list[int]]) -> None:
+    made, asked = feed
+    made.masks(frame(100))
+    made.masks(frame(103))
+    made.masks(frame(180))
+    made.reset()
+    made.masks(frame(181))
+    assert asked == [100, 180, 181]

@@ -1,0 +1,123 @@
+"""Colours of regions moved in an ONNX graph's operations, against numpy's."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from realtime.looks.cube import linear_map
+from realtime.looks.statistics import look_statistics
+from trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
+from trainer.nets.photo import settled_masks
+
+STEP = TONES[1] - TONES[0]
+
+
+def spd(random: np.random.Generator, least: float) -> np.ndarray:
+    turn, _ = np.linalg.qr(random.normal(size=(3, 3)))
+    return turn * np.geomspace(least, 0.05, 3) @ turn.T
+
+
+def root(matrix: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(matrix)
+    return vectors * np.sqrt(values) @ vectors.T
+
+
+@pytest.mark.parametrize("least", [0.05, 1e-4, 1e-8])
+def test_the_transport_is_the_one_by_eigenvalues(least: float) -> None:
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        own, style = spd(random, least), spd(random, max(least, 1e-5))
+        expected, _ = linear_map(np.zeros(3), root(own), np.zeros(3), root(style))
+        got = transport(torch.tensor(own), torch.tensor(root(style)))
+        np.testing.assert_allclose(got.numpy(), expected, rtol=1e-4, atol=1e-6 * np.abs(expected).max())
+
+
+def uniform_masks() -> Tensor:
+    masks = torch.zeros(1, 10, 64, 64)
+    masks[:, 0, :32], masks[:, 1, 32:] = 1, 1
+    return masks
+
+
+def photo(seed: int, gamma: float) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    values = random.uniform(0.1, 0.9, (256, 256, 1)) ** gamma + random.normal(0, 0.02, (256, 256, 3))
+    return (values.clip(0, 1) * 255).round().astype(np.uint8)
+
+
+def look(style: np.ndarray) -> ClosedForm:
+    masks = np.zeros((64, 64, 10), np.uint8)
+    masks[:32, :, 0], masks[32:, :, 1] = 255, 255
+    return ClosedForm(look_statistics(style, masks))
+
+
+def applied(form: ClosedForm, pixels: np.ndarray) -> np.ndarray:
+    thumbnail = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    masks = uniform_masks()
+    parameters = form(thumbnail, masks)
+    blended = (parameters.transpose(1, 2) @ masks.flatten(2)).unflatten(2, (64, 64))
+    return (
+        apply_regions(thumbnail, blended.repeat_interleave(4, 2).repeat_interleave(4, 3))[0]
+        .permute(1, 2, 0)
+        .numpy()
+    )
+
+
+def test_the_colours_of_regions_become_the_styles() -> None:
+    style, own = photo(0, 0.5), photo(1, 1.0)
+    style[128:] = style[128:] // (1, 2, 4)
+    moved = applied(look(style), own)
+    for rows in (slice(0, 128), slice(128, 256)):
+        here, wanted = moved[rows].reshape(-1, 3), style[rows].reshape(-1, 3) / 255
+        np.testing.assert_allclose(here.mean(0), wanted.mean(0), atol=0.02)
+        np.testing.assert_allclose(here.std(0), wanted.std(0), atol=0.03)
+
+
+def test_tones_come_nearer_to_the_styles_than_by_a_linear_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    style, own = photo(0, 4.0), photo(1, 1.0)
+    luma = np.array([0.299, 0.587, 0.114])
+    shares = np.linspace(0.02, 0.98, 49)
+    wanted = np.quantile(style / 255 @ luma, shares)
+
+    def distance() -> float:
+        return float(np.abs(np.quantile(applied(look(style), own) @ luma, shares) - wanted).mean())
+
+    with_curve = distance()
+    monkeypatch.setattr("trainer.nets.closed_form.CURVE", 0.0)
+    assert with_curve < 0.6 * distance()
+
+
+def test_a_photo_in_its_own_look_stays() -> None:
+    own = photo(3, 1.5)
+    assert np.abs(applied(look(own), own) - own / 255).mean() < 0.01
+
+
+def test_a_curve_between_equal_tones_adds_nothing() -> None:
+    even = (torch.arange(32) + 0.5) / 32
+    tones = torch.special.ndtri(even)[None]
+    darker = torch.special.ndtr(torch.tensor(TONES))[None, None]
+    curve = tone_curve(darker, tones)[0, 0]
+    added = curve[0] + STEP * torch.cumsum(curve[1:], 0)
+    inside = slice(1, 8)  # beyond the style's own quantiles a curve goes on with a slope at its limit
+    assert added[inside].abs().max() < 0.12
+
+
+def test_a_region_that_the_style_does_not_know_goes_with_the_whole() -> None:
+    style = photo(0, 1.0)
+    masks = np.zeros((64, 64, 10), np.uint8)
+    masks[..., 7] = 255
+    form = ClosedForm(look_statistics(style, masks))
+    thumbnail = torch.rand(1, 3, 256, 256)
+    sky_alone = torch.zeros(1, 10, 64, 64)
+    sky_alone[:, 0] = 1
+    sky = form(thumbnail, sky_alone)[0, 0]
+    person = form(thumbnail, sky_alone.roll(7, 1))[0, 7]
+    torch.testing.assert_close(sky, person, atol=1e-4, rtol=1e-3)
+
+
+def test_settled_masks_add_up_to_one_whatever_comes_in() -> None:
+    for masks in (torch.zeros(1, 10, 3, 5), torch.rand(1, 10, 64, 112), torch.full((1, 10, 1, 1), 0.1)):
+        settled = settled_masks(masks)
+        assert settled.shape == (1, 10, 64, 64)
+        torch.testing.assert_close(settled.sum(1), torch.ones(1, 64, 64), atol=1e-4, rtol=0)
+    assert settled_masks(torch.zeros(1, 10, 2, 2))[:, 9].min() == 1

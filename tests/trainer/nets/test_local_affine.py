@@ -1,0 +1,45 @@
+"""Local affine maps: exact where an edit is affine, calm where a photo is flat."""
+
+import numpy as np
+import torch
+
+from trainer.nets.local_affine import EPSILON, add_maps, fit_maps
+
+
+def test_an_affine_edit_is_found_and_applied() -> None:
+    photo = torch.rand(2, 3, 64, 48, dtype=torch.float64)
+    change = torch.tensor([[0.2, -0.1, 0.0], [0.1, 0.3, 0.05], [0.0, 0.0, -0.4]], dtype=torch.float64)
+    added = torch.einsum("ij,njhw->nihw", change, photo) + 0.1
+    maps = fit_maps(photo, added, 4)
+    assert maps.shape == (2, 12, 16, 12)
+    # The ridge pulls slopes towards 0 by EPSILON over the spread of colours, a twelfth
+    torch.testing.assert_close(
+        add_maps(photo, maps), photo + added, atol=0.3 * EPSILON / (1 / 12) * 4, rtol=0
+    )
+
+
+def test_each_window_is_solved_as_numpy_solves_it() -> None:
+    random = np.random.default_rng(0)
+    photo, change = random.uniform(0, 1, (2, 3, 16, 16))
+    maps = fit_maps(torch.tensor(photo)[None], torch.tensor(change)[None], 4)[0]
+    window = (slice(None), slice(2, 10), slice(6, 14))  # of the cell in row 1, column 2
+    colours, wanted = (values[window].reshape(3, -1) for values in (photo, change))
+    centred = colours - colours.mean(1, keepdims=True)
+    spread = centred @ centred.T / 64 + EPSILON * np.eye(3)
+    slopes = (wanted @ centred.T / 64) @ np.linalg.inv(spread)
+    np.testing.assert_allclose(maps[:9, 1, 2].reshape(3, 3), slopes, atol=1e-9)
+    np.testing.assert_allclose(maps[9:, 1, 2], wanted.mean(1) - slopes @ colours.mean(1), atol=1e-9)
+
+
+def test_noise_in_a_flat_place_is_not_made_stronger() -> None:
+    noise = 0.01 * torch.randn(1, 3, 64, 64)
+    photo = 0.5 + noise
+    maps = fit_maps(photo, 10 * noise - 0.2, 4)
+    added = add_maps(photo, maps) - photo
+    assert abs(float(added.mean()) + 0.2) < 0.01
+    assert float(added.std()) < 5 * 0.01
+
+
+def test_a_picture_of_one_colour_has_finite_maps() -> None:
+    maps = fit_maps(torch.full((1, 3, 8, 8), 0.3), torch.full((1, 3, 8, 8), 0.2), 4)
+    torch.testing.assert_close(add_maps(torch.full((1, 3, 8, 8), 0.3), maps), torch.full((1, 3, 8, 8), 0.5))

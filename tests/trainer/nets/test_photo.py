@@ -1,0 +1,81 @@
+"""The photo net from frame to frame."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from realtime.looks.statistics import look_statistics
+from trainer.nets.photo import RATE, PhotoNet
+
+
+@pytest.fixture
+def net() -> PhotoNet:
+    style = np.random.default_rng(0).normal((160, 80, 60), 30, (64, 64, 3)).clip(0, 255).astype(np.uint8)
+    return PhotoNet(look_statistics(style, np.full((8, 8, 10), 25, np.uint8)), refined=True).eval()
+
+
+def scene(seed: int) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    colours = torch.rand(1, 3, 8, 8, generator=generator)
+    thumbnail = torch.nn.functional.interpolate(colours, size=(256, 256), mode="bilinear")
+    masks = torch.zeros(1, 10, 16, 16)
+    masks[:, seed % 10] = 1
+    return thumbnail, masks
+
+
+def first(net: PhotoNet) -> Tensor:
+    return torch.zeros(1, net.state_size)
+
+
+@torch.no_grad()
+def test_a_still_scene_stays_as_it_began(net: PhotoNet) -> None:
+    thumbnail, masks = scene(0)
+    maps, state = net(thumbnail, masks, first(net))
+    for _ in range(5):
+        again, state = net(thumbnail, masks, state)
+    torch.testing.assert_close(again, maps, atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_masks_that_flicker_change_little(net: PhotoNet) -> None:
+    style = np.zeros((64, 64, 3), np.uint8)
+    style[:32], style[32:] = (200, 60, 40), (30, 60, 160)
+    masks = np.zeros((64, 64, 10), np.uint8)
+    masks[:32, :, 0], masks[32:, :, 1] = 255, 255
+    two = PhotoNet(
+        look_statistics(style + np.random.default_rng(0).integers(0, 20, style.shape, np.uint8), masks), False
+    )
+    thumbnail, sky = scene(0)
+    maps, state = two(thumbnail, sky, first(two))
+    flickered, _ = two(thumbnail, sky.roll(1, 1), state)
+    fresh, _ = two(thumbnail, sky.roll(1, 1), first(two))
+    assert (flickered - maps).abs().mean() < 3 * RATE * (fresh - maps).abs().mean()
+
+
+@torch.no_grad()
+def test_after_a_cut_nothing_is_remembered(net: PhotoNet) -> None:
+    before, masks_before = scene(0)
+    after, masks_after = scene(1)
+    after = 1 - 0.8 * before if (after - before).abs().mean() < 0.1 else after
+    _, state = net(before, masks_before, first(net))
+    cut, _ = net((before + 0.5) % 1, masks_after, state)
+    fresh, _ = net((before + 0.5) % 1, masks_after, first(net))
+    assert (cut - fresh).abs().mean() < 0.1 * fresh.abs().mean()
+
+
+@torch.no_grad()
+def test_before_training_it_is_the_closed_form(net: PhotoNet) -> None:
+    thumbnail, masks = scene(2)
+    refinement, net.refinement = net.refinement, None
+    plain = net.edit(thumbnail, masks)
+    net.refinement = refinement
+    torch.testing.assert_close(net.edit(thumbnail, masks), plain)
+
+
+def test_a_gradient_reaches_the_refinement_and_is_finite(net: PhotoNet) -> None:
+    thumbnail, masks = scene(3)
+    net.edit(thumbnail, masks).square().mean().backward()
+    assert net.refinement is not None
+    gradient = net.refinement.maps[-1].weight.grad
+    assert isinstance(gradient, Tensor) and torch.isfinite(gradient).all() and gradient.abs().sum() > 0

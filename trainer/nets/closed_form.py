@@ -1,0 +1,161 @@
+"""Colours of one photo moved to another's, region by region, in operations that an ONNX graph has."""
+
+import torch
+from torch import Tensor, nn
+
+from realtime.looks.statistics import LookStatistics
+
+LUMA = (0.299, 0.587, 0.114)
+LEAST_SPREAD = 3e-4
+"""squared spread of colour, of 1, that a region has at least: a flat sky is not stretched into a textured one"""
+ITERATIONS = 24
+"""of the inverse root: enough for spreads a million times apart"""
+TONES = tuple((k - 5) / 2 for k in range(11))
+"""where a tone curve bends, in standard deviations of the style's luma"""
+CURVE = 0.7
+"""how far tones go towards the style's distribution; 0 keeps what the linear map gives"""
+SLOPES = (0.4, 2.0)
+"""of a tone curve: flatter would make bands, steeper would show noise"""
+SMALL = 0.01
+"""share of a frame at which a region has as much to say as the whole frame about its own colours"""
+
+
+class ClosedForm(nn.Module):
+    """What a look does to each region of a frame: a linear map of colours, then a curve of tones. Nothing is learnt.
+
+    The linear map moves mean and covariance of a region's colours to those of the style's region at the least cost;
+    the curve brings the distribution of its luma nearer to the style's, which two moments cannot.
+
+    source: Pitie and Kokaram 2007, The linear Monge-Kantorovitch linear colour mapping
+    """
+
+    PARAMETERS = 12 + len(TONES) + 2
+    """of a region: a 3x3 matrix and an offset, its curve, mean and spread of the luma that the curve works on"""
+
+    def __init__(self, statistics: LookStatistics) -> None:
+        super().__init__()
+        for name, values in statistics._asdict().items():
+            self.register_buffer(name, torch.from_numpy(values))
+        self.means: Tensor
+        self.roots: Tensor
+        self.tones: Tensor
+        self.known: Tensor
+
+    def forward(self, thumbnail: Tensor, masks: Tensor, style: tuple[Tensor, ...] | None = None) -> Tensor:
+        """What is to be done to each region.
+
+        thumbnail: (N, 3, S, S) float32, RGB in [0, 1]; masks: (N, K, G, G), which add up to 1, G a divisor of S
+        style:     what is known of another style photo, in the order of LookStatistics
+        returns:   (N, K, PARAMETERS)
+        """
+        means, roots, tones, known = style or (self.means, self.roots, self.tones, self.known)
+        luma = thumbnail.new_tensor(LUMA)
+        side = masks.shape[2]
+        cell = thumbnail.shape[2] // side
+        everywhere = torch.cat([masks, torch.ones_like(masks[:, :1])], 1).flatten(2)
+        products = (thumbnail[:, :, None] * thumbnail[:, None]).flatten(1, 2)
+        share, mean, covariance = _moments(
+            torch.nn.functional.avg_pool2d(torch.cat([thumbnail, products], 1), cell).flatten(2), everywhere
+        )
+        change = transport(covariance, roots)
+        offset = means - (change @ mean[..., None]).squeeze(-1)
+        spread = ((roots @ luma).square().sum(-1) + 1e-5).sqrt()
+        middle = means @ luma
+        samples = thumbnail[:, :, cell // 2 :: cell, cell // 2 :: cell].flatten(2)
+        darker = _shares_darker(
+            (luma @ change) / spread[:, None], (offset @ luma - middle) / spread, samples, everywhere
+        )
+        curve = tone_curve(darker, tones)
+        fixed = torch.stack([middle, spread], 1).expand(len(thumbnail), -1, -1)
+        parameters = torch.cat([change.flatten(2), offset, curve, fixed], 2)
+        # Regions of few pixels, and those that the style does not know, go with the frame as a whole
+        trust = (share / (share + SMALL) * known)[..., None]
+        return (trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
+
+
+def apply_regions(thumbnail: Tensor, parameters: Tensor) -> Tensor:
+    """The look at every pixel.
+
+    thumbnail: (N, 3, S, S); parameters: (N, PARAMETERS, S, S), those of the regions blended by their masks
+    returns:   (N, 3, S, S), not clipped
+    """
+    slopes, offsets, curve, middle, spread = parameters.split([9, 3, len(TONES), 1, 1], 1)
+    moved = (slopes.unflatten(1, (3, 3)) * thumbnail[:, None]).sum(2) + offsets
+    luma = sum(weight * moved[:, k : k + 1] for k, weight in enumerate(LUMA))
+    return moved + spread * _added((luma - middle) / spread, curve)
+
+
+def _moments(colours: Tensor, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """colours: (N, 12, P), colours and their products; masks: (N, K, P); returns share, mean and covariance"""
+    share = masks.mean(2)
+    sums = masks @ colours.transpose(1, 2) / masks.shape[2] / share.clamp(min=1e-6)[..., None]
+    mean, products = sums.split([3, 9], 2)
+    return share, mean, products.unflatten(2, (3, 3)) - mean[..., :, None] * mean[..., None, :]
+
+
+def transport(covariance: Tensor, style_root: Tensor) -> Tensor:
+    """The linear map that takes colours of one covariance A to those of another at the least cost.
+
+    covariance: (..., 3, 3); style_root: (..., 3, 3), S, the square root of the style's covariance
+    returns:    (..., 3, 3): S (S A S)^-1/2 S
+    """
+    identity = torch.eye(3, dtype=torch.float64, device=covariance.device)
+    own = covariance.double() + LEAST_SPREAD * identity
+    root = style_root.double()
+    return (root @ _inverse_root(root @ own @ root) @ root).to(covariance.dtype)
+
+
+def _inverse_root(matrix: Tensor) -> Tensor:
+    """A^-1/2 of positive definite matrices (..., 3, 3), by multiplications alone.
+
+    source: Newton and Schulz, coupled; Higham 2008, Functions of Matrices, section 6.3
+    """
+    identity = torch.eye(3, dtype=matrix.dtype, device=matrix.device)
+    size = matrix.square().sum((-2, -1), keepdim=True).sqrt()
+    root, inverse = matrix / size, identity.expand_as(matrix)
+    for _ in range(ITERATIONS):
+        step = 1.5 * identity - 0.5 * inverse @ root
+        root, inverse = root @ step, step @ inverse
+    return inverse / size.sqrt()
+
+
+def _shares_darker(change: Tensor, offset: Tensor, samples: Tensor, masks: Tensor) -> Tensor:
+    """How much of each region is darker than each of TONES.
+
+    change, offset: (N, K, 3) and (N, K): from colour to luma in standard deviations
+    samples: (N, 3, P); masks: (N, K, P)
+    returns: (N, K, J), 0..1
+    """
+    tones = change @ samples + offset[..., None]
+    step = TONES[1] - TONES[0]
+    darker = [(masks * ((tone - tones) / step + 0.5).clamp(0, 1)).mean(2) for tone in TONES]
+    return torch.stack(darker, 2) / masks.mean(2).clamp(min=1e-6)[..., None]
+
+
+def tone_curve(darker: Tensor, style_tones: Tensor) -> Tensor:
+    """The curve that takes a region's tones towards the style's.
+
+    darker:      (N, K, J), share of the region that is darker than each of TONES
+    style_tones: (K, Q), the style's tones at Q even shares, in standard deviations
+    returns:     (N, K, J): what is added at the first of TONES, and the slope of what is added from each to the next
+    """
+    count = style_tones.shape[1]
+    place = (darker * count - 0.5).clamp(0, count - 1)
+    shares = torch.arange(count, device=place.device, dtype=place.dtype)
+    near = (1 - (place[..., None] - shares).abs()).clamp(min=0)
+    wanted = (near * style_tones[:, None, :]).sum(-1)
+    step, middle = TONES[1] - TONES[0], len(TONES) // 2
+    rise = 1 + CURVE * ((wanted[..., 1:] - wanted[..., :-1]) / step - 1)
+    slopes = rise.clamp(*SLOPES) - 1
+    # Where most of a region is, the curve is where it should be; limits of slope tell at the ends
+    first = CURVE * (wanted[..., middle] - TONES[middle]) - step * slopes[..., :middle].sum(-1)
+    return torch.cat([first[..., None], slopes], -1)
+
+
+def _added(tones: Tensor, curve: Tensor) -> Tensor:
+    """What a curve adds. tones: (N, 1, H, W); curve: (N, J, H, W), as `tone_curve` gives it, at every pixel"""
+    added = curve[:, :1]
+    step = TONES[1] - TONES[0]
+    for k, tone in enumerate(TONES[:-1], start=1):
+        added = added + curve[:, k : k + 1] * (tones - tone).clamp(0.0, step)
+    return added

@@ -1,0 +1,127 @@
+"""The photo net: what is to be done to a frame's colours is decided in a small copy of it, and done to every pixel."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.contract import MASK_GROUPS
+from realtime.looks.statistics import CELLS, SIDE, LookStatistics
+from trainer.nets.closed_form import ClosedForm, apply_regions
+from trainer.nets.local_affine import add_maps, fit_maps
+
+RATE = 0.1
+"""share that a frame has in what is remembered of masks and colours: a third of a second at 30 frames/s"""
+MOVED = (0.03, 0.1)
+"""change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
+
+
+class Refinement(nn.Module):
+    """What training adds to the closed form: a change of its maps, place by place. Before training, nothing."""
+
+    def __init__(self, width: int = 32) -> None:
+        super().__init__()
+        inputs = 3 + 3 + MASK_GROUPS
+        self.here = nn.Sequential(nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU())
+        self.around = nn.Sequential(
+            nn.Conv2d(width, width, 3, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(2 * width, 2 * width, 3, padding=1), nn.ReLU(),
+            nn.Conv2d(2 * width, width, 3, padding=1),
+        )  # fmt: skip
+        self.maps = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 12, 3, padding=1)
+        )
+        nn.init.zeros_(self.maps[-1].weight)  # pyright: ignore[reportArgumentType]
+        nn.init.zeros_(self.maps[-1].bias)  # pyright: ignore[reportArgumentType]
+
+    def forward(self, cells: Tensor, moved: Tensor, masks: Tensor) -> Tensor:
+        """cells, moved: (N, 3, G, G), before and after the closed form; masks: (N, 10, G, G); returns (N, 12, G, G)"""
+        here = self.here(torch.cat([cells - 0.5, moved - 0.5, masks], 1))
+        around = F.interpolate(self.around(here), size=here.shape[2:], mode="bilinear")
+        return self.maps(here + around)
+
+
+class PhotoNet(nn.Module):
+    """One photo's colours and light for others: local affine colour maps, and so every edge where the photo has it.
+
+    A copy of SIDE x SIDE pixels, squeezed whatever the frame's shape, is edited by region (`ClosedForm`, and what
+    training adds to it); the edit is taken as affine maps of CELLS x CELLS places; these are enlarged and
+    applied to the frame, one map for each 2x2 pixels, which halves the time and cannot be seen.
+
+    statistics: of the style photo
+    refined:    with a net to be trained
+    """
+
+    multiple = 2
+    margin = 0
+    side = SIDE
+    state_size = (MASK_GROUPS + 3) * CELLS**2 + MASK_GROUPS * ClosedForm.PARAMETERS
+
+    def __init__(self, statistics: LookStatistics, refined: bool) -> None:
+        super().__init__()
+        self.look = ClosedForm(statistics)
+        self.refinement = Refinement() if refined else None
+
+    def forward(
+        self, thumbnail: Tensor, masks: Tensor, state: Tensor, style: tuple[Tensor, ...] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The maps of a frame.
+
+        thumbnail: (N, 3, SIDE, SIDE) float32, RGB in [0, 1]; masks: (N, 10, h, w), of any size, 0..1
+        state:     (N, state_size), zeros at first: masks, colours of the cells, parameters of the regions
+        style:     what is known of another style photo, in the order of LookStatistics
+        returns:   (N, 12, CELLS, CELLS), what to add to the frame, see `fit_maps`; and the next state
+        """
+        cells = F.avg_pool2d(thumbnail, SIDE // CELLS)
+        before, colours, remembered = _unpack(state)
+        known = before.sum(1, keepdim=True).clamp(0, 1)
+        moved = ((cells - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
+        moved = moved.clamp(0, 1)
+        rate = torch.maximum(1 - (1 - RATE) * known, moved)
+        masks = torch.lerp(before, settled_masks(masks), rate)
+        colours = torch.lerp(colours, cells, rate)
+        now = self.look(thumbnail, masks, style)
+        # Where most of the frame is another, there was a cut
+        cut = (4 * moved.mean((2, 3)) - 1.5).clamp(0, 1)
+        rate = torch.maximum(1 - (1 - RATE) * known.mean((2, 3)), cut)[..., None]
+        parameters = remembered + rate * (now - remembered)
+        maps = self.maps(thumbnail, cells, masks, parameters)
+        return maps, torch.cat([masks.flatten(1), colours.flatten(1), parameters.flatten(1)], 1)
+
+    def maps(self, thumbnail: Tensor, cells: Tensor, masks: Tensor, parameters: Tensor) -> Tensor:
+        blended = (parameters.transpose(1, 2) @ masks.flatten(2)).unflatten(2, masks.shape[2:])
+        if self.refinement is not None:
+            moved = apply_regions(cells, blended).clamp(0, 1)
+            added = self.refinement(cells, moved, masks)
+            blended = blended + F.pad(added, (0, 0, 0, 0, 0, blended.shape[1] - added.shape[1]))
+        blended = F.interpolate(blended, size=thumbnail.shape[2:], mode="bilinear")
+        edited = apply_regions(thumbnail, blended).clamp(0, 1)
+        return fit_maps(thumbnail, edited - thumbnail, SIDE // CELLS)
+
+    def edit(self, thumbnail: Tensor, masks: Tensor) -> Tensor:
+        """A single picture, as training sees it: (N, 3, SIDE, SIDE) to the same, not clipped."""
+        maps, _ = self(thumbnail, masks, thumbnail.new_zeros(len(thumbnail), self.state_size))
+        return add_maps(thumbnail, maps)
+
+
+def settled_masks(masks: Tensor) -> Tensor:
+    """Masks over the cells, which add up to 1; a net that hesitates leaves every place to many groups, so squared.
+
+    masks: (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
+    """
+    masks = F.interpolate(masks, size=(CELLS, CELLS), mode="bilinear")
+    missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
+    squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()
+    return squares / squares.sum(1, keepdim=True).clamp(min=1e-6)
+
+
+def _unpack(state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    count = CELLS**2
+    sizes = [MASK_GROUPS * count, 3 * count, MASK_GROUPS * ClosedForm.PARAMETERS]
+    masks, colours, parameters = state.split(sizes, 1)
+    shape = (CELLS, CELLS)
+    return (
+        masks.unflatten(1, (MASK_GROUPS, *shape)),
+        colours.unflatten(1, (3, *shape)),
+        parameters.unflatten(1, (MASK_GROUPS, ClosedForm.PARAMETERS)),
+    )
