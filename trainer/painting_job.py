@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
@@ -77,12 +77,14 @@ def run_painting_job(
 
 def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTraining, StyleMetadata]:
     """The training, and what the style model will say of itself, with the margin of an untrained net."""
-    _check_places(job)
+    check_places(job)
+    if job.recipe.net not in NETS:
+        raise unknown_net(job.recipe.net)
     own_part(job.recipe.batch)
     if job.places.start_from:
         digest = hashlib.sha256(job.places.start_from.read_bytes()).hexdigest()
         job = replace(job, recipe=replace(job.recipe, start_from=digest))
-    photos, held_out = _scan(job, say)
+    photos, held_out = scan(job, job.recipe.crop, say)
     network = load_loss_network(job.loss_files, average=job.recipe.average_pool)
     say(f"{photos.describe()[:90]}…; loss network {network.name}; {job.recipe.steps} steps")
     folder = RunFolder(job.places.run_folder, job.preview_every)
@@ -104,10 +106,19 @@ def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTrai
     return training, _metadata(job, training.net, photos, held_out, network.name, training.started_from)
 
 
-def _check_places(job: PaintingJob) -> None:
+class Job(Protocol):
+    """What any training was told of files and folders."""
+
+    @property
+    def places(self) -> Places: ...
+    @property
+    def resume(self) -> bool: ...
+    @property
+    def overwrite(self) -> bool: ...
+
+
+def check_places(job: Job) -> None:
     """What can be known to fail is refused before hours of training."""
-    if job.recipe.net not in NETS:
-        raise unknown_net(job.recipe.net)
     if not job.places.style.is_file():
         raise LivebrushError(f"the style picture {job.places.style} does not exist")
     if job.places.start_from and not job.places.start_from.is_file():
@@ -133,20 +144,20 @@ def _check_places(job: PaintingJob) -> None:
         raise LivebrushError(f"the style model {job.places.output.name} must be named .onnx")
 
 
-def _scan(job: PaintingJob, say: Callable[[str], None]) -> tuple[PhotoSet, PhotoSet | None]:
-    """The photos to train on, and those to judge by."""
+def scan(job: Job, crop: int, say: Callable[[str], None]) -> tuple[PhotoSet, PhotoSet | None]:
+    """The photos to train on, and those to judge by. crop: pixels that they will be cropped to"""
     names: frozenset[str] = frozenset()
     if job.places.held_out:
         try:
             names = frozenset(job.places.held_out.read_text(encoding="utf-8").split("\n")) - {""}
         except (OSError, UnicodeDecodeError) as error:
             raise LivebrushError(f"the list {job.places.held_out} cannot be read: {error}") from error
-    photos = scan_photos(job.places.content, job.recipe.crop, names)
+    photos = scan_photos(job.places.content, crop, names)
     for path, reason in list(photos.skipped.items())[:10]:
         say(f"skipped {path.name}: {reason}")
     if len(photos.skipped) > 10:
         say(f"skipped {len(photos.skipped) - 10} more")
-    return photos, scan_photos(job.places.content, job.recipe.crop, only=names) if names else None
+    return photos, scan_photos(job.places.content, crop, only=names) if names else None
 
 
 def _metadata(

@@ -1,24 +1,14 @@
 """The log of a run: a CSV that stays beside the model, and TensorBoard events to watch it by."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-COLUMNS = [
-    "step",
-    "kind",
-    "total",
-    "content",
-    "style",
-    "tv",
-    "lattice",
-    "steady",
-    "balance",
-    "learning_rate",
-    "images_per_s",
-]
+PAINTING_TERMS = ("content", "style", "tv", "lattice", "steady")
+PHOTO_TERMS = ("content", "style", "affine", "smooth", "tv")
 EVERY_STEPS = 10
 
 
@@ -26,16 +16,18 @@ class RunLog:
     """Appends to `log.csv` and writes TensorBoard events, both in the run's folder.
 
     first_step: where the run starts; a resumed run drops the rows that it is about to make again
+    terms:      of the loss, besides their total
     """
 
-    def __init__(self, folder: Path, first_step: int) -> None:
+    def __init__(self, folder: Path, first_step: int, terms: Sequence[str] = PAINTING_TERMS) -> None:
         path = folder / "log.csv"
         kept: list[dict[str, str]] = []
         if first_step and path.exists():
             with path.open(newline="", encoding="utf-8") as old:
                 kept = [row for row in csv.DictReader(old) if int(row["step"]) <= first_step]
         self.file = path.open("w", newline="", encoding="utf-8")
-        self.rows = csv.DictWriter(self.file, COLUMNS)
+        columns = ["step", "kind", "total", *terms, "balance", "learning_rate", "images_per_s"]
+        self.rows = csv.DictWriter(self.file, columns)
         self.rows.writeheader()
         self.rows.writerows(kept)
         self.board = SummaryWriter(folder / "tensorboard", purge_step=first_step or None)
@@ -48,7 +40,12 @@ class RunLog:
         self.board.close()
 
     def losses(
-        self, step: int, losses: dict[str, float], learning_rate: float, images_per_s: float, balance: float
+        self,
+        step: int,
+        losses: dict[str, float],
+        learning_rate: float,
+        images_per_s: float,
+        balance: float = 1.0,
     ) -> None:
         """Losses of a training step, under the weights of the recipe. balance: see StyleBalance"""
         if step % EVERY_STEPS and step != 1:

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
-from trainer.recipe import PaintingRecipe, read_recipe
+from trainer.photo_recipe import PhotoRecipe
+from trainer.recipe import AnyRecipe, PaintingRecipe, Recipe, read_recipe
 
 if TYPE_CHECKING:
     from trainer.painting_job import PaintingJob
+    from trainer.photo_job import PhotoJob
+
+PAINTING_DEFAULTS = PaintingRecipe()
+PHOTO_DEFAULTS = PhotoRecipe()
 
 
 @click.group()
@@ -19,9 +24,11 @@ def train() -> None:
     """Train a style from one picture."""
 
 
-def recipe_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
+def recipe_option(
+    name: str, kind: Any, text: str, recipe: Recipe = PAINTING_DEFAULTS
+) -> Callable[[Any], Any]:
     """An option for one value of the recipe, its default told but not given: a recipe file may hold another."""
-    default = getattr(PaintingRecipe(), name)
+    default = getattr(recipe, name)
     return click.option(f"--{name.replace('_', '-')}", type=kind, help=f"{text}  [default: {default}]")
 
 
@@ -130,7 +137,7 @@ def painting(
             if download and "vgg19" in loss_names and is_first():
                 fetch_vgg19_with_bar()
         with all_or_none():
-            recipe = _recipe(recipe_file, recipe_options)
+            recipe = _recipe(recipe_file, recipe_options, PAINTING_DEFAULTS)
             job = PaintingJob(
                 recipe=recipe,
                 style=Style(target.stem, title, artist, whole_year, licence, source),
@@ -145,8 +152,95 @@ def painting(
         _run_with_bar(job, run_painting_job)
 
 
-def _recipe(file: Path | None, options: dict[str, Any]) -> PaintingRecipe:
-    recipe = read_recipe(file) if file else PaintingRecipe()
+def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
+    return recipe_option(name, kind, text, PHOTO_DEFAULTS)
+
+
+@train.command()
+@click.argument("style", type=click.Path(path_type=Path))
+@click.option(
+    "--content", required=True, type=click.Path(path_type=Path),
+    help="A folder of photos, a thousand or more; those that show what STYLE shows are used.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The style model.  [default: STYLE.onnx here]"
+)
+@click.option(
+    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
+)
+@photo_option("net", str, "maps (ours, sharp at any size) or johnson (the published way, to compare).")
+@photo_option("images", int, "Photos to see, repeats included.")
+@photo_option("batch", int, "Photos a step.")
+@photo_option("learning_rate", float, "Adam's.")
+@photo_option("style_weight", float, "More of the style photo's colours and light.")
+@photo_option("content_weight", float, "More of the photo's shapes.")
+@photo_option("affine_weight", float, "More of what only an edit of colours can give.")
+@photo_option("smooth_weight", float, "Less difference from place to place.")
+@photo_option("tv_weight", float, "Less pixel noise (net johnson).")
+@photo_option("blend", float, "Share of the photo in the picture (net johnson).")
+@photo_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
+@photo_option("seed", int, "Same seed, recipe and photos: same net.")
+@loss_network_options
+@click.option(
+    "--held-out", type=click.Path(path_type=Path),
+    help="A text file of photo names that are never trained on; previews and held-out losses use them.",
+)  # fmt: skip
+@click.option(
+    "--run-dir", type=click.Path(path_type=Path), help="For checkpoints, log, previews.  [default: runs/NAME]"
+)
+@click.option(
+    "--preview-every", type=click.IntRange(min=1), default=100, show_default=True,
+    help="Steps from one preview and checkpoint to the next.",
+)  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
+@click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--title", default="", help="Of the photo; kept in the style model, like the next three.")
+@click.option("--artist", default="", help="Who took the photo.")
+@click.option("--year", default="")
+@click.option("--licence", "--license", default="", help="Of the photo, say 'CC BY 4.0'.")
+@click.option("--source", default="", help="Where the photo comes from.")
+@click.option("--weights-licence", default="", help="Under which others may use the trained net.")
+def photo(
+    style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
+    download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool, overwrite: bool,
+    device: str, title: str, artist: str, year: str, licence: str, source: str, weights_licence: str,
+    **recipe_options: Any,
+) -> None:  # fmt: skip
+    """Train a net that gives photos and films the colours and light of STYLE, a photo, and export it.
+
+    It begins where 'livebrush look' ends. What comes out is an edit of colours, place by place: strokes of a painting
+    do not transfer, 'train painting' paints them.
+
+    \b
+    livebrush train photo sunset.jpg --content photos/ -o sunset.onnx
+    livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
+    """
+    from models.contract import Style
+    from trainer.painting_job import Places
+    from trainer.photo_job import PhotoJob, run_photo_job
+
+    if download and "vgg19" in loss_names:
+        fetch_vgg19_with_bar()
+    target = output or Path(f"{style.stem}.onnx")
+    run_folder = run_dir or Path("runs") / target.stem
+    whole_year = int(year) if year.isdigit() else (year or None)
+    job = PhotoJob(
+        recipe=_recipe(recipe_file, recipe_options, PHOTO_DEFAULTS),
+        style=Style(target.stem, title, artist, whole_year, licence, source),
+        weights_licence=weights_licence,
+        loss_files=find_loss_files(loss_names),
+        places=Places(style, content, target, run_folder, held_out),
+        preview_every=preview_every,
+        resume=resume,
+        overwrite=overwrite,
+        device=device,
+    )
+    _run_with_bar(job, run_photo_job)
+
+
+def _recipe(file: Path | None, options: dict[str, Any], default: AnyRecipe) -> AnyRecipe:
+    recipe = read_recipe(file, default) if file else default
     given = {name: value for name, value in options.items() if value is not None}
     return recipe.with_values(given, source="the command line")
 
@@ -172,7 +266,7 @@ def _in_all_processes() -> Iterator[None]:
         raise click.exceptions.Exit(ended.exit_code) from None
 
 
-def _run_with_bar(job: "PaintingJob", run: Any) -> None:
+def _run_with_bar(job: "PaintingJob | PhotoJob", run: Any) -> None:
     from tqdm import tqdm
 
     from trainer.parallel import is_first

@@ -236,7 +236,7 @@ def test_schedules() -> None:
 def test_recipes_survive_a_file(tmp_path: Path) -> None:
     recipe = dataclasses.replace(RECIPE, average_pool=True, tv_weight=0.5)
     write_recipe(recipe, tmp_path / "recipe.toml")
-    assert read_recipe(tmp_path / "recipe.toml") == recipe
+    assert read_recipe(tmp_path / "recipe.toml", PaintingRecipe()) == recipe
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_recipes_survive_a_file(tmp_path: Path) -> None:
 def test_recipes_that_cannot_be(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "recipe.toml").write_text(text)
     with pytest.raises(LivebrushError, match=message):
-        read_recipe(tmp_path / "recipe.toml")
+        read_recipe(tmp_path / "recipe.toml", PaintingRecipe())
 
 
 def test_from_the_command_line_to_a_style_model(

@@ -98,10 +98,10 @@ class PhotoNet(nn.Module):
         edited = apply_regions(thumbnail, blended).clamp(0, 1)
         return fit_maps(thumbnail, edited - thumbnail, SIDE // CELLS)
 
-    def edit(self, thumbnail: Tensor, masks: Tensor) -> Tensor:
-        """A single picture, as training sees it: (N, 3, SIDE, SIDE) to the same, not clipped."""
+    def edit(self, thumbnail: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+        """Single pictures of SIDE x SIDE, as training sees them: not clipped, and their maps."""
         maps, _ = self(thumbnail, masks, thumbnail.new_zeros(len(thumbnail), self.state_size))
-        return add_maps(thumbnail, maps)
+        return add_maps(thumbnail, maps), maps
 
 
 def settled_masks(masks: Tensor) -> Tensor:

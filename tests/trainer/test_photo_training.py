@@ -1,0 +1,174 @@
+"""Trainings of photo styles: that they learn, resume exactly, and end in a style model."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from models.catalogue import find_style
+from models.contract import read_style_model
+from models.errors import LivebrushError
+from models.regions import GROUPS
+from realtime.cli import run
+from realtime.regions import RegionFinder
+from realtime.session import StyleSession
+from tests.trainer.small_vgg import write_npz
+from trainer.content_photos import scan_photos
+from trainer.loss_networks.loss_network import load_loss_network
+from trainer.painting import RunFolder
+from trainer.photo_job import with_shared_regions
+from trainer.photo_recipe import PhotoRecipe
+from trainer.photo_training import PhotoTraining
+
+RECIPE = PhotoRecipe(
+    images=6, batch=2, style_layers=("conv1_1", "conv2_1"), content_layer="conv2_1", precision="float32"
+)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four photos of soft colours, large enough."""
+    folder = tmp_path_factory.mktemp("photos")
+    random = np.random.default_rng(0)
+    for n in range(4):
+        coarse = Image.fromarray(random.integers(0, 256, (5, 7, 3), dtype=np.uint8))
+        pixels = np.asarray(coarse.resize((190, 140 + n), Image.Resampling.BICUBIC))
+        Image.fromarray((pixels + random.integers(-5, 5, pixels.shape)).clip(0, 255).astype(np.uint8)).save(
+            folder / f"{n}.png"
+        )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def style() -> np.ndarray:
+    return np.random.default_rng(1).normal((180, 90, 50), 30, (90, 120, 3)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return write_npz(tmp_path / "vgg.npz", last="2_1")
+
+
+def training(
+    recipe: PhotoRecipe, style: np.ndarray, photos: Path, weights: Path, folder: Path
+) -> PhotoTraining:
+    masks = RegionFinder(threads=1).coarse(style)
+    return PhotoTraining(
+        recipe, style, masks, scan_photos(photos, 256), load_loss_network([weights]), RunFolder(folder, 3)
+    )
+
+
+def quiet(_: object) -> None: ...
+
+
+def test_a_run_brings_the_style_loss_down(
+    style: np.ndarray, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    recipe = dataclasses.replace(RECIPE, images=40, learning_rate=0.01, content_weight=0.0, affine_weight=1.0)
+    losses: list[float] = []
+    training(recipe, style, photos, weights, tmp_path / "run").train(
+        lambda progress: losses.append(progress.losses["style"])
+    )
+    assert len(losses) == 20
+    assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
+    assert (tmp_path / "run" / "preview_000003.png").is_file()
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(
+    style: np.ndarray, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    whole = training(RECIPE, style, photos, weights, tmp_path / "whole").train(quiet)
+    broken = training(RECIPE, style, photos, weights, tmp_path / "broken")
+
+    def stop(progress) -> None:
+        if progress.step == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        broken.train(stop)
+    resumed = training(RECIPE, style, photos, weights, tmp_path / "broken")
+    resumed.resume()
+    assert resumed.step == 2
+    for name, value in resumed.train(quiet).state_dict().items():
+        torch.testing.assert_close(value, whole.state_dict()[name], atol=1e-6, rtol=1e-5)
+
+
+def test_a_checkpoint_of_another_style_is_refused(
+    style: np.ndarray, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    training(RECIPE, style, photos, weights, tmp_path / "run").train(quiet)
+    other = training(RECIPE, 255 - style, photos, weights, tmp_path / "run")
+    with pytest.raises(LivebrushError, match="its style differ"):
+        other.resume()
+
+
+def test_photos_that_show_what_the_style_shows_are_kept(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = scan_photos(photos, 256)
+    sky, road = np.zeros((2, 4, 4, 10), np.uint8)
+    sky[..., GROUPS.index("sky")] = road[..., GROUPS.index("road")] = 255
+    answers = iter([sky, road, sky, road])
+    monkeypatch.setattr(RegionFinder, "coarse", lambda self, photo: next(answers))
+    said: list[str] = []
+    kept = with_shared_regions(found, sky, said.append)
+    assert [path.name for path in kept.paths] == ["0.png", "2.png"]
+    assert said == ["2 of 4 photos share sky with the style"]
+    assert kept.sha256 != found.sha256
+
+
+def test_no_photo_with_a_region_of_the_style_is_an_error(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sky, road = np.zeros((2, 4, 4, 10), np.uint8)
+    sky[..., 0] = road[..., 4] = 255
+    monkeypatch.setattr(RegionFinder, "coarse", lambda self, photo: road)
+    with pytest.raises(LivebrushError, match=r"none of the 4 photos.*\(sky\).*livebrush look"):
+        with_shared_regions(scan_photos(photos, 256), sky, print)
+
+
+@pytest.mark.parametrize(("net", "takes_masks"), [("maps", True), ("johnson", False)])
+def test_the_command_ends_in_a_style_model(
+    net: str, takes_masks: bool, style: np.ndarray, photos: Path, weights: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    everything = np.full((4, 4, 10), 25, np.uint8)
+    monkeypatch.setattr(RegionFinder, "coarse", lambda self, photo: everything)
+    Image.fromarray(style).save("warm.png")
+    recipe = 'style_layers = ["conv1_1", "conv2_1"]\ncontent_layer = "conv2_1"\nprecision = "float32"\n'
+    Path("recipe.toml").write_text(recipe)
+    arguments = [
+        "train",
+        "photo",
+        "warm.png",
+        "--content",
+        str(photos),
+        "--recipe",
+        "recipe.toml",
+        "--net",
+        net,
+    ]
+    assert (
+        run([*arguments, "--images", "2", "--batch", "1", "--loss-net", str(weights), "--title", "Warm"]) == 0
+    )
+    assert "4 of 4 photos share" in capsys.readouterr().out
+    model = read_style_model(tmp_path / "warm.onnx")
+    assert (model.metadata.kind, model.metadata.net, model.takes_masks) == ("photo", net, takes_masks)
+    assert model.metadata.recipe["images"] == 2
+    painted = StyleSession(find_style("warm.onnx"), "cpu").stylize(np.full((50, 70, 3), 120, np.uint8))
+    assert painted.shape == (50, 70, 3)
+    assert run([*arguments]) != 0
+    assert "earlier run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"net": "live"}, "no photo net"), ({"blend": 1.0}, "blend"), ({"images": 0}, "images"), ({"learning_rate": 0.0}, "learning_rate")],
+)  # fmt: skip
+def test_recipes_that_make_no_sense_are_refused(change: dict[str, object], said: str) -> None:
+    with pytest.raises(LivebrushError, match=said):
+        PhotoRecipe().with_values(change, source="a test")
