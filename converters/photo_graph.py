@@ -10,6 +10,9 @@ from converters.frame_graph import lay_out, levels
 from models.contract import MASK_GROUPS
 from realtime.looks.statistics import LookStatistics
 
+REDUCTION = 2
+"""times the small copy's side, that a frame is sampled at before the mean is taken"""
+
 
 class MapNet(Protocol):
     """What decides: a small copy of a frame, masks and state to affine maps and the next state.
@@ -46,14 +49,13 @@ class PhotoGraph(nn.Module):
     def forward(
         self, frames: Tensor, masks: Tensor, state: Tensor, style: tuple[Tensor, ...] | None = None
     ) -> tuple[Tensor, Tensor]:
-        blocks = _blocks(frames).float()
-        half = blocks.mean(1)
-        # Down by half at most in each step: what is between the pixels taken counts as well
-        small = F.interpolate(half, size=(2 * self.net.side, 2 * self.net.side), mode="bilinear")
-        thumbnail = F.avg_pool2d(small, 2) / 255
+        # In two steps, so that what is between the pixels taken counts as well
+        size = (REDUCTION * self.net.side, REDUCTION * self.net.side)
+        reduced = F.interpolate(frames.permute(0, 3, 1, 2).float(), size=size, mode="bilinear")
+        thumbnail = F.avg_pool2d(reduced, REDUCTION) / 255
         maps, state = self.net(thumbnail, masks.permute(0, 3, 1, 2).float() / 255, state, style)
-        stylized = levels(_add_maps(blocks, maps))
-        return lay_out(stylized.reshape(-1, 12, *half.shape[2:])), state
+        stylized = levels(_add_maps(_blocks(frames).float(), maps))
+        return lay_out(stylized.flatten(1, 2)), state
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
         """All inputs for some frames: masks of some size, and a first state."""

@@ -77,9 +77,9 @@ def run_painting_job(
 
 def _prepare(job: PaintingJob, say: Callable[[str], None]) -> tuple[PaintingTraining, StyleMetadata]:
     """The training, and what the style model will say of itself, with the margin of an untrained net."""
-    check_places(job)
     if job.recipe.net not in NETS:
         raise unknown_net(job.recipe.net)
+    check_places(job)
     own_part(job.recipe.batch)
     if job.places.start_from:
         digest = hashlib.sha256(job.places.start_from.read_bytes()).hexdigest()

@@ -22,10 +22,11 @@ import click
 @click.option("--year", default="")
 @click.option("--licence", "--license", default="", help="Of the photo, say 'CC BY 4.0'.")
 @click.option("--source", default="", help="Where the photo comes from.")
+@click.option("--weights-licence", default="", help="Under which others may use the look.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
 def look(
     style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None,
-    title: str, artist: str, year: str, licence: str, source: str, overwrite: bool,
+    title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, overwrite: bool,
 ) -> None:  # fmt: skip
     """Make a look of a photo: its colours and light, for videos, pictures and the camera.
 
@@ -61,7 +62,7 @@ def look(
     statistics = look_statistics(picture.pixels, found)
     whole_year = int(year) if year.isdigit() else (year or None)
     credit = Style(target.stem, title, artist, whole_year, licence, source)
-    metadata = StyleMetadata("photo", "look", multiple=2, margin=0, styles=(credit,))
+    metadata = StyleMetadata("photo", "look", 2, 0, (credit,), weights_licence)
     bake_look(statistics, metadata, target)
     click.echo(target)
     if cube:

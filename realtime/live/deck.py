@@ -104,11 +104,15 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
     """
     choices = [find_style(text) for text in wanted]
     problems: list[str] = []
+    rest: list[StyleModel] = []
     for entry in [] if wanted and only else catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
         else:
-            choices += choices_in(entry.model)
+            rest.append(entry.model)
+    # Paintings first: who has named none came for these
+    for model in sorted(rest, key=lambda model: model.metadata.kind != "painting"):
+        choices += choices_in(model)
     deck: dict[str, Choice] = {}
     for choice in choices:
         deck.setdefault(choice.name, choice)

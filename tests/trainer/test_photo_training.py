@@ -167,8 +167,13 @@ def test_the_command_ends_in_a_style_model(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"net": "live"}, "no photo net"), ({"blend": 1.0}, "blend"), ({"images": 0}, "images"), ({"learning_rate": 0.0}, "learning_rate")],
-)  # fmt: skip
+    [
+        ({"net": "live"}, "no photo net"),
+        ({"blend": 1.0}, "blend"),
+        ({"images": 0}, "images"),
+        ({"learning_rate": 0.0}, "learning_rate"),
+    ],
+)
 def test_recipes_that_make_no_sense_are_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(LivebrushError, match=said):
         PhotoRecipe().with_values(change, source="a test")

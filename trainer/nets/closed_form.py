@@ -29,8 +29,9 @@ class ClosedForm(nn.Module):
     source: Pitie and Kokaram 2007, The linear Monge-Kantorovitch linear colour mapping
     """
 
-    PARAMETERS = 12 + len(TONES) + 2
-    """of a region: a 3x3 matrix and an offset, its curve, mean and spread of the luma that the curve works on"""
+    PARAMETERS = 12 + len(TONES) + 3
+    """of a region: a 3x3 matrix and an offset, its curve, mean and spread of the luma that the curve works on, and
+    the spread that luma had"""
 
     def __init__(self, statistics: LookStatistics) -> None:
         super().__init__()
@@ -67,7 +68,8 @@ class ClosedForm(nn.Module):
         )
         curve = tone_curve(darker, tones)
         fixed = torch.stack([middle, spread], 1).expand(len(thumbnail), -1, -1)
-        parameters = torch.cat([change.flatten(2), offset, curve, fixed], 2)
+        had = ((covariance @ luma @ luma).clamp(min=0) + 1e-5).sqrt()
+        parameters = torch.cat([change.flatten(2), offset, curve, fixed, had[..., None]], 2)
         # Regions of few pixels, and those that the style does not know, go with the frame as a whole
         trust = (share / (share + SMALL) * known)[..., None]
         return (trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
@@ -79,10 +81,15 @@ def apply_regions(thumbnail: Tensor, parameters: Tensor) -> Tensor:
     thumbnail: (N, 3, S, S); parameters: (N, PARAMETERS, S, S), those of the regions blended by their masks
     returns:   (N, 3, S, S), not clipped
     """
-    slopes, offsets, curve, middle, spread = parameters.split([9, 3, len(TONES), 1, 1], 1)
+    slopes, offsets, curve, middle, spread, _ = parameters.split([9, 3, len(TONES), 1, 1, 1], 1)
     moved = (slopes.unflatten(1, (3, 3)) * thumbnail[:, None]).sum(2) + offsets
     luma = sum(weight * moved[:, k : k + 1] for k, weight in enumerate(LUMA))
     return moved + spread * _added((luma - middle) / spread, curve)
+
+
+def contrast(parameters: Tensor) -> Tensor:
+    """How much of its contrast a look leaves a place, 1 at most. parameters: as in `apply_regions`; (N, 1, h, w)"""
+    return (parameters[:, -2:-1] / parameters[:, -1:].clamp(min=1e-3)).clamp(0, 1)
 
 
 def _moments(colours: Tensor, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,12 +9,14 @@ EPSILON = 1e-3
 PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 
-def fit_maps(photo: Tensor, change: Tensor, cell: int) -> Tensor:
+def fit_maps(photo: Tensor, change: Tensor, contrast: Tensor, cell: int) -> Tensor:
     """In windows of two cells, the affine map of the photo's colours that comes nearest to what is to be added to them.
 
-    Where a place is flat only the mean follows: its texture stays as strong as it is.
+    Where a place is flat only the mean follows, and its texture becomes as strong as `contrast` says: noise that is
+    not there should not come, and noise that is there should not stay where all else grows faint.
 
     photo, change: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `cell`
+    contrast:      (N, 1, H / cell, W / cell), 1 leaves texture as it is
     returns: (N, 12, H / cell, W / cell): three slopes for each of three colours, then three offsets
     source:  He et al. 2013, Guided Image Filtering, the colour form
     """
@@ -23,6 +25,8 @@ def fit_maps(photo: Tensor, change: Tensor, cell: int) -> Tensor:
     mean, wanted, products, together = _windows([photo, change, products, together], cell)
     spread = [products[:, k] - mean[:, i] * mean[:, j] + EPSILON * (i == j) for k, (i, j) in enumerate(PAIRS)]
     covariance = together.unflatten(1, (3, 3)) - wanted[:, :, None] * mean[:, None]
+    identity = torch.eye(3, dtype=photo.dtype, device=photo.device)[..., None, None]
+    covariance = covariance + EPSILON * (contrast - 1)[:, None] * identity
     slopes = (covariance[:, :, :, None] * _inverse(spread)[:, None]).sum(2)
     offsets = wanted - (slopes * mean[:, None]).sum(2)
     return torch.cat([slopes.flatten(1, 2), offsets], 1)

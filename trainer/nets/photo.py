@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models.contract import MASK_GROUPS
 from realtime.looks.statistics import CELLS, SIDE, LookStatistics
-from trainer.nets.closed_form import ClosedForm, apply_regions
+from trainer.nets.closed_form import ClosedForm, apply_regions, contrast
 from trainer.nets.local_affine import add_maps, fit_maps
 
 RATE = 0.1
@@ -94,9 +94,9 @@ class PhotoNet(nn.Module):
             moved = apply_regions(cells, blended).clamp(0, 1)
             added = self.refinement(cells, moved, masks)
             blended = blended + F.pad(added, (0, 0, 0, 0, 0, blended.shape[1] - added.shape[1]))
-        blended = F.interpolate(blended, size=thumbnail.shape[2:], mode="bilinear")
-        edited = apply_regions(thumbnail, blended).clamp(0, 1)
-        return fit_maps(thumbnail, edited - thumbnail, SIDE // CELLS)
+        enlarged = F.interpolate(blended, size=thumbnail.shape[2:], mode="bilinear")
+        edited = apply_regions(thumbnail, enlarged).clamp(0, 1)
+        return fit_maps(thumbnail, edited - thumbnail, contrast(blended), SIDE // CELLS)
 
     def edit(self, thumbnail: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
         """Single pictures of SIDE x SIDE, as training sees them: not clipped, and their maps."""
@@ -109,7 +109,8 @@ def settled_masks(masks: Tensor) -> Tensor:
 
     masks: (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
     """
-    masks = F.interpolate(masks, size=(CELLS, CELLS), mode="bilinear")
+    # Large masks are not to be sampled here and there, but averaged
+    masks = F.avg_pool2d(F.interpolate(masks, size=(SIDE, SIDE), mode="bilinear"), SIDE // CELLS)
     missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
     squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()
     return squares / squares.sum(1, keepdim=True).clamp(min=1e-6)
