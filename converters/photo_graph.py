@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from converters.frame_graph import lay_out, levels
 from models.contract import MASK_GROUPS
-from realtime.looks.statistics import LookStatistics
+from models.looks import LookStatistics
 
 REDUCTION = 2
 """times the small copy's side, that a frame is sampled at before the mean is taken"""

@@ -77,6 +77,7 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
     photos = with_shared_regions(photos, masks, say)
     network = load_loss_network(job.loss_files)
     say(f"{photos.describe()[:90]}…; loss network {network.name}; {job.recipe.steps} steps")
+    say("what transfers is colour and light; brush strokes do not, 'livebrush train painting' learns them")
     folder = RunFolder(job.places.run_folder, job.preview_every)
     training = PhotoTraining(
         job.recipe,

@@ -9,7 +9,7 @@ from onnx import numpy_helper
 from models.catalogue import packaged_folder
 from models.contract import METADATA_KEY, StyleMetadata
 from models.errors import LivebrushError
-from realtime.looks.statistics import LookStatistics
+from models.looks import LookStatistics
 from realtime.writable_folder import require_writable
 
 

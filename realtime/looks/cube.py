@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import LivebrushError
-from realtime.looks.statistics import LookStatistics
+from models.looks import LookStatistics
 
 SIZE = 33
 """colours a side, which every program takes"""

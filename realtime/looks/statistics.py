@@ -1,10 +1,9 @@
 """What a look knows of its style photo: the colours of each region."""
 
-from typing import NamedTuple
-
 import cv2
 import numpy as np
 
+from models.looks import QUANTILES, LookStatistics
 from models.regions import GROUPS
 from realtime.regions import stand_in
 
@@ -12,24 +11,8 @@ SIDE = 256
 """pixels of the small copy, square whatever the photo's shape, that statistics are taken from"""
 CELLS = 64
 """of the masks over a side"""
-QUANTILES = 32
 LEAST_SHARE = 0.01
 """of the photo, that a region has at least; less is noise, or too little to take statistics from"""
-
-
-class LookStatistics(NamedTuple):
-    """Of each of the K = 11 regions, the ten groups and last the whole photo. A group that is missing is its stand-in.
-
-    means: (K, 3) float32, RGB in [0, 1]
-    roots: (K, 3, 3) float32, square roots of the colours' covariances
-    tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
-    known: (K,) float32, 0 for a group that the photo lacks and nothing stands in for
-    """
-
-    means: np.ndarray
-    roots: np.ndarray
-    tones: np.ndarray
-    known: np.ndarray
 
 
 def look_statistics(photo: np.ndarray, masks: np.ndarray) -> LookStatistics:

@@ -12,8 +12,9 @@ from converters.export import export_look_template, export_photo_model
 from converters.photo_graph import PhotoGraph
 from models.catalogue import Choice, packaged_folder
 from models.contract import Style, StyleMetadata, read_style_model
+from models.looks import LookStatistics
 from realtime.looks.bake import bake_look
-from realtime.looks.statistics import LookStatistics, look_statistics
+from realtime.looks.statistics import look_statistics
 from realtime.session import StyleSession
 from trainer.nets.photo import PhotoNet
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from realtime.looks.statistics import LookStatistics
+from models.looks import LookStatistics
 
 LUMA = (0.299, 0.587, 0.114)
 LEAST_SPREAD = 3e-4

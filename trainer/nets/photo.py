@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.contract import MASK_GROUPS
-from realtime.looks.statistics import CELLS, SIDE, LookStatistics
+from models.looks import LookStatistics
+from realtime.looks.statistics import CELLS, SIDE
 from trainer.nets.closed_form import ClosedForm, apply_regions, contrast
 from trainer.nets.local_affine import add_maps, fit_maps
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from models.errors import LivebrushError
+from models.looks import LookStatistics
 from realtime.looks.cube import SIZE, linear_map, write_cube
-from realtime.looks.statistics import LookStatistics, look_statistics
+from realtime.looks.statistics import look_statistics
 
 
 def statistics(seed: int, low: int, high: int) -> tuple[np.ndarray, LookStatistics]:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from models.looks import QUANTILES
 from models.regions import GROUPS
-from realtime.looks.statistics import QUANTILES, look_statistics
+from realtime.looks.statistics import look_statistics
 
 SKY, ROAD, PERSON = (GROUPS.index(name) for name in ("sky", "road", "person"))
 

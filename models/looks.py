@@ -1,0 +1,22 @@
+"""What a look knows of its style photo: what `models/looks/closed_form.onnx` takes besides frames, masks and state."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+QUANTILES = 32
+
+
+class LookStatistics(NamedTuple):
+    """Of each of the K = 11 regions, the ten groups and last the whole photo. A group that is missing is its stand-in.
+
+    means: (K, 3) float32, RGB in [0, 1]
+    roots: (K, 3, 3) float32, square roots of the colours' covariances
+    tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
+    known: (K,) float32, 0 for a group that the photo lacks and nothing stands in for
+    """
+
+    means: np.ndarray
+    roots: np.ndarray
+    tones: np.ndarray
+    known: np.ndarray
