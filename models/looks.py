@@ -5,6 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 QUANTILES = 32
+LUMA = (0.299, 0.587, 0.114)
+LEAST_SPREAD = 3e-4
+"""squared spread of colour, of 1, that a region has at least: a flat sky is not stretched into a textured one"""
 
 
 class LookStatistics(NamedTuple):

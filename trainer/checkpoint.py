@@ -52,6 +52,16 @@ def read_run_state(path: Path) -> RunState:
         raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
 
 
+def require_same_run(path: Path, state: RunState, run: dict[str, Any]) -> None:
+    """raises: LivebrushError when the checkpoint at `path` belongs to another run than this"""
+    if state.run != run:
+        differs = [key for key in run if state.run.get(key) != run[key]]
+        raise LivebrushError(
+            f"{path} is of another run (its {', '.join(differs)} differ): "
+            "start afresh with another --run-dir, or resume with what it was started with"
+        )
+
+
 def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer | None = None) -> RunState:
     """Fill a net, and its Adam, from a checkpoint.
 

@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.errors import LivebrushError
-from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from trainer.checkpoint import RunState, load_checkpoint, require_same_run, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
 from trainer.health import Health
-from trainer.loss_networks.loss_network import LayeredNetwork, multiplies_bfloat16
+from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.losses.motion import random_motion, taken_again
 from trainer.losses.steadiness import SteadinessLoss
 from trainer.nets import make_net
@@ -89,11 +88,7 @@ class PaintingTraining:
         self.started_from = load_start(start_from, self.net) if start_from else None
         self.fixed_at_start = fixed_share(self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
-        network = network.to(self.device)
-        if recipe.precision == "bfloat16" or (
-            recipe.precision == "auto" and multiplies_bfloat16(self.device)
-        ):
-            network.to_bfloat16()
+        network = on_device(network, self.device, recipe.precision)
         painting = resize_short_side(load_rgb(style), recipe.style_size)
         pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
         self.loss = PaintingLoss(network, pixels, recipe)
@@ -112,12 +107,7 @@ class PaintingTraining:
     def resume(self) -> None:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
         state = load_checkpoint(self.folder.checkpoint, self.net, self.optimizer)
-        if state.run != self.run:
-            differs = [key for key in self.run if state.run.get(key) != self.run[key]]
-            raise LivebrushError(
-                f"{self.folder.checkpoint} is of another run (its {', '.join(differs)} differ): "
-                "start afresh with another --run-dir, or resume with what it was started with"
-            )
+        require_same_run(self.folder.checkpoint, state, self.run)
         self.step, self.balance.factor = state.step, state.balance
 
     def train(self, report: Callable[[Progress], None]) -> nn.Module:

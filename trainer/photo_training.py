@@ -10,13 +10,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from models.errors import LivebrushError
 from realtime.looks.statistics import SIDE, look_statistics
 from realtime.regions import RegionFinder
-from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from trainer.checkpoint import RunState, load_checkpoint, require_same_run, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet
 from trainer.health import Health
-from trainer.loss_networks.loss_network import LayeredNetwork, multiplies_bfloat16
+from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.nets.johnson import JohnsonNet
 from trainer.nets.photo import PhotoNet, settled_masks
 from trainer.painting import Progress, RunFolder, rate_factor
@@ -67,11 +66,7 @@ class PhotoTraining:
         )  # fmt: skip
         self.net: PhotoNet | BlendedNet = net.to(self.device)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
-        network = network.to(self.device)
-        if recipe.precision == "bfloat16" or (
-            recipe.precision == "auto" and multiplies_bfloat16(self.device)
-        ):
-            network.to_bfloat16()
+        network = on_device(network, self.device, recipe.precision)
         small = _within(style, 2 * SIDE)
         self.loss = PhotoLoss(network, self._tensor(small[None]), self._masks([style_masks]), recipe)
         self._finder = RegionFinder(threads=1)
@@ -85,12 +80,7 @@ class PhotoTraining:
     def resume(self) -> None:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
         state = load_checkpoint(self.folder.checkpoint, self.net, self.optimizer)
-        if state.run != self.run:
-            differs = [key for key in self.run if state.run.get(key) != self.run[key]]
-            raise LivebrushError(
-                f"{self.folder.checkpoint} is of another run (its {', '.join(differs)} differ): "
-                "start afresh with another --run-dir, or resume with what it was started with"
-            )
+        require_same_run(self.folder.checkpoint, state, self.run)
         self.step = state.step
 
     def train(self, report: Callable[[Progress], None]) -> PhotoNet | BlendedNet:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models.errors import LivebrushError
-from models.looks import LookStatistics
+from models.looks import LEAST_SPREAD, LookStatistics
 
 SIZE = 33
 """colours a side, which every program takes"""
@@ -43,7 +43,7 @@ def linear_map(
 
     root, style_root: square roots of the covariances
     """
-    covariance = root @ root + 3e-4 * np.eye(3)
+    covariance = root @ root + LEAST_SPREAD * np.eye(3)
     values, vectors = np.linalg.eigh(style_root @ covariance @ style_root)
     inverse = vectors / np.sqrt(np.maximum(values, 1e-12)) @ vectors.T
     change = style_root @ inverse @ style_root

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from models.looks import QUANTILES, LookStatistics
+from models.looks import LUMA, QUANTILES, LookStatistics
 from models.regions import GROUPS
 from realtime.regions import stand_in
 
@@ -47,7 +47,7 @@ def _of_region(small: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndar
     covariance = (colours * weights[:, None]).T @ colours - np.outer(mean, mean)
     values, vectors = np.linalg.eigh(covariance + 1e-5 * np.eye(3))
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    luma = np.array([0.299, 0.587, 0.114])
+    luma = np.array(LUMA)
     spread = np.sqrt(np.square(root @ luma).sum() + 1e-5)
     tones = (colours @ luma - mean @ luma) / spread
     order = np.argsort(tones)

@@ -155,6 +155,14 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
+def on_device(network: LayeredNetwork, device: torch.device, precision: str) -> LayeredNetwork:
+    """A loss network where it is to work, in "float32", "bfloat16", or "auto": bfloat16 where that is fast."""
+    network = network.to(device)
+    if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
+        network.to_bfloat16()
+    return network
+
+
 def nearest_layer(wanted: str, layers: frozenset[str]) -> str:
     """The wanted layer, or the deepest that the network has before it (relu3_4 for relu4_2).
 

@@ -3,11 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from models.looks import LookStatistics
+from models.looks import LEAST_SPREAD, LUMA, LookStatistics
 
-LUMA = (0.299, 0.587, 0.114)
-LEAST_SPREAD = 3e-4
-"""squared spread of colour, of 1, that a region has at least: a flat sky is not stretched into a textured one"""
 ITERATIONS = 24
 """of the inverse root: enough for spreads a million times apart"""
 TONES = tuple((k - 5) / 2 for k in range(11))
