@@ -3,13 +3,14 @@
 import dataclasses
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from realtime.commands.option_types import FiniteRange
 from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
 from trainer.recipe import LARGEST_SEED
+from trainer.stills.recipe import LARGEST_SIDE, Optimiser
 
 if TYPE_CHECKING:
     from trainer.stills.recipe import StillRecipe
@@ -72,7 +73,7 @@ class MaskStyles(click.ParamType):
 )
 @click.option(
     "--size",
-    type=click.IntRange(64, 32766),
+    type=click.IntRange(64, LARGEST_SIDE),
     help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
 )
 @click.option(
@@ -131,7 +132,7 @@ class MaskStyles(click.ParamType):
     "--optimiser",
     "--optimizer",
     "optimiser",
-    type=click.Choice(["adam", "lbfgs", "scipy"]),
+    type=click.Choice(get_args(Optimiser)),
     help="Another than the recipe's.",
 )
 @click.option(

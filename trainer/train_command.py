@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from realtime.commands.credit import Credit, credit_options
 from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
 from trainer.photo_recipe import PhotoRecipe
 from trainer.recipe import AnyRecipe, PaintingRecipe, Recipe, read_recipe
@@ -30,6 +32,34 @@ def recipe_option(
     """An option for one value of the recipe, its default told but not given: a recipe file may hold another."""
     default = getattr(recipe, name)
     return click.option(f"--{name.replace('_', '-')}", type=kind, help=f"{text}  [default: {default}]")
+
+
+def run_options(preview_every: int) -> Callable[[Any], Any]:
+    """The options of a training that are not its recipe's: what it reads, where it writes, what it runs on.
+
+    preview_every: steps, by default
+    """
+    options = [
+        loss_network_options,
+        click.option(
+            "--held-out", type=click.Path(path_type=Path),
+            help="A text file of photo names that are never trained on; previews and held-out losses use them.",
+        ),
+        click.option(
+            "--run-dir", type=click.Path(path_type=Path),
+            help="For checkpoints, log and previews.  [default: runs/NAME]",
+        ),
+        click.option(
+            "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
+            help="Steps from one preview and checkpoint to the next.",
+        ),
+        click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped."),
+        click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists."),
+        click.option(
+            "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+        ),
+    ]  # fmt: skip
+    return lambda command: reduce(lambda function, option: option(function), reversed(options), command)
 
 
 @train.command()
@@ -72,43 +102,19 @@ def recipe_option(
     help="bfloat16 for the painting net too: a large one trains much faster.",
 )  # fmt: skip
 @recipe_option("seed", int, "Same seed, recipe and photos: same net.")
-@loss_network_options
-@click.option(
-    "--held-out", type=click.Path(path_type=Path),
-    help="A text file of photo names that are never trained on; previews and held-out losses use them.",
-)  # fmt: skip
-@click.option(
-    "--run-dir",
-    type=click.Path(path_type=Path),
-    help="For checkpoints, log and previews.  [default: runs/NAME]",
-)
-@click.option(
-    "--preview-every",
-    type=click.IntRange(min=1),
-    default=250,
-    show_default=True,
-    help="Steps from one preview and checkpoint to the next.",
-)
 @click.option(
     "--start-from",
     type=click.Path(path_type=Path),
     help="A checkpoint (last.safetensors) or style model of another style, from which a new one learns in a fraction "
     "of the time, or 'random'.  [default: the start that ships for the net, else random]",
 )
-@click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--title", default="", help="Of the painting; kept in the style model, like the next three.")
-@click.option("--artist", default="")
-@click.option("--year", default="")
-@click.option("--licence", "--license", default="", help="Of the painting, say 'public domain'.")
-@click.option("--source", default="", help="Where the picture of the painting comes from.")
-@click.option("--weights-licence", default="", help="Under which others may use the trained net.")
+@run_options(preview_every=250)
+@credit_options("painting", "public domain")
 def painting(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
     download: bool, held_out: Path | None, run_dir: Path | None, start_from: Path | None,
     preview_every: int, resume: bool, overwrite: bool, device: str,
-    title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, **recipe_options: Any,
+    credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
 
@@ -125,13 +131,11 @@ def painting(
     \b
     torchrun --standalone --nproc-per-node 2 --no-python livebrush train painting ... --batch 8
     """
-    from models.contract import Style
     from trainer.painting_job import PaintingJob, Places, run_painting_job
     from trainer.parallel import all_or_none, is_first
 
     target = output or Path(f"{style.stem}.onnx")
     run_folder = run_dir or Path("runs") / target.stem
-    whole_year = int(year) if year.isdigit() else (year or None)
     with _in_all_processes():
         with all_or_none():
             if download and "vgg19" in loss_names and is_first():
@@ -140,8 +144,8 @@ def painting(
             recipe = _recipe(recipe_file, recipe_options, PAINTING_DEFAULTS)
             job = PaintingJob(
                 recipe=recipe,
-                style=Style(target.stem, title, artist, whole_year, licence, source),
-                weights_licence=weights_licence,
+                style=credit.style(target.stem),
+                weights_licence=credit.weights_licence,
                 loss_files=find_loss_files(loss_names),
                 places=Places(style, content, target, run_folder, held_out, _start(start_from, recipe.net)),
                 preview_every=preview_every,
@@ -180,32 +184,12 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @photo_option("blend", float, "Share of the photo in the picture (net johnson).")
 @photo_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
 @photo_option("seed", int, "Same seed, recipe and photos: same net.")
-@loss_network_options
-@click.option(
-    "--held-out", type=click.Path(path_type=Path),
-    help="A text file of photo names that are never trained on; previews and held-out losses use them.",
-)  # fmt: skip
-@click.option(
-    "--run-dir", type=click.Path(path_type=Path), help="For checkpoints, log, previews.  [default: runs/NAME]"
-)
-@click.option(
-    "--preview-every", type=click.IntRange(min=1), default=100, show_default=True,
-    help="Steps from one preview and checkpoint to the next.",
-)  # fmt: skip
-@click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("--title", default="", help="Of the photo; kept in the style model, like the next three.")
-@click.option("--artist", default="", help="Who took the photo.")
-@click.option("--year", default="")
-@click.option("--licence", "--license", default="", help="Of the photo, say 'CC BY 4.0'.")
-@click.option("--source", default="", help="Where the photo comes from.")
-@click.option("--weights-licence", default="", help="Under which others may use the trained net.")
+@run_options(preview_every=100)
+@credit_options("photo", "CC BY 4.0")
 def photo(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
     download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool, overwrite: bool,
-    device: str, title: str, artist: str, year: str, licence: str, source: str, weights_licence: str,
-    **recipe_options: Any,
+    device: str, credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that gives photos and films the colours and light of STYLE, a photo, and export it.
 
@@ -216,7 +200,6 @@ def photo(
     livebrush train photo sunset.jpg --content photos/ -o sunset.onnx
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     """
-    from models.contract import Style
     from trainer.painting_job import Places
     from trainer.photo_job import PhotoJob, run_photo_job
 
@@ -224,11 +207,10 @@ def photo(
         fetch_vgg19_with_bar()
     target = output or Path(f"{style.stem}.onnx")
     run_folder = run_dir or Path("runs") / target.stem
-    whole_year = int(year) if year.isdigit() else (year or None)
     job = PhotoJob(
         recipe=_recipe(recipe_file, recipe_options, PHOTO_DEFAULTS),
-        style=Style(target.stem, title, artist, whole_year, licence, source),
-        weights_licence=weights_licence,
+        style=credit.style(target.stem),
+        weights_licence=credit.weights_licence,
         loss_files=find_loss_files(loss_names),
         places=Places(style, content, target, run_folder, held_out),
         preview_every=preview_every,

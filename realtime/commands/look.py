@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from realtime.commands.credit import Credit, credit_options
+
 
 @click.command()
 @click.argument("style", type=click.Path(path_type=Path))
@@ -17,16 +19,11 @@ import click
 @click.option(
     "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
 )
-@click.option("--title", default="", help="Of the photo; kept in the look, like the next four.")
-@click.option("--artist", default="", help="Who took the photo.")
-@click.option("--year", default="")
-@click.option("--licence", "--license", default="", help="Of the photo, say 'CC BY 4.0'.")
-@click.option("--source", default="", help="Where the photo comes from.")
-@click.option("--weights-licence", default="", help="Under which others may use the look.")
+@credit_options("photo", "CC BY 4.0")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
 def look(
     style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None,
-    title: str, artist: str, year: str, licence: str, source: str, weights_licence: str, overwrite: bool,
+    credit: Credit, overwrite: bool,
 ) -> None:  # fmt: skip
     """Make a look of a photo: its colours and light, for videos, pictures and the camera.
 
@@ -38,7 +35,7 @@ def look(
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
-    from models.contract import Style, StyleMetadata
+    from models.contract import StyleMetadata
     from models.errors import LivebrushError
     from realtime.looks.bake import bake_look, what_is_odd
     from realtime.looks.cube import write_cube
@@ -60,9 +57,7 @@ def look(
     for note in (*picture.notes, *what_is_odd(picture.pixels)):
         click.echo(f"{style.name}: {note}", err=True)
     statistics = look_statistics(picture.pixels, found)
-    whole_year = int(year) if year.isdigit() else (year or None)
-    credit = Style(target.stem, title, artist, whole_year, licence, source)
-    metadata = StyleMetadata("photo", "look", 2, 0, (credit,), weights_licence)
+    metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
     bake_look(statistics, metadata, target)
     click.echo(target)
     if cube:
@@ -70,5 +65,5 @@ def look(
         if like:
             pixels = read_picture(like).pixels
             content = look_statistics(pixels, finder.coarse(pixels))
-        write_cube(statistics, content, title or target.stem, cube)
+        write_cube(statistics, content, credit.title or target.stem, cube)
         click.echo(cube)

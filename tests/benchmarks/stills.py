@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.stills optimisers face.jpg starry.jpg  tower.jpg wave.jpg --plot curves.png
     python -m tests.benchmarks.stills sizes face.jpg starry.jpg  tower.jpg wave.jpg
+    python -m tests.benchmarks.stills networks face.jpg starry.jpg  --loss-net vgg19 --picture beside.jpg
 
 Photos and paintings come in pairs. Every method minimises the same loss of the same loss network, each in the precision
 that `livebrush still` runs it in; the loss that counts is evaluated on the finished picture, in float32.
@@ -15,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 import torch
+from PIL import Image
+from torch import Tensor
 
 from models.errors import LivebrushError
 from realtime.pictures.picture import read_picture
@@ -24,6 +28,7 @@ from trainer.loss_networks.loss_network import load_loss_network
 from trainer.stills.files import StillFiles
 from trainer.stills.objective import StillObjective
 from trainer.stills.painting import Progress, StillTask, paint_still
+from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
 from trainer.stills.task import StillJob, load_network, prepare
 
@@ -31,28 +36,28 @@ JUDGED_EVERY = 5
 """evaluations"""
 SINGLE: dict[str, dict[str, Any]] = {
     "Adam, rate 0.02": {"optimiser": "adam", "learning_rate": 0.02, "beta2": 0.999},
-    "Adam as here": {"optimiser": "adam"},
     "L-BFGS": {"optimiser": "lbfgs"},
-    "L-BFGS-B": {"optimiser": "scipy"},
 }
 """what the default recipe is compared with, at the final size alone"""
-OPTIMISERS: tuple[Optimiser, ...] = ("adam", "lbfgs", "scipy")
+OPTIMISERS: tuple[Optimiser, ...] = ("adam", "online-lbfgs", "lbfgs", "scipy")
 
 
 @dataclass
 class Run:
     """One picture's optimisation.
 
-    curve: (seconds, loss of the picture so far) at the final size, every JUDGED_EVERY evaluations
+    curve: (evaluations, seconds, loss of the picture so far) at the final size, every JUDGED_EVERY evaluations
     final: total loss of what came out
+    image: that, (1, 3, H, W) float32
     """
 
+    image: Tensor
     seconds: float = 0.0
     final: float = 0.0
-    curve: list[tuple[float, float]] = field(default_factory=list)
+    curve: list[tuple[int, float, float]] = field(default_factory=list)
 
     def seconds_until(self, loss: float) -> float:
-        return next((seconds for seconds, total in self.curve if total <= loss), float("inf"))
+        return next((seconds for _, seconds, total in self.curve if total <= loss), float("inf"))
 
 
 def pair_task(photo: Path, painting: Path, side: int) -> StillTask:
@@ -62,12 +67,15 @@ def pair_task(photo: Path, painting: Path, side: int) -> StillTask:
     return prepare(job, read_picture(photo), torch.device("cpu"), click.echo)[0]
 
 
-def optimise(recipe: StillRecipe, task: StillTask) -> Run:
+def judge(recipe: StillRecipe, task: StillTask, files: Sequence[Path]) -> StillObjective:
+    network = load_loss_network(list(files), average=recipe.average_pool)
+    return StillObjective(network, recipe, task.photo, task.regions, task.size)
+
+
+def optimise(recipe: StillRecipe, task: StillTask, loss_names: Sequence[str] = ("builtin",)) -> Run:
     """What comes out is judged by the recipe's own loss; the time that this takes does not count."""
-    run, judging = Run(), 0.0
-    files = find_loss_files(["builtin"])
-    judge = load_loss_network(files, average=recipe.average_pool)
-    objective = StillObjective(judge, recipe, task.photo, task.regions, task.size)
+    files = find_loss_files(loss_names)
+    run, judging, objective = Run(torch.empty(0)), 0.0, judge(recipe, task, files)
     network = load_network(files, recipe, torch.device("cpu"))
     started = time.perf_counter()
 
@@ -82,16 +90,16 @@ def optimise(recipe: StillRecipe, task: StillTask) -> Run:
         if recipe.optimiser == "adam" and recipe.averaging:
             total = objective.evaluate(image)[0]["total"]
             judging = time.perf_counter() - started - seconds
-        run.curve.append((seconds, total))
+        run.curve.append((progress.step, seconds, total))
 
-    image = paint_still(network, recipe, task, report)
+    run.image = paint_still(network, recipe, task, report)
     run.seconds = time.perf_counter() - started - judging
-    run.final = objective.evaluate(image)[0]["total"]
+    run.final = objective.evaluate(run.image)[0]["total"]
     return run
 
 
 def plot(runs: Sequence[tuple[str, dict[str, Run]]], path: Path) -> None:
-    """A panel for each pair: the loss of the picture so far over the seconds."""
+    """A panel for each pair: the loss of the picture so far over the evaluations."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -102,8 +110,9 @@ def plot(runs: Sequence[tuple[str, dict[str, Run]]], path: Path) -> None:
     )
     for axes, (title, by_name) in zip(panels[0], runs, strict=True):
         for name, run in by_name.items():
-            axes.plot(*zip(*run.curve, strict=True), label=name)
-        axes.set(title=title, xlabel="seconds", ylabel="loss", yscale="log")
+            evaluations, _, losses = zip(*run.curve, strict=True)
+            axes.plot(evaluations, losses, label=name)
+        axes.set(title=title, xlabel="evaluations of the loss", ylabel="loss", yscale="log")
         axes.legend()
     figure.savefig(path, dpi=90)
 
@@ -170,6 +179,31 @@ def sizes(paths: tuple[Path, ...], side: int, steps: int) -> None:
                 f"| {photo.stem}, {painting.stem} | {name} | {run.final:.4g} | {run.seconds:.0f} | {until:.0f} | "
                 f"{until / run.seconds:.2f} | {fine.final:.4g}, {fine.seconds:.0f} |"
             )
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--loss-net", "loss_names", multiple=True, default=("vgg19",), help="As of `livebrush still`.")
+@click.option("--side", default=384, show_default=True, help="Long side of the stills, pixels.")
+@click.option("--picture", type=click.Path(path_type=Path), help="Both stills of each pair, ours first.")
+def networks(paths: tuple[Path, ...], loss_names: tuple[str, ...], side: int, picture: Path | None) -> None:
+    """The loss network that ships beside another: what each one's still is worth to both."""
+    recipe, rows = PAINTING["livebrush"], []
+    click.echo("| pair | judge | photo | still by ours | still by the other |")
+    click.echo("|---" * 5 + "|")
+    for photo, painting in in_pairs(paths):
+        task = pair_task(photo, painting, side)
+        assert task.photo is not None
+        stills = [optimise(recipe, task, names).image for names in (("builtin",), loss_names)]
+        for name, names in (("ours", ("builtin",)), ("the other", loss_names)):
+            objective = judge(recipe, task, find_loss_files(names))
+            losses = [objective.evaluate(image)[0]["total"] for image in (task.photo, *stills)]
+            cells = " | ".join(f"{loss:.3f}" for loss in losses)
+            click.echo(f"| {photo.stem}, {painting.stem} | {name} | {cells} |")
+        rows.append(np.concatenate([to_pixels(image) for image in stills], 1))
+    if picture:
+        width = min(row.shape[1] for row in rows)
+        Image.fromarray(np.concatenate([row[:, :width] for row in rows])).save(picture, quality=90)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Ways down to a small loss, each over the same objective: Adam, PyTorch's L-BFGS, scipy's L-BFGS-B."""
+"""Ways down to a small loss over one objective: Adam, PyTorch's L-BFGS, scipy's L-BFGS-B, L-BFGS without a search."""
 
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,14 @@ Report = Callable[[dict[str, float], Tensor], None]
 
 MEMORY = 20
 """steps that the L-BFGS methods remember"""
+MEMORY_BYTES = 300e6
+"""that `online_lbfgs` remembers at most, but two steps anyway"""
+FIRST_CHANGE = 0.005
+"""mean change of a pixel, of 1, by the first step of `online_lbfgs`, whose length nothing tells yet"""
+LARGEST_CHANGE = 0.03
+"""mean change of a pixel by any of its steps"""
+RISE = 2.0
+"""times the least loss so far, at which `online_lbfgs` goes back"""
 
 
 class Stopped(Exception):
@@ -107,6 +116,75 @@ def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tens
     return best.image.clamp(0, 1)
 
 
+def online_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
+    """L-BFGS that takes every step as it is: each evaluation is one, and gradients may be as rough as bfloat16's.
+
+    steps:  evaluations
+    source: Schraudolph, Yu and Guenter 2007 (without their damping, which exact gradients do not need)
+
+    A line search compares losses that bfloat16 rounds; this compares only gradients over whole steps.
+    """
+    best = _Best(report, steps, image)
+    curvature = _Curvature(max(2, min(MEMORY, int(MEMORY_BYTES / (4 * image.numel())))))
+    first, change, before = FIRST_CHANGE, None, None
+    with suppress(Stopped):
+        while True:
+            terms, gradient = best.evaluate(evaluate, image)
+            if not terms["total"] <= RISE * best.total:
+                image, change, first = best.image, None, first / 4
+                curvature.forget()
+                continue
+            # What would lead out of the range leads nowhere
+            gradient.masked_fill_((image >= 1) & (gradient < 0) | (image <= 0) & (gradient > 0), 0)
+            if change is not None and before is not None:
+                curvature.learn(change, gradient - before)
+            step = curvature.step(gradient)
+            size = float(step.abs().mean())
+            allowed = LARGEST_CHANGE if curvature.known else first
+            if size > allowed or not curvature.known:
+                step *= allowed / max(size, 1e-12)
+            after = (image + step).clamp_(0, 1)
+            change, before, image = after - image, gradient, after
+    return best.image.clamp(0, 1)
+
+
+class _Curvature:
+    """The last steps' changes of the picture and of its gradient: what L-BFGS knows of the loss.
+
+    Kept in bfloat16: it is measured with less, and halves the memory.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._changes: deque[tuple[Tensor, Tensor]] = deque(maxlen=size)
+
+    @property
+    def known(self) -> bool:
+        return bool(self._changes)
+
+    def forget(self) -> None:
+        self._changes.clear()
+
+    def learn(self, change: Tensor, bend: Tensor) -> None:
+        """change: of the picture by a step; bend: of the gradient. What curves the wrong way is left out."""
+        if float((change * bend).sum()) > 1e-4 * float(change.norm() * bend.norm()):
+            self._changes.append((change.bfloat16(), bend.bfloat16()))
+
+    def step(self, gradient: Tensor) -> Tensor:
+        """Against the gradient, times the inverse curvature so far (Nocedal and Wright 2006, algorithm 7.4)."""
+        step, shares = -gradient, []
+        for change, bend in reversed(self._changes):
+            share = (change * step).sum() / (change.float() * bend).sum()
+            shares.append(share)
+            step -= share * bend
+        for index, (change, bend) in enumerate(self._changes):
+            product = (change.float() * bend).sum()
+            if index == 0:
+                newest_change, newest_bend = (tensor.float() for tensor in self._changes[-1])
+                step *= (newest_change * newest_bend).sum() / newest_bend.square().sum()
+            step += (shares.pop() - (bend * step).sum() / product) * change
+        return step
+
+
 def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
     """scipy's L-BFGS-B, pixels held in [0, 1]. steps: evaluations, the line search's included
 
@@ -148,3 +226,11 @@ class _Best:
             self.total, self.image = terms["total"], image.clone()
         self.report(terms, self.image)
         return terms, gradient
+
+
+METHODS: dict[str, Callable[[Evaluate, Tensor, int, Report], Tensor]] = {
+    "online-lbfgs": online_lbfgs,
+    "lbfgs": lbfgs,
+    "scipy": scipy_lbfgs,
+}
+"""those whose state is the picture alone"""

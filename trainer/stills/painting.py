@@ -11,7 +11,7 @@ from torch import Tensor
 from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.stills.colours import in_colours_of_styles
 from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.optimisers import AdamState, Report, adam, lbfgs, scipy_lbfgs
+from trainer.stills.optimisers import METHODS, AdamState, Report, adam
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.tiles import DEEPEST_STRIDE
 
@@ -86,13 +86,9 @@ class Leg:
 
 def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
     sizes = coarse_to_fine(size, recipe.first_size)
-    return [Leg(s, _steps_at(recipe, s, size), stage) for stage in recipe.stages for s in sizes]
-
-
-def _steps_at(recipe: StillRecipe, size: tuple[int, int], final: tuple[int, int]) -> int:
-    if recipe.large_steps and max(size) > LARGE:
-        return recipe.large_steps
-    return recipe.steps if size == final else recipe.coarse_steps
+    main = sum(not recipe.large_steps or max(s) <= LARGE for s in sizes[1:])
+    steps = [recipe.coarse_steps] * main + [recipe.steps] + [recipe.large_steps] * (len(sizes) - main - 1)
+    return [Leg(*at, stage) for stage in recipe.stages for at in zip(sizes, steps, strict=True)]
 
 
 def paint_still(
@@ -141,8 +137,7 @@ def _paint_leg(
             objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging, recipe.beta2
         )  # fmt: skip
     else:
-        method = lbfgs if recipe.optimiser == "lbfgs" else scipy_lbfgs
-        state.image = method(objective.evaluate, state.image, left, report)
+        state.image = METHODS[recipe.optimiser](objective.evaluate, state.image, left, report)
 
 
 def tile_side(asked: int, size: tuple[int, int]) -> int:

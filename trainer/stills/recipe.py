@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Optimiser = Literal["adam", "lbfgs", "scipy"]
+Optimiser = Literal["adam", "online-lbfgs", "lbfgs", "scipy"]
+LARGEST_SIDE = 32_766
+"""pixels: OpenCV's limit"""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ class StillRecipe:
     averaging: float = 0.95
     """decay of the average over Adam's pictures, which is what comes out; 0: the last picture comes out"""
     steps: int = 300
-    """evaluations of the loss and its gradient, at the final size"""
+    """evaluations of the loss and its gradient, at the final size or the last before large ones"""
     first_size: int = 0
     """long side of the first of several sizes, each sqrt(2) times the one before; 0: the final size only"""
     coarse_steps: int = 0
     """evaluations at every size before the final one"""
     large_steps: int = 0
-    """evaluations at sizes beyond `painting.LARGE`, the final one too; 0: as many as at others"""
+    """evaluations at sizes beyond `painting.LARGE`, the final one too; 0: they are like others"""
     margin: int = 0
     """reflected picture around, pixels, so that the loss network's zero padding does not show"""
     largest: int = 0
@@ -60,17 +62,18 @@ GATYS_LAYERS = {f"relu{block}_1": 1.0 for block in range(1, 6)}
 PAINTING = {
     "livebrush": StillRecipe(
         name="livebrush",
-        source="ours: coarse to fine, Adam with averaged iterates",
+        source="ours: coarse to fine, L-BFGS that takes every step",
         style_layers=dict.fromkeys(GATYS_LAYERS, 0.2),
         content_layers={"relu3_4": 1.0},
         style_weight=40.0,
         content_weight=1.0,
         tv_weight=1.0,
         relative=True,
-        steps=120,
+        optimiser="online-lbfgs",
+        steps=150,
         first_size=128,
-        coarse_steps=30,
-        large_steps=20,
+        coarse_steps=15,
+        large_steps=8,
         margin=32,
     ),
     "gatys": StillRecipe(

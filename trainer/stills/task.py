@@ -21,12 +21,10 @@ from trainer.stills.found_regions import matching_regions, painted_regions
 from trainer.stills.objective import Region, StyleSource
 from trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
 from trainer.stills.pixels import to_pixels, to_tensor
-from trainer.stills.recipe import StillRecipe
+from trainer.stills.recipe import LARGEST_SIDE, StillRecipe
 
 LARGEST_BY_DEFAULT = 1024
 """pixels of the long side where no size is asked for and no finish makes a larger one cheap"""
-LARGEST_SIDE = 32_766
-"""pixels: OpenCV's limit"""
 SHAPES_DIFFER = 0.04
 """of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
 
@@ -100,8 +98,8 @@ def sizes(job: StillJob, shape: Sequence[int]) -> tuple[tuple[int, int], tuple[i
 def load_network(files: Sequence[Path], recipe: StillRecipe, device: torch.device) -> LayeredNetwork:
     """The loss network, in the precision that the recipe's optimiser can do with."""
     network = load_loss_network(list(files), average=recipe.average_pool).to(device)
-    # L-BFGS builds on differences that bfloat16 rounds away
-    if recipe.optimiser == "adam" and multiplies_bfloat16(device):
+    # A line search builds on differences that bfloat16 rounds away
+    if recipe.optimiser in ("adam", "online-lbfgs") and multiplies_bfloat16(device):
         network.to_bfloat16()
     return network
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.stills.optimisers import AdamState, Evaluate, Report, adam, lbfgs, scipy_lbfgs
+from trainer.stills.optimisers import AdamState, Evaluate, Report, adam, lbfgs, online_lbfgs, scipy_lbfgs
 
 GOAL = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 STEEPNESS = 10 ** torch.linspace(0, 4, GOAL.numel()).view_as(GOAL)
@@ -21,7 +21,7 @@ def by_adam(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Te
     return adam(evaluate, AdamState.fresh(image), steps, 0.02, report, averaging=0.9)
 
 
-METHODS = {"adam": by_adam, "lbfgs": lbfgs, "scipy": scipy_lbfgs}
+METHODS = {"adam": by_adam, "online-lbfgs": online_lbfgs, "lbfgs": lbfgs, "scipy": scipy_lbfgs}
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
@@ -61,9 +61,39 @@ def test_the_bottom_may_be_out_of_reach(method: Callable[..., Tensor]) -> None:
     assert slanted(result)[0]["total"] < 1.05 * slanted(best)[0]["total"]
 
 
-@pytest.mark.parametrize("method", [lbfgs, scipy_lbfgs])
+@pytest.mark.parametrize("method", [online_lbfgs, lbfgs, scipy_lbfgs])
 def test_without_evaluations_left_the_start_comes_back(method: Callable[..., Tensor]) -> None:
     torch.testing.assert_close(method(bowl, GOAL, 0, lambda *_: None), GOAL)
+
+
+def rounded_bowl(image: Tensor) -> tuple[dict[str, float], Tensor]:
+    terms, gradient = bowl(image.bfloat16().float())
+    return {"total": float(torch.tensor(terms["total"]).bfloat16())}, gradient.bfloat16().float()
+
+
+def test_lbfgs_without_a_search_can_do_with_bfloat16() -> None:
+    start = torch.full_like(GOAL, 0.5)
+    result = online_lbfgs(rounded_bowl, start, 300, lambda *_: None)
+    assert bowl(result)[0]["total"] < 5e-3 * bowl(start)[0]["total"]
+
+
+def test_a_step_that_leads_far_up_is_taken_back() -> None:
+    def ravine(image: Tensor) -> tuple[dict[str, float], Tensor]:
+        terms, gradient = bowl(image)
+        wall = (image - GOAL).abs() > 0.01
+        return {"total": terms["total"] + 1e6 * float(wall.sum())}, gradient
+
+    start, told = (GOAL + 0.009).clamp(0, 1), list[float]()
+    result = online_lbfgs(ravine, start, 60, lambda terms, _: told.append(terms["total"]))
+    assert max(told) > 1e6, "the first step is too long here"
+    assert ravine(result)[0]["total"] < 0.5 * told[0]
+
+
+def test_little_memory_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trainer.stills.optimisers.MEMORY_BYTES", 1)
+    start = torch.full_like(GOAL, 0.5)
+    result = online_lbfgs(bowl, start, 300, lambda *_: None)
+    assert bowl(result)[0]["total"] < 0.01 * bowl(start)[0]["total"]
 
 
 def test_scipy_does_not_give_up_on_a_huge_loss() -> None:
