@@ -249,7 +249,7 @@ def _recipe(
     recipe = recipes[name]
     changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
     changes |= {"optimiser": optimiser} if optimiser else {}
-    changes |= {"steps": steps, "large_steps": 0} if steps else {}
+    changes |= {"steps": steps, "large_steps": None} if steps else {}
     changes |= {} if finish is None else {"finish": finish}
     return dataclasses.replace(recipe, **changes)
 

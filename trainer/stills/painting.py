@@ -86,8 +86,9 @@ class Leg:
 
 def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
     sizes = coarse_to_fine(size, recipe.first_size)
-    main = sum(not recipe.large_steps or max(s) <= LARGE for s in sizes[1:])
-    steps = [recipe.coarse_steps] * main + [recipe.steps] + [recipe.large_steps] * (len(sizes) - main - 1)
+    large = sum(max(s) > LARGE for s in sizes[1:]) if recipe.large_steps else 0
+    main, beyond = recipe.large_steps if recipe.large_steps and large else (recipe.steps, 0)
+    steps = [recipe.coarse_steps] * (len(sizes) - 1 - large) + [main] + [beyond] * large
     return [Leg(*at, stage) for stage in recipe.stages for at in zip(sizes, steps, strict=True)]
 
 

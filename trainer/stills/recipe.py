@@ -40,13 +40,13 @@ class StillRecipe:
     averaging: float = 0.95
     """decay of the average over Adam's pictures, which is what comes out; 0: the last picture comes out"""
     steps: int = 300
-    """evaluations of the loss and its gradient, at the final size or the last before large ones"""
+    """evaluations of the loss and its gradient, at the final size"""
     first_size: int = 0
     """long side of the first of several sizes, each sqrt(2) times the one before; 0: the final size only"""
     coarse_steps: int = 0
     """evaluations at every size before the final one"""
-    large_steps: int = 0
-    """evaluations at sizes beyond `painting.LARGE`, the final one too; 0: they are like others"""
+    large_steps: tuple[int, int] | None = None
+    """evaluations at the last size up to `painting.LARGE` and at every size beyond; None: they are like others"""
     margin: int = 0
     """reflected picture around, pixels, so that the loss network's zero padding does not show"""
     largest: int = 0
@@ -73,7 +73,7 @@ PAINTING = {
         steps=150,
         first_size=128,
         coarse_steps=15,
-        large_steps=8,
+        large_steps=(60, 8),
         margin=32,
     ),
     "gatys": StillRecipe(

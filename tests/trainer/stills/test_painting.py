@@ -23,9 +23,11 @@ def test_every_size_has_its_steps_and_every_stage_its_sizes() -> None:
     legs = plan_legs(ours, (256, 256))
     assert [leg.steps for leg in legs] == [ours.coarse_steps] * 2 + [ours.steps]
     large = plan_legs(ours, (LARGE, 2 * LARGE))
-    assert [leg.steps for leg in large[-4:]] == [ours.coarse_steps, ours.steps] + [ours.large_steps] * 2
+    assert ours.large_steps
+    main, beyond = ours.large_steps
+    assert [leg.steps for leg in large[-4:]] == [ours.coarse_steps, main, beyond, beyond]
     panorama = plan_legs(ours, (40, 8 * LARGE))
-    assert [leg.steps for leg in panorama] == [ours.steps, ours.large_steps][: len(panorama)]
+    assert [leg.steps for leg in panorama] == [ours.steps], "there is no smaller size of it"
     luan = dataclasses.replace(PHOTO["luan"], steps=7)
     assert [(leg.steps, leg.affine_share) for leg in plan_legs(luan, (64, 64))] == [(7, 0.0), (7, 1.0)]
 
