@@ -1,7 +1,7 @@
 """Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ EPSILON = 15.0**2
 """levels squared: edges of the photo weaker than this do not cut a mask"""
 FAINT = 0.02
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
+SHAPES_DIFFER = 0.04
+"""of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
+OTHER_COLOUR = 60
+"""levels from the nearest of the groups' colours: more than a paint program's soft edges should cover"""
 
 NEAREST = {
     "sky": ("water",),
@@ -104,13 +108,31 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
 
 
-def drawn_groups(path: Path) -> np.ndarray:
+def require_same_shape(masks: Path, found: Sequence[int], of: Sequence[int]) -> None:
+    """found, of: shapes of the masks' picture and of the picture that they belong to, height first
+
+    raises: LivebrushError when one is longer than the other; any size will do
+    """
+    if abs(np.log(found[1] / found[0] * of[0] / of[1])) > SHAPES_DIFFER:
+        raise LivebrushError(
+            f"the masks {masks} ({found[1]}x{found[0]} pixels) have another shape than the picture that they belong "
+            f"to ({of[1]}x{of[0]}): any size will do, but the same shape; where two are given, the photo's come first"
+        )
+
+
+def drawn_groups(path: Path, of: Sequence[int]) -> np.ndarray:
     """Masks that a person drew, in the colours that `livebrush masks` writes: (H, W, 10) uint8, 0 or 255.
 
-    raises: LivebrushError when the picture cannot be read
+    of:     shape of the picture that they belong to, height first
+    raises: LivebrushError when the picture cannot be read, has another shape, or other colours
     """
     pixels = read_picture(path).pixels.astype(np.int32)
+    require_same_shape(path, pixels.shape, of)
     distances = [np.square(pixels - np.array(colour)).sum(2) for colour in COLOURS]
+    if (other := float((np.min(distances, 0) > OTHER_COLOUR**2).mean())) > 0.05:
+        raise LivebrushError(
+            f"{other:.0%} of the masks {path} has other colours than 'livebrush masks' writes: begin with its picture"
+        )
     nearest = np.stack(distances, 2).argmin(2)
     return np.where(nearest[..., None] == np.arange(len(GROUPS)), 255, 0).astype(np.uint8)
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
-from realtime.writable_folder import require_writable
+from realtime.output_files import require_writable
 from trainer.border import measure_margin
 from trainer.content_photos import PhotoSet, load_rgb, scan_photos
 from trainer.loss_networks.loss_network import load_loss_network

@@ -12,8 +12,8 @@ from converters.export import export_photo_model, export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from models.regions import GROUPS
-from realtime.looks.bake import what_is_odd
 from realtime.looks.statistics import LEAST_SHARE, SIDE
+from realtime.pictures.oddities import what_is_odd
 from realtime.pictures.picture import read_picture
 from realtime.regions import RegionFinder
 from trainer.border import measure_margin

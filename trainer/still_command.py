@@ -137,7 +137,7 @@ class MaskStyles(click.ParamType):
 )
 @click.option(
     "--steps", type=click.IntRange(min=1),
-    help="Evaluations of the loss at the final size.  [default: the recipe's]",
+    help="Evaluations of the loss at the final size; smaller sizes before it keep theirs.  [default: the recipe's]",
 )  # fmt: skip
 @loss_network_options
 @click.option(
@@ -153,7 +153,8 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on where the run for this output stopped; films start there, the log is whole.",
+    help="Go on where the run for this output stopped, exactly so with Adam, else without what L-BFGS remembered; "
+    "films start there, the log is whole.",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start anew.")
@@ -189,9 +190,13 @@ def still(
         raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")
     of_groups = _one_style_each(mask_styles)
     _check_styles(bool(styles), of_groups, bool(masks or find_masks))
+    for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
+        if film and film.suffix.lower() != suffix:
+            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}")
     pictures = [*(path for path, _ in styles), *of_groups.values()]
-    name = f"{photo.stem}_{pictures[0].stem}" if photo else f"{pictures[0].stem}_texture"
-    target = output or Path(f"{name}.png")
+    target = output or Path(
+        f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
+    )
     inputs = pictures + [path for path in (photo, *(masks or ())) if path]
     files = StillFiles(target, [path for path in (gif, mp4) if path], log, plot)
     files.check(inputs, overwrite=overwrite, resume=resume)

@@ -9,13 +9,16 @@ from realtime.commands.credit import Credit, credit_options
 
 @click.command()
 @click.argument("style", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The look.  [default: STYLE.onnx here]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The look.  [default: STYLE.onnx here, or none with --cube]",
+)
 @click.option(
     "--masks", type=click.Path(path_type=Path), help="Regions of STYLE, as 'livebrush masks' draws them."
 )
-@click.option(
-    "--cube", type=click.Path(path_type=Path), help="Also write a table of colours, for video editors."
-)
+@click.option("--cube", type=click.Path(path_type=Path), help="Write a table of colours, for video editors.")
 @click.option(
     "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
 )
@@ -37,33 +40,35 @@ def look(
     """
     from models.contract import StyleMetadata
     from models.errors import LivebrushError
-    from realtime.looks.bake import bake_look, what_is_odd
+    from realtime.looks.bake import bake_look
     from realtime.looks.cube import write_cube
     from realtime.looks.statistics import look_statistics
+    from realtime.output_files import check_outputs
+    from realtime.pictures.oddities import what_is_odd
     from realtime.pictures.picture import read_picture
     from realtime.regions import RegionFinder, drawn_groups
 
-    target = output or Path(f"{style.stem}.onnx")
-    if target.suffix != ".onnx":
+    target = output or (None if cube else Path(f"{style.stem}.onnx"))
+    if target and target.suffix != ".onnx":
         raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")
     if like and not cube:
         raise LivebrushError("--like says what a table of colours is for: name the table with --cube")
-    for path in filter(None, (target, cube)):
-        if path.exists() and not overwrite:
-            raise LivebrushError(f"{path} exists: add -y to replace it, or name another file")
+    if cube and cube.suffix.lower() != ".cube":
+        raise LivebrushError(f"the table of colours {cube.name} must be named .cube")
+    inputs = [path for path in (style, masks, like) if path]
+    check_outputs([path for path in (target, cube) if path], inputs, overwrite=overwrite)
     picture = read_picture(style)
+    frame = read_picture(like).pixels if like else None
     finder = RegionFinder()
-    found = drawn_groups(masks) if masks else finder.coarse(picture.pixels)
+    found = drawn_groups(masks, picture.pixels.shape) if masks else finder.coarse(picture.pixels)
     for note in (*picture.notes, *what_is_odd(picture.pixels)):
         click.echo(f"{style.name}: {note}", err=True)
     statistics = look_statistics(picture.pixels, found)
-    metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
-    bake_look(statistics, metadata, target)
-    click.echo(target)
+    if target:
+        metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
+        bake_look(statistics, metadata, target)
+        click.echo(target)
     if cube:
-        content = None
-        if like:
-            pixels = read_picture(like).pixels
-            content = look_statistics(pixels, finder.coarse(pixels))
-        write_cube(statistics, content, credit.title or target.stem, cube)
+        content = None if frame is None else look_statistics(frame, finder.coarse(frame))
+        write_cube(statistics, content, credit.title or cube.stem, cube)
         click.echo(cube)

@@ -27,6 +27,7 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     from models.errors import LivebrushError
     from models.regions import COLOURS, GROUPS
+    from realtime.output_files import check_outputs
     from realtime.pictures.jobs import write_picture
     from realtime.pictures.picture import Picture, read_picture, writable_format
     from realtime.regions import RegionFinder
@@ -34,10 +35,7 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
     target = output or Path(f"{photo.stem}_masks.png")
     if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:
         raise LivebrushError(f"{target}: {kind} blurs the colours of masks; write .png")
-    if target.resolve() == photo.resolve():
-        raise LivebrushError(f"{target}: is the photo, which is never changed; choose another name")
-    if target.exists() and not overwrite:
-        raise LivebrushError(f"{target} exists: add -y to replace it, or name another file with -o")
+    check_outputs([target], [photo], overwrite=overwrite)
     picture = read_picture(photo)
     found = RegionFinder().masks(picture.pixels)
     of_groups = found.argmax(2)
@@ -46,10 +44,10 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
         colours = (picture.pixels // 2 + colours // 2).astype(np.uint8)
     write_picture(target, colours, Picture(colours))
     for k in np.argsort(-found.mean((0, 1))):
-        if (of_groups == k).mean() > 0.005:
+        if (of_groups == k).any():
             red, green, blue = COLOURS[k]
             click.echo(
-                f"{GROUPS[k]:10} {100 * (of_groups == k).mean():3.0f} %  #{red:02x}{green:02x}{blue:02x}",
+                f"{GROUPS[k]:10} {100 * (of_groups == k).mean():5.1f} %  #{red:02x}{green:02x}{blue:02x}",
                 err=True,
             )
     click.echo(target)

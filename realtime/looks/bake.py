@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import onnx
 from onnx import numpy_helper
 
@@ -10,7 +9,7 @@ from models.catalogue import packaged_folder
 from models.contract import METADATA_KEY, StyleMetadata
 from models.errors import LivebrushError
 from models.looks import LookStatistics
-from realtime.writable_folder import require_writable
+from realtime.output_files import require_writable
 
 
 def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -> None:
@@ -32,18 +31,3 @@ def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise LivebrushError(f"the look {path} cannot be written: {error.strerror or error}") from error
-
-
-def what_is_odd(photo: np.ndarray) -> list[str]:
-    """What keeps a photo from making much of a look, one line each. photo: (H, W, 3) uint8, RGB"""
-    notes = []
-    pixels = photo.reshape(-1, 3).astype(np.float32)
-    if pixels.std(0).max() < 3:
-        notes.append("it is one flat colour: what is painted with it will be flat and of that colour")
-    elif (pixels.max(1) - pixels.min(1)).mean() < 3:
-        notes.append("it is grey: what is painted with it will be black and white")
-    if (dark := float((pixels.max(1) < 8).mean())) > 0.5:
-        notes.append(f"{dark:.0%} of it is black")
-    if (bright := float((pixels.min(1) > 250).mean())) > 0.3:
-        notes.append(f"{bright:.0%} of it is white: overexposed places have no colour to give")
-    return notes

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from models.errors import LivebrushError
+from realtime.output_files import require_writable
 from realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
@@ -21,7 +22,6 @@ from realtime.pictures.picture import (
     read_picture,
     writable_format,
 )
-from realtime.writable_folder import require_writable
 
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 

@@ -94,7 +94,7 @@ def writable_format(path: Path) -> str:
     kind = WRITABLE.get(path.suffix.lower())
     if kind is None:
         raise LivebrushError(
-            f"{path}: no picture format has the suffix {path.suffix!r}; use {' '.join(WRITABLE)}"
+            f"{path}: a picture cannot be written with the suffix {path.suffix!r}; use {' '.join(WRITABLE)}"
         )
     return kind
 
@@ -169,9 +169,9 @@ def _note_more_frames(image: Image.Image, notes: list[str]) -> None:
     if not getattr(image, "is_animated", False) or image.format == "MPO":  # MPO: a phone's depth or gain map
         return
     if image.format in ("GIF", "PNG"):
-        notes.append("it moves: only the first frame is painted; 'livebrush video' paints all")
+        notes.append("it moves: only the first frame is taken; 'livebrush video' paints all")
     else:
-        notes.append("only the first of its frames or pages is painted")
+        notes.append("only the first of its frames or pages is taken")
 
 
 def _eight_bits(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.Image:

@@ -25,8 +25,6 @@ class FilmOfProgress:
     """
 
     def __init__(self, path: Path, steps: int, size: tuple[int, int]) -> None:
-        if path.suffix.lower() not in (".gif", ".mp4"):
-            raise LivebrushError(f"{path}: the way there is written as .gif or .mp4, got {path.suffix!r}")
         self.path, self.every = path, max(1, steps // PICTURES)
         scale = min(1.0, LONG_SIDE / max(size))
         self.height, self.width = (max(2, 2 * round(side * scale / 2)) for side in size)

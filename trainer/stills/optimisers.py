@@ -20,7 +20,9 @@ MEMORY = 20
 MEMORY_BYTES = 300e6
 """that `online_lbfgs` remembers at most, but two steps anyway"""
 FIRST_CHANGE = 0.005
-"""mean change of a pixel, of 1, by the first step of `online_lbfgs`, whose length nothing tells yet"""
+"""mean change of a pixel, of 1, by the first step of `online_lbfgs`"""
+RESUMED_CHANGE = 0.0002
+"""the same where a run goes on: near the bottom a long step would lead up again"""
 LARGEST_CHANGE = 0.03
 """mean change of a pixel by any of its steps"""
 RISE = 2.0
@@ -116,17 +118,20 @@ def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tens
     return best.image.clamp(0, 1)
 
 
-def online_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
+def online_lbfgs(
+    evaluate: Evaluate, image: Tensor, steps: int, report: Report, first: float = FIRST_CHANGE
+) -> Tensor:
     """L-BFGS that takes every step as it is: each evaluation is one, and gradients may be as rough as bfloat16's.
 
     steps:  evaluations
+    first:  mean change of a pixel by the first step, whose length nothing tells yet
     source: Schraudolph, Yu and Guenter 2007 (without their damping, which exact gradients do not need)
 
     A line search compares losses that bfloat16 rounds; this compares only gradients over whole steps.
     """
     best = _Best(report, steps, image)
     curvature = _Curvature(max(2, min(MEMORY, int(MEMORY_BYTES / (4 * image.numel())))))
-    first, change, before = FIRST_CHANGE, None, None
+    change, before = None, None
     with suppress(Stopped):
         while True:
             terms, gradient = best.evaluate(evaluate, image)

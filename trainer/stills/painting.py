@@ -11,7 +11,7 @@ from torch import Tensor
 from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.stills.colours import in_colours_of_styles
 from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.optimisers import METHODS, AdamState, Report, adam
+from trainer.stills.optimisers import METHODS, RESUMED_CHANGE, AdamState, Report, adam, online_lbfgs
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.tiles import DEEPEST_STRIDE
 
@@ -137,6 +137,8 @@ def _paint_leg(
         adam(
             objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging, recipe.beta2
         )  # fmt: skip
+    elif recipe.optimiser == "online-lbfgs" and state.step:
+        state.image = online_lbfgs(objective.evaluate, state.image, left, report, RESUMED_CHANGE)
     else:
         state.image = METHODS[recipe.optimiser](objective.evaluate, state.image, left, report)
 

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from models.errors import LivebrushError
+from realtime.pictures.oddities import what_is_odd
 from realtime.pictures.picture import Picture, read_picture
-from realtime.regions import RegionFinder
+from realtime.regions import RegionFinder, require_same_shape
 from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, multiplies_bfloat16
 from trainer.stills.colours import match_colours
 from trainer.stills.drawn_regions import drawn_regions
@@ -25,8 +26,6 @@ from trainer.stills.recipe import LARGEST_SIDE, StillRecipe
 
 LARGEST_BY_DEFAULT = 1024
 """pixels of the long side where no size is asked for and no finish makes a larger one cheap"""
-SHAPES_DIFFER = 0.04
-"""of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,9 @@ def prepare(
     raises: LivebrushError
     """
     pictures = [read_with_notes(path, say).pixels for path, _ in job.styles]
+    for (path, _), pixels in zip(job.styles, pictures, strict=True):
+        for note in what_is_odd(pixels) if job.recipe.affine_weight else ():
+            say(f"{path.name}: {note}")
     whole, size = sizes(job, (source.pixels if source else pictures[0]).shape[:2])
     photo = resize(to_tensor(source.pixels, device), size) if source else None
     styles = [
@@ -84,7 +86,8 @@ def prepare(
 def sizes(job: StillJob, shape: Sequence[int]) -> tuple[tuple[int, int], tuple[int, int]]:
     """(height, width) of the result and of what is optimised, from those of the photo or, for a texture, the style."""
     finish = job.recipe.finish and job.photo is not None
-    longest = job.size or (max(shape) if finish else min(max(shape), LARGEST_BY_DEFAULT))
+    least = ceil(MINIMUM_SIDE * max(shape) / min(shape))  # of a panorama
+    longest = job.size or (max(shape) if finish else min(max(shape), max(LARGEST_BY_DEFAULT, least)))
     if longest > LARGEST_SIDE:
         raise LivebrushError(f"the still would be {longest} pixels long: --size takes up to {LARGEST_SIDE}")
     whole = _fitted(shape[0], shape[1], longest)
@@ -145,10 +148,8 @@ def _regions(
         return [Region(styles)]
     if job.masks:
         of_photo, of_style = (
-            _read_masks(path, of, picture, say)
-            for path, of, picture in zip(
-                job.masks, (job.photo, job.styles[0][0]), (photo, styles[0].pixels), strict=True
-            )
+            _read_masks(path, picture, say)
+            for path, picture in zip(job.masks, (photo, styles[0].pixels), strict=True)
         )
         return drawn_regions(of_photo, of_style, to_pixels(photo), styles, say)
     if job.mask_styles:
@@ -164,15 +165,11 @@ def _regions(
     return [Region(styles)]
 
 
-def _read_masks(path: Path, of: Path | None, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
+def _read_masks(path: Path, picture: Tensor, say: Callable[[str], None]) -> np.ndarray:
     """A picture of masks at the size of the picture that it belongs to, (1, 3, H, W): (H, W, 3) uint8."""
     masks = read_with_notes(path, say).pixels
     height, width = picture.shape[2:]
-    if abs(np.log(masks.shape[1] / masks.shape[0] * height / width)) > SHAPES_DIFFER:
-        raise LivebrushError(
-            f"the masks {path} ({masks.shape[1]}x{masks.shape[0]} pixels) have another shape than {of}: any size will "
-            "do, but the same shape; the photo's masks come first, then the style's"
-        )
+    require_same_shape(path, masks.shape, (height, width))
     return cv2.resize(masks, (width, height), interpolation=cv2.INTER_NEAREST)
 
 

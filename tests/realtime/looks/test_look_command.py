@@ -72,6 +72,16 @@ def test_drawn_masks_say_which_colours_are_the_skys(tmp_path: Path) -> None:
     assert (sky[..., 0] - sky[..., 2]).mean() > 100
 
 
+def test_a_table_of_colours_alone_leaves_the_look_that_is_there(
+    red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "red.onnx").write_text("a look")
+    assert run(["look", str(red_photo), "--cube", "red.cube"]) == 0
+    assert (tmp_path / "red.cube").read_text().startswith('TITLE "red"')
+    assert (tmp_path / "red.onnx").read_text() == "a look"
+
+
 def test_a_table_of_colours_comes_too(red_photo: Path, tmp_path: Path) -> None:
     frame = tmp_path / "frame.png"
     Image.fromarray(scene()).save(frame)
@@ -123,6 +133,13 @@ def test_a_grey_photo_makes_black_and_white(tmp_path: Path, capsys: pytest.Captu
         (["red.png", "--like", "red.png"], "name the table with --cube"),
         (["red.png", "-o", "taken.onnx"], "exists"),
         (["red.png", "-o", "nowhere/a.onnx"], "nowhere"),
+        (["red.png", "--cube", "red.png", "-y"], "must be named .cube"),
+        (["red.png", "-o", "a.onnx", "--cube", "t.cube", "--like", "t.cube", "-y"], "is an input"),
+        (["red.png", "-o", "a.onnx", "--masks", "a.onnx", "-y"], "is an input"),
+        (["red.png", "-o", "a.onnx", "--cube", "nowhere/t.cube"], "nowhere"),
+        (["red.png", "-o", "a.onnx", "--cube", "t.cube", "--like", "missing.png"], "missing.png"),
+        (["red.png", "-o", "a.onnx", "--masks", "red.png"], "has other colours than"),
+        (["red.png", "-o", "a.onnx", "--masks", "tall.png"], "have another shape than"),
     ],
 )
 def test_mistakes_are_told_in_one_line(
@@ -131,11 +148,13 @@ def test_mistakes_are_told_in_one_line(
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
     Path("taken.onnx").touch()
+    Image.new("RGB", (20, 60)).save("tall.png")
     assert run(["look", *arguments]) != 0
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error
     assert Path("taken.onnx").stat().st_size == 0
+    assert not Path("a.onnx").exists(), "nothing is written before all is checked"
 
 
 def test_it_needs_no_torch(red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

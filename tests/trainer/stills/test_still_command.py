@@ -137,6 +137,7 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
     else:  # it has forgotten the curvature, but not the best picture so far
         losses = [float(row["total"]) for row in rows]
         assert losses[4] == pytest.approx(min(losses[:4]), rel=1e-3)
+        assert max(losses[5:]) < 1.1 * losses[4] and min(losses[5:]) < losses[4]
     assert not StillFiles(out).state.exists()
 
 

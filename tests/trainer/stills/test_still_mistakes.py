@@ -16,8 +16,8 @@ from trainer.stills.objective import StillObjective
         (["none.png"], "none.png: no such file"),
         (["photo.png", "-o", "there.png"], "there.png exists: add -y"),
         (["photo.png", "-o", "nowhere/out.png"], "the folder .* does not exist"),
-        (["photo.png", "-o", "out.xyz"], "no picture format has the suffix"),
-        (["photo.png", "--gif", "way.webm"], "written as .gif or .mp4"),
+        (["photo.png", "-o", "out.xyz"], "cannot be written with the suffix '.xyz'"),
+        (["photo.png", "--gif", "way.webm"], "must be named .gif"),
         (
             ["photo.png", "--recipe", "monet"],
             "no painting recipe is called 'monet': choose one of livebrush, gatys",
