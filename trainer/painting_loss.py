@@ -33,7 +33,7 @@ class PaintingLoss(nn.Module):
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
         self.gram_losses = nn.ModuleDict(
-            {layer: GramLoss(targets[layer], recipe.batch_style) for layer in targets}
+            {layer: GramLoss(targets[layer], recipe.batch_style, recipe.picture_style) for layer in targets}
         )
 
     def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:

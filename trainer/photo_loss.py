@@ -45,10 +45,11 @@ class PhotoLoss(nn.Module):
             everywhere = torch.cat([_enlarged(masks, style), torch.ones_like(style[:, :1])], 1)
             at_layers = mask_at_layers(everywhere, self.style_layers)
             for layer in self.style_layers:
-                grams = [_gram(features[layer][0], mask) for mask in at_layers[layer][0]]
-                least = FAINTEST * grams[-1].square().sum()
-                self.targets[layer] = torch.stack([grams[k] for k in taken])
-                self.energies[layer] = torch.stack([grams[k].square().sum().clamp(min=least) for k in taken])
+                regions = at_layers[layer][0]
+                grams = _grams(features[layer].expand(len(regions), -1, -1, -1), regions)
+                energies = grams.square().sum((1, 2))
+                self.targets[layer] = grams[taken]
+                self.energies[layer] = energies.clamp(min=FAINTEST * energies[-1])[taken]
 
     def forward(self, painted: Tensor, photo: Tensor, masks: Tensor) -> dict[str, Tensor]:
         """Each weighted term, and "total".
@@ -70,12 +71,12 @@ class PhotoLoss(nn.Module):
     def _style(self, features: dict[str, Tensor], masks: Tensor) -> Tensor:
         shares = masks.mean((2, 3))
         at_layers = mask_at_layers(masks, self.style_layers)
+        n, k = (shares >= VISIBLE).nonzero(as_tuple=True)
         total = masks.new_zeros(())
         for layer in self.style_layers:
-            for n, k in (shares >= VISIBLE).nonzero().tolist():
-                gram = _gram(features[layer][n], at_layers[layer][n, k])
-                distance = (gram - self.targets[layer][k]).square().sum()
-                total = total + shares[n, k] * distance / self.energies[layer][k]
+            grams = _grams(features[layer][n], at_layers[layer][n, k])
+            distances = (grams - self.targets[layer][k]).square().sum((1, 2))
+            total = total + (shares[n, k] * distances / self.energies[layer][k]).sum()
         return total / (len(masks) * len(self.style_layers))
 
 
@@ -84,10 +85,10 @@ def smoothness(maps: Tensor) -> Tensor:
     return total_variation_loss(maps)
 
 
-def _gram(features: Tensor, mask: Tensor) -> Tensor:
-    """Mean products of features over a region. features: (C, h, w); mask: (h, w); returns (C, C) float32"""
-    weighted = features * mask.sqrt().to(features.dtype)
-    return SelfProduct.apply(weighted.flatten(1)[None])[0].float() / mask.sum().clamp(min=1e-3)
+def _grams(features: Tensor, masks: Tensor) -> Tensor:
+    """Mean products of features, each over a region. features: (P, C, h, w); masks: (P, h, w); returns (P, C, C) float32"""
+    weighted = features * masks.sqrt()[:, None].to(features.dtype)
+    return SelfProduct.apply(weighted.flatten(2)).float() / masks.sum((1, 2)).clamp(min=1e-3)[:, None, None]
 
 
 def _sized(picture: Tensor, side: int) -> Tensor:

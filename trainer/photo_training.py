@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from realtime.cores import usable_cores
 from realtime.looks.statistics import SIDE, look_statistics
 from realtime.regions import RegionFinder
 from trainer.checkpoint import RunState, load_checkpoint, require_same_run, save_checkpoint
@@ -70,6 +71,7 @@ class PhotoTraining:
         small = _within(style, 2 * SIDE)
         self.loss = PhotoLoss(network, self._tensor(small[None]), self._masks([style_masks]), recipe)
         self._finder = RegionFinder(threads=1)
+        self._workers = ThreadPoolExecutor(usable_cores())
         self.sampler = CropSampler(photos, SIDE, recipe.batch, recipe.seed)
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
         self._judged = CropSampler(judged, SIDE, min(8, len(judged.paths)), seed=0)
@@ -112,7 +114,7 @@ class PhotoTraining:
     def _with_masks(self, pixels: np.ndarray) -> tuple[Tensor, Tensor]:
         """Photos (N, 3, S, S) uint8 as a tensor, and their regions."""
         photos = pixels.transpose(0, 2, 3, 1)
-        return self._tensor(photos), self._masks([self._finder.coarse(photo) for photo in photos])
+        return self._tensor(photos), self._masks(list(self._workers.map(self._finder.coarse, photos)))
 
     def _train_step(self, photo: Tensor, masks: Tensor, health: Health) -> dict[str, float]:
         for group in self.optimizer.param_groups:

@@ -93,7 +93,9 @@ class PaintingRecipe(Recipe):
     """times content_target that the content loss may be in the first half of the run; 1 for a run that only finishes
     what another began"""
     batch_style: float = 0.5
-    """share of the style loss that holds the batch as a whole, the rest holds parts of it: see GramLoss"""
+    """share of the style loss that holds the batch as a whole"""
+    picture_style: float = 0.0
+    """share that holds each picture as a whole, as published; what is left of 1 holds parts of pictures: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
     lattice_weight: float = 10_000.0
@@ -131,6 +133,11 @@ class PaintingRecipe(Recipe):
         if self.crop < 64:
             raise LivebrushError(
                 f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"
+            )
+        if self.batch_style + self.picture_style > 1:
+            raise LivebrushError(
+                f"the recipe's batch_style and picture_style add up to {self.batch_style + self.picture_style:g}: "
+                "they are shares of the style loss, 1 at most together"
             )
         if not 0 <= self.anneal_from <= self.anneal_to <= 1:
             raise LivebrushError(

@@ -52,23 +52,25 @@ def bands(features: Tensor) -> Tensor:
 
 
 class GramLoss(nn.Module):
-    """Squared distance of feature statistics to the style's, relative to the style's own, of two kinds.
+    """Squared distance of feature statistics to the style's, relative to the style's own, of three kinds.
 
     The batch as a whole is held against the style's Gram matrix: that gives palette and strokes, and lets
     a dark photo stay dark and a bright one bright, where holding each picture paints all in one mean tone. But
     a batch may have all its strokes in busy places. So every level band of a picture is held against the
-    covariance of the style's features, which knows texture but no tone: flat sky needs its strokes, too.
+    covariance of the style's features, which knows texture but no tone: flat sky needs its strokes, too. The published
+    way holds each picture as a whole.
 
-    target:      (1, C, H, W) features of the style picture at one layer
-    batch_share: how much of the loss holds the batch, 0..1; the rest holds the bands. In train mode the batch
-                 is that of all processes that train together, in eval mode it is the one at hand.
+    target:        (1, C, H, W) features of the style picture at one layer
+    batch_share:   how much of the loss holds the batch, 0..1. In train mode the batch is that of all processes that
+                   train together, in eval mode it is the one at hand
+    picture_share: how much holds each picture, 0..1; what is left of 1 holds the bands
     forward:     (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
     source:      Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
     """
 
-    def __init__(self, target: Tensor, batch_share: float = 0.0) -> None:
+    def __init__(self, target: Tensor, batch_share: float = 0.0, picture_share: float = 0.0) -> None:
         super().__init__()
-        self.batch_share = batch_share
+        self.batch_share, self.picture_share = batch_share, picture_share
         gram, covariance = (m.mean(0, keepdim=True) for m in _statistics(target))
         self.register_buffer("gram", gram)
         self.register_buffer("covariance", covariance)
@@ -80,8 +82,12 @@ class GramLoss(nn.Module):
         batch = grams.mean(0, keepdim=True)
         if self.training:
             batch = mean_over_processes(batch)
-        whole = _relative(batch, self.gram)
-        return torch.lerp(_relative(covariances, self.covariance), whole, self.batch_share)
+        of_bands = 1 - self.batch_share - self.picture_share
+        loss = self.batch_share * _relative(batch, self.gram) + of_bands * _relative(covariances, self.covariance)
+        if self.picture_share:
+            pictures = grams.unflatten(0, (-1, BANDS)).mean(1)
+            loss = loss + self.picture_share * _relative(pictures, self.gram)
+        return loss
 
 
 def _statistics(features: Tensor) -> tuple[Tensor, Tensor]:
