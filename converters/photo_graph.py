@@ -98,9 +98,9 @@ class LookTemplate(nn.Module):
 
     def forward(
         self, frames: Tensor, masks: Tensor, state: Tensor,
-        means: Tensor, roots: Tensor, tones: Tensor, known: Tensor,
+        means: Tensor, roots: Tensor, tones: Tensor, known: Tensor, reach: Tensor,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        return self.photo(frames, masks, state, (means, roots, tones, known))
+        return self.photo(frames, masks, state, (means, roots, tones, known, reach))
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
         look = dict(self.photo.named_buffers())

@@ -1,6 +1,6 @@
-"""Photos graded by hand, where no free photo of a look was at hand: the style photos of night_city and film_stock.
+"""Photos graded by hand, where no free photo of a look was at hand: the style photos of autumn and film_stock.
 
-python examples/grades.py night_city examples/photos/tower.jpg night_city.png
+python examples/grades.py autumn aitzgorri.jpg autumn.png
 python examples/grades.py film_stock examples/photos/tower.jpg film_stock.png
 """
 
@@ -12,26 +12,21 @@ import numpy as np
 
 from realtime.regions import RegionFinder
 
-SKY, WATER, BUILDING = 0, 1, 5
+SKY, VEGETATION, TERRAIN = 0, 2, 3
 
 
-def night_city(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Three stops darker; navy sky with a glow above the horizon; buildings lit warm where they were bright.
+def autumn(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Green turns to gold and rust, the brighter the yellower; sky a little bluer, shadows deeper.
 
     photo: (H, W, 3) in [0, 1]; masks: (H, W, 10), of the ten regions
     """
-    light = photo**2.2
-    luma = light @ np.array([0.21, 0.72, 0.07])
-    night = light * 2.0**-3 * np.array([0.8, 0.95, 1.5])
-    lamps = np.clip((luma - 0.12) / 0.5, 0, 1)[..., None] * np.array([0.85, 0.45, 0.12])
-    night += lamps * (0.25 + masks[..., BUILDING, None])
-    height = np.linspace(0, 1, len(photo))[:, None, None]
-    texture = 0.7 + 0.6 * luma[..., None]
-    navy = texture * ((1 - height) * np.array([0.004, 0.01, 0.04]) + height * np.array([0.03, 0.03, 0.09]))
-    sky = masks[..., SKY, None]
-    reflected = 0.5 * masks[..., WATER, None]
-    night = night * (1 - sky - reflected) + (sky + reflected) * navy
-    return np.clip(night, 0, 1) ** (1 / 2.2)
+    luma = (photo @ np.array([0.299, 0.587, 0.114]))[..., None]
+    leaves = luma * np.array([1.55, 0.85, 0.35]) + luma**2 * np.array([-0.3, 0.3, 0.1]) + 0.7 * (photo - luma)
+    ground = masks[..., [VEGETATION, TERRAIN]].sum(2)[..., None]
+    green = np.clip(4 * (photo[..., 1:2] - photo[..., 2:]) + ground, 0, 1)
+    around = photo * (1 + masks[..., SKY, None] * np.array([-0.12, -0.03, 0.06]))
+    graded = np.clip(around + green * (leaves - around), 0, 1)
+    return graded**1.8 * (1.8 - 0.8 * graded)  # deeper shadows
 
 
 def film_stock(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
@@ -44,7 +39,7 @@ def film_stock(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return np.clip(curve + shadows * (-0.015, 0.012, 0.03) + lights * (0.05, 0.02, -0.05), 0, 1)
 
 
-GRADES = {"night_city": night_city, "film_stock": film_stock}
+GRADES = {"autumn": autumn, "film_stock": film_stock}
 
 
 def main(name: str, source: Path, target: Path) -> None:

@@ -17,9 +17,11 @@ class LookStatistics(NamedTuple):
     roots: (K, 3, 3) float32, square roots of the colours' covariances
     tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
     known: (K,) float32, 0 for a group that the photo lacks and nothing stands in for
+    reach: (K,) float32, how far each group goes from what it was to what it should be, 0..1
     """
 
     means: np.ndarray
     roots: np.ndarray
     tones: np.ndarray
     known: np.ndarray
+    reach: np.ndarray

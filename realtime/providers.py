@@ -110,6 +110,11 @@ def _open_cuda(choice: Choice, threads: int, precision: str, size: tuple[int, in
     _check_cuda()
     model = onnx.load(choice.model.path)
     if precision == "float16":
+        if not bears_half(model):
+            raise LivebrushError(
+                f"{choice.model.path.name} takes statistics of whole pictures, which float16 cannot hold: use auto "
+                "or float32"
+            )
         return replace(_start_cuda(choice, in_half_precision(model), threads, size), precision="float16")
     note = ""
     if precision == "auto" and bears_half(model):

@@ -13,6 +13,8 @@ CELLS = 64
 """of the masks over a side"""
 LEAST_SHARE = 0.01
 """of the photo, that a region has at least; less is noise, or too little to take statistics from"""
+SKIN = 0.5
+"""reach of persons where the photo shows none: it says what light there is, but not how skin looks in it"""
 
 
 def look_statistics(photo: np.ndarray, masks: np.ndarray) -> LookStatistics:
@@ -21,10 +23,15 @@ def look_statistics(photo: np.ndarray, masks: np.ndarray) -> LookStatistics:
     shares = _sharpened(masks)
     groups = {name: shares[..., k] for k, name in enumerate(GROUPS) if shares[..., k].mean() >= LEAST_SHARE}
     chosen = [stand_in(group, groups) for group in GROUPS]
+    person = GROUPS.index("person")
+    reach = np.ones(len(GROUPS) + 1, np.float32)
+    if chosen[person] != "person":
+        chosen[person], reach[person] = "", SKIN
     whole = np.ones((CELLS, CELLS), np.float32)
     each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
     means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
-    return LookStatistics(means, roots, tones, np.array([*(bool(name) for name in chosen), 1], np.float32))
+    known = np.array([*(bool(name) for name in chosen), 1], np.float32)
+    return LookStatistics(means, roots, tones, known, reach)
 
 
 def _sharpened(masks: np.ndarray) -> np.ndarray:

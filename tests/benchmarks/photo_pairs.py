@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.photo_pairs deepphoto out/
     python -m tests.benchmarks.photo_pairs deepphoto out/ --find-masks
+    python -m tests.benchmarks.photo_pairs deepphoto out/ --models trained/
 
 PAIRS holds input/inN.png, style/tarN.png, and their masks under the same names in segmentation/. OUT gets outN.png.
 """
@@ -39,15 +40,29 @@ def own_masks(path: Path, height: int, width: int) -> np.ndarray:
     return np.where(nearest[..., None] == np.arange(10), 255, 0).astype(np.uint8)
 
 
+def baked_look(style: np.ndarray, masks: np.ndarray, folder: str) -> Path:
+    """The closed form of a style photo, as a style model."""
+    model = Path(folder) / "look.onnx"
+    metadata = StyleMetadata("photo", "look", 2, 0, (Style("x"),))
+    bake_look(look_statistics(style, masks), metadata, model)
+    return model
+
+
 @click.command(help=__doc__)
 @click.argument("pairs", type=click.Path(path_type=Path, exists=True))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--find-masks", is_flag=True, help="Instead of the pairs' own.")
-def main(pairs: Path, out: Path, find_masks: bool) -> None:
+@click.option(
+    "--models", type=click.Path(path_type=Path, exists=True),
+    help="A folder of style models N.onnx, which are scored instead of looks; pairs without one are left out.",
+)  # fmt: skip
+def main(pairs: Path, out: Path, find_masks: bool, models: Path | None) -> None:
     finder = RegionFinder()
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted((pairs / "input").glob("in*.png")):
         number = re.sub(r"\D", "", path.stem)
+        if models and not (models / f"{number}.onnx").exists():
+            continue
         content = read_picture(path).pixels
         style = read_picture(pairs / "style" / f"tar{number}.png").pixels
         if find_masks:
@@ -57,13 +72,9 @@ def main(pairs: Path, out: Path, find_masks: bool) -> None:
             masks = own_masks(drawn / path.name, *content.shape[:2])
             style_masks = own_masks(drawn / f"tar{number}.png", *style.shape[:2])
         with tempfile.TemporaryDirectory() as folder:
-            model = Path(folder) / "look.onnx"
-            bake_look(
-                look_statistics(style, style_masks),
-                StyleMetadata("photo", "look", 2, 0, (Style("x"),)),
-                model,
-            )
-            painted = StyleSession(find_style(str(model)), "cpu").stylize(content, masks)
+            model = models / f"{number}.onnx" if models else baked_look(style, style_masks, folder)
+            session = StyleSession(find_style(str(model)), "cpu")
+            painted = session.stylize(content, masks if session.choice.model.takes_masks else None)
         Image.fromarray(painted).save(out / f"out{number}.png")
         click.echo(f"{path.name}, {content.shape[1]}x{content.shape[0]}")
 

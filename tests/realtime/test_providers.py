@@ -156,6 +156,8 @@ class TestCuda:
         assert open_tiny(tiny_model, "cuda", precision="float32").precision == "float32"
         monkeypatch.setattr(providers, "bears_half", lambda _: False)
         assert open_tiny(tiny_model, "cuda").precision == "float32"
+        with pytest.raises(LivebrushError, match="statistics of whole pictures, which float16 cannot hold"):
+            open_tiny(tiny_model, "cuda", precision="float16")
 
     def test_a_graph_for_one_size(self, tiny_model: Path, asked: list[dict[str, str]]) -> None:
         opened = open_tiny(tiny_model, "cuda", size=(8, 12))

@@ -38,6 +38,7 @@ class ClosedForm(nn.Module):
         self.roots: Tensor
         self.tones: Tensor
         self.known: Tensor
+        self.reach: Tensor
 
     def forward(self, thumbnail: Tensor, masks: Tensor, style: tuple[Tensor, ...] | None = None) -> Tensor:
         """What is to be done to each region.
@@ -46,7 +47,7 @@ class ClosedForm(nn.Module):
         style:     what is known of another style photo, in the order of LookStatistics
         returns:   (N, K, PARAMETERS)
         """
-        means, roots, tones, known = style or (self.means, self.roots, self.tones, self.known)
+        means, roots, tones, known, reach = style or tuple(self.buffers())
         luma = thumbnail.new_tensor(LUMA)
         side = masks.shape[2]
         cell = thumbnail.shape[2] // side
@@ -69,7 +70,16 @@ class ClosedForm(nn.Module):
         parameters = torch.cat([change.flatten(2), offset, curve, fixed, had[..., None]], 2)
         # Regions of few pixels, and those that the style does not know, go with the frame as a whole
         trust = (share / (share + SMALL) * known)[..., None]
-        return (trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
+        return _as_far_as(reach[:, None], trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
+
+
+def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:
+    """What leads only part of the way, 0..1, from what is there. reach: (K, 1); parameters: (N, K, PARAMETERS)"""
+    change, rest, curve, fixed, had = parameters.split([9, 3, len(TONES), 2, 1], 2)
+    identity = torch.eye(3, dtype=change.dtype, device=change.device).flatten()
+    change = identity + reach * (change - identity)
+    spread = fixed[..., 1:]
+    return torch.cat([change, reach * rest, reach * curve, fixed, spread + reach * (had - spread)], 2)
 
 
 def apply_regions(thumbnail: Tensor, parameters: Tensor) -> Tensor:
