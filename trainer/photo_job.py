@@ -15,7 +15,7 @@ from models.regions import GROUPS
 from realtime.looks.statistics import LEAST_SHARE, SIDE
 from realtime.pictures.oddities import what_is_odd
 from realtime.pictures.picture import read_picture
-from realtime.regions import RegionFinder
+from realtime.regions import RegionFinder, drawn_groups
 from trainer.border import measure_margin
 from trainer.content_photos import PhotoSet, load_rgb
 from trainer.loss_networks.loss_network import load_loss_network
@@ -32,13 +32,14 @@ SHARED = 0.5
 
 @dataclass(frozen=True)
 class PhotoJob:
-    """Everything that `train photo` was told."""
+    """Everything that `train photo` was told. masks: a picture of the style photo's regions; None: they are found"""
 
     recipe: PhotoRecipe
     style: Style
     weights_licence: str
     loss_files: list[Path]
     places: Places
+    masks: Path | None = None
     preview_every: int = 100
     resume: bool = False
     overwrite: bool = False
@@ -72,7 +73,7 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
     style = read_picture(job.places.style)
     for note in (*style.notes, *what_is_odd(style.pixels)):
         say(f"{job.places.style.name}: {note}")
-    masks = RegionFinder().coarse(style.pixels)
+    masks = drawn_groups(job.masks, style.pixels.shape) if job.masks else RegionFinder().coarse(style.pixels)
     photos, held_out = scan(job, SIDE, say)
     photos = with_shared_regions(photos, masks, say)
     network = load_loss_network(job.loss_files)
@@ -99,6 +100,8 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
         "style_sha256": hashlib.sha256(job.places.style.read_bytes()).hexdigest(),
         "held_out_photos": len(held_out.paths) if held_out else 0,
     }
+    if job.masks:
+        recipe["masks_sha256"] = hashlib.sha256(job.masks.read_bytes()).hexdigest()
     net = training.net
     return training, StyleMetadata(
         "photo", job.recipe.net, net.multiple, net.margin, (job.style,),

@@ -86,7 +86,7 @@ def smoothness(maps: Tensor) -> Tensor:
 
 
 def _grams(features: Tensor, masks: Tensor) -> Tensor:
-    """Mean products of features, each over a region. features: (P, C, h, w); masks: (P, h, w); returns (P, C, C) float32"""
+    """Mean products of features over regions. features: (P, C, h, w); masks: (P, h, w); returns (P, C, C) float32"""
     weighted = features * masks.sqrt()[:, None].to(features.dtype)
     return SelfProduct.apply(weighted.flatten(2)).float() / masks.sum((1, 2)).clamp(min=1e-3)[:, None, None]
 

@@ -75,8 +75,8 @@ class PhotoTraining:
         self.sampler = CropSampler(photos, SIDE, recipe.batch, recipe.seed)
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
         self._judged = CropSampler(judged, SIDE, min(8, len(judged.paths)), seed=0)
-        digest = hash_of(style)
-        self.run = {"recipe": recipe.as_dict(), "style": digest, "photos": photos.sha256}
+        self.run = {"recipe": recipe.as_dict(), "style": hash_of(style), "photos": photos.sha256}
+        self.run["regions"] = hash_of(style_masks)
         self.step = 0
 
     def resume(self) -> None:

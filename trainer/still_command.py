@@ -143,7 +143,7 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--tile", type=click.IntRange(min=128),
     help="Side of the tiles that the picture is worked on in; smaller takes less memory and more time.  "
-    "[default: 512 beyond 1600 pixels]",
+    "[default: 512 beyond 1200 pixels]",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")

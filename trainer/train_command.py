@@ -172,6 +172,11 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option(
     "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
 )
+@click.option(
+    "--masks",
+    type=click.Path(path_type=Path),
+    help="Regions of STYLE, as 'livebrush masks' draws them.  [default: found]",
+)
 @photo_option("net", str, "maps (ours, sharp at any size) or johnson (the published way, to compare).")
 @photo_option("images", int, "Photos to see, repeats included.")
 @photo_option("batch", int, "Photos a step.")
@@ -188,8 +193,8 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @credit_options("photo", "CC BY 4.0")
 def photo(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
-    download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool, overwrite: bool,
-    device: str, credit: Credit, **recipe_options: Any,
+    masks: Path | None, download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool,
+    overwrite: bool, device: str, credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that gives photos and films the colours and light of STYLE, a photo, and export it.
 
@@ -213,6 +218,7 @@ def photo(
         weights_licence=credit.weights_licence,
         loss_files=find_loss_files(loss_names),
         places=Places(style, content, target, run_folder, held_out),
+        masks=masks,
         preview_every=preview_every,
         resume=resume,
         overwrite=overwrite,

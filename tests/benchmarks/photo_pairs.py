@@ -9,15 +9,19 @@ PAIRS holds input/inN.png, style/tarN.png, and their masks under the same names 
 
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import cv2
 import numpy as np
 from PIL import Image
+from scipy.optimize import linear_sum_assignment
 
 from models.catalogue import find_style
 from models.contract import Style, StyleMetadata
+from models.regions import COLOURS as COLOURS_OF_GROUPS
+from models.regions import GROUPS
 from realtime.looks.bake import bake_look
 from realtime.looks.statistics import look_statistics
 from realtime.pictures.picture import read_picture
@@ -28,16 +32,34 @@ COLOURS = (
     (0, 0, 255), (0, 255, 0), (0, 0, 0), (255, 255, 255), (255, 0, 0), (255, 255, 0), (128, 128, 128), (0, 255, 255),
     (255, 0, 255),
 )  # fmt: skip
-"""of the masks that come with the pairs: which of the ten groups stands for which does not matter"""
+"""of the masks that come with the pairs"""
 
 
-def own_masks(path: Path, height: int, width: int) -> np.ndarray:
-    """(height, width, 10) uint8"""
+def drawn_labels(path: Path, height: int, width: int) -> np.ndarray:
+    """Which of COLOURS a picture of masks has where: (height, width)"""
     drawn = cv2.resize(read_picture(path).pixels, (width, height), interpolation=cv2.INTER_NEAREST).astype(
         int
     )
-    nearest = np.stack([np.square(drawn - np.array(colour)).sum(2) for colour in COLOURS], 2).argmin(2)
-    return np.where(nearest[..., None] == np.arange(10), 255, 0).astype(np.uint8)
+    return np.stack([np.square(drawn - np.array(colour)).sum(2) for colour in COLOURS], 2).argmin(2)
+
+
+def own_masks(labels: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Drawn masks under the names of the groups that lie beneath them: a net that was trained knows sky from water.
+
+    labels:  of content and style, (H, W) each
+    found:   what the region net says of them, (h, w, 10) uint8 each
+    returns: (H, W, 10) uint8 each
+    """
+    overlap = np.zeros((len(COLOURS), len(GROUPS)))
+    for drawn, masks in zip(labels, found, strict=True):
+        enlarged = cv2.resize(masks, drawn.shape[::-1], interpolation=cv2.INTER_LINEAR).reshape(
+            -1, len(GROUPS)
+        )
+        np.add.at(overlap, drawn.ravel(), enlarged / 255 / drawn.size)
+    colours, groups = linear_sum_assignment(overlap, maximize=True)
+    group_of = dict(zip(colours.tolist(), groups.tolist(), strict=True))
+    named = np.array([group_of[k] for k in range(len(COLOURS))])
+    return [np.where(named[drawn][..., None] == np.arange(10), 255, 0).astype(np.uint8) for drawn in labels]
 
 
 def baked_look(style: np.ndarray, masks: np.ndarray, folder: str) -> Path:
@@ -56,7 +78,11 @@ def baked_look(style: np.ndarray, masks: np.ndarray, folder: str) -> Path:
     "--models", type=click.Path(path_type=Path, exists=True),
     help="A folder of style models N.onnx, which are scored instead of looks; pairs without one are left out.",
 )  # fmt: skip
-def main(pairs: Path, out: Path, find_masks: bool, models: Path | None) -> None:
+@click.option(
+    "--style-masks", type=click.Path(path_type=Path),
+    help="A folder for the style photos' regions as 'livebrush train photo --masks' takes them: tarN.png.",
+)  # fmt: skip
+def main(pairs: Path, out: Path, find_masks: bool, models: Path | None, style_masks: Path | None) -> None:
     finder = RegionFinder()
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted((pairs / "input").glob("in*.png")):
@@ -65,14 +91,20 @@ def main(pairs: Path, out: Path, find_masks: bool, models: Path | None) -> None:
             continue
         content = read_picture(path).pixels
         style = read_picture(pairs / "style" / f"tar{number}.png").pixels
-        if find_masks:
-            masks, style_masks = finder.coarse(content), finder.coarse(style)
-        else:
+        masks, of_style = finder.coarse(content), finder.coarse(style)
+        if not find_masks:
             drawn = pairs / "segmentation"
-            masks = own_masks(drawn / path.name, *content.shape[:2])
-            style_masks = own_masks(drawn / f"tar{number}.png", *style.shape[:2])
+            labels = [
+                drawn_labels(drawn / path.name, *content.shape[:2]),
+                drawn_labels(drawn / f"tar{number}.png", *style.shape[:2]),
+            ]
+            masks, of_style = own_masks(labels, [masks, of_style])
+        if style_masks:
+            style_masks.mkdir(parents=True, exist_ok=True)
+            pixels = np.array(COLOURS_OF_GROUPS, np.uint8)[of_style.argmax(2)]
+            Image.fromarray(pixels).save(style_masks / f"tar{number}.png")
         with tempfile.TemporaryDirectory() as folder:
-            model = models / f"{number}.onnx" if models else baked_look(style, style_masks, folder)
+            model = models / f"{number}.onnx" if models else baked_look(style, of_style, folder)
             session = StyleSession(find_style(str(model)), "cpu")
             painted = session.stylize(content, masks if session.choice.model.takes_masks else None)
         Image.fromarray(painted).save(out / f"out{number}.png")

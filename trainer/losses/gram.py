@@ -83,7 +83,9 @@ class GramLoss(nn.Module):
         if self.training:
             batch = mean_over_processes(batch)
         of_bands = 1 - self.batch_share - self.picture_share
-        loss = self.batch_share * _relative(batch, self.gram) + of_bands * _relative(covariances, self.covariance)
+        loss = self.batch_share * _relative(batch, self.gram) + of_bands * _relative(
+            covariances, self.covariance
+        )
         if self.picture_share:
             pictures = grams.unflatten(0, (-1, BANDS)).mean(1)
             loss = loss + self.picture_share * _relative(pictures, self.gram)

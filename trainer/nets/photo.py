@@ -22,16 +22,14 @@ class Refinement(nn.Module):
     def __init__(self, width: int = 32) -> None:
         super().__init__()
         inputs = 3 + 3 + MASK_GROUPS
-        self.here = nn.Sequential(nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU())
+        self.here = nn.Sequential(_conv(inputs, width), nn.ReLU())
         self.around = nn.Sequential(
-            nn.Conv2d(width, width, 3, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(2 * width, 2 * width, 3, padding=1), nn.ReLU(),
-            nn.Conv2d(2 * width, width, 3, padding=1),
+            _conv(width, width, stride=2), nn.ReLU(),
+            _conv(width, 2 * width, stride=2), nn.ReLU(),
+            _conv(2 * width, 2 * width), nn.ReLU(),
+            _conv(2 * width, width),
         )  # fmt: skip
-        self.maps = nn.Sequential(
-            nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 12, 3, padding=1)
-        )
+        self.maps = nn.Sequential(_conv(width, width), nn.ReLU(), _conv(width, 12))
         nn.init.zeros_(self.maps[-1].weight)  # pyright: ignore[reportArgumentType]
         nn.init.zeros_(self.maps[-1].bias)  # pyright: ignore[reportArgumentType]
 
@@ -40,6 +38,11 @@ class Refinement(nn.Module):
         here = self.here(torch.cat([cells - 0.5, moved - 0.5, masks], 1))
         around = F.interpolate(self.around(here), size=here.shape[2:], mode="bilinear")
         return self.maps(here + around)
+
+
+def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Conv2d:
+    """Over a repeated border: zeros there would be learnt as a frame, and shown as one."""
+    return nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="replicate")
 
 
 class PhotoNet(nn.Module):

@@ -9,7 +9,7 @@ from torch import Tensor
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.gram import SelfProduct
 from trainer.losses.matting import MattingLaplacian
-from trainer.losses.total_variation import total_variation_loss
+from trainer.losses.total_variation import total_variation_loss, total_variation_sum
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.region_masks import mask_at_layers, stride_of
 from trainer.stills.tiles import Tile, cut, pad
@@ -164,11 +164,10 @@ class StillObjective:
         for (k, layer), summed in sums.items():
             target = self._grams[k, layer]
             distance = (summed / max(self._counts[k, layer], 1e-3) - target).square()
-            loss = (
-                distance.sum() / target.square().sum().clamp(min=1e-8)
-                if self.recipe.relative
-                else distance.mean()
-            )
+            if self.recipe.relative:
+                loss = distance.sum() / target.square().sum().clamp(min=1e-8)
+            else:
+                loss = distance.sum() if self.recipe.summed else distance.mean()
             total = total + self.style_layers[layer] * self._shares[k] * loss
         return self.recipe.style_weight * total
 
@@ -181,7 +180,11 @@ class StillObjective:
         return self.recipe.content_weight * total
 
     def _pixel_terms(self, leaf: Tensor) -> dict[str, Tensor]:
-        terms = {"tv": self.recipe.tv_weight * total_variation_loss(leaf)}
+        if self.recipe.summed:
+            variation = total_variation_sum(leaf, self.recipe.tv_power)
+        else:
+            variation = total_variation_loss(leaf)
+        terms = {"tv": self.recipe.tv_weight * variation}
         if self._matting:
             pixels = leaf.shape[2] * leaf.shape[3]
             energy = self._matting.energy(leaf).sum() / pixels
@@ -214,7 +217,9 @@ class StillObjective:
         return {layer: tile.own_features(f, stride_of(layer)).clone() for layer, f in found.items()}
 
     def _energies(self) -> dict[str, float]:
-        """What a squared feature error is divided by: the photo's own energy, or the number of features."""
+        """What a squared feature error is divided by: the photo's own energy, the number of features, or nothing."""
+        if self.recipe.summed:
+            return dict.fromkeys(self.content_layers, 1.0)
         energies: dict[str, float] = {}
         for layer in self.content_layers:
             parts = [features[layer].float() for features in self._photo_features]

@@ -19,6 +19,8 @@ MINIMUM_SIDE = 32
 """pixels; below, the deepest layers have nothing to look at"""
 LARGE = 1600
 """pixels of the long side, beyond which strokes stay what they have become and only gain detail"""
+WHOLE = 1200
+"""pixels of the long side, up to which a picture is worked on in one piece: 2.5 GB of memory"""
 TILE = 512
 """pixels; larger ones take more memory, and no less time"""
 
@@ -30,7 +32,7 @@ class StillTask:
     photo:   (1, 3, H, W) float32 RGB in [0, 1], or None for texture
     regions: at the final size, their styles' pictures at the size that suits it
     size:    (height, width) of the result
-    tile:    side of the tiles that a picture is worked on in, pixels; 0: TILE where it is LARGE
+    tile:    side of the tiles that a picture is worked on in, pixels; 0: TILE where it is more than WHOLE
     """
 
     photo: Tensor | None
@@ -145,7 +147,7 @@ def _paint_leg(
 
 def tile_side(asked: int, size: tuple[int, int]) -> int:
     """Pixels; 0 for a picture that is worked on whole."""
-    side = (asked or (TILE if max(size) > LARGE else 0)) // DEEPEST_STRIDE * DEEPEST_STRIDE
+    side = (asked or (TILE if max(size) > WHOLE else 0)) // DEEPEST_STRIDE * DEEPEST_STRIDE
     return side if max(size) > side else 0
 
 

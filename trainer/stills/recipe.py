@@ -27,6 +27,10 @@ class StillRecipe:
     tv_weight: float = 0.0
     affine_weight: float = 0.0
     relative: bool = False
+    summed: bool = False
+    """whether losses are sums, so that content and total variation count for more in a larger picture"""
+    tv_power: float = 1.0
+    """of the squared gradients in the total variation, where it is a sum"""
     average_pool: bool = False
     noise: float = 0.0
     """share of noise in the picture that the optimisation starts from; the rest is the photo"""
@@ -71,7 +75,7 @@ PAINTING = {
         relative=True,
         optimiser="online-lbfgs",
         steps=150,
-        first_size=128,
+        first_size=256,
         coarse_steps=15,
         large_steps=(60, 8),
         margin=32,
@@ -110,12 +114,17 @@ PAINTING = {
     "keras": StillRecipe(
         name="keras",
         source="the Keras example: content conv5_2, photo as start, scipy's L-BFGS-B, total variation",
-        style_layers=dict.fromkeys(GATYS_LAYERS, 0.2),
+        style_layers={
+            # It sums products over a picture and divides by its pixels: here they are means over a layer's own
+            f"relu{block}_1": 1 / (5 * 4 * 3**2 * 2.0 ** (4 * (block - 1)))
+            for block in range(1, 6)
+        },
         content_layers={"relu5_2": 1.0},
-        style_weight=5.0,
-        content_weight=0.5,
-        tv_weight=1.0,
-        relative=True,
+        style_weight=1e-6,
+        content_weight=2.5e-8,
+        tv_weight=1e-6 * 255**2.5,  # for colours in [0, 1]
+        summed=True,
+        tv_power=1.25,
         optimiser="scipy",
         steps=400,
     ),

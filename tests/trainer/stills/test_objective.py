@@ -49,6 +49,39 @@ def test_the_gradient_is_the_losses(network: LayeredNetwork, name: str) -> None:
     assert (ahead - behind) / 0.04 == pytest.approx(float(gradient.norm()), rel=0.05)
 
 
+def test_keras_losses_are_the_examples_own(network: LayeredNetwork) -> None:
+    """Written as the example has them: sums over pictures of one size, colours in 0..255."""
+    height, width = 96, 112
+    recipe = dataclasses.replace(PAINTING["keras"], content_layers={"relu4_2": 1.0})
+    photo, painted, style = (picture(height, width, seed) for seed in (0, 2, 1))
+    goal = StillObjective(network, recipe, photo, [Region([StyleSource(style)])], (height, width))
+    terms, _ = goal.evaluate(painted)
+    layers = {"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2"}
+    of_photo, of_painted, of_style = (network.features(p, layers) for p in (photo, painted, style))
+    content = (of_painted["relu4_2"] - of_photo["relu4_2"]).square().sum()
+    assert terms["content"] == pytest.approx(2.5e-8 * float(content), rel=1e-4)
+
+    def gram(features: Tensor) -> Tensor:
+        return features[0].flatten(1) @ features[0].flatten(1).T
+
+    # The last of the five layers is not in this network, and relu4_2 stands in
+    weights = dict.fromkeys(sorted(layers), 1e-6 / 5)
+    style_loss = sum(
+        weight
+        * float((gram(of_painted[k]) - gram(of_style[k])).square().sum())
+        / (4 * 3**2 * (height * width) ** 2)
+        for k, weight in weights.items()
+        if k != "relu4_2"
+    )
+    goal.style_layers.pop("relu4_2")
+    goal._masks[0].pop("relu4_2")
+    assert goal.evaluate(painted)[0]["style"] == pytest.approx(style_loss, rel=1e-3)
+    x = 255 * painted
+    a = (x[..., :-1, :-1] - x[..., 1:, :-1]) ** 2
+    b = (x[..., :-1, :-1] - x[..., :-1, 1:]) ** 2
+    assert terms["tv"] == pytest.approx(1e-6 * float(((a + b) ** 1.25).sum()), rel=1e-4)
+
+
 @pytest.mark.parametrize("size", [(96, 112), (101, 117)])
 def test_tiles_give_what_the_whole_gives(network: LayeredNetwork, size: tuple[int, int]) -> None:
     mask = torch.zeros(1, 1, *size)

@@ -5,7 +5,16 @@ import dataclasses
 import pytest
 import torch
 
-from trainer.stills.painting import LARGE, TILE, coarse_to_fine, enlarge_change, plan_legs, resize, tile_side
+from trainer.stills.painting import (
+    LARGE,
+    TILE,
+    WHOLE,
+    coarse_to_fine,
+    enlarge_change,
+    plan_legs,
+    resize,
+    tile_side,
+)
 from trainer.stills.recipe import PAINTING, PHOTO
 
 
@@ -20,7 +29,7 @@ def test_sizes_grow_up_to_the_pictures_own(size: tuple[int, int], first: int, si
 
 def test_every_size_has_its_steps_and_every_stage_its_sizes() -> None:
     ours = PAINTING["livebrush"]
-    legs = plan_legs(ours, (256, 256))
+    legs = plan_legs(ours, (512, 512))
     assert [leg.steps for leg in legs] == [ours.coarse_steps] * 2 + [ours.steps]
     large = plan_legs(ours, (LARGE, 2 * LARGE))
     assert ours.large_steps
@@ -33,7 +42,7 @@ def test_every_size_has_its_steps_and_every_stage_its_sizes() -> None:
 
 
 def test_large_pictures_are_worked_on_in_tiles() -> None:
-    assert [tile_side(0, size) for size in ((300, LARGE), (LARGE + 1, 300))] == [0, TILE]
+    assert [tile_side(0, size) for size in ((300, WHOLE), (WHOLE + 1, 300))] == [0, TILE]
     assert [tile_side(300, size) for size in ((100, 200), (200, 1000))] == [0, 288]
 
 
