@@ -36,6 +36,17 @@ class StyleSpec(click.ParamType):
         return Path(path if colon else value), number
 
 
+class MaskPicture(click.Path):
+    """A path that is no option: without this, one picture too few takes the option that follows."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Path:
+        if str(value).startswith("-"):
+            self.fail(
+                f"takes two pictures, the photo's regions and the style's, got one before {value}", param, ctx
+            )
+        return Path(value)
+
+
 class MaskStyles(click.ParamType):
     """GROUP=FILE,GROUP=FILE"""
 
@@ -104,7 +115,7 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--masks",
     nargs=2,
-    type=click.Path(path_type=Path),
+    type=MaskPicture(),
     help="Regions of the photo and of the first style: two pictures, where the same colour is the same region.",
 )
 @click.option(
@@ -185,6 +196,10 @@ def still(
     if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
         raise LivebrushError(
             "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options"
+        )
+    if masks and masks[1].name.startswith("-"):
+        raise LivebrushError(
+            f"--masks takes two pictures, the photo's regions and the style's: got {masks[0]} alone"
         )
     if masks and find_masks is not None:
         raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")

@@ -2,10 +2,11 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -24,7 +25,7 @@ from trainer.stills.objective import nearest_layers
 from trainer.stills.painting import TILE, Progress, StillTask, paint_still, plan_legs, resize
 from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
-from trainer.stills.still_file import load_still, save_still
+from trainer.stills.still_file import Run, load_still, save_still
 from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes, sizes
 from trainer.stills.tiles import DEEPEST_STRIDE
 
@@ -43,7 +44,7 @@ class _Way:
     """What is kept on the way: the last state, the losses, preview and films."""
 
     job: StillJob
-    run: str
+    run: Run
     finish: Callable[[Tensor], np.ndarray]
     films: list[FilmOfProgress]
     losses: list[dict[str, float]] = field(default_factory=list)
@@ -83,7 +84,7 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
     _say_layers(job.recipe, network, source is not None, say)
     with _told_what_fits(job, source):
         task, photo = prepare(job, source, device, say)
-    way = _Way(job, _run_name(job), lambda image: _finished(image, job, photo), [])
+    way = _Way(job, _run(job), lambda image: _finished(image, job, photo), [])
     steps = sum(leg.steps for leg in plan_legs(job.recipe, task.size))
     way.films = [FilmOfProgress(path, steps, task.size) for path in job.files.films]
     state = None
@@ -183,12 +184,24 @@ def _stopped_line(way: _Way) -> str:
     )
 
 
-def _run_name(job: StillJob) -> str:
+def _run(job: StillJob) -> Run:
     """Tells a run from another: the contents of what it reads, and all that shapes the result."""
-    read = [*(path for path, _ in job.styles), *job.mask_styles.values(), *(job.masks or ()), *job.loss_files]
-    read += [job.photo] if job.photo else []
-    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in read]
-    weights = [weight for _, weight in job.styles]
-    options = (job.size, job.style_scale, job.keep_colours, job.match_colours, job.seed)
-    regions = (job.find_masks, list(job.mask_styles))
-    return repr((contents, weights, job.recipe, options, regions))
+
+    def contents(paths: Iterable[Path]) -> list[str]:
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in paths]
+
+    return {
+        "photo": contents([job.photo] if job.photo else []),
+        "style": contents(path for path, _ in job.styles),
+        "weight": [weight for _, weight in job.styles],
+        "--mask-style": dict(zip(job.mask_styles, contents(job.mask_styles.values()), strict=True)),
+        "--masks": contents(job.masks or ()),
+        "--find-masks": job.find_masks,
+        "loss network": contents(job.loss_files),
+        "recipe": repr(job.recipe),
+        "--size": job.size,
+        "--style-scale": job.style_scale,
+        "--keep-colours": job.keep_colours,
+        "--match-colours": job.match_colours,
+        "--seed": job.seed,
+    }

@@ -1,7 +1,9 @@
 """A still under way, on disk: what `--resume` goes on from."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,14 +17,19 @@ from trainer.stills.painting import StillState
 MOMENTS = ("image", "first", "second", "average")
 
 
-def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
+Run = Mapping[str, Any]
+"""what tells a run from another, by name: numbers, texts and lists of them"""
+
+
+def save_still(path: Path, state: StillState, losses: Losses, run: Run) -> None:
     """Write beside the target and rename: a full disk or Ctrl-C leaves the one before.
 
     losses: of the way so far
-    run:    whatever tells this run from another; a resumed run must say the same
+    run:    a resumed run must say the same
     """
     tensors = {} if state.adam else {"picture": state.image}
-    metadata = {"leg": str(state.leg), "step": str(state.step), "losses": json.dumps(losses), "run": run}
+    metadata = {"leg": str(state.leg), "step": str(state.step), "losses": json.dumps(losses)}
+    metadata["run"] = json.dumps(run)
     if state.adam:
         tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
         metadata |= {"weight": repr(state.adam.weight), "steps": str(state.adam.steps)}
@@ -39,7 +46,7 @@ def save_still(path: Path, state: StillState, losses: Losses, run: str) -> None:
         raise LivebrushError(f"the state {path} cannot be written: {error}") from error
 
 
-def load_still(path: Path, run: str, device: torch.device) -> tuple[StillState, list[dict[str, float]]]:
+def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, list[dict[str, float]]]:
     """The state, and the losses of the way to it.
 
     raises: LivebrushError when there is none, it is damaged, or it is of another run
@@ -57,11 +64,13 @@ def load_still(path: Path, run: str, device: torch.device) -> tuple[StillState, 
         image = adam.average if adam else tensors["picture"]
         state = StillState(int(metadata["leg"]), int(metadata["step"]), image, adam)
         losses = json.loads(metadata["losses"])
-        same = metadata["run"] == run
+        before = json.loads(metadata["run"])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
-    if not same:
+    now = json.loads(json.dumps(run))
+    if differs := [name for name in now if name not in before or before[name] != now[name]]:
         raise LivebrushError(
-            f"{path} is of a run with other pictures or options: resume with what it was started with"
+            f"{path} is of a run with another {', another '.join(differs)}: resume with what it was started with, or "
+            "start anew with -y"
         )
     return state, losses

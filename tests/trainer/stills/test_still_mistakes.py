@@ -128,3 +128,11 @@ def test_a_weight_that_is_none_is_a_mistake_of_usage(spec: str, photo: Path) -> 
 def test_photo_without_a_photo_is_refused(style: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert still("--style", style, "--photo") == 1
     assert "name a photo before the options" in capsys.readouterr().err
+
+
+def test_one_picture_of_masks_is_one_too_few(capsys: pytest.CaptureFixture[str]) -> None:
+    assert still("photo.png", "--style", "style.png", "--masks", "photo.png", "-o", "out.png") == 2
+    assert (
+        "takes two pictures, the photo's regions and the style's, got one before -o"
+        in capsys.readouterr().err
+    )
