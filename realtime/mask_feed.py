@@ -12,7 +12,7 @@ CUT = 12.0
 SIDE = 32
 """pixels of that copy"""
 SAMPLED = 128
-"""rows and columns, at least, that it is the mean of"""
+"""rows that it is the mean of, or more: of all, in a large frame, it takes 30 times as long"""
 
 
 class MaskFeed:
@@ -30,9 +30,9 @@ class MaskFeed:
     def masks(self, frame: np.ndarray) -> np.ndarray:
         """frame: (H, W, 3) uint8, RGB; returns (h, w, 10) uint8, see `RegionFinder.coarse`"""
         self._age += 1
-        # Means of some pixels, so that noise and fine texture do not look like a cut; of all it takes 20 times as long
-        step = max(1, min(frame.shape[:2]) // SAMPLED)
-        small = cv2.resize(frame[::step, ::step], (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
+        # Means, so that noise does not look like a cut
+        rows = frame[:: max(1, len(frame) // SAMPLED)]
+        small = cv2.resize(rows, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
         if self._small is None or self._age >= EVERY or np.abs(small - self._small).mean() > CUT:
             self._small, self._age = small, 0
             self._masks = self._finder.coarse(frame)

@@ -1,7 +1,7 @@
 """Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ FAINT = 0.02
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
 SHAPES_DIFFER = 0.04
 """of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
+DRAWN_SIDE = 1024
 OTHER_COLOUR = 60
 """levels from the nearest of the groups' colours: more than a paint program's soft edges should cover"""
 
@@ -121,13 +122,18 @@ def require_same_shape(masks: Path, found: Sequence[int], of: Sequence[int]) -> 
 
 
 def drawn_groups(path: Path, of: Sequence[int]) -> np.ndarray:
-    """Masks that a person drew, in the colours that `livebrush masks` writes: (H, W, 10) uint8, 0 or 255.
+    """Masks that a person drew, in the colours that `livebrush masks` writes: (h, w, 10) uint8, 0 or 255.
+
+    They have DRAWN_SIDE pixels of the long side at most, which is all that looks are made of.
 
     of:     shape of the picture that they belong to, height first
     raises: LivebrushError when the picture cannot be read, has another shape, or other colours
     """
-    pixels = read_picture(path).pixels.astype(np.int32)
+    pixels = read_picture(path).pixels
     require_same_shape(path, pixels.shape, of)
+    if (scale := DRAWN_SIDE / max(pixels.shape)) < 1:
+        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+    pixels = pixels.astype(np.int32)
     distances = [np.square(pixels - np.array(colour)).sum(2) for colour in COLOURS]
     if (other := float((np.min(distances, 0) > OTHER_COLOUR**2).mean())) > 0.05:
         raise LivebrushError(
@@ -137,7 +143,7 @@ def drawn_groups(path: Path, of: Sequence[int]) -> np.ndarray:
     return np.where(nearest[..., None] == np.arange(len(GROUPS)), 255, 0).astype(np.uint8)
 
 
-def stand_in(group: str, found: Mapping[str, object]) -> str:
+def stand_in(group: str, found: Container[str]) -> str:
     """The group itself where a style has it, else the nearest that it has; "" for all of the style."""
     return next((other for other in (group, *NEAREST[group]) if other in found), "")
 

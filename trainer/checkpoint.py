@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.errors import LivebrushError
+from trainer.same_run import Run, differences
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,20 @@ def read_run_state(path: Path) -> RunState:
         raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
 
 
-def require_same_run(path: Path, state: RunState, run: dict[str, Any]) -> None:
-    """raises: LivebrushError when the checkpoint at `path` belongs to another run than this"""
-    if state.run != run:
-        differs = [key for key in run if state.run.get(key) != run[key]]
+def resume_checkpoint(
+    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, run: Run, defaults: Run
+) -> RunState:
+    """Fill a net and its Adam from a checkpoint of the same run.
+
+    defaults: what counts where the checkpoint is of an earlier livebrush, which did not write it yet
+    raises:   LivebrushError when it is missing, damaged, or belongs to another run than this
+    """
+    if differs := differences(read_run_state(path).run, run, defaults):
         raise LivebrushError(
-            f"{path} is of another run (its {', '.join(differs)} differ): "
+            f"{path} is of another run (its {'; '.join(differs)} differ): "
             "start afresh with another --run-dir, or resume with what it was started with"
         )
+    return load_checkpoint(path, net, optimizer)
 
 
 def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer | None = None) -> RunState:
@@ -73,8 +80,10 @@ def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
     except (OSError, SafetensorError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise LivebrushError(f"the checkpoint {path} does not fit this net: {reason}") from error
+        reason = " ".join(str(error).split())[:300]
+        raise LivebrushError(
+            f"the checkpoint {path} does not fit this net: {reason}; it may be of an earlier livebrush: start afresh"
+        ) from error
     if optimizer is not None:
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in tensors.items():

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from trainer.checkpoint import RunState, load_checkpoint, require_same_run, save_checkpoint
+from trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
 from trainer.health import Health
 from trainer.loss_networks.loss_network import LayeredNetwork, on_device
@@ -106,8 +106,8 @@ class PaintingTraining:
 
     def resume(self) -> None:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
-        state = load_checkpoint(self.folder.checkpoint, self.net, self.optimizer)
-        require_same_run(self.folder.checkpoint, state, self.run)
+        defaults = {"recipe": PaintingRecipe().as_dict()}
+        state = resume_checkpoint(self.folder.checkpoint, self.net, self.optimizer, self.run, defaults)
         self.step, self.balance.factor = state.step, state.balance
 
     def train(self, report: Callable[[Progress], None]) -> nn.Module:

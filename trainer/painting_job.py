@@ -21,7 +21,7 @@ from trainer.recipe import PaintingRecipe, write_recipe
 
 @dataclass(frozen=True)
 class Places:
-    """The files and folders of a run."""
+    """The files and folders of a run. masks: a picture of a style photo's regions; None: they are found"""
 
     style: Path
     content: Path
@@ -29,6 +29,7 @@ class Places:
     run_folder: Path
     held_out: Path | None = None
     start_from: Path | None = None
+    masks: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def check_places(job: Job) -> None:
         raise LivebrushError(f"the style picture {job.places.style} does not exist")
     if job.places.start_from and not job.places.start_from.is_file():
         raise LivebrushError(f"the checkpoint {job.places.start_from} does not exist")
+    if job.places.masks and not job.places.masks.is_file():
+        raise LivebrushError(f"the masks {job.places.masks} do not exist")
     require_writable(job.places.output.absolute().parent)
     if job.places.output.is_dir():
         raise LivebrushError(f"the output {job.places.output} is a folder: name a file")

@@ -32,14 +32,13 @@ SHARED = 0.5
 
 @dataclass(frozen=True)
 class PhotoJob:
-    """Everything that `train photo` was told. masks: a picture of the style photo's regions; None: they are found"""
+    """Everything that `train photo` was told."""
 
     recipe: PhotoRecipe
     style: Style
     weights_licence: str
     loss_files: list[Path]
     places: Places
-    masks: Path | None = None
     preview_every: int = 100
     resume: bool = False
     overwrite: bool = False
@@ -73,7 +72,8 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
     style = read_picture(job.places.style)
     for note in (*style.notes, *what_is_odd(style.pixels)):
         say(f"{job.places.style.name}: {note}")
-    masks = drawn_groups(job.masks, style.pixels.shape) if job.masks else RegionFinder().coarse(style.pixels)
+    drawn = job.places.masks
+    masks = drawn_groups(drawn, style.pixels.shape) if drawn else RegionFinder().coarse(style.pixels)
     photos, held_out = scan(job, SIDE, say)
     photos = with_shared_regions(photos, masks, say)
     network = load_loss_network(job.loss_files)
@@ -87,6 +87,7 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
         photos,
         network,
         folder,
+        drawn=drawn is not None,
         held_out=held_out,
         device=choose_device(job.device),
     )
@@ -100,8 +101,8 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
         "style_sha256": hashlib.sha256(job.places.style.read_bytes()).hexdigest(),
         "held_out_photos": len(held_out.paths) if held_out else 0,
     }
-    if job.masks:
-        recipe["masks_sha256"] = hashlib.sha256(job.masks.read_bytes()).hexdigest()
+    if drawn:
+        recipe["masks_sha256"] = hashlib.sha256(drawn.read_bytes()).hexdigest()
     net = training.net
     return training, StyleMetadata(
         "photo", job.recipe.net, net.multiple, net.margin, (job.style,),

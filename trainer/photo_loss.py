@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from models.regions import GROUPS
-from realtime.looks.statistics import LEAST_SHARE
-from realtime.regions import stand_in
+from realtime.looks.statistics import LEAST_SHARE, sources
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.affine import affine_loss
 from trainer.losses.content import content_loss
@@ -37,8 +36,11 @@ class PhotoLoss(nn.Module):
         self.style_layers = {nearest_layer(layer, network.layers) for layer in recipe.style_layers}
         shares = masks.mean((0, 2, 3))
         present = {name: k for k, name in enumerate(GROUPS) if shares[k] >= LEAST_SHARE}
+        chosen, reach = sources(present)
         # Where nothing stands in, the whole picture, which is last
-        taken = [present.get(stand_in(group, present), len(GROUPS)) for group in GROUPS]
+        taken = [present.get(name, len(GROUPS)) for name in chosen]
+        # What goes only half the way is not held to the end of it
+        self.held = torch.tensor(reach, device=style.device) == 1
         with torch.no_grad():
             style = _sized(style, LOSS_SIDE)
             features = network.features(style, self.style_layers)
@@ -71,7 +73,7 @@ class PhotoLoss(nn.Module):
     def _style(self, features: dict[str, Tensor], masks: Tensor) -> Tensor:
         shares = masks.mean((2, 3))
         at_layers = mask_at_layers(masks, self.style_layers)
-        n, k = (shares >= VISIBLE).nonzero(as_tuple=True)
+        n, k = ((shares >= VISIBLE) & self.held).nonzero(as_tuple=True)
         total = masks.new_zeros(())
         for layer in self.style_layers:
             grams = _grams(features[layer][n], at_layers[layer][n, k])

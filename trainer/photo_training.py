@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from realtime.cores import usable_cores
 from realtime.looks.statistics import SIDE, look_statistics
 from realtime.regions import RegionFinder
-from trainer.checkpoint import RunState, load_checkpoint, require_same_run, save_checkpoint
+from trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
 from trainer.content_photos import CropSampler, PhotoSet
 from trainer.health import Health
 from trainer.loss_networks.loss_network import LayeredNetwork, on_device
@@ -45,6 +45,7 @@ class PhotoTraining:
     """One run. Its state after n steps depends on recipe, style photo and photos alone, resumed or not.
 
     style:  (H, W, 3) uint8, RGB; style_masks: (h, w, 10) uint8, its regions
+    drawn:  whether these were drawn by a person
     raises: LivebrushError when the device runs out of memory or a picture cannot be read
     """
 
@@ -57,6 +58,7 @@ class PhotoTraining:
         network: LayeredNetwork,
         folder: RunFolder,
         *,
+        drawn: bool = False,
         held_out: PhotoSet | None = None,
         device: str | torch.device = "cpu",
     ) -> None:
@@ -76,14 +78,15 @@ class PhotoTraining:
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
         self._judged = CropSampler(judged, SIDE, min(8, len(judged.paths)), seed=0)
         self.run = {"recipe": recipe.as_dict(), "style": hash_of(style), "photos": photos.sha256}
-        self.run["regions"] = hash_of(style_masks)
+        self.run["regions"] = hash_of(style_masks) if drawn else None  # what is found depends on the machine
         self.step = 0
 
     def resume(self) -> None:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
-        state = load_checkpoint(self.folder.checkpoint, self.net, self.optimizer)
-        require_same_run(self.folder.checkpoint, state, self.run)
-        self.step = state.step
+        defaults = {"recipe": PhotoRecipe().as_dict()}
+        self.step = resume_checkpoint(
+            self.folder.checkpoint, self.net, self.optimizer, self.run, defaults
+        ).step
 
     def train(self, report: Callable[[Progress], None]) -> PhotoNet | BlendedNet:
         """Train to the end of the recipe and return the net.

@@ -95,7 +95,7 @@ class PaintingRecipe(Recipe):
     batch_style: float = 0.5
     """share of the style loss that holds the batch as a whole"""
     picture_style: float = 0.0
-    """share that holds each picture, as published; what is left of 1 holds parts of pictures: see GramLoss"""
+    """share that holds each picture, as published (with batch_style 0); what is left of 1 holds parts: see GramLoss"""
     content_weight: float = 1.0
     tv_weight: float = 1.0
     lattice_weight: float = 10_000.0

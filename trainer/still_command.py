@@ -42,7 +42,7 @@ class MaskPicture(click.Path):
     def convert(self, value: Any, param: Any, ctx: Any) -> Path:
         if str(value).startswith("-"):
             self.fail(
-                f"takes two pictures, the photo's regions and the style's, got one before {value}", param, ctx
+                f"takes two pictures, the photo's regions and the style's: too few before {value}", param, ctx
             )
         return Path(value)
 
@@ -154,7 +154,7 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--tile", type=click.IntRange(min=128),
     help="Side of the tiles that the picture is worked on in; smaller takes less memory and more time.  "
-    "[default: 512 beyond 1200 pixels]",
+    "[default: 384 beyond 1200 pixels]",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
 @click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
@@ -196,10 +196,6 @@ def still(
     if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
         raise LivebrushError(
             "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options"
-        )
-    if masks and masks[1].name.startswith("-"):
-        raise LivebrushError(
-            f"--masks takes two pictures, the photo's regions and the style's: got {masks[0]} alone"
         )
     if masks and find_masks is not None:
         raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")

@@ -1,5 +1,7 @@
 """What a look knows of its style photo: the colours of each region."""
 
+from collections.abc import Container
+
 import cv2
 import numpy as np
 
@@ -17,21 +19,31 @@ SKIN = 0.5
 """reach of persons where the photo shows none: it says what light there is, but not how skin looks in it"""
 
 
-def look_statistics(photo: np.ndarray, masks: np.ndarray) -> LookStatistics:
-    """photo: (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size"""
+def look_statistics(photo: np.ndarray, masks: np.ndarray, skin: float = SKIN) -> LookStatistics:
+    """photo: (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size; skin: see `sources`"""
     small = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     shares = _sharpened(masks)
     groups = {name: shares[..., k] for k, name in enumerate(GROUPS) if shares[..., k].mean() >= LEAST_SHARE}
-    chosen = [stand_in(group, groups) for group in GROUPS]
-    person = GROUPS.index("person")
-    reach = np.ones(len(GROUPS) + 1, np.float32)
-    if chosen[person] != "person":
-        chosen[person], reach[person] = "", SKIN
+    chosen, reach = sources(groups, skin)
     whole = np.ones((CELLS, CELLS), np.float32)
     each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
     means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
     known = np.array([*(bool(name) for name in chosen), 1], np.float32)
-    return LookStatistics(means, roots, tones, known, reach)
+    return LookStatistics(means, roots, tones, known, np.array([*reach, 1], np.float32))
+
+
+def sources(found: Container[str], skin: float = SKIN) -> tuple[list[str], list[float]]:
+    """For each of GROUPS which of the style's groups it takes after, "" for the whole, and how far it goes, 0..1.
+
+    found: the groups that the style photo shows
+    skin:  how far persons go where it shows none: then nothing else stands in for them
+    """
+    chosen = [stand_in(group, found) for group in GROUPS]
+    person = GROUPS.index("person")
+    if chosen[person] == "person":
+        return chosen, [1.0] * len(GROUPS)
+    chosen[person] = ""
+    return chosen, [skin if k == person else 1.0 for k in range(len(GROUPS))]
 
 
 def _sharpened(masks: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ def main(
     recipe = StillRecipe(
         name="as trained", source="", style_layers=dict.fromkeys(trained.style_layers, 1.0),
         content_layers={trained.content_layer: 1.0}, style_weight=style_weight, content_weight=1.0,
-        tv_weight=trained.tv_weight, relative=True, optimiser="lbfgs",
+        tv_weight=trained.tv_weight, scale="relative", optimiser="lbfgs",
     )  # fmt: skip
     network = load_loss_network(find_loss_files(["builtin"]))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), style_size)))

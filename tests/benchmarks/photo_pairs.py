@@ -4,6 +4,8 @@
     python -m tests.benchmarks.photo_pairs deepphoto out/ --find-masks
     python -m tests.benchmarks.photo_pairs deepphoto out/ --models trained/
 
+    python -m tests.benchmarks.photo_pairs deepphoto out/ --style-masks masks/
+
 PAIRS holds input/inN.png, style/tarN.png, and their masks under the same names in segmentation/. OUT gets outN.png.
 """
 
@@ -102,7 +104,8 @@ def main(pairs: Path, out: Path, find_masks: bool, models: Path | None, style_ma
         if style_masks:
             style_masks.mkdir(parents=True, exist_ok=True)
             pixels = np.array(COLOURS_OF_GROUPS, np.uint8)[of_style.argmax(2)]
-            Image.fromarray(pixels).save(style_masks / f"tar{number}.png")
+            enlarged = cv2.resize(pixels, style.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+            Image.fromarray(enlarged).save(style_masks / f"tar{number}.png")
         with tempfile.TemporaryDirectory() as folder:
             model = models / f"{number}.onnx" if models else baked_look(style, of_style, folder)
             session = StyleSession(find_style(str(model)), "cpu")

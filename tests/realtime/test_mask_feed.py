@@ -40,3 +40,21 @@ def test_a_cut_and_a_reset_are_seen_at_once(feed: tuple[MaskFeed, list[int]]) ->
     made.reset()
     made.masks(frame(181))
     assert asked == [100, 180, 181]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2000), (500, 2)])
+def test_frames_of_any_shape_have_masks(feed: tuple[MaskFeed, list[int]], shape: tuple[int, int]) -> None:
+    made, asked = feed
+    for _ in range(2):
+        assert made.masks(np.full((*shape, 3), 90, np.uint8)).shape[2] == 10
+    assert asked == [90]
+
+
+def test_noise_and_fine_texture_are_no_cut(feed: tuple[MaskFeed, list[int]]) -> None:
+    made, asked = feed
+    random = np.random.default_rng(0)
+    for shift in range(EVERY):
+        stripes = np.tile(np.array([40, 200]), (540, 480))
+        noisy = np.roll(stripes, shift, 1)[..., None] + random.normal(0, 20, (540, 960, 3))
+        made.masks(noisy.clip(0, 255).astype(np.uint8))
+    assert len(asked) == 1

@@ -172,7 +172,7 @@ def test_a_checkpoint_of_another_run_is_refused(
 ) -> None:
     training(RECIPE, style, photo_folder, weights, tmp_path / "run").train(quiet)
     other = training(dataclasses.replace(RECIPE, seed=1), style, photo_folder, weights, tmp_path / "run")
-    with pytest.raises(LivebrushError, match=r"of another run \(its recipe differ"):
+    with pytest.raises(LivebrushError, match=r"of another run \(its recipe's seed differ"):
         other.resume()
     (tmp_path / "run" / "last.safetensors").write_bytes(b"damaged")
     with pytest.raises(LivebrushError, match="is no checkpoint of a training"):

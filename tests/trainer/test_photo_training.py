@@ -11,7 +11,7 @@ from PIL import Image
 from models.catalogue import find_style
 from models.contract import read_style_model
 from models.errors import LivebrushError
-from models.regions import GROUPS
+from models.regions import COLOURS, GROUPS
 from realtime.cli import run
 from realtime.regions import RegionFinder
 from realtime.session import StyleSession
@@ -20,6 +20,7 @@ from trainer.content_photos import scan_photos
 from trainer.loss_networks.loss_network import load_loss_network
 from trainer.painting import RunFolder
 from trainer.photo_job import with_shared_regions
+from trainer.photo_loss import PhotoLoss
 from trainer.photo_recipe import PhotoRecipe
 from trainer.photo_training import PhotoTraining
 
@@ -105,6 +106,47 @@ def test_a_checkpoint_of_another_style_is_refused(
         other.resume()
 
 
+def test_a_resumed_run_has_the_regions_that_were_drawn(
+    style: np.ndarray, photos: Path, weights: Path, tmp_path: Path
+) -> None:
+    def with_regions(group: int, drawn: bool = True) -> PhotoTraining:
+        masks = np.zeros((4, 4, 10), np.uint8)
+        masks[..., group] = 255
+        network = load_loss_network([weights])
+        return PhotoTraining(
+            RECIPE,
+            style,
+            masks,
+            scan_photos(photos, 256),
+            network,
+            RunFolder(tmp_path / "run", 3),
+            drawn=drawn,
+        )
+
+    with_regions(0).train(quiet)
+    with_regions(0).resume()
+    for other in (with_regions(1), with_regions(0, drawn=False)):
+        with pytest.raises(LivebrushError, match="its regions differ"):
+            other.resume()
+
+
+def test_persons_are_not_held_to_a_style_without_any(weights: Path) -> None:
+    network, generator = load_loss_network([weights]), torch.Generator().manual_seed(0)
+    picture = torch.rand(1, 3, 160, 160, generator=generator)
+
+    def style_loss(of_style: int, of_photo: int) -> float:
+        regions = [
+            torch.nn.functional.one_hot(torch.tensor(k), 10).view(1, 10, 1, 1) for k in (of_style, of_photo)
+        ]
+        masks = [region.float().expand(1, 10, 8, 8) for region in regions]
+        loss = PhotoLoss(network, picture, masks[0], RECIPE)
+        return float(loss(0.5 * picture, picture, masks[1])["style"])
+
+    building, person = GROUPS.index("building"), GROUPS.index("person")
+    assert style_loss(building, person) == 0
+    assert style_loss(building, building) > 0 and style_loss(person, person) > 0
+
+
 def test_photos_that_show_what_the_style_shows_are_kept(
     photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +205,30 @@ def test_the_command_ends_in_a_style_model(
     assert painted.shape == (50, 70, 3)
     assert run([*arguments]) != 0
     assert "earlier run" in capsys.readouterr().err
+
+
+def test_drawn_regions_are_checked_and_used(
+    style: np.ndarray, photos: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    everything = np.full((4, 4, 10), 25, np.uint8)
+    monkeypatch.setattr(RegionFinder, "coarse", lambda self, photo: everything)
+    Image.fromarray(style).save("warm.png")
+    Image.new("RGB", (style.shape[1], style.shape[0]), COLOURS[5]).save("building.png")
+    Image.new("RGB", (90, 10), COLOURS[5]).save("long.png")
+    recipe = 'style_layers = ["conv1_1"]\ncontent_layer = "conv2_1"\nprecision = "float32"\n'
+    Path("recipe.toml").write_text(recipe)
+    arguments = ["train", "photo", "warm.png", "--content", str(photos), "--recipe", "recipe.toml"]
+    arguments += ["--images", "1", "--batch", "1", "--loss-net", str(weights), "--masks"]
+    for masks, said in (("none.png", "the masks none.png do not exist"), ("long.png", "have another shape")):
+        assert run([*arguments, masks]) == 1
+        assert said in capsys.readouterr().err
+        assert not Path("runs").exists()
+    monkeypatch.setattr("trainer.photo_job.SHARED", 0.0)
+    assert run([*arguments, "building.png"]) == 0
+    assert "photos share building with the style" in capsys.readouterr().out
+    assert len(read_style_model(tmp_path / "warm.onnx").metadata.recipe["masks_sha256"]) == 64
 
 
 @pytest.mark.parametrize(

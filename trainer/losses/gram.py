@@ -64,8 +64,8 @@ class GramLoss(nn.Module):
     batch_share:   how much of the loss holds the batch, 0..1. In train mode the batch is that of all processes that
                    train together, in eval mode it is the one at hand
     picture_share: how much holds each picture, 0..1; what is left of 1 holds the bands
-    forward:     (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
-    source:      Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
+    forward:       (N, C, H, W) features of painted pictures -> scalar float32, 0 = the style's statistics
+    source:        Gatys et al. 2016, eq. 4; normalised by the target's norm so that every layer counts alike
     """
 
     def __init__(self, target: Tensor, batch_share: float = 0.0, picture_share: float = 0.0) -> None:

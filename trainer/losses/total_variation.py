@@ -20,7 +20,7 @@ def total_variation_sum(image: Tensor, power: float) -> Tensor:
     """The squared gradient of every pixel to a power, summed over the picture.
 
     image:   (N, 3, H, W), RGB in [0, 1]
-    power:   1 makes soft edges, smaller ones keep them
+    power:   1 or more: the larger, the softer the edges
     returns: scalar
     source:  Mahendran and Vedaldi 2015, eq. 3, with beta = 2 power
     """

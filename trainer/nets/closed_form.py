@@ -74,12 +74,13 @@ class ClosedForm(nn.Module):
 
 
 def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:
-    """What leads only part of the way, 0..1, from what is there. reach: (K, 1); parameters: (N, K, PARAMETERS)"""
+    """What leads about that part of the way from what is there, 0..1. reach: (K, 1); parameters: (N, K, PARAMETERS)"""
     change, rest, curve, fixed, had = parameters.split([9, 3, len(TONES), 2, 1], 2)
     identity = torch.eye(3, dtype=change.dtype, device=change.device).flatten()
     change = identity + reach * (change - identity)
     spread = fixed[..., 1:]
-    return torch.cat([change, reach * rest, reach * curve, fixed, spread + reach * (had - spread)], 2)
+    had = spread / (1 + reach * (spread / had - 1))  # so that the contrast goes that part of its way
+    return torch.cat([change, reach * rest, reach * curve, fixed, had], 2)
 
 
 def apply_regions(thumbnail: Tensor, parameters: Tensor) -> Tensor:

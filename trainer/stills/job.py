@@ -1,5 +1,6 @@
 """One `livebrush still` from files to file: pictures in, optimisation, picture out, and what is kept on the way."""
 
+import dataclasses
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,14 +19,15 @@ from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture
 from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.parallel import choose_device
+from trainer.same_run import Run
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo
 from trainer.stills.loss_log import plot_losses, write_log
 from trainer.stills.objective import nearest_layers
-from trainer.stills.painting import TILE, Progress, StillTask, paint_still, plan_legs, resize
+from trainer.stills.painting import TILE, Progress, StillTask, paint_still, plan_legs, resize, tile_side
 from trainer.stills.pixels import to_pixels
 from trainer.stills.recipe import StillRecipe
-from trainer.stills.still_file import Run, load_still, save_still
+from trainer.stills.still_file import load_still, save_still
 from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes, sizes
 from trainer.stills.tiles import DEEPEST_STRIDE
 
@@ -168,7 +170,8 @@ def _told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
         if not starved:
             raise
         side = max(sizes(job, source.pixels.shape)[1]) if source else job.size or LARGEST_BY_DEFAULT
-        tile = min(job.tile or side, 2 * TILE, side) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
+        used = tile_side(job.tile or 0, (side, side)) or side
+        tile = min(used, 2 * TILE) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
         smaller = f"--tile {tile} takes less; or " if tile >= SMALLEST_TILE else ""
         raise LivebrushError(
             f"not enough memory for {side} pixels: {smaller}--size {side // 2} for a smaller picture"
@@ -198,7 +201,7 @@ def _run(job: StillJob) -> Run:
         "--masks": contents(job.masks or ()),
         "--find-masks": job.find_masks,
         "loss network": contents(job.loss_files),
-        "recipe": repr(job.recipe),
+        "recipe": dataclasses.asdict(job.recipe),
         "--size": job.size,
         "--style-scale": job.style_scale,
         "--keep-colours": job.keep_colours,

@@ -164,10 +164,10 @@ class StillObjective:
         for (k, layer), summed in sums.items():
             target = self._grams[k, layer]
             distance = (summed / max(self._counts[k, layer], 1e-3) - target).square()
-            if self.recipe.relative:
+            if self.recipe.scale == "relative":
                 loss = distance.sum() / target.square().sum().clamp(min=1e-8)
             else:
-                loss = distance.sum() if self.recipe.summed else distance.mean()
+                loss = distance.sum() if self.recipe.scale == "sum" else distance.mean()
             total = total + self.style_layers[layer] * self._shares[k] * loss
         return self.recipe.style_weight * total
 
@@ -180,7 +180,7 @@ class StillObjective:
         return self.recipe.content_weight * total
 
     def _pixel_terms(self, leaf: Tensor) -> dict[str, Tensor]:
-        if self.recipe.summed:
+        if self.recipe.scale == "sum":
             variation = total_variation_sum(leaf, self.recipe.tv_power)
         else:
             variation = total_variation_loss(leaf)
@@ -218,15 +218,16 @@ class StillObjective:
 
     def _energies(self) -> dict[str, float]:
         """What a squared feature error is divided by: the photo's own energy, the number of features, or nothing."""
-        if self.recipe.summed:
+        if self.recipe.scale == "sum":
             return dict.fromkeys(self.content_layers, 1.0)
         energies: dict[str, float] = {}
         for layer in self.content_layers:
             parts = [features[layer].float() for features in self._photo_features]
-            size = (
-                part.square().sum() if self.recipe.relative else torch.tensor(part.numel()) for part in parts
-            )
-            energies[layer] = max(float(sum(size)), 1e-8)
+            if self.recipe.scale == "relative":
+                size = float(sum(part.square().sum() for part in parts))
+            else:
+                size = float(sum(part.numel() for part in parts))
+            energies[layer] = max(size, 1e-8)
         return energies
 
 

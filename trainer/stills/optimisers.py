@@ -216,7 +216,10 @@ def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -
 
 
 class _Best:
-    """Counts evaluations and keeps the best picture: a line search also looks at worse ones."""
+    """Counts evaluations and keeps the best picture: a line search also looks at worse ones.
+
+    It keeps the tensor itself: whoever evaluates a picture must not change it afterwards.
+    """
 
     def __init__(self, report: Report, steps: int, start: Tensor) -> None:
         self.report, self.left, self.image = report, steps, start
@@ -228,7 +231,7 @@ class _Best:
         self.left -= 1
         terms, gradient = evaluate(image)
         if terms["total"] < self.total:
-            self.total, self.image = terms["total"], image.clone()
+            self.total, self.image = terms["total"], image
         self.report(terms, self.image)
         return terms, gradient
 

@@ -21,8 +21,8 @@ LARGE = 1600
 """pixels of the long side, beyond which strokes stay what they have become and only gain detail"""
 WHOLE = 1200
 """pixels of the long side, up to which a picture is worked on in one piece: 2.5 GB of memory"""
-TILE = 512
-"""pixels; larger ones take more memory, and no less time"""
+TILE = 384
+"""pixels; 512 takes an eighth less time and 0.3 GB more"""
 
 
 @dataclass(frozen=True)

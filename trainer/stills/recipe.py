@@ -13,8 +13,9 @@ LARGEST_SIDE = 32_766
 class StillRecipe:
     """Losses, start and optimiser of a still.
 
-    relative: every loss is divided by its target's own size, so that weights around 1 suit all layers and loss
-              networks; else they are mean squares in the units of the loss network, as published
+    scale: "relative": every loss is divided by its target's own size, so that weights around 1 suit all layers and
+           loss networks; "mean" and "sum": squares in the units of the loss network, as published. Sums of content
+           and total variation count for more in a larger picture
     """
 
     name: str
@@ -26,9 +27,7 @@ class StillRecipe:
     content_weight: float
     tv_weight: float = 0.0
     affine_weight: float = 0.0
-    relative: bool = False
-    summed: bool = False
-    """whether losses are sums, so that content and total variation count for more in a larger picture"""
+    scale: Literal["relative", "mean", "sum"] = "mean"
     tv_power: float = 1.0
     """of the squared gradients in the total variation, where it is a sum"""
     average_pool: bool = False
@@ -72,7 +71,7 @@ PAINTING = {
         style_weight=40.0,
         content_weight=1.0,
         tv_weight=1.0,
-        relative=True,
+        scale="relative",
         optimiser="online-lbfgs",
         steps=150,
         first_size=256,
@@ -103,7 +102,7 @@ PAINTING = {
         style_weight=5.0,
         content_weight=1.0,
         tv_weight=1.0,
-        relative=True,
+        scale="relative",
         average_pool=True,
         noise=0.6,
         learning_rate=1 / 255,
@@ -123,7 +122,7 @@ PAINTING = {
         style_weight=1e-6,
         content_weight=2.5e-8,
         tv_weight=1e-6 * 255**2.5,  # for colours in [0, 1]
-        summed=True,
+        scale="sum",
         tv_power=1.25,
         optimiser="scipy",
         steps=400,
@@ -142,7 +141,7 @@ PHOTO = {
         content_weight=1.0,
         tv_weight=0.0,
         affine_weight=400.0,
-        relative=True,
+        scale="relative",
         matched_start=True,
         learning_rate=0.02,
         steps=60,

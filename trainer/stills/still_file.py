@@ -1,24 +1,19 @@
 """A still under way, on disk: what `--resume` goes on from."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.errors import LivebrushError
+from trainer.same_run import Run, differences
 from trainer.stills.loss_log import Losses
 from trainer.stills.optimisers import AdamState
 from trainer.stills.painting import StillState
 
 MOMENTS = ("image", "first", "second", "average")
-
-
-Run = Mapping[str, Any]
-"""what tells a run from another, by name: numbers, texts and lists of them"""
 
 
 def save_still(path: Path, state: StillState, losses: Losses, run: Run) -> None:
@@ -64,13 +59,16 @@ def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, 
         image = adam.average if adam else tensors["picture"]
         state = StillState(int(metadata["leg"]), int(metadata["step"]), image, adam)
         losses = json.loads(metadata["losses"])
-        before = json.loads(metadata["run"])
+        before = metadata["run"]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
-    now = json.loads(json.dumps(run))
-    if differs := [name for name in now if name not in before or before[name] != now[name]]:
+    if not before.startswith("{"):
+        raise LivebrushError(
+            f"{path} is of an earlier livebrush: leave --resume out and add -y to start anew"
+        )
+    if differs := differences(json.loads(before), run):
         raise LivebrushError(
             f"{path} is of a run with another {', another '.join(differs)}: resume with what it was started with, or "
-            "start anew with -y"
+            "leave --resume out and add -y to start anew"
         )
     return state, losses

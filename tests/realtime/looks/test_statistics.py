@@ -55,6 +55,17 @@ def test_a_missing_group_is_its_stand_in_or_unknown() -> None:
     assert found.known[-1] == 1
 
 
+def test_persons_go_half_the_way_where_the_style_shows_none() -> None:
+    photo, masks = halves()
+    masks = np.roll(masks, 1, 2)  # road becomes building, which would stand in for persons
+    found = look_statistics(photo, masks)
+    assert (found.known[PERSON], found.reach[PERSON]) == (0, 0.5)
+    assert np.delete(found.reach, PERSON).min() == 1
+    assert look_statistics(photo, masks, skin=0.2).reach[PERSON] == np.float32(0.2)
+    shown = look_statistics(photo, np.roll(masks, PERSON - ROAD - 1, 2))
+    assert (shown.known[PERSON], shown.reach[PERSON]) == (1, 1)
+
+
 def test_masks_of_nothing_and_a_single_pixel_have_statistics() -> None:
     found = look_statistics(np.full((1, 1, 3), 200, np.uint8), np.zeros((1, 1, 10), np.uint8))
     assert all(np.isfinite(part).all() for part in found)

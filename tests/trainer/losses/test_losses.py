@@ -36,6 +36,18 @@ def test_its_gradient_is_that_of_the_paper() -> None:
     torch.testing.assert_close(inputs.grad, (expected / loss.gram.square().sum()).view_as(FEATURES[1:]))
 
 
+def test_each_picture_is_held_as_published() -> None:
+    loss = GramLoss(FEATURES[:1], picture_share=1)
+    target = gram_matrix(FEATURES[:1])
+    pictures = torch.cat([FEATURES, 2 * FEATURES])
+    expected = (gram_matrix(pictures) - target).square().sum((1, 2)).mean() / target.square().sum()
+    torch.testing.assert_close(loss(pictures), expected)
+    mixed = GramLoss(FEATURES[:1], 0.5, 0.25)
+    parts = (GramLoss(FEATURES[:1], 1, 0), loss, GramLoss(FEATURES[:1]))
+    whole = sum(share * part(pictures) for share, part in zip((0.5, 0.25, 0.25), parts, strict=True))
+    torch.testing.assert_close(mixed(pictures), whole)
+
+
 def test_every_band_is_held_to_the_covariance() -> None:
     loss = GramLoss(FEATURES[:1])
     band = FEATURES[0, :, 1]

@@ -87,7 +87,8 @@ def test_tiles_give_what_the_whole_gives(network: LayeredNetwork, size: tuple[in
     mask = torch.zeros(1, 1, *size)
     mask[..., 40:] = 1
     image = picture(*size, seed=2)
-    for recipe in (RECIPE, dataclasses.replace(RECIPE, relative=False, style_weight=1e-3)):
+    summed = dataclasses.replace(RECIPE, scale="sum", style_weight=1e-6, content_weight=1e-6, tv_power=1.25)
+    for recipe in (RECIPE, dataclasses.replace(RECIPE, scale="mean", style_weight=1e-3), summed):
         whole, gradient = objective(network, recipe, size=size, mask=mask).evaluate(image)
         tiled, of_tiles = objective(network, recipe, 32, size=size, mask=mask).evaluate(image)
         assert tiled == pytest.approx(whole, rel=1e-3)
@@ -137,7 +138,7 @@ def test_a_large_style_in_tiles_has_the_same_statistics(network: LayeredNetwork)
 
 def test_styles_are_mixed_by_their_weights(network: LayeredNetwork) -> None:
     one, other = StyleSource(picture(80, 64, 1), weight=3), StyleSource(picture(80, 64, 5))
-    photo, recipe = picture(96, 112), dataclasses.replace(RECIPE, relative=False)
+    photo, recipe = picture(96, 112), dataclasses.replace(RECIPE, scale="mean")
     grams = [
         StillObjective(network, recipe, photo, [Region(styles)], (96, 112))._grams[0, "relu2_1"]
         for styles in ([one], [other], [one, other])

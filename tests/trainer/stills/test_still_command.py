@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
     assert out.exists() and StillFiles(out).state.exists()
     monkeypatch.setattr(job._Way, "tell", tell)
     assert still(*options, "-o", out, "--strength", 2, "--resume") == 1
-    assert "is of a run with another recipe:" in capsys.readouterr().err
+    assert "is of a run with another recipe's style_weight:" in capsys.readouterr().err
     assert still(*options, "-o", out, "--style", photo, "--seed", 3, "--resume") == 1
     assert "is of a run with another style, another weight, another --seed:" in capsys.readouterr().err
     assert still(*options, "-o", out, "--log", log, "--resume") == 0

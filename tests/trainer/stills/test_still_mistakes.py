@@ -96,18 +96,19 @@ def test_some_style_there_must_be(
     assert "either other=FILE or --style" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("size", "tile"), [(600, 288), (1400, 192)])
 def test_running_out_of_memory_names_what_fits(
-    photo: Path, style: Path, loss_net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    size: int, tile: int, photo: Path, style: Path, loss_net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     def starve(*_: object) -> None:
         torch.empty(1 << 60)  # more than any machine has
 
     monkeypatch.setattr(StillObjective, "evaluate", starve)
-    options = ["--loss-net", loss_net, "--size", 600, "-o", tmp_path / "out.png"]
+    options = ["--loss-net", loss_net, "--size", size, "-o", tmp_path / "out.png"]
     assert still(photo, "--style", style, *options) == 1
     told = capsys.readouterr().err
-    assert "not enough memory for 600 pixels: --tile 288 takes less; or --size 300" in told
+    assert f"not enough memory for {size} pixels: --tile {tile} takes less; or --size {size // 2}" in told
     assert "Traceback" not in told
 
 
@@ -133,6 +134,6 @@ def test_photo_without_a_photo_is_refused(style: Path, capsys: pytest.CaptureFix
 def test_one_picture_of_masks_is_one_too_few(capsys: pytest.CaptureFixture[str]) -> None:
     assert still("photo.png", "--style", "style.png", "--masks", "photo.png", "-o", "out.png") == 2
     assert (
-        "takes two pictures, the photo's regions and the style's, got one before -o"
+        "takes two pictures, the photo's regions and the style's: too few before -o"
         in capsys.readouterr().err
     )
