@@ -1,6 +1,6 @@
 """Photos graded by hand, where no free photo of a look was at hand: the style photos of autumn and film_stock.
 
-python examples/grades.py autumn aitzgorri.jpg autumn.png
+python examples/grades.py autumn aitzgorri_by_Aitzol_Berasategi.jpg autumn.png
 python examples/grades.py film_stock examples/photos/tower.jpg film_stock.png
 """
 
