@@ -10,6 +10,7 @@ from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.gram import SelfProduct
 from trainer.losses.matting import MattingLaplacian
 from trainer.losses.total_variation import total_variation_loss, total_variation_sum
+from trainer.stills.free_memory import give_back_free_memory
 from trainer.stills.recipe import StillRecipe
 from trainer.stills.region_masks import mask_at_layers, stride_of
 from trainer.stills.tiles import Tile, cut, pad
@@ -124,6 +125,7 @@ class StillObjective:
                 terms["content"] = terms.get("content", 0.0) + content.detach()
                 share = share + content
             tile.look(gradient).add_(torch.autograd.grad(share, x)[0])
+            give_back_free_memory()
         padded.backward(gradient)
         return terms
 
@@ -134,6 +136,7 @@ class StillObjective:
         for tile in self.tiles:
             for key, sums in self._sums(self._features(tile.look(whole), tile), tile).items():
                 totals[key] = totals[key] + sums if key in totals else sums
+            give_back_free_memory()
         with torch.enable_grad():
             leaves = {key: sums.requires_grad_() for key, sums in totals.items()}
             style = self._style_loss(leaves)
