@@ -15,6 +15,8 @@ from trainer.stills.recipe import StillRecipe
 from trainer.stills.region_masks import mask_at_layers, stride_of
 from trainer.stills.tiles import Tile, cut, pad
 
+GIVEN_BACK_AFTER = 8
+"""tiles that give back their memory together: each by itself would take more time, all at once more memory"""
 Sums = dict[tuple[int, str], Tensor]
 """(region, layer) -> (C, C), the products of features, summed over the region: they add up over tiles"""
 
@@ -125,18 +127,21 @@ class StillObjective:
                 terms["content"] = terms.get("content", 0.0) + content.detach()
                 share = share + content
             tile.look(gradient).add_(torch.autograd.grad(share, x)[0])
-            give_back_free_memory()
+            if index % GIVEN_BACK_AFTER == 0:
+                give_back_free_memory()
         padded.backward(gradient)
+        give_back_free_memory()
         return terms
 
     @torch.no_grad()
     def _whole_style(self, whole: Tensor) -> tuple[dict[str, Tensor], Sums]:
         """The style loss of all tiles together, and its gradient by their sums, which is the same for every tile."""
         totals: Sums = {}
-        for tile in self.tiles:
+        for index, tile in enumerate(self.tiles):
             for key, sums in self._sums(self._features(tile.look(whole), tile), tile).items():
                 totals[key] = totals[key] + sums if key in totals else sums
-            give_back_free_memory()
+            if index % GIVEN_BACK_AFTER == 0:
+                give_back_free_memory()
         with torch.enable_grad():
             leaves = {key: sums.requires_grad_() for key, sums in totals.items()}
             style = self._style_loss(leaves)

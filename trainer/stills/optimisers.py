@@ -171,23 +171,32 @@ class _Curvature:
 
     def learn(self, change: Tensor, bend: Tensor) -> None:
         """change: of the picture by a step; bend: of the gradient. What curves the wrong way is left out."""
-        if float((change * bend).sum()) > 1e-4 * float(change.norm() * bend.norm()):
+        if float(_inner(change, bend)) > 1e-4 * float(change.norm() * bend.norm()):
             self._changes.append((change.bfloat16(), bend.bfloat16()))
 
     def step(self, gradient: Tensor) -> Tensor:
         """Against the gradient, times the inverse curvature so far (Nocedal and Wright 2006, algorithm 7.4)."""
         step, shares = -gradient, []
         for change, bend in reversed(self._changes):
-            share = (change * step).sum() / (change.float() * bend).sum()
+            share = _inner(change, step) / _inner(change, bend)
             shares.append(share)
             step -= share * bend
         for index, (change, bend) in enumerate(self._changes):
-            product = (change.float() * bend).sum()
             if index == 0:
-                newest_change, newest_bend = (tensor.float() for tensor in self._changes[-1])
-                step *= (newest_change * newest_bend).sum() / newest_bend.square().sum()
-            step += (shares.pop() - (bend * step).sum() / product) * change
+                newest_change, newest_bend = self._changes[-1]
+                step *= _inner(newest_change, newest_bend) / _inner(newest_bend, newest_bend)
+            step += (shares.pop() - _inner(bend, step) / _inner(change, bend)) * change
         return step
+
+
+PART = 1 << 22
+"""numbers that are multiplied at a time"""
+
+
+def _inner(first: Tensor, second: Tensor) -> Tensor:
+    """The sum of all products in float32; at once, those of a large picture would take as much memory as it does."""
+    parts = zip(first.flatten().split(PART), second.flatten().split(PART), strict=True)
+    return torch.stack([(a.float() * b.float()).sum() for a, b in parts]).sum()
 
 
 def scipy_lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
