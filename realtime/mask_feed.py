@@ -12,7 +12,7 @@ CUT = 12.0
 SIDE = 32
 """pixels of that copy"""
 SAMPLED = 128
-"""rows that it is the mean of, or more: of all, in a large frame, it takes 30 times as long"""
+"""rows that it is the mean of, or more: of all, in a large frame, it takes ten times as long"""
 
 
 class MaskFeed:

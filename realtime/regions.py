@@ -25,6 +25,7 @@ FAINT = 0.02
 SHAPES_DIFFER = 0.04
 """of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
 DRAWN_SIDE = 1024
+"""pixels of the long side that drawn masks keep at most"""
 OTHER_COLOUR = 60
 """levels from the nearest of the groups' colours: more than a paint program's soft edges should cover"""
 

@@ -20,6 +20,6 @@ def differences(before: Run, now: Run, defaults: Run | None = None) -> list[str]
         if isinstance(value, dict) and isinstance(was, dict):
             within = differences(was, value, default)
             found += [f"{name}'s {', '.join(within)}"] if within else []
-        elif was != json.loads(json.dumps(value)):
+        elif was != value:
             found.append(name)
     return found

@@ -201,9 +201,7 @@ def still(
         raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")
     of_groups = _one_style_each(mask_styles)
     _check_styles(bool(styles), of_groups, bool(masks or find_masks))
-    for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
-        if film and film.suffix.lower() != suffix:
-            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}")
+    _check_films(gif, mp4)
     pictures = [*(path for path, _ in styles), *of_groups.values()]
     target = output or Path(
         f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
@@ -221,6 +219,15 @@ def still(
     )  # fmt: skip
     _run_with_bar(job, run_still_job)
     click.echo(target)
+
+
+def _check_films(gif: Path | None, mp4: Path | None) -> None:
+    """raises: LivebrushError where a film's name does not say what it is"""
+    from models.errors import LivebrushError
+
+    for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
+        if film and film.suffix.lower() != suffix:
+            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}")
 
 
 def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:

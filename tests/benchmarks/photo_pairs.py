@@ -3,7 +3,6 @@
     python -m tests.benchmarks.photo_pairs deepphoto out/
     python -m tests.benchmarks.photo_pairs deepphoto out/ --find-masks
     python -m tests.benchmarks.photo_pairs deepphoto out/ --models trained/
-
     python -m tests.benchmarks.photo_pairs deepphoto out/ --style-masks masks/
 
 PAIRS holds input/inN.png, style/tarN.png, and their masks under the same names in segmentation/. OUT gets outN.png.
@@ -58,9 +57,7 @@ def own_masks(labels: Sequence[np.ndarray], found: Sequence[np.ndarray]) -> list
             -1, len(GROUPS)
         )
         np.add.at(overlap, drawn.ravel(), enlarged / 255 / drawn.size)
-    colours, groups = linear_sum_assignment(overlap, maximize=True)
-    group_of = dict(zip(colours.tolist(), groups.tolist(), strict=True))
-    named = np.array([group_of[k] for k in range(len(COLOURS))])
+    _, named = linear_sum_assignment(overlap, maximize=True)  # a group for each colour, in order
     return [np.where(named[drawn][..., None] == np.arange(10), 255, 0).astype(np.uint8) for drawn in labels]
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 
 def give_back_free_memory() -> None:
-    """Return what is free to the system. glibc keeps blocks of up to 32 MB, which tiles have by the dozen: 1 GB.
+    """Return what is free to the system. glibc keeps blocks of up to 32 MB, which tiles have by the dozen.
 
     Elsewhere than on glibc it does nothing.
     """

@@ -1,6 +1,6 @@
 """What a still is optimised for: its losses and their gradient, over the whole picture or tile by tile."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -117,7 +117,7 @@ class StillObjective:
         whole = padded.detach()
         terms, gradients = self._whole_style(whole)
         gradient = torch.zeros_like(whole)
-        for index, tile in enumerate(self.tiles):
+        for index, tile in self._tile_by_tile():
             x = tile.look(whole).clone().requires_grad_()
             features = self._features(x, tile)
             shares = [(gradients[key] * sums).sum() for key, sums in self._sums(features, tile).items()]
@@ -127,8 +127,6 @@ class StillObjective:
                 terms["content"] = terms.get("content", 0.0) + content.detach()
                 share = share + content
             tile.look(gradient).add_(torch.autograd.grad(share, x)[0])
-            if index % GIVEN_BACK_AFTER == 0:
-                give_back_free_memory()
         padded.backward(gradient)
         give_back_free_memory()
         return terms
@@ -137,16 +135,21 @@ class StillObjective:
     def _whole_style(self, whole: Tensor) -> tuple[dict[str, Tensor], Sums]:
         """The style loss of all tiles together, and its gradient by their sums, which is the same for every tile."""
         totals: Sums = {}
-        for index, tile in enumerate(self.tiles):
+        for _, tile in self._tile_by_tile():
             for key, sums in self._sums(self._features(tile.look(whole), tile), tile).items():
                 totals[key] = totals[key] + sums if key in totals else sums
-            if index % GIVEN_BACK_AFTER == 0:
-                give_back_free_memory()
         with torch.enable_grad():
             leaves = {key: sums.requires_grad_() for key, sums in totals.items()}
             style = self._style_loss(leaves)
             gradients = torch.autograd.grad(style, list(leaves.values()))
         return {"style": style.detach()}, dict(zip(leaves, gradients, strict=True))
+
+    def _tile_by_tile(self) -> Iterator[tuple[int, Tile]]:
+        """All tiles, numbered; what those before no longer need goes back to the system on the way."""
+        for index, tile in enumerate(self.tiles):
+            yield index, tile
+            if index % GIVEN_BACK_AFTER == 0:
+                give_back_free_memory()
 
     def _features(self, look: Tensor, tile: Tile) -> dict[str, Tensor]:
         """The tile's own features at all layers of the losses."""
