@@ -8,7 +8,7 @@ from realtime.looks.statistics import LEAST_SHARE, sources
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.affine import affine_loss
 from trainer.losses.content import content_loss
-from trainer.losses.gram import SelfProduct
+from trainer.losses.gram import SelfProduct, positions
 from trainer.losses.total_variation import total_variation_loss
 from trainer.photo_recipe import PhotoRecipe
 from trainer.stills.region_masks import mask_at_layers
@@ -90,7 +90,7 @@ def smoothness(maps: Tensor) -> Tensor:
 def _grams(features: Tensor, masks: Tensor) -> Tensor:
     """Mean products of features over regions. features: (P, C, h, w); masks: (P, h, w); returns (P, C, C) float32"""
     weighted = features * masks.sqrt()[:, None].to(features.dtype)
-    return SelfProduct.apply(weighted.flatten(2)).float() / masks.sum((1, 2)).clamp(min=1e-3)[:, None, None]
+    return SelfProduct.apply(positions(weighted)).float() / masks.sum((1, 2)).clamp(min=1e-3)[:, None, None]
 
 
 def _sized(picture: Tensor, side: int) -> Tensor:

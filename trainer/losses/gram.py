@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from trainer.crop import crop
 from trainer.parallel import mean_over_processes
 
 
@@ -16,39 +17,51 @@ def gram_matrix(features: Tensor) -> Tensor:
     source:   Gatys et al. 2016, eq. 3; divided by H*W so that pictures of two sizes compare
     """
     # bfloat16 features multiply as they are (sums are kept in float32): five times faster than converted
-    return _mean_product(features.flatten(2))
+    return _mean_product(positions(features))
+
+
+def positions(features: Tensor) -> Tensor:
+    """(N, C, H, W) -> (N, H W, C): position by position, as the convolutions of bfloat16 leave them in memory."""
+    if features.stride(1) == 1:
+        return features.permute(0, 2, 3, 1).flatten(1, 2)
+    return features.flatten(2).mT
 
 
 def _mean_product(flat: Tensor) -> Tensor:
     product = SelfProduct.apply(flat)
-    return product.float() / flat.shape[2]
+    return product.float() / flat.shape[1]
 
 
 class SelfProduct(torch.autograd.Function):
-    """flat @ flat.T with one product in the backward pass, where autograd would do two."""
+    """(N, P, C) -> (N, C, C), with one product in the backward pass, where autograd would do two.
+
+    Position by position bfloat16 multiplies ten times as fast as channel by channel.
+    """
 
     @staticmethod
     def forward(ctx: Any, flat: Tensor) -> Tensor:
         ctx.save_for_backward(flat)
-        return torch.bmm(flat, flat.mT)
+        return torch.bmm(flat.mT, flat)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         (flat,) = ctx.saved_tensors
-        return torch.bmm(gradients[0] + gradients[0].mT, flat)
+        return torch.bmm(flat, gradients[0] + gradients[0].mT)
 
 
 BANDS = 4
 
 
 def bands(features: Tensor) -> Tensor:
-    """Every picture cut into BANDS level bands, sky at the top: (N, C, H, W) to (BANDS N, C, H // BANDS * W).
+    """Every picture cut into BANDS level bands, sky at the top: (N, C, H, W) to (BANDS N, H // BANDS * W, C).
 
     Level, because features lie in memory row by row: the bands are views.
     """
     height = features.shape[2] // BANDS
-    rows = features[:, :, : BANDS * height].permute(0, 2, 3, 1)
-    return rows.unflatten(1, (BANDS, height)).flatten(0, 1).flatten(1, 2).mT
+    if features.shape[2] % BANDS:
+        features = crop(features, slice(BANDS * height), slice(None))
+    rows = features.permute(0, 2, 3, 1)
+    return rows.unflatten(1, (BANDS, height)).flatten(0, 1).flatten(1, 2)
 
 
 class GramLoss(nn.Module):
@@ -96,7 +109,7 @@ def _statistics(features: Tensor) -> tuple[Tensor, Tensor]:
     """Gram and covariance matrix of every band of every picture, each (BANDS N, C, C)."""
     flat = bands(features)
     # A product with ones: five times faster than a mean over bfloat16
-    mean = torch.matmul(flat, flat.new_ones(flat.shape[2], 1)).float() / flat.shape[2]
+    mean = torch.matmul(flat.new_ones(1, flat.shape[1]), flat).float() / flat.shape[1]
     grams = _mean_product(flat)
     return grams, grams - mean * mean.mT
 

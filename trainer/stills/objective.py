@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
-from trainer.losses.gram import SelfProduct
+from trainer.losses.gram import SelfProduct, positions
 from trainer.losses.matting import MattingLaplacian
 from trainer.losses.total_variation import total_variation_loss, total_variation_sum
 from trainer.stills.free_memory import give_back_free_memory
@@ -249,12 +249,12 @@ def products(features: Tensor, mask: Tensor | None) -> Tensor:
     returns:  (C, C) float32; divided by the mask's sum it is the Gram matrix, whatever the mask's softness
     source:   Luan et al. 2017, eq. 4; they multiply features by the mask itself, which is the same where it is 0 or 1
     """
-    rows = features[0].flatten(1).mT
+    rows = positions(features)[0]
     if mask is not None:
         weights = mask.flatten()
         inside = weights.nonzero()[:, 0]  # all regions together cost little more than the whole picture
         rows = rows.index_select(0, inside) * weights[inside, None].sqrt().to(rows.dtype)
-    return SelfProduct.apply(rows.mT[None])[0].float()
+    return SelfProduct.apply(rows[None])[0].float()
 
 
 def nearest_layers(wanted: Mapping[str, float], layers: frozenset[str]) -> dict[str, float]:

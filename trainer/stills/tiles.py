@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+from trainer.crop import crop
+
 DEEPEST_STRIDE = 16
 """of relu5_1: tiles begin at multiples of it, so that pooling falls alike in all"""
 OVERLAP = 64
@@ -39,7 +41,7 @@ class Tile:
         return padded[..., self.rows.look, self.columns.look]
 
     def own_features(self, features: Tensor, stride: int) -> Tensor:
-        return features[..., self.rows.own_features(stride), self.columns.own_features(stride)]
+        return crop(features, self.rows.own_features(stride), self.columns.own_features(stride))
 
     def of_picture(self, whole: Tensor, margin: int, stride: int) -> Tensor:
         """The tile's part of something as large as the picture's features, such as a mask."""

@@ -62,8 +62,8 @@ def test_every_band_is_held_to_the_covariance() -> None:
 
 def test_bands_by_slices() -> None:
     features = torch.arange(2 * 9 * 3).view(1, 2, 9, 3)
-    expected = [features[0, :, 2 * n : 2 * n + 2].flatten(1) for n in range(4)]
-    # Within a band the order of places does not matter
+    expected = [features[0, :, 2 * n : 2 * n + 2].flatten(1).mT for n in range(4)]
+    # Within a band the order of positions does not matter
     assert torch.equal(bands(features), torch.stack(expected))
 
 
@@ -81,7 +81,7 @@ def test_total_variation_by_hand() -> None:
 
 
 def test_the_self_product_has_the_gradient_of_autograd() -> None:
-    inputs = FEATURES.flatten(2).double().requires_grad_()
+    inputs = FEATURES.flatten(2).mT.double().requires_grad_()
     assert torch.autograd.gradcheck(SelfProduct.apply, inputs)
 
 
