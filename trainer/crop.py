@@ -9,8 +9,8 @@ from torch import Tensor
 class Crop(torch.autograd.Function):
     """A view of some rows and columns.
 
-    The gradient of an ordinary slice lies in memory channel by channel. Where features lie place by place, as
-    bfloat16 wants it, all that follows would go across memory: a fifth of an evaluation's time.
+    The gradient of an ordinary slice lies in memory channel by channel. Where features lie position by position, as
+    bfloat16 wants it, all that follows would go across memory: a third of an evaluation's time.
     """
 
     @staticmethod

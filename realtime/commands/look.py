@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from models.looks import SKIN
 from realtime.commands.credit import Credit, credit_options
 from realtime.commands.option_types import FiniteRange
 
@@ -24,7 +25,7 @@ from realtime.commands.option_types import FiniteRange
     "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
 )
 @click.option(
-    "--persons", "skin", type=FiniteRange(0, 1), default=0.5, show_default=True,
+    "--persons", "skin", type=FiniteRange(0, 1), default=SKIN, show_default=True,
     help="How far persons go where STYLE shows none: 0 leaves them as they are, 1 treats them as all else.",
 )  # fmt: skip
 @credit_options("photo", "CC BY 4.0")

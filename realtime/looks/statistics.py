@@ -5,7 +5,7 @@ from collections.abc import Container
 import cv2
 import numpy as np
 
-from models.looks import LUMA, QUANTILES, LookStatistics
+from models.looks import LUMA, QUANTILES, SKIN, LookStatistics
 from models.regions import GROUPS
 from realtime.regions import stand_in
 
@@ -15,8 +15,6 @@ CELLS = 64
 """of the masks over a side"""
 LEAST_SHARE = 0.01
 """of the photo, that a region has at least; less is noise, or too little to take statistics from"""
-SKIN = 0.5
-"""reach of persons where the photo shows none: it says what light there is, but not how skin looks in it"""
 
 
 def look_statistics(photo: np.ndarray, masks: np.ndarray, skin: float = SKIN) -> LookStatistics:

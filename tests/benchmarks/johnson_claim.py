@@ -30,11 +30,13 @@ from trainer.stills.recipe import StillRecipe
 LEVELS = 255.0
 NOISE = 1.0
 """standard deviation of the published start, in 8-bit levels around grey"""
+UNIT = 1e5
+"""of the published losses, about: what a relative loss of 1 is there. It decides about the first step, and no other"""
 METHODS = ("L-BFGS as published", "L-BFGS, line search")
 
 
 def published_lbfgs(evaluate: Evaluate, size: tuple[int, int], steps: int) -> list[float]:
-    """The loss at every iteration of projected L-BFGS, in units of 8 bits, in which the first step's length is meant.
+    """The loss at every iteration of projected L-BFGS, as published: without a search, and of a loss of many thousands.
 
     source: Johnson et al. 2016, section 4.1, and the code that came with it: one evaluation is one iteration
     """
@@ -47,9 +49,9 @@ def published_lbfgs(evaluate: Evaluate, size: tuple[int, int], steps: int) -> li
 
     def closure() -> float:
         terms, gradient = evaluate(leaf.detach() / LEVELS)
-        leaf.grad = gradient / LEVELS
+        leaf.grad = UNIT * gradient / LEVELS
         totals.append(terms["total"])
-        return terms["total"]
+        return UNIT * terms["total"]
 
     for _ in range(steps):
         optimiser.step(closure)  # pyright: ignore[reportArgumentType]
