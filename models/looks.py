@@ -8,8 +8,6 @@ QUANTILES = 32
 LUMA = (0.299, 0.587, 0.114)
 LEAST_SPREAD = 3e-4
 """squared spread of colour, of 1, that a region has at least: a flat sky is not stretched into a textured one"""
-SKIN = 0.5
-"""reach of persons where the photo shows none: it says what light there is, but not how skin looks in it"""
 
 
 class LookStatistics(NamedTuple):

@@ -13,5 +13,7 @@ COLOURS = (
     (240, 120, 200), (120, 60, 160), (30, 30, 30),
 )  # fmt: skip
 """of each group in a picture of masks: RGB, so far apart that each is read as a region of its own"""
+SKIN = 0.5
+"""how far persons go after a style photo that shows none: it tells the light, but not how skin looks in it"""
 METADATA_KEY = "livebrush_regions"
 CONTRACT = 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from models.looks import SKIN
+from models.regions import SKIN
 from realtime.commands.credit import Credit, credit_options
 from realtime.commands.option_types import FiniteRange
 

@@ -5,8 +5,8 @@ from collections.abc import Container
 import cv2
 import numpy as np
 
-from models.looks import LUMA, QUANTILES, SKIN, LookStatistics
-from models.regions import GROUPS
+from models.looks import LUMA, QUANTILES, LookStatistics
+from models.regions import GROUPS, SKIN
 from realtime.regions import stand_in
 
 SIDE = 256
