@@ -35,7 +35,7 @@ def _mean_product(flat: Tensor) -> Tensor:
 class SelfProduct(torch.autograd.Function):
     """(N, P, C) -> (N, C, C), with one product in the backward pass, where autograd would do two.
 
-    Position by position bfloat16 multiplies ten times as fast as channel by channel.
+    Position by position bfloat16 multiplies 3 (relu4_1) to 13 times (relu1_1) as fast as channel by channel.
     """
 
     @staticmethod
