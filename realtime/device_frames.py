@@ -11,8 +11,9 @@ class DeviceFrames:
     """A style model's inputs and outputs on its device, bound once (ONNX Runtime's IO binding).
 
     `put`, `run` and `get` are the three parts of `paint`; `run` alone copies nothing, which is what a benchmark of
-    the net wants. `state` never leaves the device. The buffers stay where they are until a frame of another size
-    comes: a CUDA graph works on the addresses that it was recorded with. One frame at a time, from one thread.
+    the net wants. `state` never leaves the device: it has two buffers, which take turns at being what goes in and what
+    comes out. A CUDA graph works on the addresses that it was recorded with, so each turn has its own. Buffers stay
+    where they are until frames, or masks, of another size come. One frame at a time, from one thread.
 
     session: runs on the CPU or on the first CUDA device
     choice:  the model in the session, and which of its styles
@@ -24,6 +25,7 @@ class DeviceFrames:
         self._shape: tuple[int, ...] | None = None
         self._states: list[ort.OrtValue] = []
         self._masks: ort.OrtValue | None = None
+        self._turn = self._recordings = 0
 
     def paint(self, padded: np.ndarray, masks: np.ndarray | None = None) -> np.ndarray:
         """(H, W, 3) uint8, RGB -> the same; see `put`. raises: whatever ONNX Runtime raises"""
@@ -46,10 +48,10 @@ class DeviceFrames:
 
     def run(self) -> None:
         """Paint what was put."""
-        self._session.run_with_iobinding(self._binding)
-        if self._states:
-            self._states.reverse()  # what came out goes in with the next frame
-            self._bind_states()
+        options = ort.RunOptions()
+        options.add_run_config_entry("gpu_graph_id", str(self._recordings + self._turn))
+        self._session.run_with_iobinding(self._bindings[self._turn], options)
+        self._turn = (self._turn + 1) % len(self._bindings)  # what came out goes in with the next frame
 
     def get(self) -> np.ndarray:
         """Copy the painting back. returns: (H, W, 3) uint8, RGB"""
@@ -60,7 +62,7 @@ class DeviceFrames:
     def reset(self) -> None:
         """Forget the state."""
         if self._states:
-            self._states[0].update_inplace(self._first_state())
+            self._states[self._turn].update_inplace(self._first_state())
 
     def _allocate(self, shape: tuple[int, ...]) -> None:
         expected = next(i.shape for i in self._session.get_inputs() if i.name == "frames")[1:3]
@@ -71,31 +73,36 @@ class DeviceFrames:
         self._shape = shape
         self._frame = self._buffer((1, *shape), np.uint8)
         self._painted = self._buffer((1, *shape), np.uint8)
-        self._binding = self._session.io_binding()
         self._masks = None
-        self._binding.bind_ortvalue_input("frames", self._frame)
-        self._binding.bind_ortvalue_output("stylized", self._painted)
-        weights = style_weights(self._choice)
-        if weights is not None:
-            value = ort.OrtValue.ortvalue_from_numpy(weights, self._device)
-            self._binding.bind_ortvalue_input("style", value)
         if self._choice.model.state_shape is not None:
             first = self._first_state()
             self._states = [self._buffer(first.shape, np.float32) for _ in range(2)]
-            self._bind_states()
-            self.reset()
+        weights = style_weights(self._choice)
+        style = None if weights is None else ort.OrtValue.ortvalue_from_numpy(weights, self._device)
+        self._turn = 0
+        self._bindings = [self._bound(style, turn) for turn in range(len(self._states) or 1)]
+        self._recordings += len(self._bindings)
+        self.reset()
+
+    def _bound(self, style: ort.OrtValue | None, turn: int) -> ort.IOBinding:
+        binding = self._session.io_binding()
+        binding.bind_ortvalue_input("frames", self._frame)
+        binding.bind_ortvalue_output("stylized", self._painted)
+        if style is not None:
+            binding.bind_ortvalue_input("style", style)
+        if self._states:
+            binding.bind_ortvalue_input("state", self._states[turn])
+            binding.bind_ortvalue_output("state_out", self._states[1 - turn])
+        return binding
 
     def _put_masks(self, masks: np.ndarray) -> None:
         masks = np.ascontiguousarray(masks[None])
         if self._masks is None or tuple(self._masks.shape()) != masks.shape:
             self._masks = self._buffer(masks.shape, np.uint8)
-            self._binding.bind_ortvalue_input("masks", self._masks)
+            for binding in self._bindings:
+                binding.bind_ortvalue_input("masks", self._masks)
+            self._recordings += len(self._bindings)
         self._masks.update_inplace(masks)
-
-    def _bind_states(self) -> None:
-        before, after = self._states
-        self._binding.bind_ortvalue_input("state", before)
-        self._binding.bind_ortvalue_output("state_out", after)
 
     def _buffer(self, shape: tuple[int, ...], dtype: type) -> ort.OrtValue:
         return ort.OrtValue.ortvalue_from_shape_and_type(shape, dtype, self._device)

@@ -141,8 +141,7 @@ def _check_cuda() -> None:
 
 def _start_cuda(choice: Choice, model: onnx.ModelProto, threads: int, size: tuple[int, int] | None) -> Opened:
     """A session that has painted its first picture, so that what cannot run fails here."""
-    # The state's buffers change places from frame to frame: a graph would keep those that it was recorded with
-    if size is None or choice.model.state_shape is not None:
+    if size is None:
         return _first_run(choice, model, threads, size, CUDA_OPTIONS)
     try:
         return _first_run(choice, model, threads, size, CUDA_OPTIONS | {"enable_cuda_graph": "1"})
@@ -168,11 +167,14 @@ def _first_run(
         )
     frames = DeviceFrames(session, choice)
     try:
-        frames.paint(_test_picture(choice, size))
+        for _ in range(
+            2 if choice.model.state_shape is not None else 1
+        ):  # each turn of the state has its own graph
+            frames.paint(_test_picture(choice, size))
+            frames.reset()
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         reason = str(error).splitlines()[0]
         raise LivebrushError(f"{choice.model.path.name} does not run on CUDA: {reason}") from error
-    frames.reset()
     return Opened(session, frames)
 
 

@@ -7,11 +7,13 @@ or without, and styles are switched while it plays.
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import click
 
 from models.errors import LivebrushError
+from realtime.commands.option_types import FrameSize
 from realtime.cores import usable_cores
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
@@ -23,8 +25,9 @@ from realtime.live.screen.viewer import NoViewer, Numbers, Viewer, WindowViewer
 from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.show import Show, ShowOptions
 from realtime.live.sources.test_pattern import TestPattern
+from realtime.providers import DEVICES
 
-CASES = [(rate_hz, size) for size in ((480, 640), (720, 1280)) for rate_hz in (30.0, 60.0)]
+RATES_HZ = (30.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,31 @@ class Switching:
 @click.option("--seconds", default=20.0, show_default=True, help="For each case.")
 @click.option("--window/--no-window", default=True, show_default=True)
 @click.option("--net-size", default="auto", show_default=True, help="auto or full.")
-@click.option("--only", is_flag=True, help="starry_night alone, never switched.")
+@click.option("-s", "--style", default="starry_night", show_default=True, help="The first.")
+@click.option("--only", is_flag=True, help="The first style alone, never switched.")
+@click.option(
+    "--size", "sizes", type=FrameSize(), multiple=True, default=("640x480", "1280x720"), show_default=True
+)
+@click.option("--device", type=click.Choice(DEVICES), default="cpu", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
-def main(seconds: float, window: bool, net_size: str, only: bool, as_json: bool) -> None:
+def main(
+    seconds: float, window: bool, net_size: str, style: str, only: bool, sizes: Sequence[tuple[int, int]],
+    device: str, as_json: bool,
+) -> None:  # fmt: skip
     """Measure the live loop with a simulated camera."""
+    if any(isinstance(size, int) for size in sizes):
+        raise click.BadParameter("write both sides: 1280x720", param_hint="--size")
     if window:
         try:
             check_display()
         except LivebrushError:
             window = False
-    rows = [_measure(rate_hz, size, seconds, window, net_size, only) for rate_hz, size in CASES]
+    choices, _ = choose_styles([style], only)
+    rows = [
+        _measure(Deck(choices, device), rate_hz, size, seconds, window, net_size)
+        for size in sizes
+        for rate_hz in RATES_HZ
+    ]
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows]))
         return
@@ -118,10 +136,8 @@ def main(seconds: float, window: bool, net_size: str, only: bool, as_json: bool)
 
 
 def _measure(
-    rate_hz: float, size: tuple[int, int], seconds: float, window: bool, net_size: str, only: bool
+    deck: Deck, rate_hz: float, size: tuple[int, int], seconds: float, window: bool, net_size: str
 ) -> Row:
-    choices, _ = choose_styles(["starry_night"], only)
-    deck = Deck(choices, "cpu")
     viewer: Viewer = WindowViewer() if window else NoViewer()
     switching = Switching(viewer, every_s=0.5 if len(deck.names) > 1 else seconds + 1)
     show = Show(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -9,7 +10,7 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper
 
-from models.catalogue import Choice
+from models.catalogue import Choice, find_style
 from models.contract import Style, StyleMetadata, read_style_model
 from realtime.device_frames import DeviceFrames, first_state, style_weights
 from realtime.providers import open_model, session_options
@@ -60,6 +61,36 @@ def test_state_stays_on_the_device_until_it_is_reset_or_the_size_changes(tmp_pat
     frames.reset()
     assert [int(frames.paint(black).max()) for _ in range(2)] == [0, 1]
     assert [int(frames.paint(black[:2]).max()) for _ in range(2)] == [0, 1]
+
+
+class Recording:
+    """A session that keeps what a CUDA graph would: under which number which buffers were worked on."""
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self._session = session
+        self.runs: list[tuple[str, ort.IOBinding]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def run_with_iobinding(self, binding: ort.IOBinding, options: ort.RunOptions) -> None:
+        self.runs.append((options.get_run_config_entry("gpu_graph_id"), binding))
+        self._session.run_with_iobinding(binding, options)
+
+
+def test_each_number_of_a_cuda_graph_stands_for_the_same_buffers() -> None:
+    """A look: masks of another size lie elsewhere, and what was recorded with the old ones is not to be replayed."""
+    choice = find_style("golden_hour")
+    recording = Recording(open_model(choice, "cpu", 1).session)
+    frames = DeviceFrames(cast(ort.InferenceSession, recording), choice)
+    masks = np.zeros((8, 8, 10), np.uint8)
+    for mask in (masks, masks, masks, masks[:4], masks[:4]):
+        frames.paint(noise(8, 8), mask)
+    numbers = [number for number, _ in recording.runs]
+    assert numbers[0] == numbers[2] != numbers[1]
+    assert len({*numbers[:2], *numbers[3:]}) == 4
+    bindings = [binding for _, binding in recording.runs]
+    assert bindings[0] is bindings[2] is bindings[4] is not bindings[1] is bindings[3]
 
 
 def test_the_chosen_style_of_several(tmp_path: Path) -> None:

@@ -164,12 +164,26 @@ class TestCuda:
         assert asked == [{"cudnn_conv_algo_search": "HEURISTIC", "enable_cuda_graph": "1"}]
         assert opened.session.get_inputs()[0].shape == [1, 8, 12, 3]
 
-    def test_no_graph_for_a_model_with_state(self, tmp_path: Path, asked: list[dict[str, str]]) -> None:
+    def test_a_graph_for_each_turn_of_the_state(
+        self, tmp_path: Path, asked: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Both recorded before the first frame comes, which then starts from nothing."""
+        recorded: list[str] = []
+        real = ort.InferenceSession.run_with_iobinding
+
+        def run(session: ort.InferenceSession, binding: ort.IOBinding, options: ort.RunOptions) -> None:
+            recorded.append(options.get_run_config_entry("gpu_graph_id"))
+            real(session, binding, options)
+
+        monkeypatch.setattr(ort.InferenceSession, "run_with_iobinding", run)
         write_stateful_model(tmp_path / "count.onnx")
         opened = open_tiny(tmp_path / "count.onnx", "cuda", size=(8, 12))
-        assert asked == [{"cudnn_conv_algo_search": "HEURISTIC"}]
+        assert asked == [{"cudnn_conv_algo_search": "HEURISTIC", "enable_cuda_graph": "1"}]
+        assert len(set(recorded)) == 2
         assert opened.frames
-        assert int(opened.frames.paint(np.zeros((8, 12, 3), np.uint8)).max()) == 0
+        black = np.zeros((8, 12, 3), np.uint8)
+        assert [int(opened.frames.paint(black).max()) for _ in range(3)] == [0, 1, 2]
+        assert len(set(recorded)) == 2
 
     def test_without_the_graph_where_it_fails(
         self, tiny_model: Path, asked: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
@@ -177,7 +191,7 @@ class TestCuda:
         def run(frames: DeviceFrames) -> None:
             if "enable_cuda_graph" in asked[-1]:
                 raise RuntimeError("capture failed\nat length")
-            frames._session.run_with_iobinding(frames._binding)
+            frames._session.run_with_iobinding(frames._bindings[0])
 
         monkeypatch.setattr(FramesOfCpu, "run", run)
         opened = open_tiny(tiny_model, "cuda", size=(8, 12))
