@@ -10,9 +10,6 @@ from converters.frame_graph import lay_out, levels
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
 
-REDUCTION = 2
-"""times the small copy's side, that a frame is sampled at before the mean is taken"""
-
 
 class MapNet(Protocol):
     """What decides: a small copy of a frame, masks and state to affine maps and the next state.
@@ -49,12 +46,13 @@ class PhotoGraph(nn.Module):
     def forward(
         self, frames: Tensor, masks: Tensor, state: Tensor, style: tuple[Tensor, ...] | None = None
     ) -> tuple[Tensor, Tensor]:
-        # In two steps, so that what is between the pixels taken counts as well
-        size = (REDUCTION * self.net.side, REDUCTION * self.net.side)
-        reduced = F.interpolate(frames.permute(0, 3, 1, 2).float(), size=size, mode="bilinear")
-        thumbnail = F.avg_pool2d(reduced, REDUCTION) / 255
+        blocks = _blocks(frames)
+        # Pixels here and there, not means of many: so they have the texture of the frame, which maps are applied to
+        thumbnail = (
+            F.interpolate(blocks[:, 0].float(), size=(self.net.side, self.net.side), mode="bilinear") / 255
+        )
         maps, state = self.net(thumbnail, masks.permute(0, 3, 1, 2).float() / 255, state, style)
-        stylized = levels(_add_maps(_blocks(frames).float(), maps))
+        stylized = levels(_add_maps(blocks, maps))
         return lay_out(stylized.flatten(1, 2)), state
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
@@ -74,14 +72,15 @@ def _blocks(frames: Tensor) -> Tensor:
 
 
 def _add_maps(blocks: Tensor, maps: Tensor) -> Tensor:
-    """blocks: (N, 4, 3, h, w), 0..255; maps: (N, 12, h', w'), what to add to colours in [0, 1]"""
+    """blocks: (N, 4, 3, h, w) uint8; maps: (N, 12, h', w'), what to add to colours in [0, 1]"""
     slopes = maps[:, :9].unflatten(1, (3, 3)) + torch.eye(3, device=maps.device)[..., None, None]
-    # By colour that goes in, then colour that comes out: three planes at a time are worked on
-    columns = slopes.transpose(1, 2).flatten(1, 2)
-    planes = torch.cat([columns, 255 * maps[:, 9:]], 1)
-    planes = F.interpolate(planes, size=blocks.shape[3:], mode="bilinear")[:, None]
-    red, green, blue = blocks.split(1, 2)
-    return planes[:, :, :3] * red + planes[:, :, 3:6] * green + planes[:, :, 6:9] * blue + planes[:, :, 9:]
+    # By colour that goes in: three planes at a time are worked on, and nothing large is cut up as floats
+    planes = [*slopes.unbind(2), 255 * maps[:, 9:]]
+    per_red, per_green, per_blue, added = (
+        F.interpolate(plane, size=blocks.shape[3:], mode="bilinear")[:, None] for plane in planes
+    )
+    red, green, blue = (colour.float() for colour in blocks.split(1, 2))
+    return per_red * red + per_green * green + per_blue * blue + added
 
 
 class LookTemplate(nn.Module):

@@ -16,8 +16,8 @@ class LookStatistics(NamedTuple):
     means: (K, 3) float32, RGB in [0, 1]
     roots: (K, 3, 3) float32, square roots of the colours' covariances
     tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
-    known: (K,) float32, 0 for a group that goes with the frame as a whole: one that the photo lacks, and nothing stands
-           in for
+    known: (K,) float32, 0..1, how much of its own a group has; 0 for one that goes with the frame as a whole: what the
+           photo lacks, and nothing stands in for
     reach: (K,) float32, how far each group goes from what it was to what it should be, 0..1
     """
 

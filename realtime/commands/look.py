@@ -28,11 +28,15 @@ from realtime.commands.option_types import FiniteRange
     "--persons", "skin", type=FiniteRange(0, 1), default=SKIN, show_default=True,
     help="How far persons go where STYLE shows none: 0 leaves them as they are, 1 treats them as all else.",
 )  # fmt: skip
+@click.option(
+    "--regions", type=FiniteRange(0, 1), default=1.0, show_default=True,
+    help="How much of its own each region has: 0 treats the whole frame alike, as film does, and is steadier.",
+)  # fmt: skip
 @credit_options("photo", "CC BY 4.0")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
 def look(
     style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None, skin: float,
-    credit: Credit, overwrite: bool,
+    regions: float, credit: Credit, overwrite: bool,
 ) -> None:  # fmt: skip
     """Make a look of a photo: its colours and light, for videos, pictures and the camera.
 
@@ -69,7 +73,7 @@ def look(
     found = drawn_groups(masks, picture.pixels.shape) if masks else finder.coarse(picture.pixels)
     for note in (*picture.notes, *what_is_odd(picture.pixels)):
         click.echo(f"{style.name}: {note}", err=True)
-    statistics = look_statistics(picture.pixels, found, skin)
+    statistics = look_statistics(picture.pixels, found, skin, regions)
     if target:
         metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
         bake_look(statistics, metadata, target)

@@ -17,8 +17,15 @@ LEAST_SHARE = 0.01
 """of the photo, that a region has at least; less is noise, or too little to take statistics from"""
 
 
-def look_statistics(photo: np.ndarray, masks: np.ndarray, skin: float = SKIN) -> LookStatistics:
-    """photo: (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size; skin: see `sources`"""
+def look_statistics(
+    photo: np.ndarray, masks: np.ndarray, skin: float = SKIN, regions: float = 1.0
+) -> LookStatistics:
+    """What a look is made of.
+
+    photo:   (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size
+    skin:    see `sources`
+    regions: how much of its own each region has, 0..1; 0 treats a frame as a whole
+    """
     small = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     shares = _sharpened(masks)
     groups = {name: shares[..., k] for k, name in enumerate(GROUPS) if shares[..., k].mean() >= LEAST_SHARE}
@@ -26,7 +33,7 @@ def look_statistics(photo: np.ndarray, masks: np.ndarray, skin: float = SKIN) ->
     whole = np.ones((CELLS, CELLS), np.float32)
     each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
     means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
-    known = np.array([*(bool(name) for name in chosen), 1], np.float32)
+    known = np.array([*(regions * bool(name) for name in chosen), 1], np.float32)
     return LookStatistics(means, roots, tones, known, np.array([*reach, 1], np.float32))
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from models.looks import LEAST_SPREAD, LUMA, LookStatistics
+from trainer.nets.cells import Cells, symmetric
 
 ITERATIONS = 24
 """of the inverse root: enough for spreads a million times apart"""
@@ -40,37 +41,40 @@ class ClosedForm(nn.Module):
         self.known: Tensor
         self.reach: Tensor
 
-    def forward(self, thumbnail: Tensor, masks: Tensor, style: tuple[Tensor, ...] | None = None) -> Tensor:
+    def forward(self, cells: Cells, masks: Tensor, style: tuple[Tensor, ...] | None = None) -> Tensor:
         """What is to be done to each region.
 
-        thumbnail: (N, 3, S, S) float32, RGB in [0, 1]; masks: (N, K, G, G), which add up to 1, G a divisor of S
-        style:     what is known of another style photo, in the order of LookStatistics
-        returns:   (N, K, PARAMETERS)
+        cells:   of a small copy of the frame; masks: (N, K, G, G), over the same cells, which add up to 1
+        style:   what is known of another style photo, in the order of LookStatistics
+        returns: (N, K, PARAMETERS)
         """
         means, roots, tones, known, reach = style or tuple(self.buffers())
-        luma = thumbnail.new_tensor(LUMA)
-        side = masks.shape[2]
-        cell = thumbnail.shape[2] // side
-        everywhere = torch.cat([masks, torch.ones_like(masks[:, :1])], 1).flatten(2)
-        products = (thumbnail[:, :, None] * thumbnail[:, None]).flatten(1, 2)
-        share, mean, covariance = _moments(
-            torch.nn.functional.avg_pool2d(torch.cat([thumbnail, products], 1), cell).flatten(2), everywhere
-        )
+        luma = cells.mean.new_tensor(LUMA)
+        together = _together(means[:-1]) @ masks.flatten(2)
+        everywhere = torch.cat([together, torch.ones_like(together[:, :1])], 1)
+        share, mean, covariance = _moments(cells, everywhere)
         change = transport(covariance, roots)
         offset = means - (change @ mean[..., None]).squeeze(-1)
         spread = ((roots @ luma).square().sum(-1) + 1e-5).sqrt()
         middle = means @ luma
-        samples = thumbnail[:, :, cell // 2 :: cell, cell // 2 :: cell].flatten(2)
+        samples = cells.pixels[:, cells.pixels.shape[1] // 2].flatten(2)  # one of each cell's
         darker = _shares_darker(
             (luma @ change) / spread[:, None], (offset @ luma - middle) / spread, samples, everywhere
         )
         curve = tone_curve(darker, tones)
-        fixed = torch.stack([middle, spread], 1).expand(len(thumbnail), -1, -1)
+        fixed = torch.stack([middle, spread], 1).expand(len(masks), -1, -1)
         had = ((covariance @ luma @ luma).clamp(min=0) + 1e-5).sqrt()
         parameters = torch.cat([change.flatten(2), offset, curve, fixed, had[..., None]], 2)
         # Regions of few pixels, and those that the style does not know, go with the frame as a whole
         trust = (share / (share + SMALL) * known)[..., None]
         return _as_far_as(reach[:, None], trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
+
+
+def _together(means: Tensor) -> Tensor:
+    """Which regions take after the same one of the style, and so are one: each by itself would get its mean, and what
+    told them apart would be lost. means: (K, 3), of the style's; returns (K, K), 1 or 0
+    """
+    return ((means[:, None] - means).abs().sum(2) < 1e-6).to(means.dtype)
 
 
 def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:
@@ -83,15 +87,15 @@ def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:
     return torch.cat([change, reach * rest, reach * curve, fixed, had], 2)
 
 
-def apply_regions(thumbnail: Tensor, parameters: Tensor) -> Tensor:
+def apply_regions(pixels: Tensor, parameters: Tensor) -> Tensor:
     """The look at every pixel.
 
-    thumbnail: (N, 3, S, S); parameters: (N, PARAMETERS, S, S), those of the regions blended by their masks
-    returns:   (N, 3, S, S), not clipped
+    pixels:     (N, B, 3, G, G'), see `Cells`; parameters: (N, PARAMETERS, G, G'), the regions' blended by their masks
+    returns:    (N, B, 3, G, G'), not clipped
     """
-    slopes, offsets, curve, middle, spread, _ = parameters.split([9, 3, len(TONES), 1, 1, 1], 1)
-    moved = (slopes.unflatten(1, (3, 3)) * thumbnail[:, None]).sum(2) + offsets
-    luma = sum(weight * moved[:, k : k + 1] for k, weight in enumerate(LUMA))
+    slopes, offsets, curve, middle, spread, _ = parameters[:, None].split([9, 3, len(TONES), 1, 1, 1], 2)
+    moved = (slopes.unflatten(2, (3, 3)) * pixels[:, :, None]).sum(3) + offsets
+    luma = (pixels.new_tensor(LUMA)[:, None, None] * moved).sum(2, keepdim=True)
     return moved + spread * _added((luma - middle) / spread, curve)
 
 
@@ -100,12 +104,14 @@ def contrast(parameters: Tensor) -> Tensor:
     return (parameters[:, -2:-1] / parameters[:, -1:].clamp(min=1e-3)).clamp(0, 1)
 
 
-def _moments(colours: Tensor, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """colours: (N, 12, P), colours and their products; masks: (N, K, P); returns share, mean and covariance"""
+def _moments(cells: Cells, masks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Share, mean and covariance of each region. masks: (N, K, G * G)"""
     share = masks.mean(2)
-    sums = masks @ colours.transpose(1, 2) / masks.shape[2] / share.clamp(min=1e-6)[..., None]
-    mean, products = sums.split([3, 9], 2)
-    return share, mean, products.unflatten(2, (3, 3)) - mean[..., :, None] * mean[..., None, :]
+    planes = torch.cat([cells.mean, cells.products], 1).flatten(2)
+    sums = masks @ planes.transpose(1, 2) / masks.shape[2] / share.clamp(min=1e-6)[..., None]
+    mean, products = sums.split([3, 6], 2)
+    products = symmetric(products.transpose(1, 2)).permute(0, 3, 1, 2)
+    return share, mean, products - mean[..., :, None] * mean[..., None, :]
 
 
 def transport(covariance: Tensor, style_root: Tensor) -> Tensor:
@@ -141,10 +147,10 @@ def _shares_darker(change: Tensor, offset: Tensor, samples: Tensor, masks: Tenso
     samples: (N, 3, P); masks: (N, K, P)
     returns: (N, K, J), 0..1
     """
-    tones = change @ samples + offset[..., None]
     step = TONES[1] - TONES[0]
-    darker = [(masks * ((tone - tones) / step + 0.5).clamp(0, 1)).mean(2) for tone in TONES]
-    return torch.stack(darker, 2) / masks.mean(2).clamp(min=1e-6)[..., None]
+    tones = (change / step) @ samples + offset[..., None] / step
+    darker = (samples.new_tensor(TONES)[:, None] / step + 0.5 - tones[:, :, None]).clamp(0, 1)
+    return (darker @ masks[..., None]).squeeze(-1) / masks.sum(2).clamp(min=1e-3)[..., None]
 
 
 def tone_curve(darker: Tensor, style_tones: Tensor) -> Tensor:
@@ -168,9 +174,7 @@ def tone_curve(darker: Tensor, style_tones: Tensor) -> Tensor:
 
 
 def _added(tones: Tensor, curve: Tensor) -> Tensor:
-    """What a curve adds. tones: (N, 1, H, W); curve: (N, J, H, W), as `tone_curve` gives it, at every pixel"""
-    added = curve[:, :1]
+    """What a curve adds. tones: (N, B, 1, G, G'); curve: (N, 1, J, G, G'), as `tone_curve` gives it"""
     step = TONES[1] - TONES[0]
-    for k, tone in enumerate(TONES[:-1], start=1):
-        added = added + curve[:, k : k + 1] * (tones - tone).clamp(0.0, step)
-    return added
+    risen = (tones - tones.new_tensor(TONES[:-1])[:, None, None]).clamp(0.0, step)
+    return curve[:, :, :1] + (risen * curve[:, :, 1:]).sum(2, keepdim=True)

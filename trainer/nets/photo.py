@@ -7,12 +7,13 @@ from torch import Tensor, nn
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
 from realtime.looks.statistics import CELLS, SIDE
+from trainer.nets.cells import Cells, cells_of
 from trainer.nets.closed_form import ClosedForm, apply_regions, contrast
 from trainer.nets.local_affine import add_maps, fit_maps
 
 RATE = 0.1
 """share that a frame has in what is remembered of masks and colours: a third of a second at 30 frames/s"""
-MOVED = (0.03, 0.1)
+MOVED = (0.06, 0.2)
 """change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
 
 
@@ -49,8 +50,9 @@ class PhotoNet(nn.Module):
     """One photo's colours and light for others: local affine colour maps, and so every edge where the photo has it.
 
     A copy of SIDE x SIDE pixels, squeezed whatever the frame's shape, is edited by region (`ClosedForm`, and what
-    training adds to it); the edit is taken as affine maps of CELLS x CELLS places; these are enlarged and
-    applied to the frame, one map for each 2x2 pixels, which halves the time and cannot be seen.
+    training adds to it); the edit is taken as affine maps of CELLS x CELLS places; these are remembered as masks and
+    colours are, enlarged and applied to the frame, one map for each 2x2 pixels, which halves the time and cannot be
+    seen.
 
     statistics: of the style photo
     refined:    with a net to be trained
@@ -59,7 +61,7 @@ class PhotoNet(nn.Module):
     multiple = 2
     margin = 0
     side = SIDE
-    state_size = (MASK_GROUPS + 3) * CELLS**2 + MASK_GROUPS * ClosedForm.PARAMETERS
+    state_size = (MASK_GROUPS + 3 + 12) * CELLS**2 + MASK_GROUPS * ClosedForm.PARAMETERS
 
     def __init__(self, statistics: LookStatistics, refined: bool) -> None:
         super().__init__()
@@ -72,35 +74,35 @@ class PhotoNet(nn.Module):
         """The maps of a frame.
 
         thumbnail: (N, 3, SIDE, SIDE) float32, RGB in [0, 1]; masks: (N, 10, h, w), of any size, 0..1
-        state:     (N, state_size), zeros at first: masks, colours of the cells, parameters of the regions
+        state:     (N, state_size), zeros at first: masks, colours and maps of the cells, parameters of the regions
         style:     what is known of another style photo, in the order of LookStatistics
         returns:   (N, 12, CELLS, CELLS), what to add to the frame, see `fit_maps`; and the next state
         """
-        cells = F.avg_pool2d(thumbnail, SIDE // CELLS)
-        before, colours, remembered = _unpack(state)
+        cells = cells_of(thumbnail, SIDE // CELLS)
+        before, colours, maps, remembered = _unpack(state)
         known = before.sum(1, keepdim=True).clamp(0, 1)
-        moved = ((cells - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
+        moved = ((cells.mean - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
         moved = moved.clamp(0, 1)
-        rate = torch.maximum(1 - (1 - RATE) * known, moved)
+        # Where half of the frame is another, there was a cut
+        cut = (4 * moved.mean((1, 2, 3), keepdim=True) - 1).clamp(0, 1)
+        rate = torch.maximum(1 - (1 - RATE) * known, torch.maximum(moved, cut))
         masks = torch.lerp(before, settled_masks(masks), rate)
-        colours = torch.lerp(colours, cells, rate)
-        now = self.look(thumbnail, masks, style)
-        # Where most of the frame is another, there was a cut
-        cut = (4 * moved.mean((2, 3)) - 1.5).clamp(0, 1)
-        rate = torch.maximum(1 - (1 - RATE) * known.mean((2, 3)), cut)[..., None]
-        parameters = remembered + rate * (now - remembered)
-        maps = self.maps(thumbnail, cells, masks, parameters)
-        return maps, torch.cat([masks.flatten(1), colours.flatten(1), parameters.flatten(1)], 1)
+        colours = torch.lerp(colours, cells.mean, rate)
+        now = self.look(cells, masks, style)
+        rate_of_all = torch.maximum(1 - (1 - RATE) * known.mean((2, 3)), cut.flatten(1))[..., None]
+        parameters = remembered + rate_of_all * (now - remembered)
+        maps = torch.lerp(maps, self.maps(cells, masks, parameters), rate)
+        return maps, torch.cat([part.flatten(1) for part in (masks, colours, maps, parameters)], 1)
 
-    def maps(self, thumbnail: Tensor, cells: Tensor, masks: Tensor, parameters: Tensor) -> Tensor:
+    def maps(self, cells: Cells, masks: Tensor, parameters: Tensor) -> Tensor:
+        """Of a frame by itself."""
         blended = (parameters.transpose(1, 2) @ masks.flatten(2)).unflatten(2, masks.shape[2:])
         if self.refinement is not None:
-            moved = apply_regions(cells, blended).clamp(0, 1)
-            added = self.refinement(cells, moved, masks)
+            moved = apply_regions(cells.mean[:, None], blended)[:, 0].clamp(0, 1)
+            added = self.refinement(cells.mean, moved, masks)
             blended = blended + F.pad(added, (0, 0, 0, 0, 0, blended.shape[1] - added.shape[1]))
-        enlarged = F.interpolate(blended, size=thumbnail.shape[2:], mode="bilinear")
-        edited = apply_regions(thumbnail, enlarged).clamp(0, 1)
-        return fit_maps(thumbnail, edited - thumbnail, contrast(blended), SIDE // CELLS)
+        edited = apply_regions(cells.pixels, blended).clamp(0, 1)
+        return fit_maps(cells, edited - cells.pixels, contrast(blended).square())
 
     def edit(self, thumbnail: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
         """Single pictures of SIDE x SIDE, as training sees them: not clipped, and their maps."""
@@ -114,19 +116,20 @@ def settled_masks(masks: Tensor) -> Tensor:
     masks: (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
     """
     # Large masks are not to be sampled here and there, but averaged
-    masks = F.avg_pool2d(F.interpolate(masks, size=(SIDE, SIDE), mode="bilinear"), SIDE // CELLS)
+    masks = F.avg_pool2d(F.interpolate(masks, size=(2 * CELLS, 2 * CELLS), mode="bilinear"), 2)
     missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
     squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()
     return squares / squares.sum(1, keepdim=True).clamp(min=1e-6)
 
 
-def _unpack(state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _unpack(state: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     count = CELLS**2
-    sizes = [MASK_GROUPS * count, 3 * count, MASK_GROUPS * ClosedForm.PARAMETERS]
-    masks, colours, parameters = state.split(sizes, 1)
+    sizes = [MASK_GROUPS * count, 3 * count, 12 * count, MASK_GROUPS * ClosedForm.PARAMETERS]
+    masks, colours, maps, parameters = state.split(sizes, 1)
     shape = (CELLS, CELLS)
     return (
         masks.unflatten(1, (MASK_GROUPS, *shape)),
         colours.unflatten(1, (3, *shape)),
+        maps.unflatten(1, (12, *shape)),
         parameters.unflatten(1, (MASK_GROUPS, ClosedForm.PARAMETERS)),
     )

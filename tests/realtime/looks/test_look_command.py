@@ -88,6 +88,33 @@ def test_persons_go_as_far_as_they_are_told(
     np.testing.assert_allclose(painted.mean((0, 1)), expected, atol=6 if share == 0.5 else 3)
 
 
+def test_without_regions_the_whole_frame_is_treated_alike(tmp_path: Path) -> None:
+    pixels, drawn = np.zeros((2, 64, 64, 3), np.uint8)
+    pixels[:32], pixels[32:] = (250, 40, 40), (40, 40, 250)
+    drawn[:32], drawn[32:] = COLOURS[0], COLOURS[4]
+    Image.fromarray(pixels).save(tmp_path / "style.png")
+    Image.fromarray(drawn).save(tmp_path / "masks.png")
+    frame, masks = scene(64, 64), np.zeros((8, 8, 10), np.uint8)
+    masks[:, :4, 4], masks[:, 4:, 0] = 255, 255
+    apart = []
+    for regions in ("0", "1"):
+        output = tmp_path / f"look{regions}.onnx"
+        arguments = [
+            "look",
+            str(tmp_path / "style.png"),
+            "--masks",
+            str(tmp_path / "masks.png"),
+            "-o",
+            str(output),
+        ]
+        assert run([*arguments, "--regions", regions]) == 0
+        session = StyleSession(find_style(str(output)), "cpu")
+        with_masks = session.stylize(frame, masks).astype(int)
+        session.reset()
+        apart.append(np.abs(with_masks - session.stylize(frame, masks[:, ::-1])).mean())
+    assert apart[0] < 1 < 50 < apart[1]
+
+
 def test_a_table_of_colours_alone_leaves_the_look_that_is_there(
     red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from models.regions import GROUPS
 from realtime.looks.cube import linear_map
 from realtime.looks.statistics import look_statistics
+from trainer.nets.cells import cells_of
 from trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
 from trainer.nets.photo import settled_masks
 
@@ -52,15 +54,13 @@ def look(style: np.ndarray) -> ClosedForm:
 
 
 def applied(form: ClosedForm, pixels: np.ndarray) -> np.ndarray:
-    thumbnail = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
+    """The look's pixels, in rows of the picture's."""
+    cells = cells_of(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255, 4)
     masks = uniform_masks()
-    parameters = form(thumbnail, masks)
+    parameters = form(cells, masks)
     blended = (parameters.transpose(1, 2) @ masks.flatten(2)).unflatten(2, (64, 64))
-    return (
-        apply_regions(thumbnail, blended.repeat_interleave(4, 2).repeat_interleave(4, 3))[0]
-        .permute(1, 2, 0)
-        .numpy()
-    )
+    moved = apply_regions(cells.pixels, blended)[0].unflatten(0, (4, 4))
+    return moved.permute(3, 0, 4, 1, 2).reshape(256, 256, 3).numpy()
 
 
 def test_the_colours_of_regions_become_the_styles() -> None:
@@ -107,12 +107,26 @@ def test_a_region_that_the_style_does_not_know_goes_with_the_whole() -> None:
     masks = np.zeros((64, 64, 10), np.uint8)
     masks[..., 7] = 255
     form = ClosedForm(look_statistics(style, masks))
-    thumbnail = torch.rand(1, 3, 256, 256)
+    cells = cells_of(torch.rand(1, 3, 256, 256), 4)
     sky_alone = torch.zeros(1, 10, 64, 64)
     sky_alone[:, 0] = 1
-    sky = form(thumbnail, sky_alone)[0, 0]
-    person = form(thumbnail, sky_alone.roll(7, 1))[0, 7]
+    sky = form(cells, sky_alone)[0, 0]
+    person = form(cells, sky_alone.roll(7, 1))[0, 7]
     torch.testing.assert_close(sky, person, atol=1e-4, rtol=1e-3)
+
+
+def test_regions_that_take_after_the_same_one_stay_as_far_apart_as_they_were() -> None:
+    """A house and the room in it, in the look of a photo that shows houses alone."""
+    masks = np.zeros((64, 64, 10), np.uint8)
+    masks[..., GROUPS.index("building")] = 255
+    form = ClosedForm(look_statistics(photo(0, 1.0), masks))
+    own = photo(1, 1.0) // 4
+    own[128:] += 120
+    cells = cells_of(torch.from_numpy(own).permute(2, 0, 1)[None].float() / 255, 4)
+    shown = torch.zeros(1, 10, 64, 64)
+    shown[:, GROUPS.index("building"), :32] = shown[:, GROUPS.index("interior"), 32:] = 1
+    house, room = form(cells, shown)[0, [GROUPS.index("building"), GROUPS.index("interior")]]
+    torch.testing.assert_close(house, room)
 
 
 def test_settled_masks_add_up_to_one_whatever_comes_in() -> None:

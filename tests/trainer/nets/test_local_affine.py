@@ -4,18 +4,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainer.nets.cells import cells_of
 from trainer.nets.local_affine import EPSILON, add_maps, fit_maps
 
 
-def unchanged(height: int, width: int) -> Tensor:
-    return torch.ones(1, 1, height // 4, width // 4)
+def maps_of(photo: Tensor, change: Tensor, contrast: float = 1.0) -> Tensor:
+    """Over cells of 4x4 pixels. photo, change: (N, 3, H, W)"""
+    cells = cells_of(photo, 4)
+    return fit_maps(cells, cells_of(change, 4).pixels, torch.full_like(cells.mean[:, :1], contrast))
 
 
 def test_an_affine_edit_is_found_and_applied() -> None:
     photo = torch.rand(2, 3, 64, 48, dtype=torch.float64)
     change = torch.tensor([[0.2, -0.1, 0.0], [0.1, 0.3, 0.05], [0.0, 0.0, -0.4]], dtype=torch.float64)
     added = torch.einsum("ij,njhw->nihw", change, photo) + 0.1
-    maps = fit_maps(photo, added, unchanged(64, 48).double(), 4)
+    maps = maps_of(photo, added)
     assert maps.shape == (2, 12, 16, 12)
     # The ridge pulls slopes towards 0 by EPSILON over the spread of colours, a twelfth
     torch.testing.assert_close(
@@ -26,12 +29,12 @@ def test_an_affine_edit_is_found_and_applied() -> None:
 def test_each_window_is_solved_as_numpy_solves_it() -> None:
     random = np.random.default_rng(0)
     photo, change = random.uniform(0, 1, (2, 3, 16, 16))
-    maps = fit_maps(torch.tensor(photo)[None], torch.tensor(change)[None], unchanged(16, 16).double(), 4)[0]
-    window = (slice(None), slice(2, 10), slice(6, 14))  # of the cell in row 1, column 2
+    maps = maps_of(torch.tensor(photo)[None], torch.tensor(change)[None])[0]
+    window = (slice(None), slice(0, 12), slice(4, 16))  # of the cell in row 1, column 2
     colours, wanted = (values[window].reshape(3, -1) for values in (photo, change))
     centred = colours - colours.mean(1, keepdims=True)
-    spread = centred @ centred.T / 64 + EPSILON * np.eye(3)
-    slopes = (wanted @ centred.T / 64) @ np.linalg.inv(spread)
+    spread = centred @ centred.T / 144 + EPSILON * np.eye(3)
+    slopes = (wanted @ centred.T / 144) @ np.linalg.inv(spread)
     np.testing.assert_allclose(maps[:9, 1, 2].reshape(3, 3), slopes, atol=1e-9)
     np.testing.assert_allclose(maps[9:, 1, 2], wanted.mean(1) - slopes @ colours.mean(1), atol=1e-9)
 
@@ -39,7 +42,7 @@ def test_each_window_is_solved_as_numpy_solves_it() -> None:
 def test_noise_in_a_flat_place_is_not_made_stronger() -> None:
     noise = 0.01 * torch.randn(1, 3, 64, 64)
     photo = 0.5 + noise
-    maps = fit_maps(photo, 10 * noise - 0.2, unchanged(64, 64), 4)
+    maps = maps_of(photo, 10 * noise - 0.2)
     added = add_maps(photo, maps) - photo
     assert abs(float(added.mean()) + 0.2) < 0.01
     assert float(added.std()) < 5 * 0.01
@@ -47,14 +50,14 @@ def test_noise_in_a_flat_place_is_not_made_stronger() -> None:
 
 def test_a_picture_of_one_colour_has_finite_maps() -> None:
     photo = torch.full((1, 3, 8, 8), 0.3)
-    maps = fit_maps(photo, torch.full((1, 3, 8, 8), 0.2), unchanged(8, 8), 4)
+    maps = maps_of(photo, torch.full((1, 3, 8, 8), 0.2))
     torch.testing.assert_close(add_maps(photo, maps), torch.full((1, 3, 8, 8), 0.5))
 
 
 def test_noise_grows_faint_where_all_contrast_does() -> None:
     noise = 0.005 * torch.randn(1, 3, 64, 64)
     photo = 0.5 + noise
-    stay = fit_maps(photo, torch.zeros_like(photo), unchanged(64, 64), 4)
-    faint = fit_maps(photo, torch.zeros_like(photo), 0.3 * unchanged(64, 64), 4)
+    stay = maps_of(photo, torch.zeros_like(photo))
+    faint = maps_of(photo, torch.zeros_like(photo), 0.3)
     assert float(add_maps(photo, stay).std()) > 0.9 * float(noise.std())
     assert float(add_maps(photo, faint).std()) < 0.5 * float(noise.std())
