@@ -71,8 +71,10 @@ class ClosedForm(nn.Module):
 
 
 def _together(means: Tensor) -> Tensor:
-    """Which regions take after the same one of the style, and so are one: each by itself would get its mean, and what
-    told them apart would be lost. means: (K, 3), of the style's; returns (K, K), 1 or 0
+    """Which regions are to be taken as one: those that take after the same one of the style. Each by itself would get
+    its mean, and what told them apart would be lost.
+
+    means: (K, 3), those that the style has for them; returns (K, K), 1 or 0
     """
     return ((means[:, None] - means).abs().sum(2) < 1e-6).to(means.dtype)
 
