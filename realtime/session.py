@@ -57,6 +57,11 @@ class StyleSession:
         """Whether a frame's painting depends on the frames before it."""
         return self.choice.model.state_shape is not None
 
+    @property
+    def decides_in_a_small_copy(self) -> bool:
+        """Whether a smaller frame would save little: maps of colours are found in a copy of one size, and applied."""
+        return self.choice.model.takes_masks
+
     def warm_up(self, height: int, width: int) -> None:
         """Paint black frames of a size, so that the first real one takes no longer than the rest."""
         for _ in range(2):

@@ -60,7 +60,8 @@ def _keys() -> str:
     type=NetSize(),
     default="auto",
     show_default=True,
-    help="Height that the net paints at: less is faster, with broader strokes. auto: the largest that keeps --fps.",
+    help="Height that the net paints at: less is faster, with broader strokes. auto: the largest that keeps --fps; "
+    "the frame's own for looks, which less would make no faster.",
 )
 @click.option(
     "--fps",

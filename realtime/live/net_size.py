@@ -18,12 +18,8 @@ UP_WAIT_S, LONGEST_WAIT_S = 2.0, 60.0
 HELD_S = 20.0  # a step up that lasts this long was right
 FASTER = 0.8  # a machine that needs less than this share of the seconds is another machine
 
-# The share of a full-size frame's time that does not shrink with the picture: margins, calls, and all that a look
-# decides in its small copy. Where a run starts, and what is believed at most
-FIXED_SHARE, LARGEST_SHARE = 0.08, 0.9
-WORTH = (
-    1.25  # where no rung holds the rate, the largest that takes so many times as long as the smallest at most
-)
+# The share of a full-size frame's time that does not shrink with the picture: margins, calls. Where a run starts
+FIXED_SHARE = 0.08
 
 
 class NetSizer:
@@ -34,8 +30,8 @@ class NetSizer:
 
     Seconds a frame are taken to be a + b * pixels. The level follows the median of the last half second, so that a
     single slow frame counts for nothing; the share of a is learned whenever the rung changes. Down at once and as far
-    as needed, but no further than saves time; up one rung at a time, after two seconds in which it would have fitted.
-    Each step up that has to be taken back doubles that wait.
+    as needed; up one rung at a time, after two seconds in which it would have fitted. Each step up that has to be
+    taken back doubles that wait.
     """
 
     def __init__(
@@ -83,13 +79,8 @@ class NetSizer:
             return self._scales[self._rung]
         return min(1.0, max(1, net_size) / frame_height)
 
-    def calibrate(self, scale: float, paint_s: float, smaller: tuple[float, float] | None = None) -> None:
-        """Start from a measurement after a warm-up, or start again: another style, another device.
-
-        smaller: another scale and its seconds, which tell what does not shrink
-        """
-        if smaller and (share := self._share(*smaller, scale, paint_s)) is not None:
-            self._fixed_share = share
+    def calibrate(self, scale: float, paint_s: float) -> None:
+        """Start from one measurement after a warm-up, or start again: another style, another device."""
         self._full_s = paint_s / self._relative(scale)
         self._up_wait_s = UP_WAIT_S
         self._choose()
@@ -112,9 +103,7 @@ class NetSizer:
             return
         median_s = self._median_s()
         if self._before and len(self._recent) >= FEWEST:
-            share = self._share(*self._before, scale, median_s)
-            if share is not None:
-                self._fixed_share = (self._fixed_share + share) / 2  # half of it is believed
+            self._learn_fixed_share(*self._before, scale, median_s)
             self._before = None
         self._full_s = median_s / self._relative(scale)
         if scale == self._scales[self._rung]:
@@ -162,11 +151,6 @@ class NetSizer:
             return False
         return self._full_s * self._relative(self._scales[rung]) <= ROOM / self._target_hz
 
-    def _lowest(self) -> int:
-        """The rung that is taken where none holds the rate."""
-        limit = WORTH * self._relative(self._scales[0])
-        return max(rung for rung, scale in enumerate(self._scales) if self._relative(scale) <= limit)
-
     def _median_s(self) -> float:
         return statistics.median(paint_s for _, paint_s in self._recent)
 
@@ -177,13 +161,14 @@ class NetSizer:
         self._watched, self._watched_from_s = scale, now_s
         self._fits_since_s = None
 
-    def _share(self, scale0: float, seconds0: float, scale1: float, seconds1: float) -> float | None:
-        """Solve seconds = full * (share + (1 - share) * scale^2) for the share; None for scales too close."""
+    def _learn_fixed_share(self, scale0: float, seconds0: float, scale1: float, seconds1: float) -> None:
+        """Solve seconds = full * (share + (1 - share) * scale^2) for the share; half of it is believed."""
         numerator = seconds0 * scale1**2 - seconds1 * scale0**2
         denominator = seconds1 * (1 - scale0**2) - seconds0 * (1 - scale1**2)
         if abs(scale1 - scale0) < 0.02 or abs(denominator) < 1e-9:
-            return None
-        return min(max(numerator / denominator, 0.0), LARGEST_SHARE)
+            return
+        share = min(max(numerator / denominator, 0.0), 0.6)
+        self._fixed_share = (self._fixed_share + share) / 2
 
     def _adapt(self, now_s: float, median_s: float) -> None:
         if self._stepped_up_s is not None and now_s - self._stepped_up_s >= HELD_S:
@@ -215,13 +200,10 @@ class NetSizer:
             self._up_wait_s = min(2 * self._up_wait_s, LONGEST_WAIT_S)
             self._rung = self._failed[0]  # that one did hold the rate
             return
-        self._rung = max(
-            (rung for rung in range(self._rung) if self._fits(rung)), default=min(self._rung, self._lowest())
-        )
+        self._rung = max((rung for rung in range(self._rung) if self._fits(rung)), default=0)
 
     def _choose(self) -> None:
-        rungs = range(len(self._scales))
-        self._rung = max((rung for rung in rungs if self._fits(rung)), default=self._lowest())
+        self._rung = max((rung for rung in range(len(self._scales)) if self._fits(rung)), default=0)
         self._recent.clear()
         self._watched, self._before, self._stepped_up_s = None, None, None
 

@@ -93,6 +93,16 @@ class Painter:
         look = self._look(settings)
         return not any(session.carries_state for session in self._sessions(look))
 
+    def is_sized(self, settings: PaintSettings) -> bool:
+        """Whether the sizer says how large a copy is painted. With net_size "auto" it does not for styles that decide
+        in a small copy: a smaller frame would be less sharp for nothing, and their times tell nothing of others'.
+        """
+        return self._is_sized(self._look(settings), settings)
+
+    def _is_sized(self, look: _Look, settings: PaintSettings) -> bool:
+        sessions = self._sessions(look)
+        return settings.net_size != "auto" or not all(s.decides_in_a_small_copy for s in sessions)
+
     def restart(self) -> None:
         """The next frame does not follow the last one: after a seek, a reconnection, a pause."""
         self._fade = self._shown = None
@@ -119,7 +129,8 @@ class Painter:
             self.net_size = (0, 0)
             return pixels, 0.0
         started = self._clock()
-        scale = self._sizer.scale(pixels.shape[0], settings.net_size)
+        sized = self._is_sized(look, settings)
+        scale = self._sizer.scale(pixels.shape[0], settings.net_size) if sized else 1.0
         small = shrunk(pixels, scale)
         self.net_size = small.shape[:2]
         begun = self._clock()
@@ -135,7 +146,8 @@ class Painter:
         if small is not pixels:
             painted = guided_upsample(painted, small, pixels)
         painted = applied(painted, pixels, settings.strength, settings.keep_colours)
-        self._sizer.observed(scale, self._clock() - started)
+        if sized:
+            self._sizer.observed(scale, self._clock() - started)
         return painted, net_s
 
     def _net(self, look: _Look, pixels: np.ndarray, amount: float) -> np.ndarray:

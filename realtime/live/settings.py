@@ -19,7 +19,7 @@ class PaintSettings:
     steady:       less flicker
     blend:        mix the current style with the previous one; blend_amount is the current one's share, 0..1
     net_size:     height of the copy that the net paints, "full" for the frame's own, "auto" for the largest
-                  that keeps the pace
+                  that keeps the pace, and the frame's own for looks
     """
 
     style: str

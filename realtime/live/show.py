@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from realtime.live.paint_loop import PaintLoop
 from realtime.live.painter import Painter
 from realtime.live.screen.hud import HudNumbers
 from realtime.live.screen.viewer import Viewer
-from realtime.live.settings import NET_SCALES, PaintSettings, ViewSettings
+from realtime.live.settings import PaintSettings, ViewSettings
 from realtime.live.sinks.recording import Recording, recording_name
 from realtime.live.sinks.sink import Sink
 from realtime.live.sinks.snapshot import Snapshots
@@ -136,13 +136,14 @@ class Show:
         first = self._first_frame()
         self.capture.paused = True  # a film waits; a camera's frames of this while are nobody's loss
         self._viewer.begin(first)
-        paint, height = self.controls.paint, first.pixels.shape[0]
-        smallest = max(1, round(NET_SCALES[0] * height))
-        small_s = self._time_to_paint(first, replace(paint, net_size=smallest))
-        paint_s = self._time_to_paint(first, paint)
-        scale = self.sizer.scale(height, paint.net_size)
-        self.sizer.calibrate(scale, paint_s, (smallest / height, small_s))
-        self.painter.paint(first, paint)
+        paint, times_s = self.controls.paint, []
+        for _ in range(5):  # the first runs at a size take longer
+            started = time.monotonic()
+            self.painter.paint(first, paint)
+            times_s.append(time.monotonic() - started)
+        if self.painter.is_sized(paint):
+            self.sizer.calibrate(self.sizer.scale(first.pixels.shape[0], paint.net_size), min(times_s))
+            self.painter.paint(first, paint)
         size = self.painter.net_size if any(self.painter.net_size) else first.pixels.shape[:2]
         self.deck.warm_up(*size, progress=self._progress)
         for note in self.deck.notes:
@@ -152,15 +153,6 @@ class Show:
         self.painter.restart()
         self._captured.put(Frame(first.pixels, time.monotonic(), first.number))
         self.capture.paused = False
-
-    def _time_to_paint(self, frame: Frame, paint: PaintSettings) -> float:
-        """Seconds; the first runs at a size take longer."""
-        times_s = []
-        for _ in range(5):
-            started = time.monotonic()
-            self.painter.paint(frame, paint)
-            times_s.append(time.monotonic() - started)
-        return min(times_s)
 
     def _first_frame(self) -> Frame:
         deadline = time.monotonic() + FIRST_FRAME_S

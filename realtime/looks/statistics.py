@@ -24,7 +24,7 @@ def look_statistics(
 
     photo:   (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size
     skin:    see `sources`
-    regions: how much of its own each region has, 0..1; 0 treats a frame as a whole
+    regions: how much of its own each region has, 0..1; 0 treats a frame as a whole, persons too
     """
     small = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     shares = _sharpened(masks)
@@ -34,6 +34,7 @@ def look_statistics(
     each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
     means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
     known = np.array([*(regions * bool(name) for name in chosen), 1], np.float32)
+    reach = [1 - regions * (1 - share) for share in reach]
     return LookStatistics(means, roots, tones, known, np.array([*reach, 1], np.float32))
 
 

@@ -17,6 +17,10 @@ SLOPES = (0.4, 2.0)
 SMALL = 0.01
 """share of a frame at which a region has as much to say as the whole frame about its own colours"""
 
+SEEN = (0.02, 0.12)
+"""mean and spread of a frame's luma together, of 1, up to which it is left as it is, and from which a look goes all its
+way: a black frame is black in any light"""
+
 
 class ClosedForm(nn.Module):
     """What a look does to each region of a frame: a linear map of colours, then a curve of tones. Nothing is learnt.
@@ -67,7 +71,9 @@ class ClosedForm(nn.Module):
         parameters = torch.cat([change.flatten(2), offset, curve, fixed, had[..., None]], 2)
         # Regions of few pixels, and those that the style does not know, go with the frame as a whole
         trust = (share / (share + SMALL) * known)[..., None]
-        return _as_far_as(reach[:, None], trust * parameters + (1 - trust) * parameters[:, -1:])[:, :-1]
+        seen = ((mean[:, -1:] @ luma + had[:, -1:] - SEEN[0]) / (SEEN[1] - SEEN[0])).clamp(0, 1)
+        settled = trust * parameters + (1 - trust) * parameters[:, -1:]
+        return _as_far_as((seen * reach)[..., None], settled)[:, :-1]
 
 
 def _together(means: Tensor) -> Tensor:
@@ -80,7 +86,10 @@ def _together(means: Tensor) -> Tensor:
 
 
 def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:
-    """What leads about that part of the way from what is there, 0..1. reach: (K, 1); parameters: (N, K, PARAMETERS)"""
+    """What leads about that part of the way from what is there, 0..1.
+
+    reach: (N, K, 1); parameters: (N, K, PARAMETERS)
+    """
     change, rest, curve, fixed, had = parameters.split([9, 3, len(TONES), 2, 1], 2)
     identity = torch.eye(3, dtype=change.dtype, device=change.device).flatten()
     change = identity + reach * (change - identity)

@@ -13,7 +13,7 @@ from trainer.nets.local_affine import add_maps, fit_maps
 
 RATE = 0.1
 """share that a frame has in what is remembered of masks and colours: a third of a second at 30 frames/s"""
-MOVED = (0.06, 0.2)
+MOVED = (0.03, 0.1)
 """change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
 
 
@@ -116,7 +116,7 @@ def settled_masks(masks: Tensor) -> Tensor:
 
     masks: (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
     """
-    # Large masks are not to be sampled here and there, but averaged
+    # The mean of a few places of each cell, since masks may be larger
     masks = F.avg_pool2d(F.interpolate(masks, size=(2 * CELLS, 2 * CELLS), mode="bilinear"), 2)
     missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
     squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()

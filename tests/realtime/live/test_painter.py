@@ -1,11 +1,12 @@
 """One frame to its painting: styles, strength, blend, crossfade, failures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.catalogue import Choice
+from models.catalogue import Choice, find_style
 from models.contract import read_style_model
 from realtime.live.deck import Deck
 from realtime.live.frame import Frame
@@ -100,6 +101,23 @@ def test_every_size_of_frame_and_net(painter: Painter, size: tuple[int, int], ne
 def test_the_net_paints_a_copy_of_the_height_asked_for(painter: Painter) -> None:
     painter.paint(frame(size=(120, 160)), PaintSettings("light", net_size=60))
     assert painter.net_size == (60, 80)
+
+
+def test_a_look_is_as_sharp_as_the_frame_unless_a_size_is_asked_for(notices: Notices) -> None:
+    deck = Deck([find_style("golden_hour"), find_style("starry_night")], "cpu")
+    painter = Painter(deck, NetSizer(30), notices)
+    shown = frame(size=(96, 128))
+    look, painting = PaintSettings("golden_hour"), PaintSettings("starry_night")
+    painter.paint(shown, look)
+    assert painter.net_size == (96, 128)
+    assert (painter.is_sized(look), painter.is_sized(painting)) == (False, True)
+    for settings in (
+        replace(look, net_size=48),
+        replace(look, previous="starry_night", blend=True),
+        painting,
+    ):
+        painter.paint(shown, settings)
+        assert painter.net_size[0] < 96
 
 
 def test_a_small_net_keeps_what_is_where(painter: Painter) -> None:

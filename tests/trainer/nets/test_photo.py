@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from realtime.looks.statistics import look_statistics
+from trainer.nets.local_affine import add_maps
 from trainer.nets.photo import RATE, PhotoNet
 
 
@@ -51,6 +52,42 @@ def test_masks_that_flicker_change_little(net: PhotoNet) -> None:
     flickered, _ = two(thumbnail, sky.roll(1, 1), state)
     fresh, _ = two(thumbnail, sky.roll(1, 1), first(two))
     assert (flickered - maps).abs().mean() < 3 * RATE * (fresh - maps).abs().mean()
+
+
+@torch.no_grad()
+def test_noise_moves_maps_less_than_it_would_alone(net: PhotoNet) -> None:
+    thumbnail, masks = scene(0)
+    noisy = (
+        thumbnail + 0.05 * torch.randn(thumbnail.shape, generator=torch.Generator().manual_seed(1))
+    ).clamp(0, 1)
+    maps, state = net(thumbnail, masks, first(net))
+    after, _ = net(noisy, masks, state)
+    alone, _ = net(noisy, masks, first(net))
+    assert (after - maps).abs().mean() < 2 * RATE * (alone - maps).abs().mean()
+
+
+@torch.no_grad()
+def test_after_a_cut_a_place_that_looks_as_before_is_another_thing_all_the_same(net: PhotoNet) -> None:
+    before, masks = scene(0)
+    after = before.clone()
+    after[..., 64:] = (after[..., 64:] + 0.5) % 1
+    _, state = net(before, masks, first(net))
+    cut, _ = net(after, masks.roll(1, 1), state)
+    fresh, _ = net(after, masks.roll(1, 1), first(net))
+    torch.testing.assert_close(cut[..., :12], fresh[..., :12], atol=1e-4, rtol=1e-3)
+
+
+@torch.no_grad()
+def test_what_fades_in_from_black_stays_below_where_it_is_going(net: PhotoNet) -> None:
+    thumbnail, masks = scene(0)
+    settled, _ = net.edit(thumbnail, masks)
+    state = first(net)
+    for share in (0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5):
+        maps, state = net(share * thumbnail, masks, state)
+        painted = add_maps(share * thumbnail, maps).clamp(0, 1)
+        assert painted.mean() < settled.mean() + 0.02
+        if share == 0:
+            assert painted.max() < 0.02
 
 
 @torch.no_grad()
