@@ -32,7 +32,7 @@ def autumn(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
     graded = np.clip(around + green * (leaves - around), 0, 1)
     graded = graded**2 * (2 - graded)  # deeper shadows
     grey = (graded @ LUMA)[..., None]
-    return grey + 0.6 * (graded - grey)  # what is gold in leaves is loud in skin and walls
+    return grey + 0.5 * (graded - grey)  # what is gold in leaves is loud in skin and walls
 
 
 def film_stock(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:
