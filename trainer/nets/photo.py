@@ -83,8 +83,8 @@ class PhotoNet(nn.Module):
         known = before.sum(1, keepdim=True).clamp(0, 1)
         moved = ((cells.mean - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
         moved = moved.clamp(0, 1)
-        # Where half of the frame is another, there was a cut
-        cut = (4 * moved.mean((1, 2, 3), keepdim=True) - 1).clamp(0, 1)
+        # Where most of the frame is another, there was a cut
+        cut = (4 * moved.mean((1, 2, 3), keepdim=True) - 1.5).clamp(0, 1)
         rate = torch.maximum(1 - (1 - RATE) * known, torch.maximum(moved, cut))
         masks = torch.lerp(before, settled_masks(masks), rate)
         colours = torch.lerp(colours, cells.mean, rate)
