@@ -13,10 +13,10 @@ import sys
 import cv2
 import numpy as np
 
+from models.looks import LUMA
 from realtime.regions import RegionFinder
 
 SKY, VEGETATION, TERRAIN = 0, 2, 3
-LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def autumn(photo: np.ndarray, masks: np.ndarray) -> np.ndarray:

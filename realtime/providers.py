@@ -167,9 +167,8 @@ def _first_run(
         )
     frames = DeviceFrames(session, choice)
     try:
-        for _ in range(
-            2 if choice.model.state_shape is not None else 1
-        ):  # each turn of the state has its own graph
+        turns = 1 if choice.model.state_shape is None else 2  # of the state, each with a graph of its own
+        for _ in range(turns):
             frames.paint(_test_picture(choice, size))
             frames.reset()
     except Exception as error:  # ONNX Runtime's exceptions share no base class

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from models.errors import LivebrushError
-from realtime.commands.option_types import FrameSize
+from realtime.commands.option_types import FullFrameSize
 from realtime.cores import usable_cores
 from realtime.live.controls import Controls
 from realtime.live.deck import Deck, choose_styles
@@ -91,7 +91,7 @@ class Switching:
 @click.option("-s", "--style", default="starry_night", show_default=True, help="The first.")
 @click.option("--only", is_flag=True, help="The first style alone, never switched.")
 @click.option(
-    "--size", "sizes", type=FrameSize(), multiple=True, default=("640x480", "1280x720"), show_default=True
+    "--size", "sizes", type=FullFrameSize(), multiple=True, default=("640x480", "1280x720"), show_default=True
 )
 @click.option("--device", type=click.Choice(DEVICES), default="cpu", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
@@ -100,8 +100,6 @@ def main(
     device: str, as_json: bool,
 ) -> None:  # fmt: skip
     """Measure the live loop with a simulated camera."""
-    if any(isinstance(size, int) for size in sizes):
-        raise click.BadParameter("write both sides: 1280x720", param_hint="--size")
     if window:
         try:
             check_display()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FrameSize
+from realtime.commands.option_types import STYLE_HELP, FullFrameSize
 
 if TYPE_CHECKING:
     from realtime.benchmark.result import Result
@@ -76,12 +76,9 @@ def _size(text: str) -> tuple[int, int]:
     from models.errors import LivebrushError
 
     try:
-        size = FrameSize().convert(text, None, None)
+        return FullFrameSize().convert(text, None, None)
     except click.BadParameter as error:
         raise LivebrushError(f"--size: {error.message}") from error
-    if isinstance(size, int):
-        raise LivebrushError(f"--size: {text!r} is a height alone: write WIDTHxHEIGHT, such as 1280x720")
-    return size
 
 
 def _run(benchmark: "Benchmark") -> Exception | None:

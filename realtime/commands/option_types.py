@@ -59,6 +59,23 @@ class FrameSize(click.ParamType):
         return (int(match[2]), int(match[1])) if match[1] else int(match[2])
 
 
+class FullFrameSize(FrameSize):
+    """WIDTHxHEIGHT as (height, width), where there is no picture whose shape could be kept."""
+
+    name = "WxH"
+
+    def convert(
+        self,
+        value: str | tuple[int, int] | int,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[int, int]:
+        size = super().convert(value, param, ctx)
+        if isinstance(size, int):
+            self.fail(f"{value!r} is a height alone: write WIDTHxHEIGHT, such as 1280x720", param, ctx)
+        return size
+
+
 class NetSize(click.ParamType):
     """The height that the net paints at: auto, full, or pixels."""
 

@@ -16,7 +16,6 @@ SLOPES = (0.4, 2.0)
 """of a tone curve: flatter would make bands, steeper would show noise"""
 SMALL = 0.01
 """share of a frame at which a region has as much to say as the whole frame about its own colours"""
-
 SEEN = (0.02, 0.12)
 """mean and spread of a frame's luma together, of 1, up to which it is left as it is, and from which a look goes all its
 way: a black frame is black in any light"""

@@ -51,22 +51,28 @@ def test_every_size_is_painted(red_photo: Path, tmp_path: Path, size: tuple[int,
     assert session.stylize(np.full((*size, 3), 90, np.uint8)).shape == (*size, 3)
 
 
-def test_drawn_masks_say_which_colours_are_the_skys(tmp_path: Path) -> None:
+def look_of_two_halves(folder: Path, *options: str) -> StyleSession:
+    """Of a photo that is red above and blue below, drawn as sky and road."""
     pixels, drawn = np.zeros((2, 64, 64, 3), np.uint8)
     pixels[:32], pixels[32:] = (250, 40, 40), (40, 40, 250)
     pixels += np.random.default_rng(0).integers(0, 6, pixels.shape, dtype=np.uint8)
     drawn[:32], drawn[32:] = COLOURS[0], COLOURS[4]
-    Image.fromarray(pixels).save(tmp_path / "style.png")
-    Image.fromarray(drawn).save(tmp_path / "masks.png")
-    output = tmp_path / "two.onnx"
-    assert (
-        run(["look", str(tmp_path / "style.png"), "--masks", str(tmp_path / "masks.png"), "-o", str(output)])
-        == 0
-    )
+    style, masks, output = (folder / name for name in ("style.png", "masks.png", "two.onnx"))
+    Image.fromarray(pixels).save(style)
+    Image.fromarray(drawn).save(masks)
+    assert run(["look", str(style), "--masks", str(masks), "-o", str(output), "-y", *options]) == 0
+    return StyleSession(find_style(str(output)), "cpu")
+
+
+def road_and_sky() -> np.ndarray:
+    """Masks of a frame's left and right half."""
     masks = np.zeros((8, 8, 10), np.uint8)
     masks[:, :4, 4], masks[:, 4:, 0] = 255, 255
-    frame = scene(64, 64)
-    painted = StyleSession(find_style(str(output)), "cpu").stylize(frame, masks).astype(int)
+    return masks
+
+
+def test_drawn_masks_say_which_colours_are_the_skys(tmp_path: Path) -> None:
+    painted = look_of_two_halves(tmp_path).stylize(scene(64, 64), road_and_sky()).astype(int)
     road, sky = painted[:, :28], painted[:, 36:]
     assert (road[..., 2] - road[..., 0]).mean() > 100
     assert (sky[..., 0] - sky[..., 2]).mean() > 100
@@ -89,26 +95,10 @@ def test_persons_go_as_far_as_they_are_told(
 
 
 def test_without_regions_the_whole_frame_is_treated_alike(tmp_path: Path) -> None:
-    pixels, drawn = np.zeros((2, 64, 64, 3), np.uint8)
-    pixels[:32], pixels[32:] = (250, 40, 40), (40, 40, 250)
-    drawn[:32], drawn[32:] = COLOURS[0], COLOURS[4]
-    Image.fromarray(pixels).save(tmp_path / "style.png")
-    Image.fromarray(drawn).save(tmp_path / "masks.png")
-    frame, masks = scene(64, 64), np.zeros((8, 8, 10), np.uint8)
-    masks[:, :4, 4], masks[:, 4:, 0] = 255, 255
+    frame, masks = scene(64, 64), road_and_sky()
     apart = []
     for regions in ("0", "0.5", "1"):
-        output = tmp_path / f"look{regions}.onnx"
-        arguments = [
-            "look",
-            str(tmp_path / "style.png"),
-            "--masks",
-            str(tmp_path / "masks.png"),
-            "-o",
-            str(output),
-        ]
-        assert run([*arguments, "--regions", regions]) == 0
-        session = StyleSession(find_style(str(output)), "cpu")
+        session = look_of_two_halves(tmp_path, "--regions", regions)
         with_masks = session.stylize(frame, masks).astype(int)
         session.reset()
         apart.append(np.abs(with_masks - session.stylize(frame, masks[:, ::-1])).mean())
