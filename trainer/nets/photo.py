@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
 from realtime.looks.statistics import CELLS, SIDE
+from trainer.nets.cell_motion import cell_motion, moved_along
 from trainer.nets.cells import Cells, cells_of
 from trainer.nets.closed_form import ClosedForm, apply_regions, contrast
 from trainer.nets.local_affine import add_maps, fit_maps
@@ -79,17 +80,19 @@ class PhotoNet(nn.Module):
         returns:   (N, 12, CELLS, CELLS), what to add to the frame, see `fit_maps`; and the next state
         """
         cells = cells_of(thumbnail, SIDE // CELLS)
-        before, colours, maps, remembered = _unpack(state)
-        known = before.sum(1, keepdim=True).clamp(0, 1)
+        *cellwise, remembered = _unpack(state)
+        motion = cell_motion(cellwise[1], cells.mean)
+        before, colours, maps = moved_along(torch.cat(cellwise, 1), motion).split([MASK_GROUPS, 3, 12], 1)
+        new = 1 - (1 - RATE) * before.sum(1, keepdim=True).clamp(0, 1)
         moved = ((cells.mean - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
         moved = moved.clamp(0, 1)
         # Where most of the frame is another, there was a cut
         cut = (4 * moved.mean((1, 2, 3), keepdim=True) - 1.5).clamp(0, 1)
-        rate = torch.maximum(1 - (1 - RATE) * known, torch.maximum(moved, cut))
+        rate = torch.maximum(new, torch.maximum(moved, cut))
         masks = torch.lerp(before, settled_masks(masks), rate)
         colours = torch.lerp(colours, cells.mean, rate)
         now = self.look(cells, masks, style)
-        rate_of_all = torch.maximum(1 - (1 - RATE) * known.mean((2, 3)), cut.flatten(1))[..., None]
+        rate_of_all = torch.maximum(new.mean((2, 3)), cut.flatten(1))[..., None]
         parameters = remembered + rate_of_all * (now - remembered)
         maps = torch.lerp(maps, self.maps(cells, masks, parameters), rate)
         return maps, torch.cat([part.flatten(1) for part in (masks, colours, maps, parameters)], 1)
