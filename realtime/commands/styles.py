@@ -55,7 +55,9 @@ def _details(model: "StyleModel") -> dict[str, Any]:
 
 def _sheet(model: "StyleModel") -> str:
     metadata = model.metadata
-    lines = [f"{model.name}  ({model.path}, {model.path.stat().st_size / 1e6:.1f} MB)"]
+    size = model.path.stat().st_size
+    readable = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+    lines = [f"{model.name}  ({model.path}, {readable})"]
     for style in metadata.styles:
         prefix = f"{model.path.stem}:{style.name}  " if len(metadata.styles) > 1 else ""
         source = f"; {style.source}" if style.source else ""

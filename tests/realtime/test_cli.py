@@ -1,6 +1,7 @@
 """The `livebrush` command as a user meets it: output, exit codes, one-line errors."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -227,6 +228,8 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
     assert "mine" in told and "not usable" in told and str(user_folder()) in told
     assert cli.run(["styles", "mine"]) == 0
     assert "sizes divide by 4, margin 2" in capsys.readouterr().out
+    assert cli.run(["styles", "golden_hour"]) == 0
+    assert re.search(r"golden_hour.onnx, \d+ kB\)", capsys.readouterr().out)
     assert cli.run(["styles", "--json"]) == 0
     assert {"mine", "starry_night"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
 
