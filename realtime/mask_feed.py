@@ -18,7 +18,7 @@ SAMPLED = 128
 class MaskFeed:
     """The masks that a photo style wants with each frame. After a cut, and after `reset`, they are found at once."""
 
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int | None = None) -> None:
         self._finder = RegionFinder(threads=threads)
         self.reset()
 

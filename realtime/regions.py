@@ -13,8 +13,10 @@ import onnxruntime as ort
 from models.catalogue import packaged_folder
 from models.errors import LivebrushError
 from models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
+from realtime.cores import usable_cores
 from realtime.guided_filter import linear_maps
 from realtime.pictures.picture import read_picture
+from realtime.providers import session_options
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
@@ -24,6 +26,8 @@ FAINT = 0.02
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
 SHAPES_DIFFER = 0.04
 """of two pictures, in the logarithm of width over height: more than rounding and cropped edges make"""
+MOST_THREADS = 4
+"""of a net of 14 ms on one: more wait for each other"""
 DRAWN_SIDE = 1024
 """pixels of the long side that drawn masks keep at most"""
 OTHER_COLOUR = 60
@@ -47,16 +51,16 @@ NEAREST = {
 class RegionFinder:
     """Soft masks of ten groups, `models.regions.GROUPS`.
 
-    path:   the net's file; None: the one that ships
-    raises: LivebrushError when the file is no region net or cannot be run
+    path:    the net's file; None: the one that ships
+    threads: None: all cores; more than MOST_THREADS are no use
+    raises:  LivebrushError when the file is no region net or cannot be run
     """
 
-    def __init__(self, path: Path | None = None, threads: int = 0) -> None:
+    def __init__(self, path: Path | None = None, threads: int | None = None) -> None:
         path = path or packaged_folder() / "regions" / "regions.onnx"
         facts = _read_facts(path)
         self.multiple, self.short_side = facts["multiple"], facts["short_side"]
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
+        options = session_options(min(threads or usable_cores(), usable_cores(), MOST_THREADS))
         self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     def coarse(self, photo: np.ndarray) -> np.ndarray:

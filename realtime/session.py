@@ -44,7 +44,7 @@ class StyleSession:
         )
         self._session, self._frames = opened.session, opened.frames
         self.precision, self.note = opened.precision, opened.note
-        self._regions = MaskFeed(threads or 0) if choice.model.takes_masks else None
+        self._regions = MaskFeed(threads) if choice.model.takes_masks else None
         self.reset()
 
     @property

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from models.regions import GROUPS
+from models.regions import GROUPS, PERSON
 from realtime.looks.statistics import LEAST_SHARE, sources
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.affine import affine_loss
@@ -36,11 +36,12 @@ class PhotoLoss(nn.Module):
         self.style_layers = {nearest_layer(layer, network.layers) for layer in recipe.style_layers}
         shares = masks.mean((0, 2, 3))
         present = {name: k for k, name in enumerate(GROUPS) if shares[k] >= LEAST_SHARE}
-        chosen, reach = sources(present)
+        chosen = sources(present)
         # Where nothing stands in, the whole picture, which is last
         taken = [present.get(name, len(GROUPS)) for name in chosen]
-        # What goes only half the way is not held to the end of it
-        self.held = torch.tensor(reach, device=style.device) == 1
+        # Persons where the style shows none take its light alone, not its colours
+        held = [bool(name) or k != PERSON for k, name in enumerate(chosen)]
+        self.held = torch.tensor(held, device=style.device)
         with torch.no_grad():
             style = _sized(style, LOSS_SIDE)
             features = network.features(style, self.style_layers)

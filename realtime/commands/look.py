@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from models.regions import SKIN
+from models.regions import PERSONS
 from realtime.commands.credit import Credit, credit_options
 from realtime.commands.option_types import FiniteRange
 
@@ -25,8 +25,8 @@ from realtime.commands.option_types import FiniteRange
     "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
 )
 @click.option(
-    "--persons", "skin", type=FiniteRange(0, 1), default=SKIN, show_default=True,
-    help="How far persons go where STYLE shows none: 0 leaves them as they are, 1 treats them as all else.",
+    "--persons", type=FiniteRange(0, 1), default=PERSONS, show_default=True,
+    help="How far persons go where STYLE shows none: 0 leaves them as they are, 1 puts them in its light.",
 )  # fmt: skip
 @click.option(
     "--regions", type=FiniteRange(0, 1), default=1.0, show_default=True,
@@ -35,7 +35,7 @@ from realtime.commands.option_types import FiniteRange
 @credit_options("photo", "CC BY 4.0")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
 def look(
-    style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None, skin: float,
+    style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None, persons: float,
     regions: float, credit: Credit, overwrite: bool,
 ) -> None:  # fmt: skip
     """Make a look of a photo: its colours and light, for videos, pictures and the camera.
@@ -73,7 +73,7 @@ def look(
     found = drawn_groups(masks, picture.pixels.shape) if masks else finder.coarse(picture.pixels)
     for note in (*picture.notes, *what_is_odd(picture.pixels)):
         click.echo(f"{style.name}: {note}", err=True)
-    statistics = look_statistics(picture.pixels, found, skin, regions)
+    statistics = look_statistics(picture.pixels, found, persons, regions)
     if target:
         metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
         bake_look(statistics, metadata, target)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from models.looks import LUMA, QUANTILES, LookStatistics
-from models.regions import GROUPS, SKIN
+from models.regions import GROUPS, MASK_WEIGHTS, PERSON, PERSONS
 from realtime.regions import stand_in
 
 SIDE = 256
@@ -18,38 +18,34 @@ LEAST_SHARE = 0.01
 
 
 def look_statistics(
-    photo: np.ndarray, masks: np.ndarray, skin: float = SKIN, regions: float = 1.0
+    photo: np.ndarray, masks: np.ndarray, persons: float = PERSONS, regions: float = 1.0
 ) -> LookStatistics:
     """What a look is made of.
 
     photo:   (H, W, 3) uint8, RGB, of any size; masks: (h, w, 10) uint8, of any size
-    skin:    see `sources`
-    regions: how much of its own each region has, 0..1; 0 treats a frame as a whole, persons too
+    persons: how far they go where the photo shows none, 0..1
+    regions: how much of its own each region has, 0..1; 0 treats a frame as a whole, but for persons
     """
     small = cv2.resize(photo, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     shares = _sharpened(masks)
     groups = {name: shares[..., k] for k, name in enumerate(GROUPS) if shares[..., k].mean() >= LEAST_SHARE}
-    chosen, reach = sources(groups, skin)
+    chosen = sources(groups)
     whole = np.ones((CELLS, CELLS), np.float32)
     each = [_of_region(small, groups.get(name, whole)) for name in (*chosen, "")]
     means, roots, tones = (np.stack(part).astype(np.float32) for part in zip(*each, strict=True))
     known = np.array([*(regions * bool(name) for name in chosen), 1], np.float32)
-    reach = [1 - regions * (1 - share) for share in reach]
-    return LookStatistics(means, roots, tones, known, np.array([*reach, 1], np.float32))
+    reach = np.ones(len(known), np.float32)
+    if not chosen[PERSON]:
+        reach[PERSON] = persons
+    return LookStatistics(means, roots, tones, known, reach)
 
 
-def sources(found: Container[str], skin: float = SKIN) -> tuple[list[str], list[float]]:
-    """For each of GROUPS which of the style's groups it takes after, "" for the whole, and how far it goes, 0..1.
+def sources(found: Container[str]) -> list[str]:
+    """For each of GROUPS which of the style's groups it takes after, "" for the whole; nothing stands in for persons.
 
     found: the groups that the style photo shows
-    skin:  how far persons go where it shows none: then nothing else stands in for them
     """
-    chosen = [stand_in(group, found) for group in GROUPS]
-    person = GROUPS.index("person")
-    if chosen[person] == "person":
-        return chosen, [1.0] * len(GROUPS)
-    chosen[person] = ""
-    return chosen, [skin if k == person else 1.0 for k in range(len(GROUPS))]
+    return [stand_in(group, found) if group != "person" or group in found else "" for group in GROUPS]
 
 
 def _sharpened(masks: np.ndarray) -> np.ndarray:
@@ -58,7 +54,7 @@ def _sharpened(masks: np.ndarray) -> np.ndarray:
         cv2.resize(plane, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
         for plane in np.moveaxis(masks.astype(np.float32) / 255, 2, 0)
     ]
-    squares = np.stack(planes, 2) ** 2
+    squares = np.stack(planes, 2) ** 2 * np.array(MASK_WEIGHTS, np.float32)
     return squares / np.maximum(squares.sum(2, keepdims=True), 1e-6)
 
 

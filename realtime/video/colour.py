@@ -136,7 +136,7 @@ class RgbWriter:
             src_color_range=ColorRange.JPEG,
             dst_color_range=self._colour.range,
             interpolation=_FROM_RGB,
-            threads=1,
+            threads=1,  # at 10 bits several write over each other's rows where they are no multiple of 8 long
         )
         if frame is view:  # nothing to convert: the encoder may keep the frame, so it needs its own pixels
             frame = VideoFrame.from_ndarray(packed, format=view.format.name)

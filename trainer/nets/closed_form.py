@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from models.looks import LEAST_SPREAD, LUMA, LookStatistics
+from models.regions import PERSON
 from trainer.nets.cells import Cells, symmetric
 
 ITERATIONS = 24
@@ -16,6 +17,8 @@ SLOPES = (0.4, 2.0)
 """of a tone curve: flatter would make bands, steeper would show noise"""
 SMALL = 0.01
 """share of a frame at which a region has as much to say as the whole frame about its own colours"""
+TINT = 0.5
+"""how far persons take the tint of a light: an orange wall behind them is no orange light on them"""
 SEEN = (0.02, 0.12)
 """mean and spread of a frame's luma together, of 1, up to which it is left as it is, and from which a look goes all its
 way: a black frame is black in any light"""
@@ -68,10 +71,14 @@ class ClosedForm(nn.Module):
         fixed = torch.stack([middle, spread], 1).expand(len(masks), -1, -1)
         had = ((covariance @ luma @ luma).clamp(min=0) + 1e-5).sqrt()
         parameters = torch.cat([change.flatten(2), offset, curve, fixed, had[..., None]], 2)
-        # Regions of few pixels, and those that the style does not know, go with the frame as a whole
+        # Regions of few pixels, and those that the style does not know, go with the frame as a whole; persons in its
+        # light, since a city by night does not tell what faces look like there
         trust = (share / (share + SMALL) * known)[..., None]
+        whole = parameters[:, -1:].expand_as(parameters)
+        person = _light_alone(parameters[:, -1:], mean[:, -1:], means[-1])
+        stand_in = torch.cat([whole[:, :PERSON], person, whole[:, PERSON + 1 :]], 1)
         seen = ((mean[:, -1:] @ luma + had[:, -1:] - SEEN[0]) / (SEEN[1] - SEEN[0])).clamp(0, 1)
-        settled = trust * parameters + (1 - trust) * parameters[:, -1:]
+        settled = trust * parameters + (1 - trust) * stand_in
         return _as_far_as((seen * reach)[..., None], settled)[:, :-1]
 
 
@@ -82,6 +89,24 @@ def _together(means: Tensor) -> Tensor:
     means: (K, 3), those that the style has for them; returns (K, K), 1 or 0
     """
     return ((means[:, None] - means).abs().sum(2) < 1e-6).to(means.dtype)
+
+
+def _light_alone(parameters: Tensor, mean: Tensor, style_mean: Tensor) -> Tensor:
+    """Level and contrast as `parameters` have them, TINT of the tint, while colours stay as far apart as they were, or
+    come nearer: what makes the beige of a wall orange would make skin red.
+
+    parameters: (N, 1, PARAMETERS); mean: (N, 1, 3), of what they are for; style_mean: (3,), what it is to become
+    """
+    _, curve, middle, spread, had = parameters.split([12, len(TONES), 1, 1, 1], 2)
+    gain = (spread / (had.square() + LEAST_SPREAD).sqrt())[..., None]
+    colour = gain.clamp(max=1)
+    identity = torch.eye(3, dtype=mean.dtype, device=mean.device)
+    luma = mean.new_tensor(LUMA)
+    change = colour * identity + (gain - colour) * luma
+    shift = style_mean - (change @ mean[..., None]).squeeze(-1)
+    level = (shift * luma).sum(2, keepdim=True)
+    offset = level + TINT * (shift - level)
+    return torch.cat([change.flatten(2), offset, curve, middle, spread, had], 2)
 
 
 def _as_far_as(reach: Tensor, parameters: Tensor) -> Tensor:

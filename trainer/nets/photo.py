@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
+from models.regions import MASK_WEIGHTS
 from realtime.looks.statistics import CELLS, SIDE
 from trainer.nets.cell_motion import cell_motion, moved_along
 from trainer.nets.cells import Cells, cells_of
@@ -14,6 +15,8 @@ from trainer.nets.local_affine import add_maps, fit_maps
 
 RATE = 0.1
 """share that a frame has in what is remembered of masks and colours: a third of a second at 30 frames/s"""
+PLANES = (MASK_GROUPS, 3, 12)
+"""of a cell that are remembered: masks, colours and maps"""
 MOVED = (0.03, 0.1)
 """change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
 
@@ -62,7 +65,7 @@ class PhotoNet(nn.Module):
     multiple = 2
     margin = 0
     side = SIDE
-    state_size = (MASK_GROUPS + 3 + 12) * CELLS**2 + MASK_GROUPS * ClosedForm.PARAMETERS
+    state_size = sum(PLANES) * CELLS**2 + MASK_GROUPS * ClosedForm.PARAMETERS
 
     def __init__(self, statistics: LookStatistics, refined: bool) -> None:
         super().__init__()
@@ -80,9 +83,9 @@ class PhotoNet(nn.Module):
         returns:   (N, 12, CELLS, CELLS), what to add to the frame, see `fit_maps`; and the next state
         """
         cells = cells_of(thumbnail, SIDE // CELLS)
-        *cellwise, remembered = _unpack(state)
-        motion = cell_motion(cellwise[1], cells.mean)
-        before, colours, maps = moved_along(torch.cat(cellwise, 1), motion).split([MASK_GROUPS, 3, 12], 1)
+        planes, remembered = _unpack(state)
+        motion = cell_motion(planes.split(PLANES, 1)[1], cells.mean)
+        before, colours, maps = moved_along(planes, motion).split(PLANES, 1)
         new = 1 - (1 - RATE) * before.sum(1, keepdim=True).clamp(0, 1)
         moved = ((cells.mean - colours).abs().amax(1, keepdim=True) - MOVED[0]) / (MOVED[1] - MOVED[0])
         moved = moved.clamp(0, 1)
@@ -95,7 +98,8 @@ class PhotoNet(nn.Module):
         rate_of_all = torch.maximum(new.mean((2, 3)), cut.flatten(1))[..., None]
         parameters = remembered + rate_of_all * (now - remembered)
         maps = torch.lerp(maps, self.maps(cells, masks, parameters), rate)
-        return maps, torch.cat([part.flatten(1) for part in (masks, colours, maps, parameters)], 1)
+        planes = torch.cat([masks, colours, maps], 1)
+        return maps, torch.cat([planes.flatten(1), parameters.flatten(1)], 1)
 
     def maps(self, cells: Cells, masks: Tensor, parameters: Tensor) -> Tensor:
         """Of a frame by itself."""
@@ -122,18 +126,13 @@ def settled_masks(masks: Tensor) -> Tensor:
     # The mean of a few places of each cell, since masks may be larger
     masks = F.avg_pool2d(F.interpolate(masks, size=(2 * CELLS, 2 * CELLS), mode="bilinear"), 2)
     missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
-    squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()
+    weights = masks.new_tensor(MASK_WEIGHTS)[:, None, None]
+    squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square() * weights
     return squares / squares.sum(1, keepdim=True).clamp(min=1e-6)
 
 
-def _unpack(state: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    count = CELLS**2
-    sizes = [MASK_GROUPS * count, 3 * count, 12 * count, MASK_GROUPS * ClosedForm.PARAMETERS]
-    masks, colours, maps, parameters = state.split(sizes, 1)
-    shape = (CELLS, CELLS)
-    return (
-        masks.unflatten(1, (MASK_GROUPS, *shape)),
-        colours.unflatten(1, (3, *shape)),
-        maps.unflatten(1, (12, *shape)),
-        parameters.unflatten(1, (MASK_GROUPS, ClosedForm.PARAMETERS)),
-    )
+def _unpack(state: Tensor) -> tuple[Tensor, Tensor]:
+    """Planes of the cells, (N, 25, CELLS, CELLS), and parameters of the regions, (N, 10, PARAMETERS)"""
+    planes, parameters = state.split([sum(PLANES) * CELLS**2, MASK_GROUPS * ClosedForm.PARAMETERS], 1)
+    parameters = parameters.unflatten(1, (MASK_GROUPS, ClosedForm.PARAMETERS))
+    return planes.unflatten(1, (sum(PLANES), CELLS, CELLS)), parameters

@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.looks import QUANTILES
-from models.regions import GROUPS
+from models.regions import GROUPS, PERSONS
 from realtime.looks.statistics import look_statistics
 
 SKY, ROAD, PERSON = (GROUPS.index(name) for name in ("sky", "road", "person"))
@@ -55,15 +55,27 @@ def test_a_missing_group_is_its_stand_in_or_unknown() -> None:
     assert found.known[-1] == 1
 
 
-def test_persons_go_half_the_way_where_the_style_shows_none() -> None:
+def test_nothing_stands_in_for_persons() -> None:
     photo, masks = halves()
     masks = np.roll(masks, 1, 2)  # road becomes building, which would stand in for persons
     found = look_statistics(photo, masks)
-    assert (found.known[PERSON], found.reach[PERSON]) == (0, 0.5)
-    assert np.delete(found.reach, PERSON).min() == 1
-    assert look_statistics(photo, masks, skin=0.2).reach[PERSON] == np.float32(0.2)
-    shown = look_statistics(photo, np.roll(masks, PERSON - ROAD - 1, 2))
+    assert found.known[PERSON] == 0
+    assert (found.reach[PERSON], np.delete(found.reach, PERSON).min()) == (PERSONS, 1)
+    less = look_statistics(photo, masks, persons=0.2)
+    assert (less.reach[PERSON], np.delete(less.reach, PERSON).min()) == (np.float32(0.2), 1)
+    shown = look_statistics(photo, np.roll(masks, PERSON - ROAD - 1, 2), persons=0.2)
     assert (shown.known[PERSON], shown.reach[PERSON]) == (1, 1)
+
+
+def test_a_place_of_several_groups_belongs_to_the_person_there() -> None:
+    photo, masks = halves()
+    masks[..., PERSON] = masks[..., ROAD]  # the net hesitates between a person and the road
+    found = look_statistics(photo, masks)
+    np.testing.assert_allclose(found.means[PERSON] * 255, (120, 90, 60), atol=2)
+    masks[..., SKY] //= 2
+    masks[: len(masks) // 2, :, PERSON] = masks[: len(masks) // 2, :, SKY]
+    both = look_statistics(photo, masks).means[PERSON] * 255
+    np.testing.assert_allclose(both, (90, 105, 130), atol=3)
 
 
 def test_masks_of_nothing_and_a_single_pixel_have_statistics() -> None:

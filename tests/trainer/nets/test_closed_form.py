@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.regions import GROUPS
+from models.regions import GROUPS, PERSON, PERSONS
 from realtime.looks.cube import linear_map
 from realtime.looks.statistics import look_statistics
 from trainer.nets.cells import cells_of
@@ -47,10 +47,10 @@ def photo(seed: int, gamma: float) -> np.ndarray:
     return (values.clip(0, 1) * 255).round().astype(np.uint8)
 
 
-def look(style: np.ndarray) -> ClosedForm:
+def look(style: np.ndarray, persons: float = PERSONS) -> ClosedForm:
     masks = np.zeros((64, 64, 10), np.uint8)
     masks[:32, :, 0], masks[32:, :, 1] = 255, 255
-    return ClosedForm(look_statistics(style, masks))
+    return ClosedForm(look_statistics(style, masks, persons))
 
 
 def applied(form: ClosedForm, pixels: np.ndarray) -> np.ndarray:
@@ -105,14 +105,51 @@ def test_a_curve_between_equal_tones_adds_nothing() -> None:
 def test_a_region_that_the_style_does_not_know_goes_with_the_whole() -> None:
     style = photo(0, 1.0)
     masks = np.zeros((64, 64, 10), np.uint8)
-    masks[..., 7] = 255
+    masks[..., 2] = 255
     form = ClosedForm(look_statistics(style, masks))
     cells = cells_of(torch.rand(1, 3, 256, 256), 4)
     sky_alone = torch.zeros(1, 10, 64, 64)
     sky_alone[:, 0] = 1
     sky = form(cells, sky_alone)[0, 0]
-    person = form(cells, sky_alone.roll(7, 1))[0, 7]
-    torch.testing.assert_close(sky, person, atol=1e-4, rtol=1e-3)
+    vegetation = form(cells, sky_alone.roll(2, 1))[0, 2]
+    torch.testing.assert_close(sky, vegetation, atol=1e-4, rtol=1e-3)
+
+
+def test_persons_take_the_light_of_a_style_without_any_and_keep_their_colours() -> None:
+    """A face before a grey wall, in the look of red and blue lamps by night."""
+    random = np.random.default_rng(0)
+    reddish = np.array([0.815, -0.185, -1.185])  # no luma
+    lamps = 60 + random.normal(0, 15, (256, 256, 1)) + random.normal(0, 30, (256, 256, 1)) * reddish
+    form = look(lamps.clip(0, 255).astype(np.uint8), persons=1.0)
+    own = 150 + random.normal(0, 30, (256, 256, 1)) + random.normal(0, 4, (256, 256, 1)) * reddish
+    own[:32, :32] += 40 * reddish
+    own = own.clip(0, 255).astype(np.uint8)
+    cells = cells_of(torch.from_numpy(own).permute(2, 0, 1)[None].float() / 255, 4)
+    shown = torch.zeros(1, 10, 64, 64)
+    shown[:, GROUPS.index("other")], shown[:, :, :8, :8] = 1, 0
+    shown[:, PERSON, :8, :8] = 1
+    wall, person = form(cells, shown)[0, [GROUPS.index("other"), PERSON]].split(1)
+    change, of_person = wall[0, :9].reshape(3, 3).numpy(), person[0, :9].reshape(3, 3).numpy()
+    luma = np.array([0.299, 0.587, 0.114])
+    assert np.linalg.norm(change @ reddish) > 3 * np.linalg.norm(reddish)
+    assert np.linalg.norm(of_person @ reddish) < 0.6 * np.linalg.norm(reddish)
+    np.testing.assert_allclose(luma @ of_person.sum(1), luma @ change.sum(1), atol=0.02)
+    shown_mean = of_person @ own.mean((0, 1)) / 255 + person[0, 9:12].numpy()
+    np.testing.assert_allclose(shown_mean @ luma, lamps.mean((0, 1)) @ luma / 255, atol=0.02)
+
+
+def test_persons_take_half_the_tint() -> None:
+    style = photo(0, 1.0)
+    style[..., 2] //= 3
+    own = photo(1, 1.0)
+    person = torch.zeros(1, 10, 64, 64)
+    person[:, PERSON] = 1
+    cells = cells_of(torch.from_numpy(own).permute(2, 0, 1)[None].float() / 255, 4)
+    found = look(style, persons=1.0)(cells, person)[0, PERSON].numpy()
+    tinted = found[:9].reshape(3, 3) @ own.mean((0, 1)) / 255 + found[9:12]
+    wanted = style.mean((0, 1)) / 255
+    luma = np.array([0.299, 0.587, 0.114])
+    np.testing.assert_allclose(tinted - tinted @ luma, 0.5 * (wanted - wanted @ luma), atol=0.01)
 
 
 def test_regions_that_take_after_the_same_one_stay_as_far_apart_as_they_were() -> None:
