@@ -14,8 +14,6 @@ COLOURS = (
 )  # fmt: skip
 """of each group in a picture of masks: RGB, so far apart that each is read as a region of its own"""
 PERSON = GROUPS.index("person")
-MASK_WEIGHTS = tuple(3.0 if group == "person" else 1.0 for group in GROUPS)
-"""how much a group counts where a place may be of several: a face is worth more than the wall behind it"""
 PERSONS = 0.75
 """how far persons go into the light of a style photo that shows none"""
 METADATA_KEY = "livebrush_regions"

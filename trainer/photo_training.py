@@ -18,7 +18,7 @@ from trainer.content_photos import CropSampler, PhotoSet
 from trainer.health import Health
 from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.nets.johnson import JohnsonNet
-from trainer.nets.photo import PhotoNet, settled_masks
+from trainer.nets.photo import IN_FAVOUR, PhotoNet, settled_masks
 from trainer.painting import Progress, RunFolder, rate_factor
 from trainer.photo_loss import PhotoLoss, smoothness
 from trainer.photo_recipe import PhotoRecipe
@@ -71,7 +71,9 @@ class PhotoTraining:
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = on_device(network, self.device, recipe.precision)
         small = _within(style, 2 * SIDE)
-        self.loss = PhotoLoss(network, self._tensor(small[None]), self._masks([style_masks]), recipe)
+        self.loss = PhotoLoss(
+            network, self._tensor(small[None]), settled_masks(self._tensor(style_masks[None])), recipe
+        )
         self._finder = RegionFinder(threads=1)
         self._workers = ThreadPoolExecutor(usable_cores())
         self.sampler = CropSampler(photos, SIDE, recipe.batch, recipe.seed)
@@ -115,9 +117,10 @@ class PhotoTraining:
         return self._with_masks(self.sampler.batch(step))
 
     def _with_masks(self, pixels: np.ndarray) -> tuple[Tensor, Tensor]:
-        """Photos (N, 3, S, S) uint8 as a tensor, and their regions."""
+        """Photos (N, 3, S, S) uint8 as a tensor, and their regions as they are found: (N, 10, h, w), 0..1"""
         photos = pixels.transpose(0, 2, 3, 1)
-        return self._tensor(photos), self._masks(list(self._workers.map(self._finder.coarse, photos)))
+        masks = np.stack(list(self._workers.map(self._finder.coarse, photos)))
+        return self._tensor(photos), self._tensor(masks)
 
     def _train_step(self, photo: Tensor, masks: Tensor, health: Health) -> dict[str, float]:
         for group in self.optimizer.param_groups:
@@ -133,12 +136,13 @@ class PhotoTraining:
         return values
 
     def _losses(self, photo: Tensor, masks: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The painted photos, and the weighted losses."""
+        """The painted photos, and the weighted losses. masks: as they are found"""
+        settled = settled_masks(masks, IN_FAVOUR)
         if isinstance(self.net, BlendedNet):
             painted = self.net(photo)
-            return painted, self.loss(painted, photo, masks)
+            return painted, self.loss(painted, photo, settled)
         painted, maps = self.net.edit(photo, masks)
-        losses = self.loss(painted, photo, masks)
+        losses = self.loss(painted, photo, settled)
         losses["smooth"] = self.recipe.smooth_weight * smoothness(maps)
         losses["total"] = losses["total"] + losses["smooth"]
         return painted, losses
@@ -171,13 +175,9 @@ class PhotoTraining:
         save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, RunState(self.step, self.run))
 
     def _tensor(self, photos: np.ndarray) -> Tensor:
-        """(N, H, W, 3) uint8 to (N, 3, H, W) in [0, 1]"""
+        """(N, H, W, C) uint8 to (N, C, H, W) in [0, 1]"""
         pixels = torch.from_numpy(np.ascontiguousarray(photos.transpose(0, 3, 1, 2)))
         return pixels.to(self.device).float() / 255
-
-    def _masks(self, masks: list[np.ndarray]) -> Tensor:
-        """Each (h, w, 10) uint8, as the net settles them: (N, 10, CELLS, CELLS)"""
-        return torch.cat([settled_masks(self._tensor(mask[None])) for mask in masks])
 
 
 def hash_of(pixels: np.ndarray) -> str:

@@ -12,7 +12,7 @@ from realtime.brush import applied
 from realtime.guided_upsample import guided_upsample
 from realtime.live.deck import Deck
 from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.net_size import NetSizer
+from realtime.live.net_size import LATE, NetSizer
 from realtime.live.notices import Notices
 from realtime.live.settings import PaintSettings
 from realtime.session import StyleSession
@@ -63,6 +63,7 @@ class Painter:
         self._steadiers: dict[_Look, Steadier] = {}
         self._ready_steadiers: dict[_Look, Steadier] = {}
         self._last_s = 0.0
+        self._took_s: dict[_Look, float] = {}
         self.net_size: tuple[int, int] = (0, 0)
 
     def paint(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
@@ -146,8 +147,9 @@ class Painter:
         if small is not pixels:
             painted = guided_upsample(painted, small, pixels)
         painted = applied(painted, pixels, settings.strength, settings.keep_colours)
+        self._took_s[look] = self._clock() - started
         if sized:
-            self._sizer.observed(scale, self._clock() - started)
+            self._sizer.observed(scale, self._took_s[look])
         return painted, net_s
 
     def _net(self, look: _Look, pixels: np.ndarray, amount: float) -> np.ndarray:
@@ -176,9 +178,17 @@ class Painter:
             self._fade = None
             return painted
         outgoing = fade.picture
-        if fade.look and self._sizer.has_time_for_two():
+        if fade.look and self._has_time_for_both(fade.look, look, settings):
             outgoing, _ = self._paint_look(fade.look, pixels, settings)
         return cv2.addWeighted(painted, share, outgoing, 1 - share, 0)
+
+    def _has_time_for_both(self, outgoing: _Look, look: _Look, settings: PaintSettings) -> bool:
+        """Whether a frame can be painted in both before the next one comes."""
+        if self._is_sized(outgoing, settings) or self._is_sized(look, settings):
+            return self._sizer.has_time_for_two()
+        # The sizer does not watch them
+        took_s = sum(self._took_s.get(one, 0.0) for one in (outgoing, look))
+        return took_s <= LATE / self._sizer.target_hz
 
 
 def shrunk(pixels: np.ndarray, scale: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from models.looks import LUMA, QUANTILES, LookStatistics
-from models.regions import GROUPS, MASK_WEIGHTS, PERSON, PERSONS
+from models.regions import GROUPS, PERSON, PERSONS
 from realtime.regions import stand_in
 
 SIDE = 256
@@ -54,7 +54,7 @@ def _sharpened(masks: np.ndarray) -> np.ndarray:
         cv2.resize(plane, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
         for plane in np.moveaxis(masks.astype(np.float32) / 255, 2, 0)
     ]
-    squares = np.stack(planes, 2) ** 2 * np.array(MASK_WEIGHTS, np.float32)
+    squares = np.stack(planes, 2) ** 2
     return squares / np.maximum(squares.sum(2, keepdims=True), 1e-6)
 
 

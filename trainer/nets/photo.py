@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
-from models.regions import MASK_WEIGHTS
+from models.regions import PERSON
 from realtime.looks.statistics import CELLS, SIDE
 from trainer.nets.cell_motion import cell_motion, moved_along
 from trainer.nets.cells import Cells, cells_of
@@ -19,6 +19,10 @@ PLANES = (MASK_GROUPS, 3, 12)
 """of a cell that are remembered: masks, colours and maps"""
 MOVED = (0.03, 0.1)
 """change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
+
+
+IN_FAVOUR = 3.0
+"""how much more persons count in a frame where a place may be of several groups: a face is worth more than a wall"""
 
 
 class Refinement(nn.Module):
@@ -92,7 +96,7 @@ class PhotoNet(nn.Module):
         # Where most of the frame is another, there was a cut
         cut = (4 * moved.mean((1, 2, 3), keepdim=True) - 1.5).clamp(0, 1)
         rate = torch.maximum(new, torch.maximum(moved, cut))
-        masks = torch.lerp(before, settled_masks(masks), rate)
+        masks = torch.lerp(before, settled_masks(masks, IN_FAVOUR), rate)
         colours = torch.lerp(colours, cells.mean, rate)
         now = self.look(cells, masks, style)
         rate_of_all = torch.maximum(new.mean((2, 3)), cut.flatten(1))[..., None]
@@ -118,16 +122,19 @@ class PhotoNet(nn.Module):
         return add_maps(thumbnail, maps), maps
 
 
-def settled_masks(masks: Tensor) -> Tensor:
+def settled_masks(masks: Tensor, in_favour: float = 1.0) -> Tensor:
     """Masks over the cells, which add up to 1; a net that hesitates leaves every place to many groups, so squared.
 
-    masks: (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
+    masks:     (N, 10, h, w), 0..1; where all are 0, that is the last group, "other"
+    in_favour: how much persons count, where others count 1
     """
     # The mean of a few places of each cell, since masks may be larger
     masks = F.avg_pool2d(F.interpolate(masks, size=(2 * CELLS, 2 * CELLS), mode="bilinear"), 2)
     missing = (1 - masks.sum(1, keepdim=True)).clamp(min=0)
-    weights = masks.new_tensor(MASK_WEIGHTS)[:, None, None]
-    squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square() * weights
+    squares = torch.cat([masks[:, :-1], masks[:, -1:] + missing], 1).square()
+    if in_favour != 1:
+        weights = [in_favour if k == PERSON else 1.0 for k in range(MASK_GROUPS)]
+        squares = squares * masks.new_tensor(weights)[:, None, None]
     return squares / squares.sum(1, keepdim=True).clamp(min=1e-6)
 
 

@@ -196,6 +196,38 @@ class TestCrossfade:
         assert levels(painter, LIGHT, frame(205)) == 130  # half 210, half 255 - 205
 
 
+class TestCrossfadeOfLooks:
+    """Looks are painted at the frame's own size, which the sizer does not watch."""
+
+    @pytest.mark.parametrize("slow", [False, True])
+    def test_the_outgoing_look_goes_on_painting_where_both_fit_into_a_frame(
+        self, slow: bool, notices: Notices, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deck = Deck([find_style("golden_hour"), find_style("night_city")], "cpu", 1)
+        painter = Painter(deck, NetSizer(30, clock=clock), notices, 1.0, clock)
+        pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+        here, there = (Frame(picture, 0.0, 0) for picture in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
+        golden, night = PaintSettings("golden_hour"), PaintSettings("night_city", previous="golden_hour")
+        for name in deck.names:
+            stylize = deck.session(name).stylize
+
+            def timed(pixels: np.ndarray, stylize=stylize) -> np.ndarray:
+                clock.now += 0.02 if slow else 0.01
+                return stylize(pixels)
+
+            monkeypatch.setattr(deck.session(name), "stylize", timed)
+        last = painter.paint(here, golden).painted
+        painter.paint(there, night)
+        begun = clock.now
+        clock.now = begun + 0.5
+        shown = painter.paint(there, night).painted.astype(int)
+        outgoing = deck.session("golden_hour").stylize(there.pixels)
+        incoming = deck.session("night_city").stylize(there.pixels).astype(int)
+        expected = (incoming + (last if slow else outgoing)) / 2
+        other = (incoming + (outgoing if slow else last)) / 2
+        assert np.abs(shown - expected).mean() < 0.5 * np.abs(shown - other).mean()
+
+
 class TestSteady:
     """The style `invert` makes a flickering painting of frames that differ by what a still picture's may."""
 

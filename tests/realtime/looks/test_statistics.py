@@ -67,17 +67,6 @@ def test_nothing_stands_in_for_persons() -> None:
     assert (shown.known[PERSON], shown.reach[PERSON]) == (1, 1)
 
 
-def test_a_place_of_several_groups_belongs_to_the_person_there() -> None:
-    photo, masks = halves()
-    masks[..., PERSON] = masks[..., ROAD]  # the net hesitates between a person and the road
-    found = look_statistics(photo, masks)
-    np.testing.assert_allclose(found.means[PERSON] * 255, (120, 90, 60), atol=2)
-    masks[..., SKY] //= 2
-    masks[: len(masks) // 2, :, PERSON] = masks[: len(masks) // 2, :, SKY]
-    both = look_statistics(photo, masks).means[PERSON] * 255
-    np.testing.assert_allclose(both, (90, 105, 130), atol=3)
-
-
 def test_masks_of_nothing_and_a_single_pixel_have_statistics() -> None:
     found = look_statistics(np.full((1, 1, 3), 200, np.uint8), np.zeros((1, 1, 10), np.uint8))
     assert all(np.isfinite(part).all() for part in found)

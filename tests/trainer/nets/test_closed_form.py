@@ -10,7 +10,7 @@ from realtime.looks.cube import linear_map
 from realtime.looks.statistics import look_statistics
 from trainer.nets.cells import cells_of
 from trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
-from trainer.nets.photo import settled_masks
+from trainer.nets.photo import IN_FAVOUR, settled_masks
 
 STEP = TONES[1] - TONES[0]
 
@@ -172,3 +172,12 @@ def test_settled_masks_add_up_to_one_whatever_comes_in() -> None:
         assert settled.shape == (1, 10, 64, 64)
         torch.testing.assert_close(settled.sum(1), torch.ones(1, 64, 64), atol=1e-4, rtol=0)
     assert settled_masks(torch.zeros(1, 10, 2, 2))[:, 9].min() == 1
+
+
+def test_where_the_region_net_hesitates_there_is_a_person() -> None:
+    masks = torch.zeros(1, 10, 64, 64)
+    masks[:, PERSON] = masks[:, GROUPS.index("building")] = 0.5
+    assert settled_masks(masks)[:, PERSON].allclose(torch.tensor(0.5))
+    settled = settled_masks(masks, IN_FAVOUR)
+    assert settled[:, PERSON].allclose(torch.tensor(0.75))
+    assert settled.sum(1).allclose(torch.tensor(1.0))
