@@ -10,6 +10,10 @@ from realtime.commands.option_types import STYLE_HELP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+
+    from realtime.session import StyleSession
+
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True)
@@ -24,14 +28,18 @@ if TYPE_CHECKING:
 @click.option(
     "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
 )
+@click.option(
+    "--masks", type=click.Path(path_type=Path),
+    help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
+)  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
 @click.option("--progress", type=click.Choice(["bar", "none"]), default="bar", show_default=True)
 def image(
-    pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool, device: str,
-    threads: int | None, overwrite: bool, no_overwrite: bool, progress: str,
+    pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
+    masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool, progress: str,
 ) -> None:  # fmt: skip
     """Paint pictures.
 
@@ -42,8 +50,10 @@ def image(
     \b
     livebrush image photo.jpg
     livebrush image photo.jpg *.png -s great_wave -o painted/
+    livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from models.catalogue import find_style
+    from models.errors import LivebrushError
     from realtime.brush import Brush
     from realtime.commands.progress import make_progress
     from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
@@ -53,9 +63,13 @@ def image(
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
     inputs = without_paintings(expand_inputs(pictures), choice.name)
+    if masks and not choice.model.takes_masks:
+        raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
+    if masks and len(inputs) > 1:
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}")
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
     session = StyleSession(choice, device, threads)
-    brush = Brush(session, strength, keep_colours)
+    brush = Brush(_Drawn(session, masks) if masks else session, strength, keep_colours)
     notes: list[str] = [session.note] if session.note else []
     painted = 0
     with make_progress(progress, choice.name, "picture") as bar:
@@ -79,3 +93,16 @@ def image(
         click.echo(target)
     if len(inputs) > len(plan):
         click.echo(f"{len(inputs) - len(plan)} already painted, skipped", err=True)
+
+
+class _Drawn:
+    """A look, and the regions that a person drew for its picture."""
+
+    def __init__(self, session: "StyleSession", masks: Path) -> None:
+        self._session, self._masks = session, masks
+
+    def stylize(self, frame: "np.ndarray") -> "np.ndarray":
+        """(H, W, 3) uint8, RGB -> the same. raises: LivebrushError when the masks do not fit"""
+        from realtime.regions import drawn_groups
+
+        return self._session.stylize(frame, drawn_groups(self._masks, frame.shape))

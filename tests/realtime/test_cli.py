@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from models.catalogue import user_folder
+from models.regions import COLOURS, GROUPS
 from realtime import cli
 from tests.realtime.video.clips import Clip, make_clip, picture
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
@@ -203,6 +204,32 @@ def test_a_folder_can_be_painted_twice(tiny_model: Path, tmp_path: Path) -> None
     for option in ("-n", "-n", "-y"):
         assert cli.run(["image", str(folder), "-s", str(tiny_model), option]) == 0
     assert sorted(path.name for path in folder.iterdir()) == ["a.png", "a_invert.png"]
+
+
+def test_a_look_takes_the_regions_that_were_drawn(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photo.png"
+    pixels = np.random.default_rng(0).integers(60, 200, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(photo)
+    levels = []
+    for group in ("sky", "road"):
+        Image.new("RGB", (64, 48), COLOURS[GROUPS.index(group)]).save(tmp_path / "masks.png")
+        painted = tmp_path / f"{group}.png"
+        options = ["-s", "clear_day", "--masks", str(tmp_path / "masks.png"), "-o", str(painted)]
+        assert cli.run(["image", str(photo), *options]) == 0
+        levels.append(np.asarray(Image.open(painted)).mean((0, 1)))
+    sky, road = levels
+    assert sky[2] - sky[0] > 20 + road[2] - road[0]  # bluer
+    for arguments, message in (
+        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is no look and knows no regions"),
+        (
+            [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png"],
+            "belong to one picture, got 2",
+        ),
+        ([photo, "-s", "clear_day", "--masks", photo, "-o", tmp_path / "no.png"], "has other colours"),
+    ):
+        assert message in failing(capsys, "image", *arguments)
 
 
 def test_a_colon_in_a_name_is_no_protocol(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
