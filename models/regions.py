@@ -14,6 +14,9 @@ COLOURS = (
 )  # fmt: skip
 """of each group in a picture of masks: RGB, so far apart that each is read as a region of its own"""
 PERSON = GROUPS.index("person")
+IN_FAVOUR = 3.0
+"""how much more persons count in a frame where a place may be of several groups, once masks are squared: a face is
+worth more than the wall behind it"""
 PERSONS = 0.75
 """how far persons go into the light of a style photo that shows none"""
 METADATA_KEY = "livebrush_regions"

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from models.regions import IN_FAVOUR
 from realtime.cores import usable_cores
 from realtime.looks.statistics import SIDE, look_statistics
 from realtime.regions import RegionFinder
@@ -18,7 +19,7 @@ from trainer.content_photos import CropSampler, PhotoSet
 from trainer.health import Health
 from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.nets.johnson import JohnsonNet
-from trainer.nets.photo import IN_FAVOUR, PhotoNet, settled_masks
+from trainer.nets.photo import PhotoNet, settled_masks
 from trainer.painting import Progress, RunFolder, rate_factor
 from trainer.photo_loss import PhotoLoss, smoothness
 from trainer.photo_recipe import PhotoRecipe

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from models.catalogue import Choice
+    from realtime.pictures.jobs import Plan
     from realtime.session import StyleSession
 
 
@@ -53,7 +55,6 @@ def image(
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from models.catalogue import find_style
-    from models.errors import LivebrushError
     from realtime.brush import Brush
     from realtime.commands.progress import make_progress
     from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
@@ -63,11 +64,9 @@ def image(
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
     inputs = without_paintings(expand_inputs(pictures), choice.name)
-    if masks and not choice.model.takes_masks:
-        raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
-    if masks and len(inputs) > 1:
-        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}")
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
+    if masks:
+        _check_masks(masks, choice, plan)
     session = StyleSession(choice, device, threads)
     brush = Brush(_Drawn(session, masks) if masks else session, strength, keep_colours)
     notes: list[str] = [session.note] if session.note else []
@@ -93,6 +92,18 @@ def image(
         click.echo(target)
     if len(inputs) > len(plan):
         click.echo(f"{len(inputs) - len(plan)} already painted, skipped", err=True)
+
+
+def _check_masks(masks: Path, choice: "Choice", plan: "Plan") -> None:
+    """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
+    from models.errors import LivebrushError
+    from realtime.output_files import check_outputs
+
+    if not choice.model.takes_masks:
+        raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
+    if len(plan) > 1:
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(plan)}")
+    check_outputs([target for _, target in plan], [masks], overwrite=True)
 
 
 class _Drawn:

@@ -49,7 +49,6 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from models.contract import StyleMetadata
-    from models.errors import LivebrushError
     from realtime.looks.bake import bake_look
     from realtime.looks.cube import write_cube
     from realtime.looks.statistics import look_statistics
@@ -59,12 +58,7 @@ def look(
     from realtime.regions import RegionFinder, drawn_groups
 
     target = output or (None if cube else Path(f"{style.stem}.onnx"))
-    if target and target.suffix != ".onnx":
-        raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")
-    if like and not cube:
-        raise LivebrushError("--like says what a table of colours is for: name the table with --cube")
-    if cube and cube.suffix.lower() != ".cube":
-        raise LivebrushError(f"the table of colours {cube.name} must be named .cube")
+    _check_names(target, cube, like, masks)
     inputs = [path for path in (style, masks, like) if path]
     check_outputs([path for path in (target, cube) if path], inputs, overwrite=overwrite)
     picture = read_picture(style)
@@ -82,3 +76,17 @@ def look(
         content = None if frame is None else look_statistics(frame, finder.coarse(frame))
         write_cube(statistics, content, credit.title or cube.stem, cube)
         click.echo(cube)
+
+
+def _check_names(target: Path | None, cube: Path | None, like: Path | None, masks: Path | None) -> None:
+    """raises: LivebrushError when files are named wrongly, or are of no use"""
+    from models.errors import LivebrushError
+
+    if target and target.suffix != ".onnx":
+        raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")
+    if like and not cube:
+        raise LivebrushError("--like says what a table of colours is for: name the table with --cube")
+    if masks and not target:
+        raise LivebrushError("a table of colours knows no regions: leave --masks out, or name a look with -o")
+    if cube and cube.suffix.lower() != ".cube":
+        raise LivebrushError(f"the table of colours {cube.name} must be named .cube")

@@ -18,15 +18,18 @@ import click
 def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
     """Find the regions of a photo and write them as a picture, a colour for each.
 
-    Change it in any paint program and give it to 'livebrush still --masks'.
+    Change it in any paint program and give it to 'livebrush image --masks' or 'livebrush look --masks', or two of them,
+    the photo's first, to 'livebrush still --masks'. The colours of all regions are listed, whether they were found or
+    not.
 
     \b
     livebrush masks photo.jpg -o masks.png
+    livebrush image photo.jpg -s blue_hour --masks masks.png
     """
     import numpy as np
 
     from models.errors import LivebrushError
-    from models.regions import COLOURS, GROUPS
+    from models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
     from realtime.output_files import check_outputs
     from realtime.pictures.jobs import write_picture
     from realtime.pictures.picture import Picture, read_picture, writable_format
@@ -38,16 +41,16 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
     check_outputs([target], [photo], overwrite=overwrite)
     picture = read_picture(photo)
     found = RegionFinder().masks(picture.pixels)
+    found[..., PERSON] *= IN_FAVOUR**0.5  # as looks see frames
     of_groups = found.argmax(2)
     colours = np.array(COLOURS, np.uint8)[of_groups]
     if overlay:
         colours = (picture.pixels // 2 + colours // 2).astype(np.uint8)
     write_picture(target, colours, Picture(colours))
     for k in np.argsort(-found.mean((0, 1))):
-        if (of_groups == k).any():
-            red, green, blue = COLOURS[k]
-            click.echo(
-                f"{GROUPS[k]:10} {100 * (of_groups == k).mean():5.1f} %  #{red:02x}{green:02x}{blue:02x}",
-                err=True,
-            )
+        red, green, blue = COLOURS[k]
+        click.echo(
+            f"{GROUPS[k]:10} {100 * (of_groups == k).mean():5.1f} %  #{red:02x}{green:02x}{blue:02x}",
+            err=True,
+        )
     click.echo(target)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -180,6 +180,7 @@ class Painter:
         outgoing = fade.picture
         if fade.look and self._has_time_for_both(fade.look, look, settings):
             outgoing, _ = self._paint_look(fade.look, pixels, settings)
+            self._fade = replace(fade, picture=outgoing)  # should there be no time for the next
         return cv2.addWeighted(painted, share, outgoing, 1 - share, 0)
 
     def _has_time_for_both(self, outgoing: _Look, look: _Look, settings: PaintSettings) -> bool:

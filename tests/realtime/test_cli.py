@@ -228,6 +228,10 @@ def test_a_look_takes_the_regions_that_were_drawn(
             "belong to one picture, got 2",
         ),
         ([photo, "-s", "clear_day", "--masks", photo, "-o", tmp_path / "no.png"], "has other colours"),
+        (
+            [photo, "-s", "clear_day", "--masks", tmp_path / "masks.png", "-o", tmp_path / "masks.png", "-y"],
+            "is an input, which is never changed",
+        ),
     ):
         assert message in failing(capsys, "image", *arguments)
 

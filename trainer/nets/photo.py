@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models.contract import MASK_GROUPS
 from models.looks import LookStatistics
-from models.regions import PERSON
+from models.regions import IN_FAVOUR, PERSON
 from realtime.looks.statistics import CELLS, SIDE
 from trainer.nets.cell_motion import cell_motion, moved_along
 from trainer.nets.cells import Cells, cells_of
@@ -19,10 +19,6 @@ PLANES = (MASK_GROUPS, 3, 12)
 """of a cell that are remembered: masks, colours and maps"""
 MOVED = (0.03, 0.1)
 """change of a cell's colour, of 1, from which, and at which, it is taken for another thing, with nothing to remember"""
-
-
-IN_FAVOUR = 3.0
-"""how much more persons count in a frame where a place may be of several groups: a face is worth more than a wall"""
 
 
 class Refinement(nn.Module):

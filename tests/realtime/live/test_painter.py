@@ -195,6 +195,18 @@ class TestCrossfade:
         clock.now = 0.5
         assert levels(painter, LIGHT, frame(205)) == 130  # half 210, half 255 - 205
 
+    def test_an_outgoing_style_that_must_stop_stops_where_it_is(
+        self, painter: Painter, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        inverted = PaintSettings("invert", net_size="full")
+        assert levels(painter, inverted, frame(5)) == 250
+        monkeypatch.setattr(painter._sizer, "has_time_for_two", lambda: True)
+        levels(painter, LIGHT, frame(5))
+        clock.now = 0.5
+        assert levels(painter, LIGHT, frame(205)) == 130  # half 210, half 255 - 205
+        monkeypatch.setattr(painter._sizer, "has_time_for_two", lambda: False)
+        assert levels(painter, LIGHT, frame(5)) == 130
+
 
 class TestCrossfadeOfLooks:
     """Looks are painted at the frame's own size, which the sizer does not watch."""

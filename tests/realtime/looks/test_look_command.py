@@ -169,6 +169,7 @@ def test_a_grey_photo_makes_black_and_white(tmp_path: Path, capsys: pytest.Captu
         (["red.png", "-o", "taken.onnx"], "exists"),
         (["red.png", "-o", "nowhere/a.onnx"], "nowhere"),
         (["red.png", "--cube", "red.png", "-y"], "must be named .cube"),
+        (["red.png", "--cube", "t.cube", "--masks", "red.png"], "knows no regions"),
         (["red.png", "-o", "a.onnx", "--cube", "t.cube", "--like", "t.cube", "-y"], "is an input"),
         (["red.png", "-o", "a.onnx", "--masks", "a.onnx", "-y"], "is an input"),
         (["red.png", "-o", "a.onnx", "--cube", "nowhere/t.cube"], "nowhere"),

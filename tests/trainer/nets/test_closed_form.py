@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.regions import GROUPS, PERSON, PERSONS
+from models.regions import GROUPS, IN_FAVOUR, PERSON, PERSONS
 from realtime.looks.cube import linear_map
 from realtime.looks.statistics import look_statistics
 from trainer.nets.cells import cells_of
 from trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
-from trainer.nets.photo import IN_FAVOUR, settled_masks
+from trainer.nets.photo import settled_masks
 
 STEP = TONES[1] - TONES[0]
 
