@@ -66,7 +66,7 @@ def image(
     inputs = without_paintings(expand_inputs(pictures), choice.name)
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
     if masks:
-        _check_masks(masks, choice, plan)
+        _check_masks(masks, choice, inputs, plan)
     session = StyleSession(choice, device, threads)
     brush = Brush(_Drawn(session, masks) if masks else session, strength, keep_colours)
     notes: list[str] = [session.note] if session.note else []
@@ -88,21 +88,25 @@ def image(
         finally:
             for note in notes:
                 click.echo(f"note: {note}", err=True)
+    _say_what_there_is(plan, len(inputs) - len(plan))
+
+
+def _say_what_there_is(plan: "Plan", skipped: int) -> None:
     for _, target in plan:
         click.echo(target)
-    if len(inputs) > len(plan):
-        click.echo(f"{len(inputs) - len(plan)} already painted, skipped", err=True)
+    if skipped:
+        click.echo(f"{skipped} already painted, skipped", err=True)
 
 
-def _check_masks(masks: Path, choice: "Choice", plan: "Plan") -> None:
+def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: "Plan") -> None:
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
     from models.errors import LivebrushError
     from realtime.output_files import check_outputs
 
     if not choice.model.takes_masks:
         raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
-    if len(plan) > 1:
-        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(plan)}")
+    if len(inputs) > 1:
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}")
     check_outputs([target for _, target in plan], [masks], overwrite=True)
 
 

@@ -227,6 +227,10 @@ def test_a_look_takes_the_regions_that_were_drawn(
             [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png"],
             "belong to one picture, got 2",
         ),
+        (
+            [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png", "-n"],
+            "belong to one picture, got 2",
+        ),
         ([photo, "-s", "clear_day", "--masks", photo, "-o", tmp_path / "no.png"], "has other colours"),
         (
             [photo, "-s", "clear_day", "--masks", tmp_path / "masks.png", "-o", tmp_path / "masks.png", "-y"],
