@@ -5,8 +5,13 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from models.catalogue import Choice
 from models.errors import LivebrushError
+from realtime.guided_upsample import guided_upsample
 from realtime.steadying import Steadier
+
+STROKE_LINES = 720
+"""short side of the frame whose strokes are the measure: on larger frames a net's own would be a wallpaper of dots"""
 
 
 class Stylizer(Protocol):
@@ -21,25 +26,75 @@ class Brush:
     strength:     0 = the frame itself, 1 = the style in full
     keep_colours: the painting's light and dark, the frame's own colours
     steady:       less flicker; each frame then needs the one before it, so they come one at a time and in order
-    raises:       LivebrushError when the strength is outside 0..1
+    stroke:       how broad the strokes are: 1 = as on a frame of STROKE_LINES, where the frame is no smaller;
+                  2 = twice as broad; None = the net's own, for a style that has no strokes
+    raises:       LivebrushError when the strength is outside 0..1 or the stroke not above 0
     """
 
     def __init__(
-        self, style: Stylizer, strength: float = 1.0, keep_colours: bool = False, steady: bool = False
+        self,
+        style: Stylizer,
+        strength: float = 1.0,
+        keep_colours: bool = False,
+        steady: bool = False,
+        stroke: float | None = None,
     ) -> None:
         if not 0 <= strength <= 1:
             raise LivebrushError(f"the strength is {strength:g}: it must be between 0 and 1")
-        self.style, self.strength, self.keep_colours = style, strength, keep_colours
+        if stroke is not None and not stroke > 0:
+            raise LivebrushError(f"the stroke is {stroke:g}: it must be above 0")
+        self.style, self.strength, self.keep_colours, self.stroke = style, strength, keep_colours, stroke
         self._steadier = Steadier() if steady else None
 
     def paint(self, frame: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8, RGB -> the same."""
         if self.strength == 0:
             return frame
-        painted = self.style.stylize(frame)
+        copy = resized(frame, stroke_scale(min(frame.shape[:2]), self.stroke) if self.stroke else 1.0)
+        painted = self.style.stylize(copy)
         if self._steadier:
-            painted = self._steadier.steady(frame, painted)
+            painted = self._steadier.steady(copy, painted)
+        painted = brought_to_size(painted, copy, frame)
         return applied(painted, frame, self.strength, self.keep_colours)
+
+
+def stroke_of(choice: Choice, asked: float | None) -> float | None:
+    """The stroke for a `Brush`: as asked, or 1 for a painting and none for a photo style.
+
+    raises: LivebrushError when a photo style is asked for strokes
+    """
+    if choice.model.metadata.kind == "painting":
+        return asked or 1.0
+    if asked:
+        raise LivebrushError(
+            f"{choice.name} takes its light from a photo and has no strokes: leave --stroke out"
+        )
+    return None
+
+
+def stroke_scale(short_side: int, stroke: float) -> float:
+    """What a frame is resized by for strokes of a size.
+
+    short_side: of the frame, pixels
+    stroke:     1 = as on a frame of STROKE_LINES, or the net's own on a smaller frame
+    """
+    return min(1.0, STROKE_LINES / short_side) / stroke
+
+
+def resized(frame: np.ndarray, scale: float) -> np.ndarray:
+    """A copy of `scale` times the height and width, at least 1x1; the frame itself at 1. (H, W, 3) uint8, RGB"""
+    if scale == 1:
+        return frame
+    height, width = frame.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+
+
+def brought_to_size(painted: np.ndarray, copy: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """The painting of a resized copy at the frame's own size, with the frame's edges. All: RGB uint8."""
+    if painted.shape[0] > frame.shape[0]:
+        return cv2.resize(painted, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_AREA)
+    return guided_upsample(painted, copy, frame)
 
 
 def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:

@@ -99,9 +99,7 @@ class PaintingTraining:
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
-        self.balance = StyleBalance(
-            recipe.content_target if recipe.content_weight else 0, recipe.early_freedom
-        )
+        self.balance = StyleBalance(1e3 * recipe.content_target if recipe.content_weight else 0)
         self.step = 0
 
     def resume(self) -> None:
@@ -158,7 +156,7 @@ class PaintingTraining:
         (losses["total"] + (self.balance.factor - 1) * losses["style"]).backward()
         average_gradients(self.net.parameters())
         self.optimizer.step()
-        self.balance.update(values["content"] / (self.recipe.content_weight or 1), share)
+        self.balance.update(values["content"] / (self.loss.weights["content"] or 1))
         return values
 
     def _losses(self, photo: Tensor, settled: float) -> tuple[Tensor, dict[str, Tensor]]:

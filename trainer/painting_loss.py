@@ -4,15 +4,20 @@ import torch
 from torch import Tensor, nn
 
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
-from trainer.losses.content import content_loss
 from trainer.losses.gram import GramLoss
 from trainer.losses.lattice import lattice_loss
 from trainer.losses.total_variation import total_variation_loss
 from trainer.recipe import PaintingRecipe
 
+MILLION = 1e6
+"""what losses are told in: with VGG's weights by Oxford they run into millions"""
+
 
 class PaintingLoss(nn.Module):
-    """The weighted losses of Johnson et al. 2016, section 3, each relative to its own target.
+    """The weighted losses of Johnson et al. 2016, section 3, absolute, as the field runs them.
+
+    Features are those of pictures in 0..255, so that weights mean what they mean elsewhere (content 7.5, style 100,
+    total variation 200 in the nets of Engstrom 2016). All terms are in millions.
 
     style: (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     """
@@ -21,20 +26,19 @@ class PaintingLoss(nn.Module):
         super().__init__()
         self.network = network
         self.weights = {
-            "content": recipe.content_weight,
-            "style": recipe.style_weight,
-            "tv": recipe.tv_weight,
+            "content": recipe.content_weight / MILLION,
+            "style": recipe.style_weight / MILLION,
+            "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
         }
         self.content_layer = nearest_layer(recipe.content_layer, network.layers)
-        self.style_layers = [nearest_layer(layer, network.layers) for layer in recipe.style_layers]
+        named = zip(recipe.style_layers, recipe.layer_weights, strict=True)
+        self.style_layers = {nearest_layer(layer, network.layers): weight for layer, weight in named}
         # The unit of what is measured in pixels, so that it counts alike for pale and for garish paintings
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-        self.gram_losses = nn.ModuleDict(
-            {layer: GramLoss(targets[layer], recipe.batch_style, recipe.picture_style) for layer in targets}
-        )
+        self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
 
     def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:
         """Each weighted term, and "total".
@@ -46,9 +50,12 @@ class PaintingLoss(nn.Module):
             target = self.network.features(photo, {self.content_layer})[self.content_layer]
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
         terms = {
-            "content": content_loss(features[self.content_layer], target),
+            "content": (features[self.content_layer].float() - target.float()).square().mean(),
             "style": sum(
-                (self.gram_losses[layer](features[layer]) for layer in self.style_layers),
+                (
+                    weight * self.gram_losses[layer](features[layer])
+                    for layer, weight in self.style_layers.items()
+                ),
                 torch.zeros((), device=painted.device),
             ),
             "tv": total_variation_loss(painted),

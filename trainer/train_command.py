@@ -88,9 +88,6 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @recipe_option(
     "content_target", float, "How far from its photo a painting may go; the style weight follows. 0: fixed."
 )
-@recipe_option(
-    "early_freedom", float, "Times that as far in the first half of the run; 1 to only finish a net."
-)
 @recipe_option("content_weight", float, "More of the photo's shapes.")
 @recipe_option("tv_weight", float, "Less pixel noise.")
 @recipe_option("lattice_weight", float, "Less of a grid in flat areas.")

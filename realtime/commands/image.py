@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP
+from realtime.commands.option_types import STYLE_HELP, stroke_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option(
     "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
 )
+@stroke_option
 @click.option(
     "--masks", type=click.Path(path_type=Path),
     help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
 @click.option("--progress", type=click.Choice(["bar", "none"]), default="bar", show_default=True)
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
-    masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool, progress: str,
+    stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
+    progress: str,
 ) -> None:  # fmt: skip
     """Paint pictures.
 
@@ -52,10 +54,11 @@ def image(
     \b
     livebrush image photo.jpg
     livebrush image photo.jpg *.png -s great_wave -o painted/
+    livebrush image phone.jpg -s minotaur --stroke 2
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from models.catalogue import find_style
-    from realtime.brush import Brush
+    from realtime.brush import Brush, stroke_of
     from realtime.commands.progress import make_progress
     from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
     from realtime.session import StyleSession
@@ -63,12 +66,14 @@ def image(
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
+    stroke = stroke_of(choice, stroke)
     inputs = without_paintings(expand_inputs(pictures), choice.name)
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
     if masks:
         _check_masks(masks, choice, inputs, plan)
     session = StyleSession(choice, device, threads)
-    brush = Brush(_Drawn(session, masks) if masks else session, strength, keep_colours)
+    drawn = _Drawn(session, masks) if masks else session
+    brush = Brush(drawn, strength, keep_colours, stroke=stroke)
     notes: list[str] = [session.note] if session.note else []
     painted = 0
     with make_progress(progress, choice.name, "picture") as bar:

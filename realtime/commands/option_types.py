@@ -1,4 +1,4 @@
-"""Command-line values with a form of their own: numbers, times and picture sizes."""
+"""Command-line values with a form of their own: numbers, times and picture sizes; and an option that commands share."""
 
 import math
 import re
@@ -18,6 +18,12 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is no number to reckon with", param, ctx)
         return number
+
+
+stroke_option = click.option(
+    "--stroke", type=FiniteRange(0.5, 4),
+    help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
+)  # fmt: skip
 
 
 class Seconds(click.ParamType):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
+from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, stroke_option
 
 
 @click.command()
@@ -29,6 +29,7 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
 @click.option(
     "--steady/--no-steady", default=False, show_default=True, help="Less flicker, for a little time a frame."
 )
+@stroke_option
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
     "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
@@ -49,7 +50,8 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds
 @click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
 def video(
     source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
-    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool, **written: Any,
+    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
+    stroke: float | None, **written: Any,
 ) -> None:  # fmt: skip
     """Paint every frame of a video, and keep everything else.
 
@@ -78,7 +80,7 @@ def video(
         crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
     )  # fmt: skip
-    brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady)
+    brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady, stroke)
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
             report = stylize_video(source, target, brush.paint, options, progress.update, painters)

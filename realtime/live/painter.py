@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from models.errors import LivebrushError
-from realtime.brush import applied
+from realtime.brush import applied, resized
 from realtime.guided_upsample import guided_upsample
 from realtime.live.deck import Deck
 from realtime.live.frame import Frame, PaintedFrame
@@ -132,7 +132,7 @@ class Painter:
         started = self._clock()
         sized = self._is_sized(look, settings)
         scale = self._sizer.scale(pixels.shape[0], settings.net_size) if sized else 1.0
-        small = shrunk(pixels, scale)
+        small = resized(pixels, min(scale, 1.0))
         self.net_size = small.shape[:2]
         begun = self._clock()
         try:
@@ -190,12 +190,3 @@ class Painter:
         # The sizer does not watch them
         took_s = sum(self._took_s.get(one, 0.0) for one in (outgoing, look))
         return took_s <= LATE / self._sizer.target_hz
-
-
-def shrunk(pixels: np.ndarray, scale: float) -> np.ndarray:
-    """A smaller copy, `scale` of the height and width, at least 1x1; the picture itself at 1."""
-    if scale >= 1:
-        return pixels
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)

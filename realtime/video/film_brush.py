@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from models.catalogue import Choice
-from realtime.brush import Brush
+from realtime.brush import Brush, stroke_of
 from realtime.cores import usable_cores
 from realtime.session import StyleSession
 
@@ -23,17 +23,20 @@ def film_brush(
     strength: float = 1.0,
     keep_colours: bool = False,
     steady: bool = False,
+    stroke: float | None = None,
 ) -> FilmBrush:
     """Open a style for `stylize_video`; None for threads takes all cores.
 
     On the CPU every core paints a frame of its own: nothing waits for the slowest part of a frame. A model
     that carries state, and steadying, need frames one after the other, and all cores on each.
 
+    stroke: see `stroke_of`
     raises: LivebrushError when the file cannot be run, or the device that was named does not come up
     """
+    stroke = stroke_of(choice, stroke)
     one_after_another = steady or choice.model.state_shape is not None
     session = StyleSession(choice, device, threads if one_after_another else 1)
     painters = threads or usable_cores()
     if one_after_another or session.provider != "CPUExecutionProvider":
         painters = 1
-    return FilmBrush(Brush(session, strength, keep_colours, steady), session, painters)
+    return FilmBrush(Brush(session, strength, keep_colours, steady, stroke), session, painters)

@@ -15,6 +15,16 @@ class Invert:
         return 255 - frame
 
 
+class Stripes:
+    """Stripes of four pixels over whatever comes, whose size is remembered."""
+
+    def stylize(self, frame: np.ndarray) -> np.ndarray:
+        self.size = frame.shape[:2]
+        painted = np.zeros_like(frame)
+        painted[:, np.arange(frame.shape[1]) % 8 < 4] = 200
+        return painted
+
+
 class Flicker:
     """Every frame in one grey: 110, 100, 110, …."""
 
@@ -55,3 +65,45 @@ def test_steady_takes_the_flicker_out_before_the_strength_and_the_colours() -> N
     shown = [int(steady.paint(frame)[0, 0, 0]) for _ in range(4)]
     assert shown[0] == 80
     assert max(shown) - min(shown) <= 2
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "stroke", "painted_at"),
+    [
+        (480, 640, 1.0, (480, 640)),  # never enlarged by default
+        (720, 1280, 1.0, (720, 1280)),
+        (1440, 2000, 1.0, (720, 1000)),
+        (2000, 1440, 1.0, (1000, 720)),  # the short side counts
+        (1440, 2000, 2.0, (360, 500)),
+        (1440, 2000, 0.5, (1440, 2000)),
+        (480, 640, 0.5, (960, 1280)),
+        (1440, 2000, None, (1440, 2000)),
+        (1, 1, 4.0, (1, 1)),
+    ],
+)
+def test_the_stroke_decides_the_size_that_is_painted_at(
+    height: int, width: int, stroke: float | None, painted_at: tuple[int, int]
+) -> None:
+    style, frame = Stripes(), np.full((height, width, 3), 90, np.uint8)
+    painted = Brush(style, stroke=stroke).paint(frame)
+    assert style.size == painted_at
+    assert painted.shape == frame.shape
+
+
+def test_strokes_become_as_broad_as_asked() -> None:
+    frame = np.full((720, 960, 3), 90, np.uint8)
+
+    def stripes(stroke: float) -> int:
+        """Edges in a row."""
+        row = Brush(Stripes(), stroke=stroke).paint(frame)[360, :, 0] > 100
+        return int((row[1:] != row[:-1]).sum())
+
+    assert stripes(1) == pytest.approx(960 / 4, abs=2)
+    assert stripes(2) == pytest.approx(960 / 8, abs=2)
+    assert stripes(0.5) == pytest.approx(960 / 2, abs=4)
+
+
+@pytest.mark.parametrize("stroke", [0.0, -1.0, float("nan")])
+def test_strokes_without_a_size(stroke: float) -> None:
+    with pytest.raises(LivebrushError, match="it must be above 0"):
+        Brush(Invert(), stroke=stroke)

@@ -23,7 +23,8 @@ from trainer.painting_job import PaintingJob, Places, run_painting_job
 from trainer.recipe import PaintingRecipe, read_recipe, write_recipe
 
 RECIPE = PaintingRecipe(
-    images=12, batch=2, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), content_layer="relu2_1",
+    images=12, batch=2, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), layer_weights=(1.0, 1.0),
+    content_layer="relu2_1",
     precision="float32",
 )  # fmt: skip
 
@@ -58,7 +59,7 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
     recipe = dataclasses.replace(
-        RECIPE, images=80, content_weight=0.0, steady_weight=0.0, lattice_weight=0.0, batch_style=1.0,
+        RECIPE, images=80, content_weight=0.0,
         learning_rate=0.02, anneal_from=1.0, anneal_to=1.0,
     )  # fmt: skip
     run = training(recipe, style, photo_folder, weights, tmp_path / "run", every=1000)
@@ -75,7 +76,9 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
 def test_steadiness_and_the_lattice_wait_until_normalisation_is_fixed(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, lattice_weight=1e6, anneal_from=0.4, anneal_to=0.6)
+    recipe = dataclasses.replace(
+        RECIPE, lattice_weight=1e6, steady_weight=1.0, anneal_from=0.4, anneal_to=0.6
+    )
     terms: list[dict[str, float]] = []
     training(recipe, style, photo_folder, weights, tmp_path / "run").train(
         lambda progress: terms.append(progress.losses)
@@ -158,7 +161,7 @@ def test_a_net_that_starts_fixed_stays_fixed(
 def test_the_balance_goes_on_where_it_stopped(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, content_target=5.0)
+    recipe = dataclasses.replace(RECIPE, content_target=1e6)
     first = training(recipe, style, photo_folder, weights, tmp_path / "run")
     first.train(quiet)
     assert first.balance.factor > 1
@@ -255,6 +258,8 @@ def test_recipes_survive_a_file(tmp_path: Path) -> None:
         ("learning_rate = 0", "rate is 0.0: it must be above 0 and at most 1"),
         ("style_size = 8", "must be 64 to 4096"),
         ("style_layers = []", "no style_layers"),
+        ("layer_weights = [1.0]", "one number, 0 or more, for each of the 4 style_layers"),
+        ("layer_weights = [1.0, 1.0, 1.0, -1.0]", "one number, 0 or more"),
         ("precision = 'half'", "use auto, float32 or bfloat16"),
         ("images = ", "is not TOML"),
     ],

@@ -19,7 +19,7 @@ from trainer.recipe import PaintingRecipe, write_recipe
 
 RECIPE = PaintingRecipe(
     images=24, batch=4, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), content_layer="relu2_1",
-    precision="float32", batch_style=0.7, steady_weight=1.0, anneal_from=0.2, anneal_to=0.8,
+    precision="float32", steady_weight=1.0, anneal_from=0.2, anneal_to=0.8,
 )  # fmt: skip
 LIVEBRUSH = "from realtime.cli import main; main()"
 FAULTY = """

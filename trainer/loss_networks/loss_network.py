@@ -135,7 +135,7 @@ class LayeredNetwork(nn.Module):
         return found
 
     def to_bfloat16(self) -> None:
-        """Half the memory traffic and up to three times as fast, but only with the channels last.
+        """Half the memory traffic and up to three times as fast, where the hardware multiplies bfloat16.
 
         Converted once, because converting every step costs more than it saves.
         """
@@ -144,7 +144,6 @@ class LayeredNetwork(nn.Module):
             for name, convolution in convolutions.items():
                 if name != "conv0":  # a change of colours, which stays precise
                     convolution.to(torch.bfloat16)
-            convolutions.to(memory_format=torch.channels_last)
 
 
 def multiplies_bfloat16(device: torch.device) -> bool:
@@ -157,7 +156,7 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 def on_device(network: LayeredNetwork, device: torch.device, precision: str) -> LayeredNetwork:
     """A loss network where it is to work, in "float32", "bfloat16", or "auto": bfloat16 where that is fast."""
-    network = network.to(device)
+    network = network.to(device, memory_format=torch.channels_last)
     if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
         network.to_bfloat16()
     return network
