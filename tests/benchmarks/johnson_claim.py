@@ -21,6 +21,8 @@ from tests.benchmarks.held_out_loss import middle_square
 from trainer.content_photos import load_rgb, resize_short_side
 from trainer.loss_networks.loss_files import find_loss_files
 from trainer.loss_networks.loss_network import load_loss_network
+from trainer.loss_networks.slim_vgg import WIDTHS
+from trainer.painting_loss import MILLION
 from trainer.recipe import PaintingRecipe, read_recipe
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import Evaluate, lbfgs
@@ -30,8 +32,8 @@ from trainer.stills.recipe import StillRecipe
 LEVELS = 255.0
 NOISE = 1.0
 """standard deviation of the published start, in 8-bit levels around grey"""
-UNIT = 1e5
-"""of the published losses, about: what a relative loss of 1 is there. It decides about the first step, and no other"""
+UNIT = MILLION
+"""of the published losses. It decides about the first step, and no other"""
 METHODS = ("L-BFGS as published", "L-BFGS, line search")
 
 
@@ -130,11 +132,15 @@ def main(
 
 
 def as_still(trained: PaintingRecipe) -> StillRecipe:
-    """The loss of a training, of a single picture."""
+    """The loss of a training, in millions as there, of a single picture."""
+    layers = zip(trained.style_layers, trained.layer_weights, strict=True)
     return StillRecipe(
-        name="as trained", source="", style_layers=dict.fromkeys(trained.style_layers, 1.0),
-        content_layers={trained.content_layer: 1.0}, style_weight=trained.style_weight,
-        content_weight=trained.content_weight, tv_weight=trained.tv_weight, scale="relative", optimiser="lbfgs",
+        name="as trained", source="",
+        # A still's Gram matrices are not divided by their channels
+        style_layers={layer: weight / WIDTHS[layer[4:]] ** 2 for layer, weight in layers},
+        content_layers={trained.content_layer: 1.0}, style_weight=trained.style_weight / MILLION,
+        content_weight=trained.content_weight / MILLION, tv_weight=trained.tv_weight * 255**2 / MILLION, scale="mean",
+        optimiser="lbfgs",
     )  # fmt: skip
 
 
