@@ -1,6 +1,10 @@
-"""How many processor cores there are to use."""
+"""What there is to compute on: kinds of device, and how many processor cores."""
 
 import os
+
+DEVICES = ("auto", "cpu", "openvino", "cuda")
+"""as --device takes them. cpu: ONNX Runtime on the CPU, openvino: OpenVINO on the CPU, cuda: an NVIDIA GPU, auto: the
+fastest of these that is here"""
 
 
 def usable_cores() -> int:

@@ -125,3 +125,19 @@ def first_state(choice: Choice, height: int, width: int) -> np.ndarray:
     return np.zeros(
         [s if isinstance(s, int) else sizes.get(s, 1) for s in choice.model.state_shape], np.float32
     )
+
+
+def first_feeds(choice: Choice, padded: np.ndarray) -> dict[str, np.ndarray]:
+    """Everything that a style model takes with its first frame; where it takes masks, all of that is one region.
+
+    padded: (H, W, 3) uint8, RGB
+    """
+    feeds = {"frames": padded[None]}
+    weights = style_weights(choice)
+    if weights is not None:
+        feeds["style"] = weights
+    if choice.model.takes_masks:
+        feeds["masks"] = np.zeros((1, 1, 1, MASK_GROUPS), np.uint8)
+    if choice.model.state_shape is not None:
+        feeds["state"] = first_state(choice, *padded.shape[:2])
+    return feeds

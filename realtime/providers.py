@@ -1,4 +1,4 @@
-"""Opens style models with ONNX Runtime: on the CPU, or on an NVIDIA GPU as fast as that one does it right."""
+"""Opens style models: on the CPU by ONNX Runtime or OpenVINO, or on an NVIDIA GPU; each as fast as it is right."""
 
 import ctypes
 import functools
@@ -13,14 +13,14 @@ import onnxruntime as ort
 
 from models.catalogue import Choice
 from models.errors import LivebrushError
-from realtime.cores import usable_cores
-from realtime.device_frames import DeviceFrames
+from realtime.cores import DEVICES, usable_cores
+from realtime.device_frames import DeviceFrames, first_feeds
 from realtime.half_precision import bears_half, in_half_precision
+from realtime.openvino_session import OpenVinoSession, multiplies_bfloat16
 
-DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "float32", "float16")
 CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}  # EXHAUSTIVE stalls for half a second at each new size
-FARTHEST = 0.5  # mean 8-bit levels between float16 and float32; the styles that ship: 0.02
+FARTHEST = 0.5  # mean 8-bit levels between half precision and float32; the styles that ship: 0.02
 FIX = "install the NVIDIA driver and livebrush's 'cuda' extra, or use --device cpu"
 
 
@@ -29,11 +29,11 @@ class Opened:
     """A style model ready to run.
 
     frames:    its buffers on the GPU; None on the CPU, where binding them wins nothing
-    precision: of the arithmetic, "float32" or "float16"
+    precision: of the arithmetic, "float32", "float16" or "bfloat16"
     note:      what came out otherwise than "auto" and a fixed size would have it, or ""
     """
 
-    session: ort.InferenceSession
+    session: ort.InferenceSession | OpenVinoSession
     frames: DeviceFrames | None = None
     precision: str = "float32"
     note: str = ""
@@ -59,6 +59,16 @@ def open_model(
             if device == "cuda":
                 raise
             note = f"running on the CPU: {error}"
+    # Looks are maps of colours found in a small copy, and gain nothing
+    quick = choice.model.metadata.kind == "painting" and precision == "auto" and multiplies_bfloat16()
+    if device == "openvino" or (device == "auto" and quick):
+        try:
+            opened = _open_openvino(choice, threads, precision)
+            return replace(opened, note="; ".join(filter(None, (note, opened.note))))
+        except LivebrushError as error:
+            if device == "openvino":
+                raise
+            note = f"without OpenVINO: {error}"
     # A fixed size makes the CPU slower: constants that it folds lie in a layout that the convolutions cannot use
     return Opened(_open_cpu(choice, threads), note=note)
 
@@ -103,6 +113,30 @@ def has_nvidia_driver() -> bool:
 
 def _open_cpu(choice: Choice, threads: int) -> ort.InferenceSession:
     return _create(choice, choice.model.path, ["CPUExecutionProvider"], session_options(threads))
+
+
+def _open_openvino(choice: Choice, threads: int, precision: str) -> Opened:
+    """In bfloat16 where the processor multiplies that and it paints the same."""
+    path = choice.model.path
+    if precision == "float16":
+        raise LivebrushError("OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32")
+    note = ""
+    if precision == "auto" and multiplies_bfloat16():
+        opened = Opened(OpenVinoSession(path, threads, "bfloat16"), precision="bfloat16")
+        off = _difference(choice, opened.session)
+        if off <= FARTHEST:
+            return opened
+        note = f"computing in float32: bfloat16 paints {off:.1f} levels off"
+    return Opened(OpenVinoSession(path, threads, "float32"), note=note)
+
+
+def _difference(choice: Choice, session: OpenVinoSession | ort.InferenceSession) -> float:
+    """As `_levels_off`, for sessions on the CPU."""
+    feeds = first_feeds(choice, _test_picture(choice, None))
+    paintings: list[Any] = [
+        one.run(["stylized"], feeds)[0] for one in (session, _open_cpu(choice, usable_cores()))
+    ]
+    return float(np.abs(paintings[0].astype(np.int16) - paintings[1]).mean())
 
 
 def _open_cuda(choice: Choice, threads: int, precision: str, size: tuple[int, int] | None) -> Opened:

@@ -4,6 +4,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnxruntime as ort
 
 from models.catalogue import Choice
 from models.errors import LivebrushError
@@ -14,12 +15,14 @@ from realtime.providers import open_model
 
 
 class StyleSession:
-    """One style, run by ONNX Runtime.
+    """One style, run by ONNX Runtime or OpenVINO.
 
     choice:    which model, and which of its styles
-    device:    "cpu", "cuda", or "auto": CUDA where there is an NVIDIA driver and it comes up, else the CPU
-    threads:   of the CPU provider; None takes every core this process may use, and more are no use
-    precision: of the arithmetic on CUDA: "float32", "float16", or "auto": float16 where it paints the same
+    device:    "cpu" (ONNX Runtime), "openvino", "cuda", or "auto": CUDA where there is an NVIDIA driver and it comes
+        up, else OpenVINO where it is installed and the processor multiplies bfloat16, else ONNX Runtime on the CPU
+    threads:   on the CPU; None takes every core this process may use, and more are no use
+    precision: of the arithmetic: "float32", "float16" (CUDA), or "auto": float16 on CUDA, bfloat16 by OpenVINO, where
+        that paints the same
     size:      (height, width) of every frame that will come: CUDA records its work for them once and replays it,
         and refuses others; None, and always on the CPU: any size
     raises:    LivebrushError when the file cannot be run, or the device that was named does not come up
@@ -49,8 +52,13 @@ class StyleSession:
 
     @property
     def provider(self) -> str:
-        """The execution provider that came up: only the session itself knows."""
+        """What runs it, "OpenVINO" or ONNX Runtime's execution provider: only the session itself knows."""
         return self._session.get_providers()[0]
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether frames are painted in a device's memory, one after the other."""
+        return self._frames is not None
 
     @property
     def carries_state(self) -> bool:
@@ -109,7 +117,10 @@ class StyleSession:
 
     def device_frames(self) -> DeviceFrames:
         """The model's own buffers on its device, for painting what lies there already: a benchmark of the net."""
-        return self._frames or DeviceFrames(self._session, self.choice)
+        if self._frames:
+            return self._frames
+        assert isinstance(self._session, ort.InferenceSession), "OpenVINO has no buffers to bind"
+        return DeviceFrames(self._session, self.choice)
 
     def _paint_on_cpu(self, padded: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         """In several threads at once, where the model carries no state."""

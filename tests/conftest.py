@@ -19,6 +19,12 @@ def own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture(autouse=True)
+def onnx_runtime_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same engine on every machine, unless a test asks for another."""
+    monkeypatch.setattr("realtime.providers.multiplies_bfloat16", lambda: False)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def ctrl_c_is_heard() -> Iterator[None]:
     """Shells start what runs in the background with Ctrl-C ignored, and programs inherit that."""

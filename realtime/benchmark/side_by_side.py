@@ -54,7 +54,7 @@ class _Style:
     def _net_alone(self, frame: np.ndarray) -> Callable[[], object]:
         """On a GPU with the frame there already and the painting left there."""
         padded = self.session.pad(frame)
-        if self.session.provider == "CPUExecutionProvider":
+        if not self.session.on_gpu:
             return lambda: self.session.paint(padded)
         frames = self.session.device_frames()
         frames.put(padded)

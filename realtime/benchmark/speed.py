@@ -66,7 +66,7 @@ class Benchmark:
             VideoSource(options.source).close()
         sessions = [StyleSession(choice, options.device, 1) for choice in options.choices]
         self.notes = list(dict.fromkeys(session.note for session in sessions if session.note))
-        self._on_gpu = any(session.provider == "CUDAExecutionProvider" for session in sessions)
+        self._on_gpu = any(session.on_gpu for session in sessions)
         self._options, self._command, self._progress = options, command, progress
         self._rows: list[Row] = []
         self._current: SideBySide | None = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FullFrameSize
+from realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
 
 if TYPE_CHECKING:
     from realtime.benchmark.result import Result
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "--threads", type=click.IntRange(min=1), multiple=True, default=(1, 2), show_default=True,
     help="Cores for the net. Repeat for more.",
 )  # fmt: skip
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@device_option
 @click.option(
     "--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="All take a turn in each."
 )

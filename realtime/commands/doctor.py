@@ -95,11 +95,26 @@ def _onnx_runtime() -> Iterator[Finding]:
 
     providers = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
     yield Finding("ONNX Runtime", f"{ort.__version__}, built with {providers}; {usable_cores()} cores")
+    yield _openvino()
     if not has_nvidia_driver():
         yield Finding("CUDA", "no NVIDIA driver: styles run on the CPU", None)
         return
     says, ok = _try_device("cuda")
     yield Finding("CUDA", says, True if ok else None)
+
+
+def _openvino() -> Finding:
+    from realtime.openvino_session import is_installed, multiplies_bfloat16
+
+    if not is_installed():
+        return Finding(
+            "OpenVINO", "not installed: the CPU is ONNX Runtime's (pip install 'livebrush[openvino]')", None
+        )
+    says, ok = _try_device("openvino")
+    why = (
+        "taken by default" if multiplies_bfloat16() else "not by default: this CPU does not multiply bfloat16"
+    )
+    return Finding("OpenVINO", f"{says}; {why}", True if ok else None)
 
 
 def _try_device(device: str) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, stroke_option
+from realtime.commands.option_types import STYLE_HELP, device_option, stroke_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--masks", type=click.Path(path_type=Path),
     help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
 )  # fmt: skip
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")

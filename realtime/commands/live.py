@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.errors import LivebrushError
-from realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds
+from realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds, device_option
 from realtime.live.screen.keys import help_lines
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _keys() -> str:
     help="Mirror the window, never the recording.  [default: for cameras]",
 )
 @click.option("--no-hud", is_flag=True, help="Begin without the numbers.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net, at most all.  [default: all]")
 @click.option("-v", "--verbose", is_flag=True, help="Say at the end where the time went.")
 def live(source: str | None, verbose: bool, **options: Any) -> None:

@@ -1,10 +1,12 @@
-"""Command-line values with a form of their own: numbers, times and picture sizes; and an option that commands share."""
+"""Command-line values with a form of their own: numbers, times and picture sizes; and options that commands share."""
 
 import math
 import re
 from typing import Any
 
 import click
+
+from realtime.cores import DEVICES
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
@@ -20,6 +22,10 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+device_option = click.option(
+    "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
+    help="cpu (ONNX Runtime), openvino (faster on newer CPUs), cuda (NVIDIA), or the fastest of these that is here.",
+)  # fmt: skip
 stroke_option = click.option(
     "--stroke", type=FiniteRange(0.5, 4),
     help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",

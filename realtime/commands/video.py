@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, stroke_option
+from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, device_option, stroke_option
 
 
 @click.command()
@@ -39,7 +39,7 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, strok
 )
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")

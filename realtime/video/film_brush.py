@@ -37,6 +37,6 @@ def film_brush(
     one_after_another = steady or choice.model.state_shape is not None
     session = StyleSession(choice, device, threads if one_after_another else 1)
     painters = threads or usable_cores()
-    if one_after_another or session.provider != "CPUExecutionProvider":
+    if one_after_another or session.on_gpu:
         painters = 1
     return FilmBrush(Brush(session, strength, keep_colours, steady, stroke), session, painters)

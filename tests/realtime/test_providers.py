@@ -26,7 +26,7 @@ def open_tiny(path: Path, device: str = "cpu", **options: Any) -> Opened:
 
 
 def test_an_unknown_device(tiny_model: Path) -> None:
-    with pytest.raises(LivebrushError, match="no device is called 'tpu': use auto, cpu, cuda"):
+    with pytest.raises(LivebrushError, match="no device is called 'tpu': use auto, cpu, openvino, cuda"):
         open_tiny(tiny_model, "tpu")
 
 
