@@ -75,6 +75,8 @@ class PaintingRecipe(Recipe):
     """How a painting net is trained. Same recipe, photos and machine: same net."""
 
     net: str = "live"
+    batch: int = 2
+    """more steps of fewer photos learn sooner than fewer of more"""
     crop: int = 192
     """side of the square crops, pixels"""
     margin: int = 16

@@ -76,7 +76,7 @@ def _unfold(normed: NormedConv, weight: Tensor, bias: Tensor) -> None:
     normed.conv.weight.data.copy_(weight)
     norm.weight.data.fill_((1 + norm.eps) ** 0.5)
     norm.bias.data.copy_(bias)
-    norm.fixed.fill_(1.0)
+    norm.set_fixed(1.0)
 
 
 def write_start(checkpoint: Path, target: Path) -> None:

@@ -13,8 +13,10 @@ def gram_matrix(features: Tensor) -> Tensor:
     returns:  (N, C, C) float32
     source:   Gatys et al. 2016, eq. 3; divided by H*W so that pictures of two sizes compare
     """
-    # bfloat16 features multiply as they are (sums are kept in float32): five times faster than converted
     flat = positions(features)
+    if flat.is_cuda:
+        flat = flat.float()
+    # On a CPU bfloat16 features multiply as they are (sums are kept in float32): five times faster than converted
     return SelfProduct.apply(flat).float() / flat.shape[1]
 
 

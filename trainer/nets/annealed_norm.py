@@ -1,5 +1,7 @@
 """Instance normalisation that turns into a fixed scale and shift, so that it can be folded away."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -23,13 +25,14 @@ class AnnealedNorm(nn.Module):
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
         self.register_buffer("fixed", torch.zeros(()))
+        self.fixed_share = 0.0  # `fixed` on the host: a GPU that is asked for it has to finish its work first
         self.running_mean: Tensor
         self.running_var: Tensor
         self.fixed: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
         """x: (N, C, H, W) float; returns the same shape."""
-        fixed = float(self.fixed)
+        fixed = self.fixed_share
         mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
         if fixed < 1:
             own_var, own_mean = torch.var_mean(x.float(), dim=(2, 3), keepdim=True, correction=0)
@@ -44,14 +47,22 @@ class AnnealedNorm(nn.Module):
         scale = self.weight[:, None, None] * torch.rsqrt(var + self.eps)
         return torch.addcmul(self.bias[:, None, None] - mean * scale, x, scale)
 
+    def set_fixed(self, share: float) -> None:
+        self.fixed.fill_(share)
+        self.fixed_share = share
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self.fixed_share = float(self.fixed)
+
     @torch.no_grad()
     def fold_into(self, conv: nn.Conv2d) -> nn.Conv2d:
         """A convolution that does what `conv` followed by this norm does.
 
         raises: ValueError while the statistics still depend on the picture (fixed < 1)
         """
-        if float(self.fixed) < 1:
-            raise ValueError(f"the norm is only {float(self.fixed):.0%} fixed: train its schedule to the end")
+        if self.fixed_share < 1:
+            raise ValueError(f"the norm is only {self.fixed_share:.0%} fixed: train its schedule to the end")
         folded = nn.Conv2d(
             conv.in_channels,
             conv.out_channels,
@@ -70,9 +81,9 @@ def set_fixed(net: nn.Module, fixed: float) -> None:
     """Move every annealed norm of a net to `fixed` in [0, 1]."""
     for module in net.modules():
         if isinstance(module, AnnealedNorm):
-            module.fixed.fill_(fixed)
+            module.set_fixed(fixed)
 
 
 def fixed_share(net: nn.Module) -> float:
     """How far the annealed norms of a net are fixed, 0 to 1; 0 for a net without any."""
-    return max((float(m.fixed) for m in net.modules() if isinstance(m, AnnealedNorm)), default=0.0)
+    return max((m.fixed_share for m in net.modules() if isinstance(m, AnnealedNorm)), default=0.0)
