@@ -20,12 +20,10 @@ class RunState:
 
     step: steps done
     run:  the recipe and what it was trained on; a checkpoint of another run is refused
-    balance: what the style weight has been multiplied by to hold the content
     """
 
     step: int
     run: dict[str, Any]
-    balance: float = 1.0
 
 
 def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, state: RunState) -> None:
@@ -34,7 +32,7 @@ def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{name}": tensor for name, tensor in moments.items()}
     partial = path.with_suffix(".partial")
-    metadata = {"step": str(state.step), "run": json.dumps(state.run), "balance": repr(state.balance)}
+    metadata = {"step": str(state.step), "run": json.dumps(state.run)}
     try:
         save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
         partial.replace(path)
@@ -48,7 +46,7 @@ def read_run_state(path: Path) -> RunState:
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-        return RunState(int(metadata["step"]), json.loads(metadata["run"]), float(metadata.get("balance", 1)))
+        return RunState(int(metadata["step"]), json.loads(metadata["run"]))
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
 

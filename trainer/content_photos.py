@@ -11,6 +11,8 @@ from PIL import Image, ImageOps
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
 
+HELD_BYTES = 2e9
+"""of decoded photos that a sampler keeps: decoding takes longer than cropping, and a GPU asks for hundreds a second"""
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 
@@ -114,6 +116,8 @@ class CropSampler:
         self.paths, self.crop, self.batch_size, self.seed = photos.paths, crop, batch, seed
         self.part = part
         self._readers = ThreadPoolExecutor(usable_cores())  # Pillow decodes and resizes without the GIL
+        self._held: dict[int, Image.Image] = {}
+        self._held_bytes = 0
 
     def batch(self, step: int) -> np.ndarray:
         """(batch, 3, crop, crop) uint8, RGB, or of the batch the `part`."""
@@ -124,9 +128,7 @@ class CropSampler:
         epoch, place = divmod(n, len(self.paths))
         order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.paths))
         random = np.random.default_rng([self.seed, 1, n])
-        image = load_rgb(self.paths[order[place]], min_side=2 * self.crop)
-        if min(image.size) > 2 * self.crop:
-            image = resize_short_side(image, 2 * self.crop)
+        image = self._photo(int(order[place]))
         short = min(image.size)
         side = int(random.integers(round(short / 2), short, endpoint=True))
         left = int(random.integers(0, image.width - side, endpoint=True))
@@ -136,3 +138,16 @@ class CropSampler:
         if random.random() < 0.5:
             pixels = pixels[:, ::-1]
         return np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+    def _photo(self, index: int) -> Image.Image:
+        """No larger than crops ask for; decoded once, as long as there is room."""
+        if index in self._held:
+            return self._held[index]
+        image = load_rgb(self.paths[index], min_side=2 * self.crop)
+        if min(image.size) > 2 * self.crop:
+            image = resize_short_side(image, 2 * self.crop)
+        size = 4 * image.width * image.height  # Pillow holds RGB in four bytes
+        if self._held_bytes + size <= HELD_BYTES:
+            self._held[index] = image
+            self._held_bytes += size
+        return image

@@ -27,7 +27,6 @@ from trainer.preview import grid, paint, save_picture, with_margin
 from trainer.recipe import PaintingRecipe
 from trainer.run_log import RunLog
 from trainer.starts import load_start
-from trainer.style_balance import StyleBalance
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02
@@ -91,7 +90,6 @@ class PaintingTraining:
         network = on_device(network, self.device, recipe.precision)
         painting = resize_short_side(load_rgb(style), recipe.style_size)
         pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
-        self.loss = PaintingLoss(network, pixels, recipe)
         self.steadiness = SteadinessLoss(pixels)
         self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, own_part(recipe.batch))
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
@@ -99,14 +97,14 @@ class PaintingTraining:
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
-        self.balance = StyleBalance(1e3 * recipe.content_target if recipe.content_weight else 0)
+        self.loss = PaintingLoss(network, pixels, self.judged_photos(), recipe)
         self.step = 0
 
     def resume(self) -> None:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
         defaults = {"recipe": PaintingRecipe().as_dict()}
         state = resume_checkpoint(self.folder.checkpoint, self.net, self.optimizer, self.run, defaults)
-        self.step, self.balance.factor = state.step, state.balance
+        self.step = state.step
 
     def train(self, report: Callable[[Progress], None]) -> nn.Module:
         """Train to the end of the recipe and return the net.
@@ -147,16 +145,17 @@ class PaintingTraining:
         self.net.train()
         torch.manual_seed(self.recipe.seed + self.step)  # what the net draws depends on the step alone
         painted, losses = self._losses(photo, max(fixed, self.fixed_at_start))
-        means = mean_over_processes(torch.stack([term.detach() for term in losses.values()]))
-        values = dict(zip(losses, means.tolist(), strict=True))
-        deviation = float(mean_over_processes(painted.detach().std(dim=(2, 3)).mean()))
+        deviation = painted.detach().std(dim=(2, 3)).mean()
+        # All in one: a GPU that is asked for a number has to finish its work first
+        told = torch.stack([*(term.detach() for term in losses.values()), deviation])
+        *means, deviation = mean_over_processes(told).tolist()
+        values = dict(zip(losses, means, strict=True))
         with all_or_none(interruptible=False):
             health.check(self.step, values, deviation, self.folder.checkpoint)
         self.optimizer.zero_grad(set_to_none=True)
-        (losses["total"] + (self.balance.factor - 1) * losses["style"]).backward()
+        losses["total"].backward()
         average_gradients(self.net.parameters())
         self.optimizer.step()
-        self.balance.update(values["content"] / (self.loss.weights["content"] or 1))
         return values
 
     def _losses(self, photo: Tensor, settled: float) -> tuple[Tensor, dict[str, Tensor]]:
@@ -198,7 +197,7 @@ class PaintingTraining:
     ) -> None:
         rate = self.optimizer.param_groups[0]["lr"]
         report(Progress(self.step, self.recipe.steps, losses, rate, images_per_s))
-        log.losses(self.step, losses, rate, images_per_s, self.balance.factor)
+        log.losses(self.step, losses, rate, images_per_s)
         if self.step % self.folder.every_steps == 0 or self.step == self.recipe.steps:
             self._keep(log)
 
@@ -223,7 +222,7 @@ class PaintingTraining:
         save_checkpoint(self.folder.checkpoint, self.net, self.optimizer, self._state())
 
     def _state(self) -> RunState:
-        return RunState(self.step, self.run, self.balance.factor)
+        return RunState(self.step, self.run)
 
     def _tensor(self, pixels: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device).float() / 255

@@ -10,24 +10,27 @@ from trainer.losses.total_variation import total_variation_loss
 from trainer.recipe import PaintingRecipe
 
 MILLION = 1e6
-"""what losses are told in: with VGG's weights by Oxford they run into millions"""
+"""what content is told in: with VGG's weights by Oxford it runs into hundreds of thousands"""
 
 
 class PaintingLoss(nn.Module):
-    """The weighted losses of Johnson et al. 2016, section 3, absolute, as the field runs them.
+    """The losses of Johnson et al. 2016, section 3, absolute, as the field runs them, of pictures in 0..255.
 
-    Features are those of pictures in 0..255, so that weights mean what they mean elsewhere (content 7.5, style 100,
-    total variation 200 in the nets of Engstrom 2016). All terms are in millions.
+    Of the style loss it is told what is left of the photos' own, 1 where nothing is painted yet: paintings differ
+    tenfold in how far photos are from them, and so one style weight suits all.
 
-    style: (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
+    style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
+    photos: (N, 3, H, W), some of the photos
     """
 
-    def __init__(self, network: LayeredNetwork, style: Tensor, recipe: PaintingRecipe) -> None:
+    def __init__(
+        self, network: LayeredNetwork, style: Tensor, photos: Tensor, recipe: PaintingRecipe
+    ) -> None:
         super().__init__()
         self.network = network
         self.weights = {
             "content": recipe.content_weight / MILLION,
-            "style": recipe.style_weight / MILLION,
+            "style": recipe.style_weight,
             "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
         }
@@ -38,7 +41,9 @@ class PaintingLoss(nn.Module):
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-        self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
+            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
+            of_photos = self._distance(network.features(photos, set(self.style_layers)))
+        self.photos_distance = max(float(of_photos), 1e-12)
 
     def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:
         """Each weighted term, and "total".
@@ -51,16 +56,17 @@ class PaintingLoss(nn.Module):
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
         terms = {
             "content": (features[self.content_layer].float() - target.float()).square().mean(),
-            "style": sum(
-                (
-                    weight * self.gram_losses[layer](features[layer])
-                    for layer, weight in self.style_layers.items()
-                ),
-                torch.zeros((), device=painted.device),
-            ),
+            "style": self._distance(features) / self.photos_distance,
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
         }
         weights = {**self.weights, "lattice": lattice_share * self.weights["lattice"]}
         terms = {name: weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}
+
+    def _distance(self, features: dict[str, Tensor]) -> Tensor:
+        """The published style loss, unweighted but for the layers' own weights."""
+        parts = [
+            weight * self.gram_losses[layer](features[layer]) for layer, weight in self.style_layers.items()
+        ]
+        return torch.stack(parts).sum()

@@ -110,16 +110,19 @@ def own_part(count: int) -> slice:
     return slice(rank() * share, (rank() + 1) * share)
 
 
-def own_draw(draw: Callable[..., Tensor], count: int, *shape: int) -> Tensor:
+def own_draw(
+    draw: Callable[..., Tensor], count: int, *shape: int, device: torch.device | str = "cpu"
+) -> Tensor:
     """This process's part of what is drawn for the pictures of all processes.
 
     Everybody draws everything, which keeps the random states of all processes, and of a single one, alike.
 
     draw:    torch.rand, torch.randn, ...
     count:   pictures of this process
+    device:  whose random numbers; much is better drawn where it is needed
     returns: (count, *shape)
     """
-    everything = draw(count * world_size(), *shape)
+    everything = draw(count * world_size(), *shape, device=device)
     return everything[own_part(len(everything))]
 
 

@@ -79,22 +79,21 @@ class PaintingRecipe(Recipe):
     """more steps of fewer photos learn sooner than fewer of more"""
     crop: int = 192
     """side of the square crops, pixels"""
-    margin: int = 16
-    """reflected picture around each crop while training, pixels, a multiple of the net's strides"""
+    margin: int = 40
+    """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
+    time, so that what a net paints near its border is not what it learns from"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
     learning_rate: float = 1.5e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
-    style_weight: float = 100.0
-    """of the Gram matrices' squared differences, to start with"""
-    content_target: float = 280.0
-    """content loss that a painting may have, in thousands: the style weight is moved until it is so, because paintings
-    differ in how hard they pull. More paints more freely; 0 keeps the style weight as it is"""
+    style_weight: float = 45.0
+    """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
     content_weight: float = 40.0
+    """of the squared difference at `content_layer`, in millions"""
     tv_weight: float = 200.0
-    lattice_weight: float = 10_000.0
+    lattice_weight: float = 30_000.0
     """of a grid in flat areas that repeats with the net's strides"""
-    steady_weight: float = 0.0
+    steady_weight: float = 10.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     """relu5_1 has a ten-thousandth of the others' weight in absolute losses, and costs a third of the time"""

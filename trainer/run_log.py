@@ -26,7 +26,7 @@ class RunLog:
             with path.open(newline="", encoding="utf-8") as old:
                 kept = [row for row in csv.DictReader(old) if int(row["step"]) <= first_step]
         self.file = path.open("w", newline="", encoding="utf-8")
-        columns = ["step", "kind", "total", *terms, "balance", "learning_rate", "images_per_s"]
+        columns = ["step", "kind", "total", *terms, "learning_rate", "images_per_s"]
         self.rows = csv.DictWriter(self.file, columns)
         self.rows.writeheader()
         self.rows.writerows(kept)
@@ -45,16 +45,12 @@ class RunLog:
         losses: dict[str, float],
         learning_rate: float,
         images_per_s: float,
-        balance: float = 1.0,
     ) -> None:
-        """Losses of a training step, under the weights of the recipe. balance: see StyleBalance"""
+        """Losses of a training step, under the weights of the recipe."""
         if step % EVERY_STEPS and step != 1:
             return
-        self._row(
-            step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s, balance=balance
-        )
+        self._row(step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s)
         self.board.add_scalar("learning_rate", learning_rate, step)
-        self.board.add_scalar("balance", balance, step)
 
     def judged(self, kind: str, step: int, losses: dict[str, float], picture: np.ndarray) -> None:
         """Losses of the same photos each time. kind: "held_out" or "preview"; picture: (H, W, 3) uint8."""

@@ -84,10 +84,7 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @recipe_option("crop", int, "Side of the training crops in pixels.")
 @recipe_option("style_size", int, "Short side of the painting; larger makes larger strokes.")
 @recipe_option("learning_rate", float, "Adam's.")
-@recipe_option("style_weight", float, "More of the painting's strokes, to start with.")
-@recipe_option(
-    "content_target", float, "How far from its photo a painting may go; the style weight follows. 0: fixed."
-)
+@recipe_option("style_weight", float, "More of the painting's strokes.")
 @recipe_option("content_weight", float, "More of the photo's shapes.")
 @recipe_option("tv_weight", float, "Less pixel noise.")
 @recipe_option("lattice_weight", float, "Less of a grid in flat areas.")

@@ -22,7 +22,7 @@ from trainer.content_photos import load_rgb, resize_short_side
 from trainer.loss_networks.loss_files import find_loss_files
 from trainer.loss_networks.loss_network import load_loss_network
 from trainer.loss_networks.slim_vgg import WIDTHS
-from trainer.painting_loss import MILLION
+from trainer.painting_loss import MILLION, PaintingLoss
 from trainer.recipe import PaintingRecipe, read_recipe
 from trainer.stills.objective import Region, StillObjective, StyleSource
 from trainer.stills.optimisers import Evaluate, lbfgs
@@ -104,11 +104,12 @@ def main(
     picture: Path | None, nets: tuple[str, ...],
 ) -> None:  # fmt: skip
     trained = read_recipe(recipe_file, PaintingRecipe())
-    recipe = as_still(trained)
     network = load_loss_network(find_loss_files(loss_names))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), trained.style_size)))
-    sessions = [StyleSession(find_style(net), "cpu") for net in nets]
     names = held_out.read_text(encoding="utf-8").split()
+    pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
+    recipe = as_still(trained, PaintingLoss(network, painting, pictures, trained).photos_distance)
+    sessions = [StyleSession(find_style(net), "cpu") for net in nets]
     curves, painted = [], []
     for name in names[:: len(names) // count][:count]:
         photo = middle_square(folder / name)
@@ -131,14 +132,14 @@ def main(
         plot(mean_curves, named, picture)
 
 
-def as_still(trained: PaintingRecipe) -> StillRecipe:
-    """The loss of a training, in millions as there, of a single picture."""
+def as_still(trained: PaintingRecipe, photos_distance: float) -> StillRecipe:
+    """The loss of a training of a single picture. photos_distance: see `PaintingLoss`"""
     layers = zip(trained.style_layers, trained.layer_weights, strict=True)
     return StillRecipe(
         name="as trained", source="",
         # A still's Gram matrices are not divided by their channels
         style_layers={layer: weight / WIDTHS[layer[4:]] ** 2 for layer, weight in layers},
-        content_layers={trained.content_layer: 1.0}, style_weight=trained.style_weight / MILLION,
+        content_layers={trained.content_layer: 1.0}, style_weight=trained.style_weight / photos_distance,
         content_weight=trained.content_weight / MILLION, tv_weight=trained.tv_weight * 255**2 / MILLION, scale="mean",
         optimiser="lbfgs",
     )  # fmt: skip

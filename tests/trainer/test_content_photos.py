@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from models.errors import LivebrushError
+from trainer import content_photos
 from trainer.content_photos import CropSampler, scan_photos
 
 
@@ -74,3 +75,24 @@ def test_photos_smaller_than_the_crop_are_enlarged(tmp_path: Path) -> None:
     Image.new("L", (50, 90), 77).save(tmp_path / "grey.png")
     batch = CropSampler(scan_photos(tmp_path, 64), 64, batch=1, seed=0).batch(0)
     assert batch.shape == (1, 3, 64, 64) and (batch == 77).all()
+
+
+def test_a_photo_is_decoded_once_as_long_as_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = np.random.default_rng(0)
+    for n in range(4):
+        Image.fromarray(random.integers(0, 256, (80, 70, 3), dtype=np.uint8)).save(tmp_path / f"{n}.png")
+    photos = scan_photos(tmp_path, 64)
+    kept = CropSampler(photos, 64, batch=4, seed=0)
+    wanted = [CropSampler(photos, 64, batch=4, seed=0).batch(step) for step in range(3)]
+    kept.batch(0)
+    monkeypatch.setattr(content_photos, "HELD_BYTES", 4 * 80 * 70 * 2)
+    half = CropSampler(photos, 64, batch=4, seed=0)
+    half.batch(0)
+    for path in photos.paths:
+        path.unlink()
+    for step in (1, 2):
+        np.testing.assert_array_equal(kept.batch(step), wanted[step])
+    with pytest.raises(LivebrushError, match="cannot be read as a picture"):
+        half.batch(1)

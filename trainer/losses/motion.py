@@ -61,5 +61,6 @@ def taken_again(frames: Tensor) -> Tensor:
     """
     count, device = len(frames), frames.device
     gain = 1 + BRIGHTNESS * (2 * own_draw(torch.rand, count, 1, 1, 1) - 1)
-    noise = NOISE * own_draw(torch.rand, count, 1, 1, 1) * own_draw(torch.randn, *frames.shape)
-    return (frames * gain.to(device) + noise.to(device)).clamp(0, 1)
+    level = NOISE * own_draw(torch.rand, count, 1, 1, 1)
+    noise = own_draw(torch.randn, *frames.shape, device=device)
+    return (frames * gain.to(device) + noise * level.to(device)).clamp(0, 1)
