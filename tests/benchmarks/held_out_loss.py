@@ -3,12 +3,14 @@
     python -m tests.benchmarks.held_out_loss --style painting.jpg --photos photos --held-out names.txt a.onnx b.onnx
 
 The middle square of every photo, 256 pixels, is painted as at run time. Content is the published loss of Johnson et
-al. 2016 at relu4_2, unweighted, in thousands; style the share that is left of the photos' own published style loss.
+al. 2016 at relu4_2, unweighted, in thousands; style the share that is left of the photos' own published style loss; hues
+how many of twelve a picture has, in more than 3 % of its saturated pixels.
 """
 
 from pathlib import Path
 
 import click
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -23,6 +25,9 @@ from trainer.recipe import PaintingRecipe
 from trainer.stills.pixels import to_tensor
 
 SIDE = 256
+RARE = 0.03
+PALE, DARK = 38, 38
+"""of 255: saturation and value below which a pixel has no hue to speak of"""
 
 
 def middle_square(path: Path) -> np.ndarray:
@@ -50,6 +55,14 @@ def losses(
     return content, left
 
 
+def hues(picture: np.ndarray) -> int:
+    """How many of twelve hues have more than RARE of the pixels that have a colour. picture: (H, W, 3) uint8, RGB"""
+    hue, saturation, value = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2HSV))
+    coloured = hue[(saturation > PALE) & (value > DARK)]
+    counts = np.bincount(coloured // 15, minlength=12)  # OpenCV's hues are 0 to 179
+    return int((counts > RARE * max(1, len(coloured))).sum())
+
+
 @click.command(help=__doc__)
 @click.option("--style", type=click.Path(path_type=Path), required=True)
 @click.option("--style-size", default=PaintingRecipe().style_size, show_default=True)
@@ -68,12 +81,19 @@ def main(
     names = held_out.read_text(encoding="utf-8").split()
     photos = [middle_square(folder / name) for name in names]
     network = load_loss_network(find_loss_files(loss_names))
-    painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), style_size)))
-    click.echo(f"{len(photos)} photos, loss network {network.name}")
-    click.echo("| net | content | style |\n|---|---|---|")
+    pixels = np.asarray(resize_short_side(load_rgb(style), style_size))
+    painting = to_tensor(pixels)
+    click.echo(
+        f"{len(photos)} photos, loss network {network.name}; the painting itself has {hues(pixels)} hues"
+    )
+    click.echo("| net | content | style | hues |\n|---|---|---|---|")
     for net in nets:
         session = StyleSession(find_style(net), "cpu")
-        row = losses(network, painting, photos, [session.stylize(photo) for photo in photos])
+        painted = [session.stylize(photo) for photo in photos]
+        row = (
+            *losses(network, painting, photos, painted),
+            float(np.mean([hues(picture) for picture in painted])),
+        )
         click.echo(f"| {Path(net).stem} | " + " | ".join(f"{value:.4g}" for value in row) + " |")
 
 
