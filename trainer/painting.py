@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
+from realtime.pictures.picture import read_picture
 from trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
-from trainer.content_photos import CropSampler, PhotoSet, load_rgb, resize_short_side
+from trainer.content_photos import CropSampler, PhotoSet, resize_short_side
 from trainer.health import Health
 from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.losses.motion import random_motion, taken_again
@@ -88,7 +90,7 @@ class PaintingTraining:
         self.fixed_at_start = fixed_share(self.net)
         self.optimizer = torch.optim.Adam(self.net.parameters(), lr=recipe.learning_rate)
         network = on_device(network, self.device, recipe.precision)
-        painting = resize_short_side(load_rgb(style), recipe.style_size)
+        painting = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
         pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
         self.steadiness = SteadinessLoss(pixels)
         self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, own_part(recipe.batch))

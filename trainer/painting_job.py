@@ -10,8 +10,9 @@ from converters.export import export_style_model
 from models.contract import Style, StyleMetadata
 from models.errors import LivebrushError
 from realtime.output_files import require_writable
+from realtime.pictures.picture import read_picture
 from trainer.border import measure_margin
-from trainer.content_photos import PhotoSet, load_rgb, scan_photos
+from trainer.content_photos import PhotoSet, scan_photos
 from trainer.loss_networks.loss_network import load_loss_network
 from trainer.nets import NETS, unknown_net
 from trainer.painting import PaintingTraining, Progress, RunFolder
@@ -142,7 +143,7 @@ def check_places(job: Job) -> None:
         raise LivebrushError(
             f"{job.places.output} exists: add -y to replace it, or name another file with -o"
         )
-    load_rgb(job.places.style)
+    read_picture(job.places.style)
     if job.places.output.suffix != ".onnx":
         raise LivebrushError(f"the style model {job.places.output.name} must be named .onnx")
 

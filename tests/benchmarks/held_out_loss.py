@@ -3,8 +3,8 @@
     python -m tests.benchmarks.held_out_loss --style painting.jpg --photos photos --held-out names.txt a.onnx b.onnx
 
 The middle square of every photo, 256 pixels, is painted as at run time. Content is the published loss of Johnson et
-al. 2016 at relu4_2, unweighted, in thousands; style the share that is left of the photos' own published style loss; hues
-how many of twelve a picture has, in more than 3 % of its saturated pixels.
+al. 2016 at relu4_2, unweighted, in thousands; style the share that is left of the photos' own published style loss;
+hues how many of twelve a picture has, in more than 3 % of its saturated pixels.
 """
 
 from pathlib import Path
