@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.gram import GramLoss
 from trainer.losses.lattice import lattice_loss
+from trainer.losses.palette import PaletteLoss
 from trainer.losses.total_variation import total_variation_loss
 from trainer.recipe import PaintingRecipe
 
@@ -31,9 +32,11 @@ class PaintingLoss(nn.Module):
         self.weights = {
             "content": recipe.content_weight / MILLION,
             "style": recipe.style_weight,
+            "palette": recipe.palette_weight,
             "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
         }
+        self.palette = PaletteLoss(style)
         self.content_layer = nearest_layer(recipe.content_layer, network.layers)
         named = zip(recipe.style_layers, recipe.layer_weights, strict=True)
         self.style_layers = {nearest_layer(layer, network.layers): weight for layer, weight in named}
@@ -57,6 +60,7 @@ class PaintingLoss(nn.Module):
         terms = {
             "content": (features[self.content_layer].float() - target.float()).square().mean(),
             "style": self._distance(features) / self.photos_distance,
+            "palette": self.palette(painted),
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
         }

@@ -86,10 +86,12 @@ class PaintingRecipe(Recipe):
     """short side that the painting is resized to: larger makes larger strokes"""
     learning_rate: float = 1.5e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
-    style_weight: float = 45.0
+    style_weight: float = 70.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
     content_weight: float = 40.0
     """of the squared difference at `content_layer`, in millions"""
+    palette_weight: float = 40.0
+    """of the difference of colours, as shares of the area, in units of the painting's spread"""
     tv_weight: float = 200.0
     lattice_weight: float = 30_000.0
     """of a grid in flat areas that repeats with the net's strides"""
@@ -97,7 +99,7 @@ class PaintingRecipe(Recipe):
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     """relu5_1 has a ten-thousandth of the others' weight in absolute losses, and costs a third of the time"""
-    layer_weights: tuple[float, ...] = (30.0, 4.0, 4.0, 1.0)
+    layer_weights: tuple[float, ...] = (100.0, 10.0, 6.0, 1.0)
     """of the style layers, one for each: under the published ones, all 1, relu4_1 has nineteen twentieths of the loss,
     and colour and contrast come last in a long training"""
     content_layer: str = "relu4_2"

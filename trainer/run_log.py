@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-PAINTING_TERMS = ("content", "style", "tv", "lattice", "steady")
+PAINTING_TERMS = ("content", "style", "palette", "tv", "lattice", "steady")
 PHOTO_TERMS = ("content", "style", "affine", "smooth", "tv")
 EVERY_STEPS = 10
 

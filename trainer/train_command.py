@@ -86,6 +86,7 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @recipe_option("learning_rate", float, "Adam's.")
 @recipe_option("style_weight", float, "More of the painting's strokes.")
 @recipe_option("content_weight", float, "More of the photo's shapes.")
+@recipe_option("palette_weight", float, "More of the painting's range of colours.")
 @recipe_option("tv_weight", float, "Less pixel noise.")
 @recipe_option("lattice_weight", float, "Less of a grid in flat areas.")
 @recipe_option("steady_weight", float, "Less flicker in video; 0 trains for stills, and faster.")

@@ -49,4 +49,7 @@ class CommandQueue:
             self._do(request.get("command", ""), request.get("value"))
         except LivebrushError as error:
             return {"ok": False, "error": str(error)}
+        except Exception as error:  # a command never ends the show
+            failed = str(request.get("command"))[:40]
+            return {"ok": False, "error": f"{failed} failed ({type(error).__name__}: {str(error)[:200]})"}
         return {"ok": True, **self._status()}

@@ -6,8 +6,10 @@ import select
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from models.errors import LivebrushError
@@ -17,10 +19,21 @@ Handle = Callable[[dict[str, Any]], Answer]
 
 LONGEST_LINE = 64 * 1024  # bytes
 _CLIENTS = 16
+_IDLE_S = 30.0  # a client silent for longer makes room for a new one, where all places are taken
 _POLL_S = 0.1  # how often a waiting thread looks at its stop event
 _ANSWER_S = 2.0  # a client that does not read its answers for so long is let go
 _EXAMPLE = '{"command": "strength", "value": 0.5}'
 _ON_POSIX = os.name == "posix"
+
+
+@dataclass(eq=False)
+class _Client:
+    """heard_s: when it last sent something, by the monotonic clock; let_go: set to end it"""
+
+    connection: socket.socket
+    heard_s: float = field(default_factory=time.monotonic)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread = field(init=False)
 
 
 class ControlChannel:
@@ -41,7 +54,7 @@ class ControlChannel:
         if target == "stdin" and (self._stdin is None or self._stdout is None):
             raise LivebrushError("control: standard input or output is closed; open both, or give a port")
         self._server = None if target == "stdin" else _listen(target)
-        self._clients: list[threading.Thread] = []
+        self._clients: list[_Client] = []
         self.port: int | None = self._server.getsockname()[1] if self._server else None
         work = self._serve if self._server else self._obey_stdin
         self._thread = threading.Thread(target=work, name="livebrush-control", daemon=True)
@@ -57,7 +70,7 @@ class ControlChannel:
             # Where a read of stdin cannot be interrupted its thread ends with the program
             self._thread.join(None if self._server or _ON_POSIX else _POLL_S)
         for client in self._clients:
-            client.join()
+            client.thread.join()
         if self._server:
             self._server.close()
 
@@ -72,21 +85,33 @@ class ControlChannel:
             except OSError:  # the client has gone again, or there are no more file descriptors
                 self._closing.wait(_POLL_S)
                 continue
-            self._clients = [client for client in self._clients if client.is_alive()]
-            if len(self._clients) >= _CLIENTS:
+            if not self._has_room():
                 with connection:
                     _send(connection, _refusal(f"{_CLIENTS} clients are connected already"))
                 continue
-            client = threading.Thread(
-                target=self._obey_client, args=(connection,), name="livebrush-control-client", daemon=True
+            client = _Client(connection)
+            client.thread = threading.Thread(
+                target=self._obey_client, args=(client,), name="livebrush-control-client", daemon=True
             )
-            client.start()
+            client.thread.start()
             self._clients.append(client)
 
-    def _obey_client(self, connection: socket.socket) -> None:
+    def _has_room(self) -> bool:
+        """Whether one more client may come, for whom the most silent one is let go if it has to be."""
+        self._clients = [client for client in self._clients if client.thread.is_alive()]
+        if len(self._clients) < _CLIENTS:
+            return True
+        silent = min(self._clients, key=lambda client: client.heard_s)
+        if time.monotonic() - silent.heard_s < _IDLE_S:
+            return False
+        silent.let_go.set()
+        silent.thread.join()
+        return True
+
+    def _obey_client(self, client: "_Client") -> None:
         speaks_json = False
-        with connection:
-            for line in _lines(lambda: self._receive(connection)):
+        with client.connection as connection:
+            for line in _lines(lambda: self._receive(client)):
                 command, answer = self._obey(line)
                 if not _send(connection, answer):
                     return
@@ -94,12 +119,14 @@ class ControlChannel:
                 if not speaks_json:  # a browser, sent here by some page
                     return
 
-    def _receive(self, connection: socket.socket) -> bytes:
-        connection.settimeout(_POLL_S)
+    def _receive(self, client: "_Client") -> bytes:
+        client.connection.settimeout(_POLL_S)
         with suppress(OSError):
-            while not self._closing.is_set():
+            while not self._closing.is_set() and not client.let_go.is_set():
                 with suppress(TimeoutError):
-                    return connection.recv(LONGEST_LINE)
+                    received = client.connection.recv(LONGEST_LINE)
+                    client.heard_s = time.monotonic()
+                    return received
         return b""
 
     def _obey_stdin(self) -> None:

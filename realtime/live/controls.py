@@ -1,6 +1,7 @@
 """Everything a key, a script or a MIDI desk can ask for, by name; keys.py says which key asks for what."""
 
 import difflib
+import reprlib
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from realtime.live.notices import Notices
 from realtime.live.settings import PaintSettings, ViewSettings
 
 SEEK_S = 5.0
+LARGEST_NET = 16_384
+"""lines, more than any frame has"""
 
 
 class Actions(Protocol):
@@ -112,7 +115,7 @@ def _style(controls: Controls, value: Any) -> None:
     names = controls.deck.names
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= len(names):
-            raise LivebrushError(f"there is no style {value}: the deck holds {len(names)}")
+            raise LivebrushError(f"there is no style {_short(value)}: the deck holds {len(names)}")
         return controls.choose(names[value - 1])
     if value not in names:
         raise LivebrushError(f"no style in the deck is called {_short(value)}: it holds {', '.join(names)}")
@@ -150,10 +153,10 @@ def _blend(controls: Controls, value: Any) -> None:
 
 
 def _net_size(controls: Controls, value: Any) -> None:
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 16
+    whole = isinstance(value, int) and not isinstance(value, bool) and 16 <= value <= LARGEST_NET
     if value not in ("auto", "full") and not whole:
         raise LivebrushError(
-            f'net_size is {_short(value)}: it must be "auto", "full" or a height from 16 pixels'
+            f'net_size is {_short(value)}: it must be "auto", "full" or a height from 16 to {LARGEST_NET} pixels'
         )
     controls.set_paint(net_size=value)
 
@@ -244,5 +247,6 @@ def _number(value: Any, least: float, most: float, name: str) -> float:
 
 
 def _short(value: Any) -> str:
-    text = "missing" if value is None else repr(value)
+    """A value as a refusal names it: reprlib stops at the depth and length where repr would fail."""
+    text = "missing" if value is None else reprlib.repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"

@@ -42,6 +42,20 @@ def test_what_is_refused_is_answered() -> None:
     assert answers == [{"ok": False, "error": "no dance"}]
 
 
+def test_a_command_that_fails_is_answered_and_the_next_one_carried_out() -> None:
+    def do(name: str, value: Any) -> None:
+        if value == "bad":
+            raise OverflowError("int too large")
+
+    commands = CommandQueue(do, dict)
+    thread, answers = asked(commands, {"command": "dance", "value": "bad"})
+    answer_until_done(commands, thread)
+    thread, more = asked(commands, {"command": "dance"})
+    answer_until_done(commands, thread)
+    assert answers == [{"ok": False, "error": "dance failed (OverflowError: int too large)"}]
+    assert more == [{"ok": True}]
+
+
 def test_nobody_waits_for_a_show_that_is_over() -> None:
     commands = CommandQueue(lambda name, value: None, dict)
     thread, answers = asked(commands, {"command": "hud"})

@@ -139,7 +139,17 @@ def test_more_clients_than_there_are_places_for_are_told_so(channel, monkeypatch
         assert one.ask(b'{"command": "a"}\n')["ok"]
         with Client(channel) as other:
             assert "connected already" in other.answer()["error"]
-        assert one.ask(b'{"command": "b"}\n')["ok"]
+
+
+def test_a_silent_client_makes_room_for_a_new_one(channel, monkeypatch):
+    monkeypatch.setattr(control_channel, "_CLIENTS", 2)
+    monkeypatch.setattr(control_channel, "_IDLE_S", 0.0)
+    with Client(channel) as silent, Client(channel) as busy:
+        assert busy.ask(b'{"command": "a"}\n')["ok"]
+        with Client(channel) as new:
+            assert new.ask(b'{"command": "b"}\n')["ok"]
+            assert silent.answer() == {}  # let go
+            assert busy.ask(b'{"command": "c"}\n')["ok"]
 
 
 def test_a_client_that_reads_no_answers_is_let_go(monkeypatch):

@@ -179,6 +179,13 @@ def test_the_nets_size_by_steps_and_by_height(controls: Controls) -> None:
     assert controls.paint.net_size == "auto"
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("command", "value", "message"),
     [
@@ -193,6 +200,12 @@ def test_the_nets_size_by_steps_and_by_height(controls: Controls) -> None:
         ("mirror", "on", "mirror is 'on': it must be true, false, or left out"),
         ("net_size", 3, "net_size is 3: it must be"),
         ("net_size", "huge", "net_size is 'huge': it must be"),
+        ("net_size", 10**400, 'it must be "auto", "full" or a height from 16 to 16384 pixels'),
+        ("style", nested(950), "no style in the deck is called"),
+        ("style", 10**400, r"there is no style 1000"),
+        ("strength", nested(950), "strength is"),
+        ("seek", 10**400, "seek is"),
+        ("autoplay", 10**400, "autoplay is"),
         ("split_at", -1, "split_at is -1: it must be a number from 0 to 1"),
     ],
 )
