@@ -38,7 +38,12 @@ def middle_square(path: Path) -> np.ndarray:
 
 
 PUBLISHED = PaintingRecipe(
-    content_weight=1e3, style_weight=1.0, tv_weight=0.0, lattice_weight=0.0, layer_weights=(1.0,) * 4
+    content_weight=1e3,
+    style_weight=1.0,
+    tv_weight=0.0,
+    palette_weight=0.0,
+    lattice_weight=0.0,
+    layer_weights=(1.0,) * 4,
 )
 """weights under which content comes out in thousands, and style as the share that is left"""
 

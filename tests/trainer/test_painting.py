@@ -59,7 +59,7 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
     recipe = dataclasses.replace(
-        RECIPE, images=80, content_weight=0.0, tv_weight=0.0, lattice_weight=0.0,
+        RECIPE, images=80, content_weight=0.0, tv_weight=0.0, lattice_weight=0.0, palette_weight=0.0,
         learning_rate=0.02, anneal_from=1.0, anneal_to=1.0,
     )  # fmt: skip
     run = training(recipe, style, photo_folder, weights, tmp_path / "run", every=1000)

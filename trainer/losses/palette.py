@@ -16,7 +16,8 @@ class PaletteLoss(nn.Module):
     """How far the colours of a batch of pictures are from the painting's, as distributions.
 
     Gram matrices know which colours meet, hardly how much of each there is: under them alone a starry night comes out
-    all blue, with specks of yellow. The batch is held as a whole, so that a dark photo may stay dark beside a bright one.
+    all blue, with specks of yellow. The batch is held as a whole, so that a dark photo may stay dark beside a bright
+    one.
 
     style:   (1, 3, H, W) float32, RGB in [0, 1]
     forward: (N, 3, H, W) -> scalar, squared differences in units of the painting's own spread; 0 = the same colours
