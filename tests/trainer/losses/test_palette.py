@@ -65,10 +65,11 @@ def test_gradients_lead_to_the_palette() -> None:
     torch.manual_seed(0)
     loss = PaletteLoss(fields(0.3))
     painted = torch.full((1, 3, 64, 160), 0.5) + 0.05 * torch.rand(1, 3, 64, 160)
+    before = float(loss(painted))
     painted.requires_grad_()
     optimizer = torch.optim.Adam([painted], lr=0.02)
     for _ in range(100):
         optimizer.zero_grad()
         loss(painted).backward()
         optimizer.step()
-    assert float(loss(painted.detach())) < 0.01
+    assert float(loss(painted.detach())) < 0.1 < 0.5 < before
