@@ -7,6 +7,7 @@ would have trained. Alone, everything here does nothing.
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -18,6 +19,7 @@ from torch import Tensor
 from models.errors import LivebrushError
 
 FINE, INTERRUPTED, FAILED = range(3)
+EXIT_INTERRUPTED = 130
 
 
 class EndedElsewhere(Exception):
@@ -32,21 +34,20 @@ class EndedElsewhere(Exception):
 def processes() -> Iterator[None]:
     """Join the processes that torchrun started, for the length of the block.
 
-    From then on interrupts (Ctrl-C, SIGTERM) wait for the next interruptible `all_or_none`, so that they end all
-    processes at the same step and none of them inside an exchange.
+    Within it interrupts (Ctrl-C, SIGTERM) wait for the next interruptible `all_or_none`, so that they end all
+    processes at the same step, none of them inside an exchange, and none with half a step taken. Alone, a second
+    interrupt ends the program at once: what it has saved is of the step before.
     """
     if "RANK" not in os.environ or int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield
+        with interrupts_wait():
+            yield
         return
     # Tensors on the CPU keep to gloo beside GPUs: unlike nccl it notices at once when a process has ended
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
     )
-    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    for number in signals:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            # For good: torchrun sends SIGTERM to all when the first has ended, who may have yet to say why
-            signal.signal(number, _interrupts.note)
+    # For good: torchrun sends SIGTERM to all when the first has ended, who may have yet to say why
+    _interrupts.take_over(_interrupts.note)
     try:
         yield
     finally:
@@ -166,7 +167,8 @@ def all_or_none(*, interruptible: bool = True) -> Iterator[None]:
     becomes a KeyboardInterrupt in the first.
     """
     if world_size() == 1:
-        yield
+        with _interrupts.let_in() if interruptible else nullcontext():
+            yield
         return
     error, outcome = None, FINE
     try:
@@ -183,7 +185,7 @@ def all_or_none(*, interruptible: bool = True) -> Iterator[None]:
         return
     speaker = int(outcomes.argmax()) if worst == FAILED else 0
     if rank() != speaker:
-        raise EndedElsewhere(130 if worst == INTERRUPTED else 1) from error
+        raise EndedElsewhere(EXIT_INTERRUPTED if worst == INTERRUPTED else 1) from error
     raise error or KeyboardInterrupt
 
 
@@ -193,27 +195,58 @@ class _Interrupts:
     def __init__(self) -> None:
         self.noted = self.welcome = False
 
+    @staticmethod
+    def take_over(handler: Callable[..., None]) -> dict[int, Any]:
+        """Let a handler hear the signals that end a program. returns: who heard them before"""
+        signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        heard = [number for number in signals if signal.getsignal(number) != signal.SIG_IGN]
+        return {number: signal.signal(number, handler) for number in heard}
+
     def note(self, *_: object) -> None:
         self.noted = True
         if self.welcome:
-            self._raise()
+            self.let_out()
+
+    def note_once(self, *_: object) -> None:
+        if self.noted:
+            os._exit(EXIT_INTERRUPTED)
+        self.note()
 
     @contextmanager
     def let_in(self) -> Iterator[None]:
         self.welcome = True
         try:
-            if self.noted:
-                self._raise()
+            self.let_out()
             yield
         finally:
             self.welcome = False
 
-    def _raise(self) -> None:
-        self.noted = self.welcome = False
-        raise KeyboardInterrupt
+    def let_out(self) -> None:
+        """Raise what was noted."""
+        if self.noted:
+            self.noted = self.welcome = False
+            raise KeyboardInterrupt
 
 
 _interrupts = _Interrupts()
+
+
+@contextmanager
+def interrupts_wait() -> Iterator[None]:
+    """Within the block Ctrl-C and SIGTERM wait for the next interruptible `all_or_none`, or for the block's end.
+
+    A second one ends the program at once: what it has saved is of the step before.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only that one hears signals
+        yield
+        return
+    before = _interrupts.take_over(_interrupts.note_once)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    _interrupts.let_out()
 
 
 def _sum(x: Tensor) -> Tensor:

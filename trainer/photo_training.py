@@ -21,6 +21,7 @@ from trainer.loss_networks.loss_network import LayeredNetwork, on_device
 from trainer.nets.johnson import JohnsonNet
 from trainer.nets.photo import PhotoNet, settled_masks
 from trainer.painting import Progress, RunFolder, rate_factor
+from trainer.parallel import all_or_none
 from trainer.photo_loss import PhotoLoss, smoothness
 from trainer.photo_recipe import PhotoRecipe
 from trainer.preview import grid, save_picture
@@ -104,8 +105,9 @@ class PhotoTraining:
             try:
                 while self.step < self.recipe.steps:
                     started = time.perf_counter()
-                    photo, masks = upcoming.result()
-                    upcoming = reader.submit(self._batch, self.step + 1)
+                    with all_or_none():
+                        photo, masks = upcoming.result()
+                        upcoming = reader.submit(self._batch, self.step + 1)
                     losses = self._train_step(photo, masks, health)
                     self.step += 1
                     self._report(losses, self.recipe.batch / (time.perf_counter() - started), report, log)

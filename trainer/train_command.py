@@ -201,6 +201,7 @@ def photo(
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     """
     from trainer.painting_job import Places
+    from trainer.parallel import interrupts_wait
     from trainer.photo_job import PhotoJob, run_photo_job
 
     if download and "vgg19" in loss_names:
@@ -218,7 +219,8 @@ def photo(
         overwrite=overwrite,
         device=device,
     )
-    _run_with_bar(job, run_photo_job)
+    with interrupts_wait():
+        _run_with_bar(job, run_photo_job)
 
 
 def _recipe(file: Path | None, options: dict[str, Any], default: AnyRecipe) -> AnyRecipe:
