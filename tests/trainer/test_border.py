@@ -24,7 +24,7 @@ class Blur(nn.Module):
 
 def test_the_margin_is_as_wide_as_the_border_shows() -> None:
     margins = [measure_margin(Blur(reach), PHOTOS) for reach in (2, 20, 60)]
-    assert margins[0] == 8 < margins[1] <= 32 < margins[2] <= 64
+    assert margins[0] == 16 < margins[1] <= 32 < margins[2] <= 64
 
 
 def test_a_net_that_pads_by_itself_needs_none() -> None:
