@@ -28,12 +28,13 @@ FIX = "install the NVIDIA driver and livebrush's 'cuda' extra, or use --device c
 class Opened:
     """A style model ready to run.
 
+    session:   an `ort.InferenceSession` or an `OpenVinoSession`
     frames:    its buffers on the GPU; None on the CPU, where binding them wins nothing
     precision: of the arithmetic, "float32", "float16" or "bfloat16"
     note:      what came out otherwise than "auto" and a fixed size would have it, or ""
     """
 
-    session: ort.InferenceSession | OpenVinoSession
+    session: Any
     frames: DeviceFrames | None = None
     precision: str = "float32"
     note: str = ""

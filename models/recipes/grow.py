@@ -51,7 +51,7 @@ def grow(narrow: NarrowNet) -> LiveNet:
             weight[: old.shape[0], : old.shape[1]] = old
             norm, old_norm = module.norm, part.norm
             norm.weight.fill_((1 + norm.eps) ** 0.5)  # pyright: ignore[reportCallIssue, reportOperatorIssue]
-            norm.bias[: old.shape[0]] = old_norm.bias  # pyright: ignore[reportIndexIssue]
+            norm.bias[: old.shape[0]] = old_norm.bias  # pyright: ignore[reportIndexIssue, reportArgumentType]
             norm.set_fixed(1.0)  # pyright: ignore[reportCallIssue]
         elif isinstance(module, Grain) and isinstance(part, Grain):
             module.noise.copy_(part.noise)

@@ -156,7 +156,7 @@ def multiplies_bfloat16(device: torch.device) -> bool:
 
 def on_device(network: LayeredNetwork, device: torch.device, precision: str) -> LayeredNetwork:
     """A loss network where it is to work, in "float32", "bfloat16", or "auto": bfloat16 where that is fast."""
-    network = network.to(device, memory_format=torch.channels_last)
+    network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
         network.to_bfloat16()
     return network

@@ -8,11 +8,12 @@ import pytest
 
 from models.catalogue import Choice, find_style
 from models.contract import read_style_model
+from realtime.brush import resized
 from realtime.live.deck import Deck
 from realtime.live.frame import Frame
 from realtime.live.net_size import NetSizer
 from realtime.live.notices import Notices
-from realtime.live.painter import Painter, shrunk
+from realtime.live.painter import Painter
 from realtime.live.settings import PaintSettings
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.live.styles import write_grey, write_picky
@@ -337,5 +338,5 @@ def test_a_snapshot_is_painted_at_full_size_with_all_settings(painter: Painter) 
 
 
 def test_shrinking_never_ends_below_one_pixel() -> None:
-    assert shrunk(np.zeros((1, 5, 3), np.uint8), 0.3).shape == (1, 2, 3)
-    assert shrunk(np.zeros((100, 200, 3), np.uint8), 0.5).shape == (50, 100, 3)
+    assert resized(np.zeros((1, 5, 3), np.uint8), 0.3).shape == (1, 2, 3)
+    assert resized(np.zeros((100, 200, 3), np.uint8), 0.5).shape == (50, 100, 3)
