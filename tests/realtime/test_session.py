@@ -66,7 +66,16 @@ def test_a_shipped_style_paints(style: str) -> None:
     np.testing.assert_array_equal(session.stylize(frame), painted)
 
 
-@pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii"])
+@pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii", "minotaur"])
+def test_a_shipped_style_paints_flat_frames_in_strokes(style: str) -> None:
+    """Black, grey and white, in pictures of their own."""
+    session = StyleSession(find_style(style), "cpu")
+    flat = [session.stylize(np.full((96, 96, 3), v, np.uint8)).astype(int) for v in (0, 128, 255)]
+    assert all(picture.std() > 10 for picture in flat)
+    assert np.abs(flat[0] - flat[1]).mean() > 5 and np.abs(flat[1] - flat[2]).mean() > 5
+
+
+@pytest.mark.parametrize("style", ["metzinger", "contrast_of_forms"])
 def test_a_shipped_style_keeps_up_with_dark_and_flat_frames(style: str) -> None:
     """Black, grey and white come out as different pictures."""
     session = StyleSession(find_style(style), "cpu")
