@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from trainer.parallel import mean_over_processes, own_part, world_size
+
 CELL = 8
 """pixels whose mean colour counts: of the size of a stroke, so that a few specks are no colour of the picture"""
 DIRECTIONS = 16
@@ -34,18 +36,32 @@ class PaletteLoss(nn.Module):
         directions = torch.stack([around * turn.cos(), around * turn.sin(), height])
         self.register_buffer("directions", directions)
         self.directions: Tensor
-        target = self._sorted(style)
+        target = self._sorted(_cells(style))
         self.register_buffer("target", target)
         self.target: Tensor
         self.unit = float(target.var(1).mean().clamp(min=1e-4))
 
     def forward(self, painted: Tensor) -> Tensor:
-        found = self._sorted(painted)
+        cells = _cells(painted)
+        # Only the first process judges
+        found = self._sorted(_of_all_processes(cells) if self.training else cells)
         # The painting's values at as many even shares of its area
         wanted = F.interpolate(self.target[None], size=found.shape[1], mode="linear", align_corners=True)[0]
         return (found - wanted).square().mean() / self.unit
 
     def _sorted(self, pictures: Tensor) -> Tensor:
         """(DIRECTIONS, cells): the cells' colours along each direction, in order."""
-        cells = F.avg_pool2d(pictures, CELL).permute(1, 0, 2, 3).flatten(1)
-        return (self.directions.mT @ cells).sort(1).values
+        return (self.directions.mT @ pictures.permute(1, 0, 2, 3).flatten(1)).sort(1).values
+
+
+def _cells(pictures: Tensor) -> Tensor:
+    return F.avg_pool2d(pictures, CELL)
+
+
+def _of_all_processes(cells: Tensor) -> Tensor:
+    """The cells of the batches of all processes that train together."""
+    if world_size() == 1:
+        return cells
+    everything = cells.new_zeros(world_size() * len(cells), *cells.shape[1:])
+    everything[own_part(len(everything))] = cells
+    return world_size() * mean_over_processes(everything)
