@@ -122,13 +122,13 @@ def test_torchrun_trains_the_net_of_one_process(arguments: list[str], tmp_path: 
 
 
 def test_two_processes_go_on_where_one_stopped(arguments: list[str], tmp_path: Path) -> None:
-    """And one goes on where two stopped: steps 1 and 2 by one, 3 and 4 by two, the rest by one. Each step that is begun is taken."""
+    """And one goes on where two stopped: steps 1 and 2 by one, step 3 by two, the rest by one."""
     assert run([*arguments, "--run-dir", str(tmp_path / "alone")]) == 0
     codes, output = end(start(["-c", faulty(TRAINING, 1, INTERRUPT), *arguments], count=1))
     assert codes == [130] and "stopped at step 2" in output[0]
     codes, output = end(start(["-c", faulty(TRAINING, 2, INTERRUPT), *arguments, "--resume"]))
     assert codes == [130, 130] and "".join(output).count("livebrush: ") == 1
-    assert "livebrush: stopped at step 4; go on with the same command and --resume" in output[0]
+    assert "livebrush: stopped at step 3; go on with the same command and --resume" in output[0]
     assert run([*arguments, "--resume"]) == 0
     assert_same_run(tmp_path / "alone", tmp_path / "run")
 
