@@ -60,9 +60,7 @@ def open_model(
             if device == "cuda":
                 raise
             note = f"running on the CPU: {error}"
-    # Looks are maps of colours found in a small copy, and gain nothing
-    quick = choice.model.metadata.kind == "painting" and precision == "auto" and multiplies_bfloat16()
-    if device == "openvino" or (device == "auto" and quick):
+    if device == "openvino" or (device == "auto" and _gains_by_openvino(choice, precision)):
         try:
             opened = _open_openvino(choice, threads, precision)
             return replace(opened, note="; ".join(filter(None, (note, opened.note))))
@@ -114,6 +112,11 @@ def has_nvidia_driver() -> bool:
 
 def _open_cpu(choice: Choice, threads: int) -> ort.InferenceSession:
     return _create(choice, choice.model.path, ["CPUExecutionProvider"], session_options(threads))
+
+
+def _gains_by_openvino(choice: Choice, precision: str) -> bool:
+    """Looks are maps of colours found in a small copy, and gain nothing."""
+    return choice.model.metadata.kind == "painting" and precision == "auto" and multiplies_bfloat16()
 
 
 def _open_openvino(choice: Choice, threads: int, precision: str) -> Opened:
