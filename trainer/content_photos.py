@@ -13,6 +13,7 @@ from realtime.cores import usable_cores
 
 HELD_BYTES = 2e9
 """of decoded photos that a sampler keeps: decoding takes longer than cropping, and a GPU asks for hundreds a second"""
+DARK_SHARE = 0.2
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 
@@ -107,7 +108,7 @@ class CropSampler:
 
     Every photo is used once an epoch, in an order of that epoch's own. A crop covers between half and
     all of the short side, so that the net meets enlarged, soft pictures as well as fine ones: video
-    has both. Half of the crops are mirrored.
+    has both. Half of the crops are mirrored, and some darkened as far as black, for rooms without light.
 
     part: which pictures of each batch are read, where several processes share it
     """
@@ -137,6 +138,8 @@ class CropSampler:
         pixels = np.asarray(image.resize((self.crop, self.crop), Image.Resampling.BICUBIC, box=box))
         if random.random() < 0.5:
             pixels = pixels[:, ::-1]
+        if random.random() < DARK_SHARE:
+            pixels = (pixels * random.random()).astype(np.uint8)
         return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
     def _photo(self, index: int) -> Image.Image:

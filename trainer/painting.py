@@ -32,6 +32,8 @@ from trainer.starts import load_start
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02
+PALETTE_PHOTOS = 64
+"""enough to tell a dark photo from a bright one"""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ class PaintingTraining:
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
-        self.loss = PaintingLoss(network, pixels, self.judged_photos(), recipe)
+        many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed).batch(0)
+        self.loss = PaintingLoss(network, pixels, self.judged_photos(), self._tensor(many), recipe)
         self.step = 0
 
     def resume(self) -> None:
@@ -208,10 +211,8 @@ class PaintingTraining:
         self._save()
         photo = self.judged_photos()
         painted = paint(self.net, photo)
-        self.loss.eval()  # only the first process judges
         with torch.no_grad():
             losses = self.loss(painted, photo)
-        self.loss.train()
         picture = grid(photo[:6], painted[:6])
         save_picture(picture, self.folder.path / f"preview_{self.step:06d}.png")
         log.judged(self.judged_kind, self.step, {k: float(term) for k, term in losses.items()}, picture)
