@@ -37,8 +37,13 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
 @click.option(
     "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
 )
+@click.option(
+    "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
+    help="auto: copied, or encoded anew where the format holds no copy.",
+)  # fmt: skip
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
+@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
 @device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
@@ -77,8 +82,9 @@ def video(
         return
     options = VideoOptions(
         start_s=written["start"], duration_s=written["duration"], size=written["size"], codec=written["codec"],
-        crf=written["crf"], preset=written["preset"], sound=not written["no_sound"],
+        crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
+        deinterlace=not written["no_deinterlace"],
     )  # fmt: skip
     brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady, stroke)
     with make_progress(progress_form, source.name, "frame") as progress:

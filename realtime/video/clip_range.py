@@ -12,30 +12,43 @@ from models.errors import LivebrushError
 if TYPE_CHECKING:
     from av.container.core import Chapter
 
+_LEAD_S = 1
 _LATE_START_S = 1  # clips that start later (broadcasts, fragments) move to 0; a smaller offset is kept
 
 
 class ClipRange:
     """A part of a clip, in the clip's own time.
 
+    picture: the track that is painted
     start_s, duration_s: seconds from the clip's beginning; None: from the start, to the end
     raises: LivebrushError for times that are not 0 or more
 
+    zero: the time that start_s is counted from
     begin, end: seconds as Fraction, or None where the clip is not cut
     shift: seconds that are subtracted from every timestamp, the same for all tracks
     """
 
-    def __init__(self, container: InputContainer, start_s: float | None, duration_s: float | None) -> None:
+    def __init__(
+        self,
+        container: InputContainer,
+        picture: av.VideoStream,
+        start_s: float | None,
+        duration_s: float | None,
+    ) -> None:
         for name, value in (("start", start_s), ("duration", duration_s)):
             if value is not None and not (math.isfinite(value) and value >= 0):
                 raise LivebrushError(f"{name} must be seconds, 0 or more, got {value}")
         if duration_s == 0:
             raise LivebrushError("duration must be more than 0 seconds: nothing would be painted")
         origin = Fraction(container.start_time or 0, av.time_base)
-        zero = max(origin, Fraction(0))  # sound that starts before the picture does not move the count
+        first_picture = (picture.start_time or 0) * Fraction(picture.time_base or 1)
+        # Sound that starts a little before the picture does not move the count
+        zero = max(first_picture if first_picture - origin < _LEAD_S else origin, Fraction(0))
+        self.zero = zero
         self.begin = zero + _exact(start_s) if start_s else None
         self.end = (self.begin or zero) + _exact(duration_s) if duration_s is not None else None
-        self.shift = origin if abs(origin) >= _LATE_START_S else Fraction(0)
+        # Players show no picture from before 0
+        self.shift = origin if abs(origin) >= _LATE_START_S else min(Fraction(0), first_picture)
 
     @property
     def whole(self) -> bool:
@@ -55,25 +68,32 @@ class ClipRange:
         """A timestamp in the output, in the same ticks."""
         return ticks - round(self.shift / time_base)
 
+    def shifted_time(self, time: Fraction) -> Fraction:
+        """A time in the output, in seconds."""
+        return time - self.shift
+
     def place(self, packet: av.Packet) -> bool:
         """Moves a copied packet to its time in the output; False when it lies outside the part.
 
-        Sound is cut where a packet starts; a subtitle that is on screen at the cut is shortened.
+        Sound is cut where a packet starts; a subtitle that is on screen at the end is shortened.
         """
         if packet.pts is None or packet.dts is None:
             return False
-        base, ends = packet.time_base, packet.pts + (packet.duration or 0)
-        if (
-            self.begin is not None
-            and packet.pts * base < self.begin < ends * base
-            and packet.stream.type == "subtitle"
-        ):
-            packet.pts = packet.dts = math.ceil(self.begin / base)
-            packet.duration = ends - packet.pts
+        base = packet.time_base
         if not self.contains(packet.pts * base):
             return False
+        if packet.stream.type == "subtitle" and packet.duration and self.end is not None:
+            packet.duration = min(packet.duration, max(1, math.floor(self.end / base) - packet.pts))
         packet.pts, packet.dts = self.shifted(packet.pts, base), self.shifted(packet.dts, base)
         return True
+
+    def begin_with_part(self, packet: av.Packet) -> None:
+        """Shortens a subtitle that began earlier."""
+        if self.begin is None or packet.pts is None:
+            return
+        ends = packet.pts + (packet.duration or 0)
+        packet.pts = packet.dts = math.ceil(self.begin / packet.time_base)
+        packet.duration = max(1, ends - packet.pts)
 
     def chapters(self, container: InputContainer) -> "list[Chapter]":
         """The container's chapters in output time, cut to the part."""

@@ -30,7 +30,8 @@ class VideoSink:
     path: the file to write; its suffix names the container (see codecs.CONTAINERS)
     source: gives time base, tags, and the tracks to copy
     codec, crf, preset: see codecs; None takes what suits the container
-    sound, subtitles: whether those tracks are copied
+    sound: auto (copied where the container holds it, else encoded anew), copy, transcode, or none
+    subtitles: whether those are taken over
     overwrite: replace an existing file
     clock: gets the CPU time of the stage 'encode'
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
@@ -46,7 +47,7 @@ class VideoSink:
         codec: str | None = None,
         crf: int | None = None,
         preset: str = "veryfast",
-        sound: bool = True,
+        sound: str = "auto",
         subtitles: bool = True,
         overwrite: bool = False,
         clock: StageClock | None = None,
@@ -74,7 +75,7 @@ class VideoSink:
             self.discard()
             raise
 
-    def _open(self, crf: int | None, preset: str, sound: bool, subtitles: bool) -> None:
+    def _open(self, crf: int | None, preset: str, sound: str, subtitles: bool) -> None:
         kind, source = self._container_kind, self._source
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
         flags = {"movflags": "+faststart"} if kind.format in ("mp4", "mov") else {}
@@ -87,7 +88,6 @@ class VideoSink:
         copier.add_streams()
         copier.add_covers_as_attachments(source.covers)
         self._copier = copier
-        self.notes += copier.notes
         self._output.metadata.update(lasting(source.container.metadata))
         self._output.set_chapters(source.range.chapters(source.container))
         with self._writing(), self._clock.adopt("encode"):
@@ -246,8 +246,10 @@ class VideoSink:
         with self._writing(), self._clock.stage("encode"):
             self._mux(self._stream.encode(None))
             self._mux_last()
+            self._copier.finish()
             self._output.close()
         self._clock.settle("encode")
+        self.notes += self._copier.notes
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

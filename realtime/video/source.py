@@ -10,16 +10,19 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
+from realtime.letterbox import letterbox_rect
 from realtime.orientation import Orientation
-from realtime.video.clip_range import ClipRange
 from realtime.video.colour import Colour, RgbReader
-from realtime.video.media_file import first_video, is_cover, open_decoder, open_media
+from realtime.video.deinterlace import Deinterlacer
+from realtime.video.media_file import is_cover, open_decoder
+from realtime.video.packets import PacketReader
 from realtime.video.stage_clock import StageClock
 
-_GRACE_S = 1  # tracks are interleaved loosely, and frames stored out of order: read on past the end
+_FIRST_STEP_BACK_S = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class VideoSource:
     start_s, duration_s: the part to read; the first frame at or after start_s becomes time 0
     size: (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
     clock: gets the CPU time of the stages 'decode' and 'convert'
+    deinterlace: make whole pictures of frames that are marked as interlaced
     raises: LivebrushError when the file is missing, unreadable, or holds no video frame
 
     Pictures are handed out as they are shown: where the file asks players to turn them, the net must
@@ -66,45 +70,62 @@ class VideoSource:
         duration_s: float | None = None,
         size: tuple[int, int] | int | None = None,
         clock: StageClock | None = None,
+        deinterlace: bool = True,
     ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
         self.damage: str | None = None
         self._clock = clock or StageClock()
         self._frames_read, self._errors = 0, 0
-        self.container = open_media(self.path)
+        self._deinterlacer = Deinterlacer() if deinterlace else None
+        self._other_shapes: set[tuple[int, int]] = set()
+        self._packets = PacketReader(self.path, start_s, duration_s, self._clock)
         try:
-            self.stream = first_video(self.container)
-            self.time_base = Fraction(self.stream.time_base or Fraction(1, 90000))
-            self.rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
-            self._decoder = open_decoder(self.stream)
-            self.range = ClipRange(self.container, start_s, duration_s)
-            self._seek()
-            self._early: list[av.Packet] = []
-            self._events = self._decode()
+            self.range = self._packets.range
             with self._clock.adopt("decode"):
                 self._first = self._find_first()
+            self.rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
             self._describe(size)
         except BaseException:
-            self.container.close()
+            self._packets.close()
             raise
 
-    def _seek(self) -> None:
-        if self.range.begin is None:
-            return
-        try:
-            self.container.seek(int(self.range.begin * av.time_base))
-        except (FFmpegError, OSError) as error:
-            asked = float(self.range.begin)
-            raise LivebrushError(
-                f"{self.path}: cannot jump to {asked:g} s ({error.strerror}); leave -ss out"
-            ) from error
+    @property
+    def container(self) -> InputContainer:
+        """The opened file."""
+        return self._packets.container
+
+    @property
+    def stream(self) -> av.VideoStream:
+        """The track that is painted."""
+        return self._packets.stream
+
+    @property
+    def time_base(self) -> Fraction:
+        """One tick of the pictures' times, in seconds."""
+        return Fraction(self.stream.time_base or Fraction(1, 90000))
 
     def _find_first(self) -> av.VideoFrame:
-        for event in self._events:
-            if isinstance(event, av.VideoFrame):
-                return event
-            self._early.append(event)
+        """The first frame of the part.
+
+        Where formats without an index (transport streams) land behind the key frame that is needed, from further
+        ahead, at last from the beginning of the file.
+        """
+        back = Fraction(0)
+        while True:
+            jumped = self._packets.jump_to(back)
+            self._decoder = open_decoder(self.stream)
+            self._found_key_frame = False
+            self._early: list[av.Packet] = []
+            if self._deinterlacer:
+                self._deinterlacer = Deinterlacer()
+            self._events = self._decode()
+            first = self._next_frame()
+            if not jumped or (first and self._found_key_frame) or self._packets.begins_after_end:
+                break
+            back = 2 * back or Fraction(_FIRST_STEP_BACK_S)
+        if first:
+            return first
         if self.range.begin is not None:
             length = (
                 f", it lasts {self.container.duration / av.time_base:.3f} s"
@@ -115,6 +136,13 @@ class VideoSource:
         what = f"none could be decoded ({self.damage})" if self.damage else "its video track is empty"
         raise LivebrushError(f"{self.path}: expected video frames, {what}; check that it plays")
 
+    def _next_frame(self) -> av.VideoFrame | None:
+        for event in self._events:
+            if isinstance(event, av.VideoFrame):
+                return event
+            self._early.append(event)
+        return None
+
     def _describe(self, size: tuple[int, int] | int | None) -> None:
         first = self._first
         orientation = Orientation.of(first)
@@ -124,7 +152,7 @@ class VideoSource:
         self.colour = Colour.of(first)
         if self.colour.hdr:
             self.notes.append(f"HDR video ({self.colour.hdr}): painted with 8 bits a channel, tags kept")
-        if first.interlaced_frame:
+        if first.interlaced_frame and not self._deinterlacer:
             self.notes.append("interlaced video: both fields are painted as one picture")
         if self.range.shift:
             self.notes.append(
@@ -163,17 +191,10 @@ class VideoSource:
         """How many pictures to expect, for a progress bar; None when the file does not say."""
         if self.range.whole and self.stream.frames:
             return self.stream.frames
-        stops = [stop for stop in (self._announced_end(), self.range.end) if stop is not None]
+        stops = [stop for stop in (self._packets.announced_end, self.range.end) if stop is not None]
         if not stops:
             return None
         return max(1, round((min(stops) - self._time(self._first)) * self.rate))
-
-    def _announced_end(self) -> Fraction | None:
-        if self.stream.duration is not None:
-            return ((self.stream.start_time or 0) + self.stream.duration) * self.time_base
-        if self.container.duration is not None:
-            return Fraction((self.container.start_time or 0) + self.container.duration, av.time_base)
-        return None
 
     @property
     def covers(self) -> dict[int, bytes]:
@@ -186,21 +207,26 @@ class VideoSource:
         All timestamps are shifted alike: a part cut out of a file starts near 0, and the offset between
         sound and picture stays.
         """
-        for event in itertools.chain(self._early, [self._first], self._events):
+        on_screen = self._packets.subtitles_on_screen()
+        for event in itertools.chain(on_screen, self._early, [self._first], self._events):
             if isinstance(event, av.VideoFrame):
                 yield self._picture(event)
             elif is_cover(event.stream) or self.range.place(event):
                 yield event
         self._clock.settle("decode")
         self._check_complete()
+        if self._deinterlacer and self._deinterlacer.seen:
+            self.notes.append("interlaced video: deinterlaced, one picture a frame; --no-deinterlace leaves it as it is")
+        if jumps := self._packets.timeline.jumps:
+            self.notes.append(f"the file's clock begins anew ({jumps} times): played on without a gap")
 
     def close(self) -> None:
         """Closes the file; reading ends."""
-        self.container.close()
+        self._packets.close()
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         with self._clock.stage("convert"):
-            pixels, alpha = self._reader.read(frame)
+            pixels, alpha = self._read_pixels(frame)
             pixels = self.orientation.shown(pixels)
             alpha = None if alpha is None else self.orientation.shown(alpha)
         self._frames_read += 1
@@ -209,44 +235,64 @@ class VideoSource:
             pixels, alpha, self.range.shifted(frame.pts or 0, self.time_base), frame.duration, self.time_base
         )
 
+    def _read_pixels(self, frame: av.VideoFrame) -> tuple[np.ndarray, np.ndarray | None]:
+        """As stored; a picture of another size than the first is shown with borders, as `live` shows it."""
+        if (frame.height, frame.width) == (self._first.height, self._first.width):
+            return self._reader.read(frame)
+        shape = (frame.height, frame.width)
+        if shape not in self._other_shapes:
+            self._other_shapes.add(shape)
+            at = float(self.range.shifted_time(self._time(frame)))
+            self.notes.append(
+                f"the picture changes to {frame.width}x{frame.height} at {at:.2f} s: shown with borders"
+            )
+        top, left, height, width = letterbox_rect(*shape, *self._stored_size)
+        inside, alpha = RgbReader(self.colour, (height, width), self.has_alpha).read(frame)
+        pixels = np.zeros((*self._stored_size, 3), np.uint8)
+        pixels[top : top + height, left : left + width] = inside
+        if alpha is not None:
+            framed = np.full(self._stored_size, 255, np.uint8)
+            framed[top : top + height, left : left + width] = alpha
+            alpha = framed
+        return pixels, alpha
+
     def _decode(self) -> Iterator[av.VideoFrame | av.Packet]:
         """Frames of the part, their pts growing, and the packets of all other tracks."""
         last_pts = None
-        for packet in self._demux():
-            if packet.stream is not self.stream:
-                if packet.size:
-                    yield packet
+        for event in self._frames_and_packets():
+            if not isinstance(event, av.VideoFrame):
+                yield event
                 continue
-            for frame in self._decode_packet(packet):
-                frame.pts = last_pts = self._settled_pts(frame, last_pts)
-                if self.range.contains(self._time(frame)):
-                    yield frame
+            event.pts = last_pts = self._settled_pts(event, last_pts)
+            time = self._time(event)
+            self._found_key_frame |= event.key_frame and time <= (self.range.begin or 0)
+            if self.range.contains(time):
+                yield event
 
-    def _demux(self) -> Iterator[av.Packet]:
-        """Packets until the end of the part; a read error ends the file."""
-        packets = self.container.demux(*(s for s in self.container.streams if s.type in _TIMED))
-        while True:
-            try:
-                with self._clock.stage("decode"):
-                    packet = next(packets, None)
-            except (FFmpegError, OSError) as error:
-                self.damage = f"reading stopped early ({error.strerror})"
-                packet = None
-            if packet is None:
-                return
-            yield packet
-            if packet.stream is self.stream and self._is_past(packet.dts):
-                return
+    def _frames_and_packets(self) -> Iterator[av.VideoFrame | av.Packet]:
+        for packet in self._packets.read():
+            if packet.stream is self.stream:
+                yield from self._whole(self._decode_packet(packet))
+            else:
+                yield packet
+        yield from self._whole(self._decode_packet(None))  # what the decoder still holds
+        if self._deinterlacer:
+            yield from self._deinterlacer.flush()
 
-    def _is_past(self, dts: int | None) -> bool:
-        if self.range.end is None or dts is None:
-            return False
-        return dts * self.time_base > self.range.end + _GRACE_S
+    def _whole(self, frames: list[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+        """The frames without the combs of two fields."""
+        for frame in frames:
+            if self._deinterlacer:
+                with self._clock.stage("convert"):
+                    ready = list(self._deinterlacer.push(frame, self.time_base))
+                yield from ready
+            else:
+                yield frame
 
-    def _decode_packet(self, packet: av.Packet) -> list[av.VideoFrame]:
+    def _decode_packet(self, packet: av.Packet | None) -> list[av.VideoFrame]:
         try:
             with self._clock.stage("decode"):
-                return self._decoder.decode(packet if packet.size else None)
+                return self._decoder.decode(packet)
         except FFmpegError as error:
             self._errors += 1
             self.damage = f"{self._errors} damaged packet(s) skipped ({error.strerror})"
@@ -266,7 +312,7 @@ class VideoSource:
 
     def _check_complete(self) -> None:
         """Notices a file that ends long before it says it does."""
-        announced, end = self.stream.frames, self._announced_end()
+        announced, end = self.stream.frames, self._packets.announced_end
         if not self.range.whole or self._frames_read >= announced or end is None:
             return
         if self._last_time + 3 / self.rate < end:
@@ -274,6 +320,3 @@ class VideoSource:
                 f"the file is cut short: {self._frames_read} of {announced} announced frames could be decoded"
             )
             self.damage = f"{cut}; {self.damage}" if self.damage else cut
-
-
-_TIMED = ("video", "audio", "subtitle", "data")

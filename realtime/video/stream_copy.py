@@ -1,15 +1,19 @@
-"""Tracks that are not painted: sound, subtitles, covers and attachments move over untouched."""
+"""Tracks that are not painted: sound, subtitles, covers and attachments move over untouched wherever that goes."""
 
 import io
 from pathlib import Path
+from typing import cast
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
 
 from models.errors import LivebrushError
-from realtime.video.media_file import is_cover
+from realtime.video.media_file import is_cover, open_media
+from realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
 # What muxers write about their own file; in another file it would be wrong.
 _STALE_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}
@@ -19,15 +23,23 @@ _QUICKTIME_LANGUAGES = {
     "deu": "ger", "nld": "dut", "swe": "sve", "fre": "fra", "ell": "gre", "isl": "ice", "zho": "chi",
 }  # fmt: skip
 _OFFERS = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov"}
+_SOUND = {"mp4": "aac", "mov": "aac", "matroska": "aac", "webm": "libopus", "avi": "libmp3lame"}
+"""what each format is given where it cannot hold a copy"""
+_SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "matroska": "srt", "webm": "webvtt"}
+_TEXT = {"mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text"}
+_SAMPLED_PACKETS = 2000
+"""among which the first of every track is looked for"""
 
 
 class StreamCopy:
-    """Plans which tracks go into an output, and copies their packets.
+    """Plans which tracks go into an output and how, and writes them.
 
     source: where the tracks come from; painted: its video track that is encoded anew
-    raises: LivebrushError when the output's format cannot hold a sound or subtitle track
+    sound: auto (copied; made anew where the format holds no copy), copy, transcode, or none
+    subtitles: whether those are taken over
+    raises: LivebrushError when the output's format can hold a sound or subtitle track in no form
 
-    `notes` says what is left out and why.
+    `notes` says what is left out or made anew, and why.
     """
 
     def __init__(
@@ -36,40 +48,44 @@ class StreamCopy:
         painted: Stream,
         target: Path,
         output: OutputContainer,
-        sound: bool,
+        sound: str,
         subtitles: bool,
     ) -> None:
         self.notes: list[str] = []
         self._target, self._output = target, output
-        self._copies: dict[int, Stream] = {}
-        self._wanted = {"audio": sound, "subtitle": subtitles}
+        self._format = output.format.name
+        self._sound = sound
+        self._tracks: dict[int, Track] = {}
+        self._wanted = {"audio": sound != "none", "subtitle": subtitles}
         others = [stream for stream in source.streams if stream is not painted]
         self._others = [stream for stream in others if not self._is_made_anew(stream, source)]
-        if output.format.name == "gif":
+        if self._format == "gif":
             self._leave_out_all()
             return
-        self._check_holds()
+        wanted = {stream.index for stream in self._others if self._wanted.get(stream.type)}
+        self._samples = first_packets(Path(source.name.removeprefix("file:")), wanted) if wanted else {}
+        self._refuse_what_fits_in_no_form()
 
     def add_streams(self) -> None:
-        """Adds the copied tracks to the output; call it after the painted track was added."""
-        if self._output.format.name == "gif":
+        """Adds the tracks to the output; call it after the painted track was added."""
+        if self._format == "gif":
             return
         for stream in self._others:
             if is_cover(stream):
                 self._add_cover(stream)
             elif stream.type in self._wanted:
                 if self._wanted[stream.type]:
-                    self._add(stream)
+                    self._add_wanted(stream)
             elif stream.type == "video":
                 self._note(stream, "only the first video track is painted")
-            elif holds(self._output.format.name, stream):
+            elif holds(self._format, stream):
                 self._add(stream)
             else:
                 self._note(stream, f"{self._target.suffix} has no place for it")
 
     def add_covers_as_attachments(self, covers: dict[int, bytes]) -> None:
         """Attaches cover pictures where the format keeps them as files (Matroska)."""
-        if self._output.format.name != "matroska":
+        if self._format != "matroska":
             return
         for index, data in covers.items():
             stream = next(s for s in self._others if s.index == index)
@@ -78,47 +94,92 @@ class StreamCopy:
             self._output.add_attachment(name, f"image/{kind}", data)
 
     def copies(self, packet: av.Packet) -> bool:
-        """Whether the packet is written: its track is copied, and it is more than a gap between subtitles."""
-        return packet.stream.index in self._copies and not _is_gap(packet)
+        """Whether the packet is written: its track is taken over, and it is more than a gap between subtitles."""
+        return packet.stream.index in self._tracks and not _is_gap(packet)
 
     def mux(self, packet: av.Packet) -> None:
-        """Writes a source packet of a copied track."""
-        packet.stream = self._copies[packet.stream.index]
-        self._output.mux_one(packet)
+        """Writes a source packet of a track that is taken over."""
+        self._tracks[packet.stream.index].take(packet)
+
+    def finish(self) -> None:
+        """Writes what the tracks still hold."""
+        for track in self._tracks.values():
+            track.finish()
+            if track.lost:
+                self.notes.append(f"{describe(track.source)}: {track.lost} damaged packet(s) left out")
 
     def _is_made_anew(self, stream: Stream, source: InputContainer) -> bool:
         """MP4 and MOV keep chapters as a text track too, and MOV the timecode: both follow from metadata."""
         if stream.type != "data":
             return False
         is_chapters = stream.name == "bin_data" and bool(source.chapters())
-        return is_chapters or ("timecode" in stream.metadata and self._output.format.name == "mov")
+        return is_chapters or ("timecode" in stream.metadata and self._format == "mov")
 
-    def _check_holds(self) -> None:
+    def _refuse_what_fits_in_no_form(self) -> None:
         wanted = [s for s in self._others if self._wanted.get(s.type)]
         for stream in wanted:
-            if holds(self._output.format.name, stream):
+            if self._fits(stream) or self._new_form(stream) or stream.index not in self._samples:
                 continue
             offer = next(
-                (suffix for suffix, name in _OFFERS.items() if all(holds(name, s) for s in wanted)), None
+                (suffix for suffix, name in _OFFERS.items() if all(self._fits(s, name) for s in wanted)), None
             )
             option = "--no-sound" if stream.type == "audio" else "--no-subtitles"
             way_out = (
                 f"write {offer}, or leave it out with {option}" if offer else f"leave it out with {option}"
             )
-            raise LivebrushError(f"{self._target.suffix} cannot hold {_describe(stream)}; {way_out}")
+            raise LivebrushError(f"{self._target.suffix} cannot hold {describe(stream)}; {way_out}")
+
+    def _fits(self, stream: Stream, format_name: str | None = None) -> bool:
+        return holds(format_name or self._format, stream, self._samples.get(stream.index))
+
+    def _new_form(self, stream: Stream) -> str | None:
+        """The encoder that makes a track fit, or None where there is no way."""
+        if stream.type == "audio":
+            return _SOUND.get(self._format) if stream.codec_context and self._sound != "copy" else None
+        is_text = stream.codec_context is not None and stream.codec_context.name in _TEXT
+        return _SUBTITLES.get(self._format) if is_text else None
+
+    def _add_wanted(self, stream: Stream) -> None:
+        if stream.index not in self._samples and not self._fits(stream):
+            self._note(stream, "nothing of it is in the file")
+        elif stream.type == "audio" and self._sound == "transcode":
+            self._convert(stream)
+        elif self._fits(stream):
+            self._add(stream)
+        else:
+            self._convert(stream)
+
+    def _convert(self, stream: Stream) -> None:
+        codec = self._new_form(stream)
+        assert codec, "what has no other form was refused"
+        if stream.type == "audio":
+            track: Track = SoundConversion(cast(AudioStream, stream), codec, self._output)
+            why = "as asked" if self._sound == "transcode" else f"{self._target.suffix} holds no copy of it"
+            self.notes.append(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}")
+        else:
+            track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._output)
+            self.notes.append(f"{describe(stream)}: turned into {codec}, which keeps the words and no styles")
+        self._tell_of(stream, track.stream)
+        self._tracks[stream.index] = track
 
     def _add(self, stream: Stream, disposition: Disposition | None = None) -> None:
-        copy = self._output.add_stream_from_template(stream, opaque=True)
-        copy.metadata.update(lasting(stream.metadata))
-        if self._output.format.name == "mov" and stream.language in _QUICKTIME_LANGUAGES:
-            copy.metadata["language"] = _QUICKTIME_LANGUAGES[stream.language]
-        copy.disposition = stream.disposition if disposition is None else disposition
-        self._copies[stream.index] = copy
+        copy = add_copy(self._output, stream)
+        self._tell_of(stream, copy)
+        if disposition is not None:
+            copy.disposition = disposition
+        self._tracks[stream.index] = Track(stream, copy, self._output)
+
+    def _tell_of(self, stream: Stream, taken: Stream) -> None:
+        """Language, title and role."""
+        taken.metadata.update(lasting(stream.metadata))
+        if self._format == "mov" and stream.language in _QUICKTIME_LANGUAGES:
+            taken.metadata["language"] = _QUICKTIME_LANGUAGES[stream.language]
+        taken.disposition = stream.disposition
 
     def _add_cover(self, stream: Stream) -> None:
-        if self._output.format.name in ("mp4", "mov"):
+        if self._format in ("mp4", "mov"):
             self._add(stream, Disposition.attached_pic)
-        elif self._output.format.name != "matroska":
+        elif self._format != "matroska":
             self._note(stream, f"{self._target.suffix} has no place for a cover")
 
     def _leave_out_all(self) -> None:
@@ -127,19 +188,58 @@ class StreamCopy:
             self.notes.append(f"GIF holds only pictures: {', '.join(kinds)} left out")
 
     def _note(self, stream: Stream, reason: str) -> None:
-        self.notes.append(f"{_describe(stream)} left out: {reason}")
+        self.notes.append(f"{describe(stream)} left out: {reason}")
 
 
-def holds(format_name: str, stream: Stream) -> bool:
-    """Whether a format can hold a copy of the track: tries an empty file in memory, tables are incomplete."""
+def add_copy(output: OutputContainer, stream: Stream) -> Stream:
+    """A track of the output for the packets of another, as they are.
+
+    raises: ValueError or FFmpegError when the output's format holds none such
+    """
+    copy = output.add_stream_from_template(stream, opaque=True)
+    if isinstance(copy, AudioStream) and copy.codec_context is not None:
+        # Some containers tell only the number of channels, which others do not take
+        copy.codec_context.layout = layout_of(cast(AudioStream, stream))
+    return copy
+
+
+def holds(format_name: str, stream: Stream, sample: bytes | None = None) -> bool:
+    """Whether a format can hold a copy of the track: tries a file in memory, tables are incomplete.
+
+    sample: a packet of it; some formats fail only when they write the index at the end
+    """
+    if stream.codec_context is None and stream.type == "audio":
+        return False
     scratch = av.open(io.BytesIO(), "w", format=format_name)
     try:
-        scratch.add_stream_from_template(stream, opaque=True)
+        copy = add_copy(scratch, stream)
         scratch.start_encoding()
+        if sample:
+            packet = av.Packet(sample)
+            packet.stream, packet.time_base = copy, stream.time_base
+            packet.pts, packet.dts, packet.duration, packet.is_keyframe = 0, 0, 1, True
+            scratch.mux_one(packet)
         scratch.close()
     except (ValueError, FFmpegError):
         return False
     return True
+
+
+def first_packets(path: Path, tracks: set[int]) -> dict[int, bytes]:
+    """The first packet of each of some tracks, by track number; none for one that does not come early."""
+    found: dict[int, bytes] = {}
+    container = open_media(path)
+    try:
+        for number, packet in enumerate(container.demux()):
+            if packet.size and packet.stream.index in tracks:
+                found.setdefault(packet.stream.index, bytes(packet))
+            if number > _SAMPLED_PACKETS or len(found) == len(tracks):
+                break
+    except (FFmpegError, OSError):
+        pass  # damaged: what was found serves
+    finally:
+        container.close()
+    return found
 
 
 def _is_gap(packet: av.Packet) -> bool:
@@ -156,7 +256,8 @@ def lasting(metadata: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _describe(stream: Stream) -> str:
-    codec = stream.codec_context.name if stream.codec_context else stream.name or "unknown"
+def describe(stream: Stream) -> str:
+    """A track as a message names it."""
+    codec = stream.codec_context.name if stream.codec_context else getattr(stream, "name", None)
     language = f", {stream.language}" if stream.language else ""
-    return f"{stream.type} track {stream.index} ({codec}{language})"
+    return f"{stream.type} track {stream.index} ({codec or 'of an unknown kind'}{language})"

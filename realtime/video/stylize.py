@@ -32,8 +32,10 @@ class VideoOptions:
     start_s, duration_s: the part to stylize, in seconds
     size: (height, width) to paint at, or a height that keeps the shape; None: the file's own
     codec, crf, preset: see codecs; None: what suits the container
-    sound, subtitles: copy those tracks
+    sound: auto (copied where the container holds it, else encoded anew), copy, transcode, or none
+    subtitles: take those over
     overwrite: replace an existing target
+    deinterlace: paint whole pictures of interlaced film
     """
 
     start_s: float | None = None
@@ -42,9 +44,10 @@ class VideoOptions:
     codec: str | None = None
     crf: int | None = None
     preset: str = "veryfast"
-    sound: bool = True
+    sound: str = "auto"
     subtitles: bool = True
     overwrite: bool = False
+    deinterlace: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,9 @@ def stylize_video(
     start_s = time.perf_counter()
     target = Path(target_path)
     choose_codec(target, options.codec, alpha=False)
-    source = VideoSource(source_path, options.start_s, options.duration_s, options.size, clock)
+    source = VideoSource(
+        source_path, options.start_s, options.duration_s, options.size, clock, options.deinterlace
+    )
     try:
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-import av
 import numpy as np
 
 from models.errors import LivebrushError
@@ -147,4 +146,4 @@ class DecodeAhead(threading.Thread):
 
 def film_start(source: VideoSource) -> Fraction:
     """Where the film begins in the file's own time, in seconds."""
-    return max(Fraction(source.container.start_time or 0, av.time_base), Fraction(0))
+    return source.range.zero

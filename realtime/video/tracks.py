@@ -1,0 +1,175 @@
+"""One track of the output beside the painting: copied packet by packet, or made anew where no copy fits."""
+
+import errno
+import re
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.error import FFmpegError
+from av.filter import Graph
+from av.stream import Stream
+from av.subtitles.codeccontext import SubtitleCodecContext
+from av.subtitles.stream import SubtitleStream
+from av.subtitles.subtitle import AssSubtitle, SubtitleSet
+
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+"""what FFmpeg takes a number of channels for"""
+_BITS_A_CHANNEL = 96_000
+_ASS_HEADER = """[Script Info]
+ScriptType: v4.00+
+PlayResX: 384
+PlayResY: 288
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, \
+StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+"""white with a thin outline: without a style, QuickTime is told to draw in a colour that cannot be seen"""
+_ASS_TAGS = re.compile(r"\{\\[^}]*\}")
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+MILLISECOND = Fraction(1, 1000)
+
+
+class Track:
+    """A track that goes from the source into the output.
+
+    source: the track as stored; stream: the output's track
+    `lost` counts what could not be taken over.
+    """
+
+    def __init__(self, source: Stream, stream: Stream, output: OutputContainer) -> None:
+        self.source, self.stream, self._output = source, stream, output
+        self.lost = 0
+        self._last_dts: int | None = None
+
+    def take(self, packet: av.Packet) -> None:
+        """Writes a packet of the source, its times already those of the output."""
+        self._write(packet)
+
+    def finish(self) -> None:
+        """Writes what is still held."""
+
+    def _write(self, packet: av.Packet) -> None:
+        packet.stream = self.stream
+        self._grow(packet)
+        try:
+            self._output.mux_one(packet)
+        except FFmpegError as error:
+            if error.errno in _FULL:
+                raise
+            self.lost += 1  # damaged: no bitstream filter or writer takes it
+
+    def _grow(self, packet: av.Packet) -> None:
+        """Makes times grow, where a damaged file's do not: no writer takes others."""
+        if packet.dts is None:
+            return
+        last, self._last_dts = self._last_dts, packet.dts
+        if last is not None and packet.dts <= last:
+            packet.dts = self._last_dts = last + (packet.stream.type != "subtitle")
+        if packet.pts is None or packet.pts < packet.dts:
+            packet.pts = packet.dts
+
+
+class SoundConversion(Track):
+    """Sound encoded anew; gaps become silence.
+
+    codec: FFmpeg's name of the encoder
+    """
+
+    def __init__(self, source: AudioStream, codec: str, output: OutputContainer) -> None:
+        rates = av.Codec(codec, "w").audio_rates or [source.rate]
+        rate = min(rates, key=lambda other: (abs(other - source.rate), -other)) if codec != "libopus" else 48_000
+        layout = layout_of(source)
+        stream = output.add_stream(codec, rate=rate, layout=layout)
+        context = stream.codec_context
+        context.bit_rate = _BITS_A_CHANNEL * context.layout.nb_channels
+        super().__init__(source, stream, output)
+        self._encoder = context
+        self._graph = Graph()
+        start = self._graph.add_abuffer(
+            sample_rate=source.rate,
+            format=source.codec_context.format.name,
+            layout=layout,
+            time_base=Fraction(source.time_base or 1),
+        )
+        steady = self._graph.add("aresample", f"{rate}:async=1")
+        form = self._graph.add("aformat", f"sample_fmts={context.format.name}:channel_layouts={layout}")
+        self._graph.link_nodes(start, steady, form, self._graph.add("abuffersink")).configure()
+        self._layout = layout
+
+    def take(self, packet: av.Packet) -> None:
+        try:
+            frames = cast(AudioStream, self.source).codec_context.decode(packet)
+        except FFmpegError:
+            self.lost += 1
+            return
+        for frame in frames:
+            self._graph.push(frame)
+            self._encode()
+
+    def finish(self) -> None:
+        self._graph.push(None)
+        self._encode()
+        for packet in self._encoder.encode(None):
+            self._write(packet)
+
+    def _encode(self) -> None:
+        while True:
+            try:
+                frame = self._graph.pull()
+            except (FFmpegError, BlockingIOError, EOFError):
+                return
+            for packet in self._encoder.encode(frame):
+                self._write(packet)
+
+
+class SubtitleConversion(Track):
+    """Text subtitles in another form: the words and their times, without styles.
+
+    codec: FFmpeg's name of the encoder
+    """
+
+    def __init__(self, source: SubtitleStream, codec: str, output: OutputContainer) -> None:
+        stream = output.add_stream(codec)
+        stream.time_base = stream.codec_context.time_base = MILLISECOND
+        stream.codec_context.subtitle_header = _ASS_HEADER.encode()
+        super().__init__(source, stream, output)
+        self._encoder = cast(SubtitleCodecContext, stream.codec_context)
+
+    def take(self, packet: av.Packet) -> None:
+        start = round((packet.pts or 0) * packet.time_base / MILLISECOND)
+        length = round((packet.duration or 0) * packet.time_base / MILLISECOND)
+        try:
+            words = self._words(packet)
+        except FFmpegError:
+            self.lost += 1
+            return
+        if not words or not length:
+            return
+        line = f"0,0,Default,,0,0,0,,{words}".encode()
+        made = self._encoder.encode_subtitle(SubtitleSet.create(text=line, start=0, end=length, pts=start * 1000))
+        made.pts = made.dts = start
+        made.duration, made.time_base = length, MILLISECOND
+        self._write(made)
+
+    def _words(self, packet: av.Packet) -> str:
+        decoder = cast(SubtitleCodecContext, cast(SubtitleStream, self.source).codec_context)
+        found = decoder.decode2(packet)
+        lines = [part.dialogue.decode("utf-8", "replace") for part in found or () if isinstance(part, AssSubtitle)]
+        bare = [_ASS_TAGS.sub("", line).strip() for line in lines]
+        return "\\N".join(line.replace("\n", "\\N") for line in bare if line)
+
+
+def layout_of(stream: AudioStream) -> str:
+    """Which channels a track has; where it says only how many, what FFmpeg takes them for."""
+    layout = stream.codec_context.layout
+    if any(channel.name for channel in layout.channels) and not layout.name.endswith(" channels"):
+        return layout.name
+    return _LAYOUTS.get(layout.nb_channels, "stereo")
