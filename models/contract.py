@@ -86,7 +86,12 @@ def read_style_model(path: Path) -> StyleModel:
     raises: LivebrushError when the file is missing, no ONNX, or breaks the contract: the reason and the fix
     """
     model = _read_onnx(path)
-    properties = {p.key: p.value for p in model.metadata_props}
+    try:
+        properties = {p.key: p.value for p in model.metadata_props}
+    except UnicodeDecodeError as error:
+        raise LivebrushError(
+            f"{path.name}: its metadata is no text ({error.reason}); export it again"
+        ) from error
     if METADATA_KEY not in properties:
         inputs = ", ".join(i.name for i in model.graph.input) or "none"
         raise LivebrushError(
@@ -126,8 +131,8 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
         return LivebrushError(f"{name} breaks the style-model contract: {what}; export it again")
 
     try:
-        values = json.loads(text)
-    except json.JSONDecodeError as error:
+        values = _printable(json.loads(text))
+    except (ValueError, RecursionError) as error:
         raise refuse(f"its metadata is not JSON ({error})") from error
     if not isinstance(values, dict):
         raise refuse(f"its metadata is a {type(values).__name__}, expected an object")
@@ -138,10 +143,10 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
         )
     if values.get("kind") not in KINDS:
         raise refuse(f"its kind is {values.get('kind')!r}, expected {' or '.join(KINDS)}")
-    for key, least in (("multiple", 1), ("margin", 0)):
+    for key, least, most in (("multiple", 1, 64), ("margin", 0, 512)):
         value = values.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise refuse(f"{key} is {value!r}, expected a whole number from {least}")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise refuse(f"{key} is {str(value)[:40]}, expected a whole number from {least} to {most}")
     styles = values.get("styles")
     if not isinstance(styles, list) or not styles:
         raise refuse("it lists no styles")
@@ -159,6 +164,17 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
         trained_on=str(values.get("trained_on", "")),
         recipe=recipe if isinstance(recipe, dict) else {},
     )
+
+
+def _printable(value: Any) -> Any:
+    """The same JSON without characters that steer a terminal."""
+    if isinstance(value, str):
+        return "".join(c for c in value if c.isprintable())
+    if isinstance(value, list):
+        return [_printable(entry) for entry in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(entry) for key, entry in value.items()}
+    return value
 
 
 def _check_graph(

@@ -1,9 +1,13 @@
 """The `livebrush` command: finds the subcommand, prints errors as one line, sets the exit code."""
 
+import contextlib
 import importlib
+import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -54,8 +58,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for name in ("SIGTERM", "SIGHUP"):  # nohup's wish to go on is respected
         if (number := getattr(signal, name, None)) and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
+    _prepare_streams()
     try:
-        return cli.main(args=arguments, prog_name="livebrush", standalone_mode=False) or 0
+        code = cli.main(args=arguments, prog_name="livebrush", standalone_mode=False) or 0
+        sys.stdout.flush()  # or a full disk is found out after everybody has gone
+        return code
     except click.exceptions.Abort:
         click.echo("livebrush: stopped", err=True)
         return INTERRUPTED
@@ -77,6 +84,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read our output has gone
         return 1
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        with contextlib.suppress(OSError):
+            click.echo(f"livebrush: {name}{error.strerror or error}", err=True)
+        _forget_output()
+        return 1
+
+
+def _prepare_streams() -> None:
+    """Names of files are printed as far as the terminal can; a closed stream takes and forgets what it is told."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for good
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _forget_output() -> None:
+    """What could not be written is not tried again at the end of the program."""
+    with contextlib.suppress(OSError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def main() -> None:

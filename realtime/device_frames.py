@@ -5,6 +5,7 @@ import onnxruntime as ort
 
 from models.catalogue import Choice
 from models.contract import MASK_GROUPS
+from realtime.runs import run_options
 
 
 class DeviceFrames:
@@ -48,9 +49,9 @@ class DeviceFrames:
 
     def run(self) -> None:
         """Paint what was put."""
-        options = ort.RunOptions()
-        options.add_run_config_entry("gpu_graph_id", str(self._recordings + self._turn))
-        self._session.run_with_iobinding(self._bindings[self._turn], options)
+        with run_options() as options:
+            options.add_run_config_entry("gpu_graph_id", str(self._recordings + self._turn))
+            self._session.run_with_iobinding(self._bindings[self._turn], options)
         self._turn = (self._turn + 1) % len(self._bindings)  # what came out goes in with the next frame
 
     def get(self) -> np.ndarray:

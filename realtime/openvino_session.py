@@ -57,11 +57,14 @@ class OpenVinoSession:
             raise LivebrushError(f"OpenVINO cannot load {path.name}: {_reason(error)}") from error
         self._own = threading.local()  # each thread has a request of its own
 
-    def run(self, outputs: Sequence[str] | None, feeds: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    def run(
+        self, outputs: Sequence[str] | None, feeds: Mapping[str, np.ndarray], _options: Any = None
+    ) -> list[np.ndarray]:
         """In several threads at once.
 
-        outputs: names; None for all, in the model's order
-        feeds:   input name -> array
+        outputs:  names; None for all, in the model's order
+        feeds:    input name -> array
+        _options: ONNX Runtime's for one run, which mean nothing here
         raises:  RuntimeError when an input does not fit the model
         """
         if not hasattr(self._own, "request"):

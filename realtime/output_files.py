@@ -1,10 +1,14 @@
-"""Whether files can be written: asked before the work, not after it."""
+"""Files that are written: whether they can be, asked before the work, and whole under their names after it."""
 
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import LivebrushError
+
+_LONGEST_NAME = 255  # bytes, of nearly all file systems
 
 
 def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:
@@ -35,3 +39,34 @@ def require_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise LivebrushError(f"{folder}: not writable ({error.strerror}); choose another folder") from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write meanwhile: what is there becomes `path` when the block ends, and is gone when it is left.
+
+    A link stays one: the file that it names is replaced.
+
+    raises: OSError when it cannot be moved there
+    """
+    target = behind_link(path)
+    partial = target.with_name(fitting_name(f".{target.stem}", f".{os.getpid()}.partial{target.suffix}"))
+    try:
+        yield partial
+        partial.replace(target)
+    except BaseException:  # Ctrl-C too
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def fitting_name(stem: str, ending: str) -> str:
+    """stem + ending, the stem shortened where no file system would take the whole."""
+    room = _LONGEST_NAME - len(os.fsencode(ending))
+    while stem and len(os.fsencode(stem)) > room:
+        stem = stem[:-1]
+    return stem + ending
+
+
+def behind_link(path: Path) -> Path:
+    """The file that a link names, which is what is written; other paths are themselves."""
+    return path.resolve() if path.is_symlink() else path

@@ -12,6 +12,10 @@ from realtime.cores import usable_cores
 from realtime.device_frames import DeviceFrames, first_state, style_weights
 from realtime.mask_feed import MaskFeed
 from realtime.providers import open_model
+from realtime.runs import run_options
+
+WARM_UP_S = 20.0
+"""a net that has not painted one frame by then never will in time"""
 
 
 class StyleSession:
@@ -48,6 +52,7 @@ class StyleSession:
         self._session, self._frames = opened.session, opened.frames
         self.precision, self.note = opened.precision, opened.note
         self._regions = MaskFeed(threads) if choice.model.takes_masks else None
+        self._limit_s: float | None = None
         self.reset()
 
     @property
@@ -71,9 +76,16 @@ class StyleSession:
         return self.choice.model.takes_masks
 
     def warm_up(self, height: int, width: int) -> None:
-        """Paint black frames of a size, so that the first real one takes no longer than the rest."""
-        for _ in range(2):
-            self.stylize(np.zeros((height, width, 3), np.uint8))
+        """Paint black frames of a size, so that the first real one takes no longer than the rest.
+
+        raises: LivebrushError when it cannot paint them, or not within WARM_UP_S
+        """
+        self._limit_s = WARM_UP_S
+        try:
+            for _ in range(2):
+                self.stylize(np.zeros((height, width, 3), np.uint8))
+        finally:
+            self._limit_s = None
         self.reset()
 
     def reset(self) -> None:
@@ -107,13 +119,20 @@ class StyleSession:
         try:
             if self._regions and masks is None:
                 masks = self._regions.masks(padded)
-            return self._frames.paint(padded, masks) if self._frames else self._paint_on_cpu(padded, masks)
+            painted = self._frames.paint(padded, masks) if self._frames else self._paint_on_cpu(padded, masks)
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             reason = str(error).splitlines()[0]
             raise LivebrushError(
                 f"{self.choice.model.path.name} failed on a {padded.shape[1]}x{padded.shape[0]} frame, margin "
                 f"included: {reason}; try a smaller --size or --device cpu"
             ) from error
+        if painted.shape != padded.shape or painted.dtype != np.uint8:
+            got, given = "x".join(map(str, painted.shape)), "x".join(map(str, padded.shape))
+            raise LivebrushError(
+                f"{self.choice.model.path.name} gave {painted.dtype} {got} for a frame of uint8 {given}: a style model "
+                "gives back the size that it was given; export it again"
+            )
+        return painted
 
     def device_frames(self) -> DeviceFrames:
         """The model's own buffers on its device, for painting what lies there already: a benchmark of the net."""
@@ -130,13 +149,17 @@ class StyleSession:
             feeds["style"] = weights
         if masks is not None:
             feeds["masks"] = masks[None]
-        if not self.carries_state:
-            painted: Any = self._session.run(["stylized"], feeds)[0]
-            return painted[0]
-        feeds["state"] = first_state(self.choice, *padded.shape[:2]) if self._state is None else self._state
-        outputs: list[Any] = list(self._session.run(["stylized", "state_out"], feeds))
-        self._state = outputs[1]
-        return outputs[0][0]
+        wanted = ["stylized"]
+        if self.carries_state:
+            wanted.append("state_out")
+            feeds["state"] = (
+                first_state(self.choice, *padded.shape[:2]) if self._state is None else self._state
+            )
+        with run_options(self._limit_s) as options:
+            painted, *state = self._session.run(wanted, feeds, options)
+        if state:
+            self._state = state[0]
+        return painted[0]
 
 
 def pad_margin(frame: np.ndarray, margin: int) -> np.ndarray:

@@ -67,3 +67,38 @@ def write_stateful_model(path: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     onnx.save(model, path)
+
+
+def write_endless_model(path: Path) -> None:
+    """A style model whose loop takes longer than anybody waits. margin 0, multiple 1."""
+    metadata = StyleMetadata("painting", "test", multiple=1, margin=0, styles=(Style("endless"),))
+    body = helper.make_graph(
+        [
+            helper.make_node("Sub", ["limit", "before"], ["after"]),
+            helper.make_node("Identity", ["go"], ["go_on"]),
+        ],
+        "turn",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("go", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.UINT8, None),
+        ],
+        [
+            helper.make_tensor_value_info("go_on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("after", TensorProto.UINT8, None),
+        ],
+        [helper.make_tensor("limit", TensorProto.UINT8, [], [255])],
+    )
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["turns", "yes", "frames"], ["stylized"], body=body)],
+        "endless",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [
+            helper.make_tensor("turns", TensorProto.INT64, [], [2**62]),
+            helper.make_tensor("yes", TensorProto.BOOL, [], [True]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
+    onnx.save(model, path)

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.errors import LivebrushError
+from realtime.output_files import whole_file
 from trainer.same_run import Run, differences
 
 
@@ -31,13 +32,11 @@ def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
     tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{name}": tensor for name, tensor in moments.items()}
-    partial = path.with_suffix(".partial")
     metadata = {"step": str(state.step), "run": json.dumps(state.run)}
     try:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
-        partial.replace(path)
+        with whole_file(path) as partial:
+            save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
     except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
         raise LivebrushError(f"the checkpoint {path} cannot be written: {error}") from error
 
 

@@ -102,7 +102,7 @@ class PaintingTraining:
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
         many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed).batch(0)
-        self.loss = PaintingLoss(network, pixels, self.judged_photos(), self._tensor(many), recipe)
+        self.loss = PaintingLoss(network, pixels, self.judged_photos(), recipe, self._tensor(many))
         self.step = 0
 
     def resume(self) -> None:

@@ -22,11 +22,16 @@ class PaintingLoss(nn.Module):
 
     style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     photos: (N, 3, H, W), some of the photos
-    many:   (M, 3, H, W), more of them, which tell how dark or how red photos are
+    many:   (M, 3, H, W), more of them, which tell how dark or how red photos are; None: those
     """
 
     def __init__(
-        self, network: LayeredNetwork, style: Tensor, photos: Tensor, many: Tensor, recipe: PaintingRecipe
+        self,
+        network: LayeredNetwork,
+        style: Tensor,
+        photos: Tensor,
+        recipe: PaintingRecipe,
+        many: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -37,7 +42,7 @@ class PaintingLoss(nn.Module):
             "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
         }
-        self.palette = PaletteLoss(style, many)
+        self.palette = PaletteLoss(style, photos if many is None else many)
         self.content_layer = nearest_layer(recipe.content_layer, network.layers)
         named = zip(recipe.style_layers, recipe.layer_weights, strict=True)
         self.style_layers = {nearest_layer(layer, network.layers): weight for layer, weight in named}

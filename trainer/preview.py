@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from realtime.output_files import whole_file
+
 
 @torch.no_grad()
 def paint(net: nn.Module, images: Tensor) -> Tensor:
@@ -43,6 +45,5 @@ def grid(photos: Tensor, painted: Tensor) -> np.ndarray:
 
 def save_picture(pixels: np.ndarray, path: Path) -> None:
     """Write beside the target and rename, so that a viewer never sees half a picture."""
-    partial = path.with_name(f".{path.name}")
-    Image.fromarray(pixels).save(partial, format="PNG")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        Image.fromarray(pixels).save(partial, format="PNG")

@@ -29,6 +29,9 @@ class Credit:
         from models.contract import Style
 
         year = int(self.year) if self.year.isdigit() else (self.year or None)
+        name = name.encode(
+            "utf-8", "replace"
+        ).decode()  # a file's name need not be UTF-8, what ONNX stores must be
         return Style(name, self.title, self.artist, year, self.licence, self.source)
 
 

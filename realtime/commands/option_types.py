@@ -9,6 +9,7 @@ import click
 from realtime.cores import DEVICES
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
+LONGEST_S = 10**7  # four months
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
 
 
@@ -47,6 +48,8 @@ class Seconds(click.ParamType):
         seconds = 0.0
         for part in value.split(":"):
             seconds = seconds * 60 + float(part)
+        if seconds > LONGEST_S:
+            self.fail(f"{value[:40]!r} is later than any film lasts: {LONGEST_S} s at most", param, ctx)
         return seconds
 
 
@@ -63,9 +66,9 @@ class FrameSize(click.ParamType):
     ) -> tuple[int, int] | int:
         if not isinstance(value, str):
             return value
-        match = re.fullmatch(r"(?:(\d+)x)?(\d+)", value.lower())
+        match = re.fullmatch(r"(?:(\d{1,9})x)?(\d{1,9})", value.lower())
         if not match or int(match[2]) < 1 or (match[1] and int(match[1]) < 1):
-            self.fail(f"{value!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
+            self.fail(f"{value[:40]!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
         if max(int(match[2]), int(match[1] or 1)) > LARGEST_SIDE:
             self.fail(f"{value!r} is too large: sides may have up to {LARGEST_SIDE} pixels", param, ctx)
         return (int(match[2]), int(match[1])) if match[1] else int(match[2])

@@ -70,13 +70,14 @@ def video(
     from models.catalogue import find_style
     from models.errors import LivebrushError
     from realtime.commands.progress import make_progress
+    from realtime.output_files import fitting_name
     from realtime.video.film_brush import film_brush
     from realtime.video.stylize import VideoOptions, stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
-    target = output or Path(f"{source.stem}_{choice.name}.mp4")
+    target = output or Path(fitting_name(source.stem, f"_{choice.name}.mp4"))
     if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return

@@ -9,6 +9,7 @@ from realtime.live.mailbox import Mailbox
 from realtime.live.painter import Painter
 from realtime.live.rates import Spread
 from realtime.live.settings import PaintSettings
+from realtime.runs import end
 
 _WAIT_S = 0.1  # how often a loop without frames looks at its stop event
 
@@ -45,8 +46,7 @@ class PaintLoop(threading.Thread):
 
     def close(self) -> None:
         self._stopped.set()
-        if self.is_alive():
-            self.join()
+        end(self)
 
     def run(self) -> None:
         last_s: float | None = None

@@ -33,6 +33,7 @@ from realtime.live.sinks.snapshot import Snapshots
 from realtime.live.sources.source import LiveSource, Playable
 from realtime.live.style_watch import StyleWatch
 from realtime.live.taps import Taps
+from realtime.runs import stopped_by_signals
 
 FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
@@ -112,6 +113,14 @@ class Show:
         raises: LivebrushError when the source cannot be opened, or every way to show frames is gone;
                 KeyboardInterrupt on Ctrl-C, after everything was completed
         """
+        with stopped_by_signals():
+            self._run()
+        for error in (self.loop.error, self.capture.error):
+            if error:
+                raise error
+        return self.report()
+
+    def _run(self) -> None:
         try:
             self.capture.open()
             self.sizer.target_hz = self.options.target_hz or min(self.source.rate_hz or MOST_HZ, MOST_HZ)
@@ -120,10 +129,6 @@ class Show:
         finally:
             with _shielded():
                 self._close()
-        for error in (self.loop.error, self.capture.error):
-            if error:
-                raise error
-        return self.report()
 
     def report(self) -> ShowReport:
         return self.measured.report()

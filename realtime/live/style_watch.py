@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from realtime.runs import end
+
 Stamp = tuple[int, int]  # when it was changed, in ns, and its size
 
 
@@ -38,8 +40,7 @@ class StyleWatch(threading.Thread):
 
     def close(self) -> None:
         self._stopped.set()
-        if self.is_alive():
-            self.join()
+        end(self)
 
     def _stamps(self) -> dict[Path, Stamp]:
         stamps: dict[Path, Stamp] = {}

@@ -9,7 +9,7 @@ from models.catalogue import packaged_folder
 from models.contract import METADATA_KEY, StyleMetadata
 from models.errors import LivebrushError
 from models.looks import LookStatistics
-from realtime.output_files import require_writable
+from realtime.output_files import require_writable, whole_file
 
 
 def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -> None:
@@ -24,10 +24,8 @@ def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -
         model.graph.initializer.append(numpy_helper.from_array(values, name))
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     model.doc_string = ", ".join(style.credit() for style in metadata.styles)
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_bytes(model.SerializeToString())
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_bytes(model.SerializeToString())
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise LivebrushError(f"the look {path} cannot be written: {error.strerror or error}") from error

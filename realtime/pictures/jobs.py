@@ -5,6 +5,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from models.errors import LivebrushError
-from realtime.output_files import require_writable
+from realtime.output_files import fitting_name, require_writable, whole_file
 from realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
@@ -22,6 +23,7 @@ from realtime.pictures.picture import (
     read_picture,
     writable_format,
 )
+from realtime.runs import stopped_by_signals
 
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 
@@ -48,7 +50,7 @@ def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
 
 def without_paintings(inputs: Sequence[Path], style_name: str) -> list[Path]:
     """The inputs less the paintings that an earlier run made of them: a folder can be painted again."""
-    sources = {path.with_suffix("") for path in inputs}
+    sources = {path.with_name(stem) for path in inputs for stem in _stems(path)}
     ending = f"_{style_name}"
 
     def is_painting(path: Path) -> bool:
@@ -98,13 +100,14 @@ def paint_pictures(
     raises: LivebrushError at the end that lists what failed; on Ctrl-C the finished pictures stay
     """
     failures: list[str] = []
-    for source, target in plan:
-        try:
-            notes = _paint_picture(source, target, paint, quality)
-        except LivebrushError as error:
-            failures.append(str(error))
-        else:
-            report(source, target, notes)
+    with stopped_by_signals():
+        for source, target in plan:
+            try:
+                notes = _paint_picture(source, target, paint, quality)
+            except LivebrushError as error:
+                failures.append(str(error))
+            else:
+                report(source, target, notes)
     if failures and len(plan) == 1:
         raise LivebrushError(failures[0])
     if failures:
@@ -152,6 +155,8 @@ def _paint_picture(
     except MemoryError as error:
         size = f"{picture.pixels.shape[0]}x{picture.pixels.shape[1]}"
         raise LivebrushError(f"{source}: painting {size} needs more memory; scale it down first") from error
+    with suppress(OSError):  # which writing tells
+        target.parent.mkdir(exist_ok=True)
     return [*picture.notes, *write_picture(target, painted, picture, quality)]
 
 
@@ -210,11 +215,8 @@ def _targets(inputs: Sequence[Path], output: str | os.PathLike[str] | None, styl
 
     def target(index: int, detail: int) -> Path:
         path = inputs[index]
-        stem = path.stem if detail == 0 else path.name.replace(".", "_")
-        if detail > 1:
-            stem = f"{path.resolve().parent.name}_{stem}"
-        stem += f"_{index + 1}" * (detail - 2)
-        return (path.parent if output is None else Path(output)) / f"{stem}_{style}.png"
+        stem = _stems(path)[min(detail, 2)] + f"_{index + 1}" * (detail - 2)
+        return (path.parent if output is None else Path(output)) / fitting_name(stem, f"_{style}.png")
 
     details = [0] * len(inputs)
     while True:
@@ -227,6 +229,12 @@ def _targets(inputs: Sequence[Path], output: str | os.PathLike[str] | None, styl
             return targets
         for index in shared:
             details[index] += 1
+
+
+def _stems(path: Path) -> tuple[str, str, str]:
+    """What a painting is called after: the first that no other input shares."""
+    with_suffix = path.name.replace(".", "_")
+    return path.stem, with_suffix, f"{path.resolve().parent.name}_{with_suffix}"
 
 
 def _refuse_inputs(plan: Plan) -> None:
@@ -244,11 +252,8 @@ def _refuse_inputs(plan: Plan) -> None:
 
 
 def _prepare_folder(folder: Path, create: bool) -> None:
-    """Makes sure, before anything is painted, that files can be written there."""
-    if create and not folder.exists():
-        require_writable(folder.parent)
-        folder.mkdir()
-    require_writable(folder)
+    """Makes sure, before anything is painted, that files can be written there; the first makes the folder."""
+    require_writable(folder.parent if create and not folder.exists() else folder)
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:
@@ -288,14 +293,9 @@ def _save_options(
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial{path.suffix}")
     try:
-        try:
+        with whole_file(path) as partial:
             partial.write_bytes(data)
-            partial.replace(path)
-        except BaseException:  # Ctrl-C too: no half file stays
-            partial.unlink(missing_ok=True)
-            raise
     except OSError as error:
         what_next = "free some space" if error.errno == errno.ENOSPC else "choose another folder"
         raise LivebrushError(f"{path}: could not be written ({error.strerror}); {what_next}") from error

@@ -1,9 +1,11 @@
 """Reads a still of any mode, depth, profile and orientation as upright 8-bit sRGB."""
 
+import importlib
 import io
 import math
 import os
 import struct
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +14,20 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from models.errors import LivebrushError
 from realtime.orientation import Orientation
 
 # No EPS, PDF or other format that Pillow hands to another program.
-READABLE = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000", "PPM")
+READABLE = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000", "PPM", "HEIF")
+HEIF_SUFFIXES = {".heic", ".heif", ".hif"}
 WRITABLE = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP",
 }  # fmt: skip
 PICTURE_SUFFIXES = {
-    *WRITABLE, ".apng", ".avif", ".gif", ".jfif", ".jp2", ".jpe", ".pbm", ".pgm", ".pnm", ".ppm",
+    *WRITABLE, *HEIF_SUFFIXES, ".apng", ".avif", ".gif", ".jfif", ".jp2", ".jpe", ".pbm", ".pgm", ".pnm", ".ppm",
 }  # fmt: skip
 _EXIF_ORIENTATIONS = {
     2: Orientation(False, True, False), 3: Orientation(False, True, True), 4: Orientation(False, False, True),
@@ -36,6 +39,7 @@ _PHOTO_TAGS = {
     ExifTags.Base.ImageDescription, ExifTags.Base.Make, ExifTags.Base.Model, ExifTags.Base.Software,
     ExifTags.Base.DateTime, ExifTags.Base.Artist, ExifTags.Base.Copyright, ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo,
 }  # fmt: skip
+_one_at_a_time = threading.Lock()  # for Pillow's one switch for all pictures
 _PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab": "LAB"}
 
 
@@ -119,7 +123,7 @@ def _check_file(path: Path) -> None:
             raise LivebrushError(f"{path}: no such file")
         if path.is_dir():
             raise LivebrushError(f"{path}: is a folder, expected a picture")
-        if path.stat().st_size == 0:
+        if path.is_file() and path.stat().st_size == 0:
             raise LivebrushError(f"{path}: is empty (0 bytes), expected a picture; copy it again")
     except OSError as error:
         raise LivebrushError(f"{path}: cannot be read ({error.strerror})") from error
@@ -128,12 +132,14 @@ def _check_file(path: Path) -> None:
 def _decode(path: Path, notes: list[str]) -> tuple[Image.Image, bytes | None, int]:
     """The first frame with 8 bits a channel, as stored; EXIF; and the EXIF orientation still to be applied."""
     Image.init()
+    if path.suffix.lower() in HEIF_SUFFIXES:
+        _learn_heif(path)
     try:
         # Pillow remarks on odd metadata, and on large pictures long before they are too large.
-        with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
+        with warnings.catch_warnings(action="ignore"), _opened(path) as file:
             image = Image.open(file, formats=[kind for kind in READABLE if kind in Image.OPEN])
             _note_more_frames(image, notes)
-            image.load()  # before EXIF: Pillow turns a TIFF by the orientation that it finds there
+            _load(image, notes)  # before EXIF: Pillow turns a TIFF by the orientation that it finds there
             exif, orientation = _read_exif(image, notes)
             return _eight_bits(image, file, notes), exif, orientation
     except UnidentifiedImageError as error:
@@ -147,6 +153,37 @@ def _decode(path: Path, notes: list[str]) -> tuple[Image.Image, bytes | None, in
         raise LivebrushError(f"{path}: cannot be read ({error.strerror})") from error
     except Exception as error:  # decoders raise nearly anything on damaged bytes
         raise LivebrushError(f"{path}: is damaged or unusual ({error}); copy or export it again") from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file; a pipe is read to its end, since decoders go back and forth."""
+    return path.open("rb") if path.is_file() else io.BytesIO(path.read_bytes())
+
+
+def _learn_heif(path: Path) -> None:
+    try:
+        pillow_heif = importlib.import_module("pillow_heif")
+    except ImportError as error:
+        raise LivebrushError(
+            f"{path}: HEIC needs pillow-heif: run pip install -c constraints.txt -e '.[heif]', or save it as JPEG"
+        ) from error
+    pillow_heif.register_heif_opener()
+
+
+def _load(image: Image.Image, notes: list[str]) -> None:
+    """Decode; of a JPEG that is cut short, what there is of it."""
+    try:
+        image.load()
+    except OSError as error:
+        if image.format not in ("JPEG", "MPO") or "truncated" not in str(error):
+            raise
+        with _one_at_a_time:
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+            try:
+                image.load()
+            finally:
+                ImageFile.LOAD_TRUNCATED_IMAGES = False
+        notes.append("the file is cut short: what there is of the picture was taken")
 
 
 def _read_exif(image: Image.Image, notes: list[str]) -> tuple[bytes | None, int]:
@@ -262,7 +299,7 @@ def _to_srgb(colour: Image.Image, icc: bytes | None, notes: list[str]) -> Image.
             if _PROFILE_MODES.get(space) == fitting.mode:
                 return _convert_profile(fitting, profile)
             notes.append(f"its ICC profile is for {space}, its pixels are {colour.mode}: profile ignored")
-        except (OSError, ImageCms.PyCMSError) as error:
+        except (OSError, ValueError, ImageCms.PyCMSError) as error:
             notes.append(f"its ICC profile is damaged ({error}): profile ignored")
     if colour.mode == "LAB":
         return _convert_profile(colour, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))

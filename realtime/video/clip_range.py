@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from av.container.core import Chapter
 
 _LEAD_S = 1
+_RUN_UP_S = Fraction(1, 20)
 _LATE_START_S = 1  # clips that start later (broadcasts, fragments) move to 0; a smaller offset is kept
 
 
@@ -80,12 +81,20 @@ class ClipRange:
         if packet.pts is None or packet.dts is None:
             return False
         base = packet.time_base
-        if not self.contains(packet.pts * base):
+        if not self.contains(packet.pts * base) or self._is_trimmed(packet):
             return False
         if packet.stream.type == "subtitle" and packet.duration and self.end is not None:
             packet.duration = min(packet.duration, max(1, math.floor(self.end / base) - packet.pts))
         packet.pts, packet.dts = self.shifted(packet.pts, base), self.shifted(packet.dts, base)
         return True
+
+    def _is_trimmed(self, packet: av.Packet) -> bool:
+        """Whether an edit list leaves it out: formats without such lists would bring it back.
+
+        What lies just before the beginning stays: decoders start from it.
+        """
+        ends = ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base
+        return packet.is_discard and ends < -_RUN_UP_S
 
     def begin_with_part(self, packet: av.Packet) -> None:
         """Shortens a subtitle that began earlier."""

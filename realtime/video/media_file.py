@@ -38,11 +38,15 @@ def first_video(container: InputContainer) -> av.VideoStream:
             ", ".join(sorted({"cover" if is_cover(s) else s.type for s in container.streams})) or "nothing"
         )
         raise LivebrushError(
-            f"{container.name}: no video track, only {kinds}; give a file with moving pictures"
+            f"{_name(container)}: no video track, only {kinds}; give a file with moving pictures"
         )
     if tracks[0].codec_context is None:
-        raise LivebrushError(f"{container.name}: no decoder for its video; convert it to H.264 first")
+        raise LivebrushError(f"{_name(container)}: no decoder for its video; convert it to H.264 first")
     return tracks[0]
+
+
+def _name(container: InputContainer) -> str:
+    return container.name.removeprefix("file:")
 
 
 def open_decoder(stream: av.VideoStream) -> av.VideoCodecContext:

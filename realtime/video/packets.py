@@ -5,10 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 
 from realtime.video.clip_range import ClipRange
-from realtime.video.media_file import first_video, is_cover, open_media
+from realtime.video.media_file import first_video, open_media
 from realtime.video.stage_clock import StageClock
 from realtime.video.timeline import Timeline
 
@@ -29,10 +30,12 @@ class PacketReader:
     `stream` is the track that is painted. `damage` says what could not be read, or None.
     """
 
-    def __init__(self, path: Path, start_s: float | None, duration_s: float | None, clock: StageClock) -> None:
+    def __init__(
+        self, path: Path, start_s: float | None, duration_s: float | None, clock: StageClock
+    ) -> None:
         self.path, self.damage, self._clock = path, None, clock
         self.container = open_media(path)
-        self._beside: av.container.InputContainer | None = None
+        self._beside: InputContainer | None = None
         try:
             self.stream = first_video(self.container)
             self.range = ClipRange(self.container, self.stream, start_s, duration_s)
@@ -112,11 +115,11 @@ class PacketReader:
         begin = self.range.begin
         if begin is None or not self.container.streams.subtitles:
             return []
-        self._beside = open_media(self.path)  # stays open: packets know their stream
+        self._beside = beside = open_media(self.path)  # stays open: packets know their stream
         try:
-            self._beside.seek(max(0, int((begin - _LONGEST_SUBTITLE_S) * av.time_base)))
+            beside.seek(max(0, int((begin - _LONGEST_SUBTITLE_S) * av.time_base)))
             found = []
-            for packet in self._beside.demux(*self._beside.streams.subtitles):
+            for packet in beside.demux(*beside.streams.subtitles):
                 if packet.pts is None or not packet.size:
                     continue
                 base = packet.time_base

@@ -4,7 +4,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from realtime.interrupts import Interrupt, noticed
+from realtime.runs import stop_runs
 from realtime.video.sink import VideoSink
 from realtime.video.source import Picture, VideoSource
 from realtime.video.stage_clock import StageClock
@@ -21,6 +23,7 @@ Progress = Callable[[int, int | None], None]
 
 QUEUED_PICTURES = 3  # between two stages: enough to smooth their pace, and all the memory a clip takes
 _PACKETS_PER_ITEM = 64  # a file with all its sound in one piece must not fill the memory either
+_PATIENCE_S = 3.0  # with a frame that is being painted when the user wants to stop
 _POLL_S = 0.1  # how often a waiting thread looks at its stop event
 
 
@@ -34,6 +37,10 @@ class _Item:
 
 class _Stopped(Exception):
     """A stage was told to stop while it waited."""
+
+
+class _Interrupted(Exception):
+    """The user wants to stop."""
 
 
 class _Link:
@@ -50,8 +57,10 @@ class _Link:
                 return
         raise _Stopped
 
-    def get(self) -> _Item | None:
+    def get(self, interrupt: Interrupt | None = None) -> _Item | None:
         while not self._stop.is_set():
+            if interrupt:
+                raise _Interrupted
             with suppress(queue.Empty):
                 return self._queue.get(timeout=_POLL_S)
         raise _Stopped
@@ -99,7 +108,7 @@ class VideoPipeline:
         self._decoded, self._painted = _Link(self._stop_reading), _Link(self._stop_writing)
         self._reader = _Stage("decode", self._read, self._stop_all)
         self._writer = _Stage("encode", self._write, self._stop_all)
-        self._interrupted = False
+        self._interrupt, self._interrupted = Interrupt(), False
         self.written: Path | None = None
 
     def run(self) -> bool:
@@ -107,11 +116,15 @@ class VideoPipeline:
 
         raises: what any stage raised, after both threads ended and the unfinished file was removed
         """
+        with noticed() as self._interrupt:
+            return self._run()
+
+    def _run(self) -> bool:
         try:
             self._reader.start()
             self._writer.start()
             self._paint_all()
-        except KeyboardInterrupt:
+        except (_Interrupted, KeyboardInterrupt):  # the latter: a second Ctrl-C
             self._interrupted = True
             self._stop_reading.set()
             self._end_writing()
@@ -144,18 +157,35 @@ class VideoPipeline:
 
     def _paint_all(self) -> None:
         pending: deque[tuple[_Item, Future[Picture] | None]] = deque()
-        with ThreadPoolExecutor(self._painters, "livebrush-paint") as pool:
-            while (item := self._decoded.get()) is not None:
+        pool = ThreadPoolExecutor(self._painters, "livebrush-paint")
+        try:
+            while (item := self._decoded.get(self._interrupt)) is not None:
                 pending.append((item, pool.submit(self._paint_one, item.picture) if item.picture else None))
                 if len(pending) > self._painters:
                     self._pass_on(*pending.popleft())
             while pending:
                 self._pass_on(*pending.popleft())
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for _, painted in pending:
+                if painted:
+                    self._wait_for(painted)
         self._painted.put(None)
+
+    def _wait_for(self, painted: "Future[Picture]") -> None:
+        """Until the picture is painted; a net that does not return is ended when the user wants to stop."""
+        while not painted.done():
+            wait([painted], _POLL_S)
+            if self._interrupt:
+                stop_runs(_PATIENCE_S)
 
     def _pass_on(self, item: _Item, painted: "Future[Picture] | None") -> None:
         """Hands an item to the encoder when its picture is painted; called in the order of the clip."""
-        item.picture = painted.result() if painted else None
+        if painted:
+            self._wait_for(painted)
+            if self._interrupt:
+                raise _Interrupted
+            item.picture = painted.result()
         self._painted.put(item)
         if painted:
             self._done += 1

@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from models.errors import LivebrushError
 from realtime.claimed_file import claim
 from realtime.letterbox import pad_to_even
+from realtime.output_files import behind_link, fitting_name
 from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
 from realtime.video.gif_palette import indexed_frame
@@ -68,7 +69,8 @@ class VideoSink:
         self.keeps_alpha = source.has_alpha and self._codec.alpha_pixel_format is not None
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
-        self.partial_path = _claim_partial(self.path)
+        self._target = behind_link(self.path)
+        self.partial_path = _claim_partial(self._target)
         try:
             self._open(self._codec.crf if crf is None else crf, preset, sound, subtitles)
         except BaseException:
@@ -198,7 +200,7 @@ class VideoSink:
             raise LivebrushError(
                 f"{self.path}: appeared while painting; the painted file is {self.partial_path}"
             )
-        self.partial_path.replace(self.path)
+        self.partial_path.replace(self._target)
         return self.path
 
     def finish_partial(self) -> Path | None:
@@ -280,7 +282,8 @@ def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
 def _claim_partial(path: Path) -> Path:
     """Creates the empty unfinished file, under a name that nobody else has."""
     for attempt in range(1, 100):
-        partial = path.with_name(f"{path.stem}.partial{'' if attempt == 1 else attempt}{path.suffix}")
+        number = "" if attempt == 1 else attempt
+        partial = path.with_name(fitting_name(path.stem, f".partial{number}{path.suffix}"))
         try:
             claim(partial, wanted=path)
             return partial

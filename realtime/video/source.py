@@ -216,7 +216,9 @@ class VideoSource:
         self._clock.settle("decode")
         self._check_complete()
         if self._deinterlacer and self._deinterlacer.seen:
-            self.notes.append("interlaced video: deinterlaced, one picture a frame; --no-deinterlace leaves it as it is")
+            self.notes.append(
+                "interlaced video: deinterlaced, one picture a frame; --no-deinterlace leaves it as it is"
+            )
         if jumps := self._packets.timeline.jumps:
             self.notes.append(f"the file's clock begins anew ({jumps} times): played on without a gap")
 

@@ -1,6 +1,7 @@
 """Tracks that are not painted: sound, subtitles, covers and attachments move over untouched wherever that goes."""
 
 import io
+from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -216,7 +217,7 @@ def holds(format_name: str, stream: Stream, sample: bytes | None = None) -> bool
         scratch.start_encoding()
         if sample:
             packet = av.Packet(sample)
-            packet.stream, packet.time_base = copy, stream.time_base
+            packet.stream, packet.time_base = copy, stream.time_base or Fraction(1)
             packet.pts, packet.dts, packet.duration, packet.is_keyframe = 0, 0, 1, True
             scratch.mux_one(packet)
         scratch.close()

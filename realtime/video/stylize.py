@@ -8,6 +8,7 @@ from pathlib import Path
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
 from realtime.video.codecs import choose_codec
+from realtime.video.piped import as_file
 from realtime.video.pipeline import Paint, Progress, VideoPipeline
 from realtime.video.sink import VideoSink
 from realtime.video.source import VideoSource
@@ -116,9 +117,21 @@ def stylize_video(
     start_s = time.perf_counter()
     target = Path(target_path)
     choose_codec(target, options.codec, alpha=False)
-    source = VideoSource(
-        source_path, options.start_s, options.duration_s, options.size, clock, options.deinterlace
-    )
+    with as_file(Path(source_path)) as file:
+        return _stylize(file, target, paint, options, progress, painters, clock, start_s)
+
+
+def _stylize(
+    file: Path,
+    target: Path,
+    paint: Paint,
+    options: VideoOptions,
+    progress: Progress | None,
+    painters: int,
+    clock: StageClock,
+    start_s: float,
+) -> VideoReport:
+    source = VideoSource(file, options.start_s, options.duration_s, options.size, clock, options.deinterlace)
     try:
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import cast
 
 import av
+from av.audio.format import AudioFormat
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
@@ -68,13 +69,13 @@ class Track:
 
     def _grow(self, packet: av.Packet) -> None:
         """Makes times grow, where a damaged file's do not: no writer takes others."""
-        if packet.dts is None:
+        dts, last = packet.dts, self._last_dts
+        if dts is None:
             return
-        last, self._last_dts = self._last_dts, packet.dts
-        if last is not None and packet.dts <= last:
-            packet.dts = self._last_dts = last + (packet.stream.type != "subtitle")
-        if packet.pts is None or packet.pts < packet.dts:
-            packet.pts = packet.dts
+        if last is not None and dts <= last:
+            dts = last + (packet.stream.type != "subtitle")
+        self._last_dts = packet.dts = dts
+        packet.pts = dts if packet.pts is None else max(packet.pts, dts)
 
 
 class SoundConversion(Track):
@@ -85,9 +86,11 @@ class SoundConversion(Track):
 
     def __init__(self, source: AudioStream, codec: str, output: OutputContainer) -> None:
         rates = av.Codec(codec, "w").audio_rates or [source.rate]
-        rate = min(rates, key=lambda other: (abs(other - source.rate), -other)) if codec != "libopus" else 48_000
+        rate = (
+            min(rates, key=lambda other: (abs(other - source.rate), -other)) if codec != "libopus" else 48_000
+        )
         layout = layout_of(source)
-        stream = output.add_stream(codec, rate=rate, layout=layout)
+        stream = cast(AudioStream, output.add_stream(codec, rate=rate, layout=layout))
         context = stream.codec_context
         context.bit_rate = _BITS_A_CHANNEL * context.layout.nb_channels
         super().__init__(source, stream, output)
@@ -95,12 +98,14 @@ class SoundConversion(Track):
         self._graph = Graph()
         start = self._graph.add_abuffer(
             sample_rate=source.rate,
-            format=source.codec_context.format.name,
+            format=cast(AudioFormat, source.codec_context.format).name,
             layout=layout,
             time_base=Fraction(source.time_base or 1),
         )
         steady = self._graph.add("aresample", f"{rate}:async=1")
-        form = self._graph.add("aformat", f"sample_fmts={context.format.name}:channel_layouts={layout}")
+        form = self._graph.add(
+            "aformat", f"sample_fmts={cast(AudioFormat, context.format).name}:channel_layouts={layout}"
+        )
         self._graph.link_nodes(start, steady, form, self._graph.add("abuffersink")).configure()
         self._layout = layout
 
@@ -123,7 +128,7 @@ class SoundConversion(Track):
     def _encode(self) -> None:
         while True:
             try:
-                frame = self._graph.pull()
+                frame = cast(av.AudioFrame, self._graph.pull())
             except (FFmpegError, BlockingIOError, EOFError):
                 return
             for packet in self._encoder.encode(frame):
@@ -137,11 +142,11 @@ class SubtitleConversion(Track):
     """
 
     def __init__(self, source: SubtitleStream, codec: str, output: OutputContainer) -> None:
-        stream = output.add_stream(codec)
+        stream = cast(SubtitleStream, output.add_stream(codec))
         stream.time_base = stream.codec_context.time_base = MILLISECOND
         stream.codec_context.subtitle_header = _ASS_HEADER.encode()
         super().__init__(source, stream, output)
-        self._encoder = cast(SubtitleCodecContext, stream.codec_context)
+        self._encoder = stream.codec_context
 
     def take(self, packet: av.Packet) -> None:
         start = round((packet.pts or 0) * packet.time_base / MILLISECOND)
@@ -154,7 +159,9 @@ class SubtitleConversion(Track):
         if not words or not length:
             return
         line = f"0,0,Default,,0,0,0,,{words}".encode()
-        made = self._encoder.encode_subtitle(SubtitleSet.create(text=line, start=0, end=length, pts=start * 1000))
+        made = self._encoder.encode_subtitle(
+            SubtitleSet.create(text=line, start=0, end=length, pts=start * 1000)
+        )
         made.pts = made.dts = start
         made.duration, made.time_base = length, MILLISECOND
         self._write(made)
@@ -162,7 +169,9 @@ class SubtitleConversion(Track):
     def _words(self, packet: av.Packet) -> str:
         decoder = cast(SubtitleCodecContext, cast(SubtitleStream, self.source).codec_context)
         found = decoder.decode2(packet)
-        lines = [part.dialogue.decode("utf-8", "replace") for part in found or () if isinstance(part, AssSubtitle)]
+        lines = [
+            part.dialogue.decode("utf-8", "replace") for part in found or () if isinstance(part, AssSubtitle)
+        ]
         bare = [_ASS_TAGS.sub("", line).strip() for line in lines]
         return "\\N".join(line.replace("\n", "\\N") for line in bare if line)
 

@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.errors import LivebrushError
+from realtime.output_files import whole_file
 from trainer.same_run import Run, differences
 from trainer.stills.loss_log import Losses
 from trainer.stills.optimisers import AdamState
@@ -28,16 +29,11 @@ def save_still(path: Path, state: StillState, losses: Losses, run: Run) -> None:
     if state.adam:
         tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
         metadata |= {"weight": repr(state.adam.weight), "steps": str(state.adam.steps)}
-    partial = path.with_name(path.name + ".partial")
+    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        save_file(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
-            partial,
-            metadata,
-        )
-        partial.replace(path)
+        with whole_file(path) as partial:
+            save_file(stored, partial, metadata)
     except (OSError, SafetensorError) as error:
-        partial.unlink(missing_ok=True)
         raise LivebrushError(f"the state {path} cannot be written: {error}") from error
 
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from models.errors import LivebrushError
-from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs
+from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
 from realtime.pictures.picture import read_picture
 
 
@@ -92,16 +92,40 @@ def test_without_an_output_the_painting_goes_beside_its_input(tmp_path):
 
 
 @pytest.mark.parametrize("output", ["out/", "out", "out.d/"])
-def test_a_folder_is_created(tmp_path, output):
+def test_a_folder_is_created_with_the_first_painting(tmp_path, output):
     plan = plan_outputs([photo(tmp_path / "a.jpg")], f"{tmp_path}/{output}", "wave")
     assert plan == [(tmp_path / "a.jpg", tmp_path / output / "a_wave.png")]
-    assert list((tmp_path / output).iterdir()) == []
+    assert not (tmp_path / output).exists()
+    paint_pictures(plan, lambda pixels: pixels, lambda *_: None)
+    assert [path.name for path in (tmp_path / output).iterdir()] == ["a_wave.png"]
+
+
+def test_a_folder_of_pairs_can_be_painted_again(tmp_path):
+    inputs = photos(tmp_path, "a.jpg", "a.png", "b.jpg")
+    plan = plan_outputs(inputs, None, "wave")
+    paint_pictures(plan, lambda pixels: pixels, lambda *_: None)
+    assert without_paintings(expand_inputs([tmp_path]), "wave") == inputs
+
+
+def test_a_link_stays_a_link(tmp_path):
+    source = photo(tmp_path / "a.jpg")
+    (tmp_path / "real.png").write_bytes(b"old")
+    (tmp_path / "link.png").symlink_to(tmp_path / "real.png")
+    paint_pictures([(source, tmp_path / "link.png")], lambda pixels: pixels, lambda *_: None)
+    assert (tmp_path / "link.png").is_symlink() and read_picture(tmp_path / "real.png").pixels.size
+
+
+def test_names_are_shortened_to_what_a_file_system_takes(tmp_path):
+    source = photo(tmp_path / f"{'漢' * 80}.jpg")
+    plan = plan_outputs([source], None, "composition_vii")
+    paint_pictures(plan, lambda pixels: pixels, lambda *_: None)
+    name = plan[0][1].name
+    assert name.endswith("漢_composition_vii.png") and 250 < len(name.encode()) <= 255
 
 
 def test_several_inputs_go_to_a_folder_with_any_name(tmp_path):
     plan = plan_outputs(photos(tmp_path, "a.jpg", "b.jpg"), tmp_path / "v1.2", "wave")
     assert [target for _, target in plan] == [tmp_path / "v1.2" / f"{name}_wave.png" for name in "ab"]
-    assert (tmp_path / "v1.2").is_dir()
 
 
 def test_one_input_goes_to_one_file(tmp_path):

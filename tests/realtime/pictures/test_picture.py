@@ -1,6 +1,9 @@
 """Reading stills: orientation, EXIF, transparency, frames, and what is wrong with a file."""
 
 import io
+import os
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +128,12 @@ def truncated(suffix: str) -> bytes:
     [
         (b"", "0 bytes"),
         (b"Dear diary, today", "not a picture"),
-        (truncated("JPEG"), "damaged"),
         (truncated("PNG"), "damaged"),
         (truncated("TIFF"), "damaged"),
         (truncated("WEBP"), "picture|damaged"),
         (cv2.imencode(".png", noise((64, 64, 3), np.uint16))[1].tobytes()[:900], "damaged"),
     ],
-    ids=["empty", "text", "jpeg", "png", "tiff", "webp", "png16"],
+    ids=["empty", "text", "png", "tiff", "webp", "png16"],
 )
 def test_damaged_files_are_clear_errors(tmp_path, data, words):
     with pytest.raises(LivebrushError, match=words) as caught:
@@ -152,4 +154,36 @@ def test_too_many_pixels_are_a_clear_error(tmp_path, monkeypatch):
     assert read_picture(path).pixels.shape == (30, 30, 3)  # Pillow only warns up to twice the limit
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400)
     with pytest.raises(LivebrushError, match="more than 800 pixels"):
+        read_picture(path)
+
+
+def test_a_picture_that_is_cut_short_gives_what_there_is(tmp_path):
+    whole = Image.fromarray(noise((64, 96, 3)))
+    path = saved(tmp_path, "a.jpg", whole, quality=95)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) * 3 // 4])
+    picture = read_picture(path)
+    assert picture.pixels.shape == (64, 96, 3) and any("cut short" in note for note in picture.notes)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    np.testing.assert_array_equal(picture.pixels[:24], expected[:24])
+
+
+def test_a_pipe_is_read_to_its_end(tmp_path):
+    saved(tmp_path, "a.png", Image.fromarray(noise((8, 9, 3))))
+    os.mkfifo(tmp_path / "pipe.png")
+    data = (tmp_path / "a.png").read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe.png").write_bytes, args=[data])
+    writer.start()
+    picture = read_picture(tmp_path / "pipe.png")
+    writer.join()
+    np.testing.assert_array_equal(picture.pixels, noise((8, 9, 3)))
+
+
+def test_heic_is_read_or_names_what_to_install(tmp_path, monkeypatch):
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    path = saved(tmp_path, "a.HEIC", Image.new("RGB", (64, 48), (200, 30, 60)), quality=95)
+    assert np.abs(read_picture(path).pixels.astype(int) - (200, 30, 60)).max() < 8
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(LivebrushError, match=r"HEIC needs pillow-heif.*\[heif\]"):
         read_picture(path)

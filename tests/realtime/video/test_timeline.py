@@ -86,7 +86,7 @@ def store_sound_late(source: Path, target: Path, by_s: float) -> Path:
     ):
         tracks = {stream.index: written.add_stream_from_template(stream) for stream in read.streams}
         stored = [packet for packet in read.demux() if packet.dts is not None]
-        stored.sort(key=lambda p: float(p.dts * p.time_base) + by_s * (p.stream.type == "audio"))
+        stored.sort(key=lambda p: float((p.dts or 0) * p.time_base) + by_s * (p.stream.type == "audio"))
         for packet in stored:
             packet.stream = tracks[packet.stream.index]
             written.mux_one(packet)

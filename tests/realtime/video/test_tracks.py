@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.subtitles.subtitle import AssSubtitle
 
 from realtime.video.stylize import VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, make_clip, packets, times
@@ -99,10 +100,10 @@ def test_text_subtitles_keep_words_and_times_in_another_form(tmp_path, source, c
         found = []
         for packet in container.demux(stream):
             for part in (stream.codec_context.decode2(packet) if packet.size else None) or ():
-                if part.dialogue:
-                    start = float(packet.pts * packet.time_base)
+                if isinstance(part, AssSubtitle) and part.dialogue:
+                    start = float((packet.pts or 0) * packet.time_base)
                     words = re.sub(r"\{[^}]*\}", "", part.dialogue.decode())
-                    found.append((start, float(packet.duration * packet.time_base), words))
+                    found.append((start, float((packet.duration or 0) * packet.time_base), words))
                     assert b"&HFF&" not in part.dialogue  # drawn in a colour that cannot be seen
     assert found == [
         (pytest.approx(0.1), pytest.approx(0.3), "title at 100"),
@@ -115,7 +116,8 @@ def test_a_subtitle_on_screen_where_the_part_begins_is_shortened_at_both_ends(tm
     painted(source, tmp_path / "out.mkv", start_s=0.24, duration_s=0.08)
     with av.open(str(tmp_path / "out.mkv")) as container:
         stream = container.streams.subtitles[0]
-        times_s = [(p.pts * p.time_base, p.duration * p.time_base) for p in container.demux(stream) if p.size]
+        shown = [p for p in container.demux(stream) if p.size]
+    times_s = [((p.pts or 0) * p.time_base, (p.duration or 0) * p.time_base) for p in shown]
     assert [(float(a), float(b)) for a, b in times_s] == [(0.0, pytest.approx(0.08))]
 
 
@@ -137,7 +139,9 @@ def test_a_format_that_fails_only_at_its_end_is_found_out_at_the_start(tmp_path,
     from realtime.video import stream_copy
 
     source = pcm_clip(tmp_path / "in.mkv", 2)
-    monkeypatch.setattr(stream_copy, "layout_of", lambda stream: "stereo" if False else stream.codec_context.layout)
+    monkeypatch.setattr(
+        stream_copy, "layout_of", lambda stream: "stereo" if False else stream.codec_context.layout
+    )
     notes = painted(source, tmp_path / "out.mp4")
     assert any("encoded anew as aac" in note for note in notes)
 
