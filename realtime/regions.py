@@ -17,6 +17,7 @@ from realtime.cores import usable_cores
 from realtime.guided_filter import linear_maps
 from realtime.pictures.picture import read_picture
 from realtime.providers import session_options
+from realtime.runs import run_options
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
@@ -61,7 +62,11 @@ class RegionFinder:
         facts = _read_facts(path)
         self.multiple, self.short_side = facts["multiple"], facts["short_side"]
         options = session_options(min(threads or usable_cores(), usable_cores(), MOST_THREADS))
-        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._name = path.name
+        try:
+            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's exceptions share no base class
+            raise self._failed(error) from error
 
     def coarse(self, photo: np.ndarray) -> np.ndarray:
         """Masks at about a quarter of the net's own size, fit for a net's `masks` input.
@@ -77,8 +82,15 @@ class RegionFinder:
             for side in (height, width)
         )
         small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
-        found: Any = self._session.run(None, {"image": small[None]})[0]
+        try:
+            with run_options() as ending:
+                found: Any = self._session.run(None, {"image": small[None]}, ending)[0]
+        except Exception as error:
+            raise self._failed(error) from error
         return found[0]
+
+    def _failed(self, error: Exception) -> LivebrushError:
+        return LivebrushError(f"the region net {self._name} cannot be run: {str(error).splitlines()[0]}")
 
     def masks(self, photo: np.ndarray) -> np.ndarray:
         """Masks at the photo's size, along its edges.

@@ -74,18 +74,23 @@ def stopped_by_signals() -> Iterator[None]:
     told, tell = socket.socketpair()
     tell.setblocking(False)
     before = signal.set_wakeup_fd(tell.fileno(), warn_on_full_buffer=False)
-    threading.Thread(target=_stop_after_signals, args=[told], name="livebrush-signals", daemon=True).start()
+    over = threading.Event()
+    ear = threading.Thread(
+        target=_stop_after_signals, args=[told, over], name="livebrush-signals", daemon=True
+    )
+    ear.start()
     try:
         yield
     finally:
         signal.set_wakeup_fd(before)
+        over.set()
         tell.close()
+        ear.join()
 
 
-def _stop_after_signals(told: socket.socket) -> None:
+def _stop_after_signals(told: socket.socket, over: threading.Event) -> None:
     ending = {signal.SIGINT, signal.SIGTERM}
     with told, suppress(OSError):
         while numbers := told.recv(64):
-            if ending & set(numbers):
-                time.sleep(_PATIENCE_S)
+            if ending & set(numbers) and not over.wait(_PATIENCE_S):
                 stop_runs(_PATIENCE_S)

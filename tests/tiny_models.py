@@ -102,3 +102,21 @@ def write_endless_model(path: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     onnx.save(model, path)
+
+
+def write_shrinking_model(path: Path) -> None:
+    """A style model that paints every second row only. margin 0, multiple 1."""
+    metadata = StyleMetadata("painting", "test", multiple=1, margin=0, styles=(Style("small"),))
+    graph = helper.make_graph(
+        [helper.make_node("Slice", ["frames", "start", "end", "axis", "step"], ["stylized"])],
+        "small",
+        [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "h", "W", 3])],
+        [
+            helper.make_tensor(name, TensorProto.INT64, [1], [value])
+            for name, value in (("start", 0), ("end", 2**31), ("axis", 1), ("step", 2))
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
+    onnx.save(model, path)

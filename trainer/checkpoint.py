@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.errors import LivebrushError
-from realtime.output_files import whole_file
 from trainer.same_run import Run, differences
+from trainer.tensor_file import load_tensors, read_words, save_tensors
 
 
 @dataclass(frozen=True)
@@ -32,22 +30,19 @@ def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
     tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{name}": tensor for name, tensor in moments.items()}
-    metadata = {"step": str(state.step), "run": json.dumps(state.run)}
-    try:
-        with whole_file(path) as partial:
-            save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
-    except (OSError, SafetensorError) as error:
-        raise LivebrushError(f"the checkpoint {path} cannot be written: {error}") from error
+    save_tensors(path, tensors, {"step": str(state.step), "run": json.dumps(state.run)}, "the checkpoint")
 
 
 def read_run_state(path: Path) -> RunState:
     """What a checkpoint says of its run, without its tensors. Raises LivebrushError when it is none."""
+    words = read_words(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-        return RunState(int(metadata["step"]), json.loads(metadata["run"]))
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        step, run = int(words["step"]), json.loads(words["run"])
+        if step < 0 or not isinstance(run, dict):
+            raise ValueError("its step or its run makes no sense")
+    except (KeyError, ValueError, RecursionError) as error:
         raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
+    return RunState(step, run)
 
 
 def resume_checkpoint(
@@ -72,20 +67,24 @@ def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
     raises: LivebrushError when the file is missing, damaged, or of another net
     """
     state = read_run_state(path)
+    tensors, _ = load_tensors(path)
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
-    except (OSError, SafetensorError, RuntimeError) as error:
+        if optimizer is not None:
+            _fill(optimizer, tensors)
+    except (RuntimeError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise LivebrushError(
             f"the checkpoint {path} does not fit this net: {reason}; it may be of an earlier livebrush: start afresh"
         ) from error
-    if optimizer is not None:
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            if key.startswith("adam."):
-                _, index, name = key.split(".")
-                moments.setdefault(int(index), {})[name] = tensor
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
     return state
+
+
+def _fill(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    """Adam's moments, by the number of their parameter."""
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        if key.startswith("adam."):
+            _, index, name = key.split(".")
+            moments.setdefault(int(index), {})[name] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})

@@ -10,8 +10,6 @@ from typing import Any
 import onnx
 import torch
 from onnx import numpy_helper
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.catalogue import packaged_folder
@@ -21,6 +19,7 @@ from trainer.checkpoint import load_checkpoint, read_run_state
 from trainer.nets.annealed_norm import AnnealedNorm
 from trainer.nets.layers import Grain, NormedConv
 from trainer.nets.live import EvenBlocks
+from trainer.tensor_file import load_tensors, save_tensors
 
 
 def shipped_start(net: str) -> Path | None:
@@ -85,12 +84,10 @@ def write_start(checkpoint: Path, target: Path) -> None:
     raises: LivebrushError when the file is no checkpoint
     """
     read_run_state(checkpoint)
-    with safe_open(checkpoint, framework="pt") as file:
-        names = [name for name in file.keys() if name.startswith("net.")]  # noqa: SIM118
-        tensors = {name: file.get_tensor(name) for name in names}
-        metadata = file.metadata()
-    halved = {k: v.to(torch.float16) if v.dtype == torch.float32 else v for k, v in tensors.items()}
-    save_file(halved, target, metadata)
+    tensors, words = load_tensors(checkpoint)
+    net = {name: tensor for name, tensor in tensors.items() if name.startswith("net.")}
+    halved = {k: v.to(torch.float16) if v.dtype == torch.float32 else v for k, v in net.items()}
+    save_tensors(target, halved, words, "the start")
 
 
 if __name__ == "__main__":

@@ -146,3 +146,34 @@ def test_a_shipped_file_names_no_path(path: Path) -> None:
     metadata = json.loads(read_style_model(path).metadata.to_json())
     assert metadata["contract"] == CONTRACT
     assert "/" not in json.dumps([metadata["recipe"], metadata["trained_on"]])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        ("[" * 100_000, "not JSON"),
+        ('{"contract": ' + "1" * 5000 + "}", "not JSON"),
+        (INVERTED.to_json().replace('"margin": 2', '"margin": 20000'), "margin is 20000"),
+        (INVERTED.to_json().replace('"multiple": 4', '"multiple": 4096'), "multiple is 4096"),
+    ],
+    ids=["deep", "long", "margin", "multiple"],
+)
+def test_metadata_out_of_all_bounds_is_refused(tmp_path: Path, metadata: str, words: str) -> None:
+    write_tiny_model(tmp_path / "bad.onnx", raw_metadata=metadata)
+    with pytest.raises(LivebrushError, match=words):
+        read_style_model(tmp_path / "bad.onnx")
+
+
+def test_metadata_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "bad.onnx")
+    data = (tmp_path / "bad.onnx").read_bytes()
+    (tmp_path / "bad.onnx").write_bytes(data.replace(b"Inverted", b"Inv\xff\xfeted"[:8]))
+    with pytest.raises(LivebrushError, match=r"bad\.onnx"):
+        read_style_model(tmp_path / "bad.onnx")
+
+
+def test_titles_cannot_steer_a_terminal(tmp_path: Path) -> None:
+    title = "\x1b]0;mine\x07\x1b[2JWave\u202e"
+    metadata = replace(INVERTED, styles=(Style("wave", title),))
+    write_tiny_model(tmp_path / "a.onnx", metadata)
+    assert read_style_model(tmp_path / "a.onnx").metadata.styles[0].title == "]0;mine[2JWave"

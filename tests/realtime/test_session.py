@@ -7,8 +7,9 @@ import pytest
 
 from models.catalogue import Choice, find_style
 from models.contract import read_style_model
+from models.errors import LivebrushError
 from realtime.session import StyleSession, pad_margin, pad_to_multiple
-from tests.tiny_models import write_stateful_model
+from tests.tiny_models import write_shrinking_model, write_stateful_model
 
 
 def load(path: Path, device: str = "cpu") -> StyleSession:
@@ -81,3 +82,9 @@ def test_a_shipped_style_keeps_up_with_dark_and_flat_frames(style: str) -> None:
     session = StyleSession(find_style(style), "cpu")
     levels = [float(session.stylize(np.full((96, 96, 3), v, np.uint8)).mean()) for v in (0, 128, 255)]
     assert levels[0] + 10 < levels[1] < levels[2] - 10
+
+
+def test_a_model_that_gives_another_size_is_refused(tmp_path: Path) -> None:
+    write_shrinking_model(tmp_path / "small.onnx")
+    with pytest.raises(LivebrushError, match=r"small\.onnx gave uint8 2x6x3 for a frame of uint8 4x6x3"):
+        load(tmp_path / "small.onnx").stylize(np.zeros((4, 6, 3), np.uint8))

@@ -4,15 +4,13 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 
 from models.errors import LivebrushError
-from realtime.output_files import whole_file
 from trainer.same_run import Run, differences
 from trainer.stills.loss_log import Losses
 from trainer.stills.optimisers import AdamState
 from trainer.stills.painting import StillState
+from trainer.tensor_file import load_tensors, save_tensors
 
 MOMENTS = ("image", "first", "second", "average")
 
@@ -29,12 +27,7 @@ def save_still(path: Path, state: StillState, losses: Losses, run: Run) -> None:
     if state.adam:
         tensors |= {f"adam.{name}": getattr(state.adam, name) for name in MOMENTS}
         metadata |= {"weight": repr(state.adam.weight), "steps": str(state.adam.steps)}
-    stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        with whole_file(path) as partial:
-            save_file(stored, partial, metadata)
-    except (OSError, SafetensorError) as error:
-        raise LivebrushError(f"the state {path} cannot be written: {error}") from error
+    save_tensors(path, tensors, metadata, "the state")
 
 
 def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, list[dict[str, float]]]:
@@ -44,10 +37,13 @@ def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, 
     """
     if not path.is_file():
         raise LivebrushError(f"there is no {path} to resume from: leave --resume out")
+    tensors, metadata = load_tensors(path, device)
+    before = metadata.get("run", "")
+    if not before.startswith("{"):
+        raise LivebrushError(
+            f"{path} is of an earlier livebrush: leave --resume out and add -y to start anew"
+        )
     try:
-        with safe_open(path, framework="pt", device=str(device)) as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         adam = None
         if "weight" in metadata:
             moments = {name: tensors[f"adam.{name}"] for name in MOMENTS}
@@ -55,14 +51,10 @@ def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, 
         image = adam.average if adam else tensors["picture"]
         state = StillState(int(metadata["leg"]), int(metadata["step"]), image, adam)
         losses = json.loads(metadata["losses"])
-        before = metadata["run"]
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        differs = differences(json.loads(before), run)
+    except (KeyError, ValueError, RecursionError) as error:
         raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
-    if not before.startswith("{"):
-        raise LivebrushError(
-            f"{path} is of an earlier livebrush: leave --resume out and add -y to start anew"
-        )
-    if differs := differences(json.loads(before), run):
+    if differs:
         raise LivebrushError(
             f"{path} is of a run with another {', another '.join(differs)}: resume with what it was started with, or "
             "leave --resume out and add -y to start anew"

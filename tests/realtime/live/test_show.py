@@ -30,6 +30,7 @@ from realtime.live.sources.source import LiveSource, SourceLost
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.realtime.video.clips import Clip, make_clip
+from tests.tiny_models import write_endless_model
 
 pytestmark = pytest.mark.usefixtures("no_thread_stays")
 
@@ -308,3 +309,23 @@ def test_an_error_in_the_painter_ends_the_show_and_is_raised(
     with pytest.raises(RuntimeError, match="broken sink"):
         show.run()
     assert time.monotonic() - started < 15
+
+
+def test_a_dropped_net_that_never_returns_holds_nobody_up(deck: Deck, tmp_path: Path) -> None:
+    """Quit is obeyed while it warms up, and the recording is completed."""
+    user_folder().mkdir(parents=True)
+    dropped_s: list[float] = []
+
+    def each(show: Show, shown: list[PaintedFrame]) -> None:
+        if shown and not dropped_s:
+            write_endless_model(user_folder() / "endless.onnx")
+            dropped_s.append(time.monotonic())
+        if dropped_s and time.monotonic() - dropped_s[0] > 4:  # seen, and being warmed up
+            show.controls.do("quit")
+
+    recording = Recording(tmp_path / "film.mkv", 25)
+    show = make_show(ScriptedSource(forever(), rate_hz=25), deck, Watching(each), recording=recording)
+    show.run()
+    assert time.monotonic() - dropped_s[0] < 30
+    with av.open(str(tmp_path / "film.mkv")) as film:
+        assert sum(1 for _ in film.decode(video=0)) > 20
