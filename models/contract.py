@@ -87,13 +87,13 @@ def read_style_model(path: Path) -> StyleModel:
     """
     model = _read_onnx(path)
     try:
-        properties = {p.key: p.value for p in model.metadata_props}
+        properties = {_text(p.key): _text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
             f"{path.name}: its metadata is no text ({error.reason}); export it again"
         ) from error
     if METADATA_KEY not in properties:
-        inputs = ", ".join(i.name for i in model.graph.input) or "none"
+        inputs = ", ".join(_text(i.name) for i in model.graph.input) or "none"
         raise LivebrushError(
             f"{path.name} is an ONNX file but no style model: it has no {METADATA_KEY!r} metadata "
             f"(its inputs: {inputs}); make style models with 'livebrush train'"
@@ -166,6 +166,11 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
     )
 
 
+def _text(value: str | bytes) -> str:
+    """Of a damaged file protobuf gives bytes where text was to be."""
+    return value if isinstance(value, str) else value.decode("utf-8", "replace")
+
+
 def _printable(value: Any) -> Any:
     """The same JSON without characters that steer a terminal."""
     if isinstance(value, str):
@@ -183,9 +188,10 @@ def _check_graph(
     """Whether the graph takes masks, and the shape of its state."""
     from onnx import TensorProto
 
-    constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = {i.name: i.type.tensor_type for i in model.graph.input if i.name not in constants}
-    outputs = {o.name: o.type.tensor_type for o in model.graph.output}
+    constants = {_text(tensor.name) for tensor in model.graph.initializer}
+    inputs = {_text(i.name): i.type.tensor_type for i in model.graph.input}
+    inputs = {name: tensor for name, tensor in inputs.items() if name not in constants}
+    outputs = {_text(o.name): o.type.tensor_type for o in model.graph.output}
     count = len(metadata.styles)
 
     def expect(tensors: dict[str, Any], key: str, dtype: int, shape: list[int | None]) -> None:
@@ -229,5 +235,5 @@ def _check_graph(
 def _shape(tensor_type: Any) -> tuple[int | str, ...]:
     """Sizes as numbers where fixed, names ("?" for nameless) where free."""
     return tuple(
-        d.dim_value if d.HasField("dim_value") else (d.dim_param or "?") for d in tensor_type.shape.dim
+        d.dim_value if d.HasField("dim_value") else (_text(d.dim_param) or "?") for d in tensor_type.shape.dim
     )

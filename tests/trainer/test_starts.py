@@ -36,7 +36,7 @@ def test_a_start_is_the_net_alone_in_half_precision(tmp_path: Path) -> None:
 
 def test_no_start_of_what_is_no_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"no checkpoint")
-    with pytest.raises(LivebrushError, match="no checkpoint of a training"):
+    with pytest.raises(LivebrushError, match="cannot be read"):
         write_start(tmp_path / "photo.jpg", tmp_path / "live.safetensors")
 
 

@@ -48,8 +48,14 @@ def test_a_file_that_is_cut_short_is_no_checkpoint(tmp_path: Path, keep: int) ->
 
 @pytest.mark.parametrize(
     "words",
-    [{}, {"step": "x", "run": "{}"}, {"step": "1", "run": "[1]"}, {"step": "-1", "run": "{}"}, {"step": "1", "run": "{"}],
-)  # fmt: skip
+    [
+        {},
+        {"step": "x", "run": "{}"},
+        {"step": "1", "run": "[1]"},
+        {"step": "-1", "run": "{}"},
+        {"step": "1", "run": "{"},
+    ],
+)
 def test_other_words_are_refused(tmp_path: Path, words: dict[str, str]) -> None:
     save_tensors(tmp_path / "a.safetensors", {"net.weight": torch.ones(1, 1)}, words, "it")
     with pytest.raises(LivebrushError, match="no checkpoint of a training"):
