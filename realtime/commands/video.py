@@ -41,8 +41,10 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
     "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
     help="auto: copied, or encoded anew where the format holds no copy.",
 )  # fmt: skip
+@click.option("--pix-fmt", help="How pixels are stored, by FFmpeg's name: yuv444p, yuv422p10le, …")
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
+@click.option("--keep-hdr", is_flag=True, help="Paint HDR film as it is stored, without tone mapping.")
 @click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
 @device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
@@ -85,7 +87,7 @@ def video(
         start_s=written["start"], duration_s=written["duration"], size=written["size"], codec=written["codec"],
         crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
-        deinterlace=not written["no_deinterlace"],
+        deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
     )  # fmt: skip
     brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady, stroke)
     with make_progress(progress_form, source.name, "frame") as progress:

@@ -5,10 +5,12 @@ BT.601, whatever the tags say, and a tag on an encoder converts nothing.
 """
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import cv2
 import numpy as np
 from av import VideoFrame
+from av.filter import Graph
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -85,6 +87,38 @@ class Colour:
 def matrix_by_size(height: int) -> int:
     """The matrix players assume for an untagged picture: BT.709 from 720 lines up, BT.601 below."""
     return BT709 if height >= 720 else SMPTE170M
+
+
+class ToneMapper:
+    """Frames of high dynamic range as RGB for ordinary screens, BT.709, by FFmpeg's swscale.
+
+    Highlights are rolled off to white, up to the peak that the frame names, else the transfer's own.
+    """
+
+    colour = Colour(RGB, ColorRange.JPEG, ColorPrimaries.BT709, ColorTrc.BT709)
+    """what comes out"""
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+        self._layout: tuple[int, int, str] | None = None
+
+    def map(self, frame: VideoFrame) -> VideoFrame:
+        """A frame of 8-bit planar RGB, of the same size."""
+        layout = (frame.height, frame.width, frame.format.name)
+        if self._graph is None or layout != self._layout:
+            self._graph, self._layout = Graph(), layout
+            start = self._graph.add_buffer(
+                width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+            )
+            to_screen = self._graph.add(
+                "scale", "out_primaries=bt709:out_transfer=bt709:intent=perceptual:flags=bicubic+accurate_rnd"
+            )
+            planar = self._graph.add("format", "gbrp")
+            self._graph.link_nodes(start, to_screen, planar, self._graph.add("buffersink")).configure()
+        self._graph.push(frame)
+        mapped = self._graph.pull()
+        assert isinstance(mapped, VideoFrame)
+        return mapped
 
 
 class RgbReader:

@@ -20,6 +20,7 @@ from realtime.output_files import behind_link, fitting_name
 from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
 from realtime.video.gif_palette import indexed_frame
+from realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
 from realtime.video.source import Picture, VideoSource
 from realtime.video.stage_clock import StageClock
 from realtime.video.stream_copy import StreamCopy, lasting
@@ -35,6 +36,7 @@ class VideoSink:
     subtitles: whether those are taken over
     overwrite: replace an existing file
     clock: gets the CPU time of the stage 'encode'
+    pixel_format: FFmpeg's name of how pixels are stored; None: what the codec is usually fed
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
 
     It writes to `name.partial.suffix` beside the target. `finish` renames that; `finish_partial` leaves
@@ -52,6 +54,7 @@ class VideoSink:
         subtitles: bool = True,
         overwrite: bool = False,
         clock: StageClock | None = None,
+        pixel_format: str | None = None,
     ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
@@ -66,7 +69,8 @@ class VideoSink:
         self.codec_name, self._codec = choose_codec(self.path, codec, source.has_alpha)
         check_quality(self.codec_name, crf)
         check_preset(preset)
-        self.keeps_alpha = source.has_alpha and self._codec.alpha_pixel_format is not None
+        self._pixel_format = choose_pixel_format(self._codec, pixel_format, source.has_alpha)
+        self.keeps_alpha = source.has_alpha and has_alpha(self._pixel_format)
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
         self._target = behind_link(self.path)
@@ -112,8 +116,11 @@ class VideoSink:
         added = self._output.add_stream(self._codec.encoder, source.rate, options, time_base=self._time_base)
         stream = cast(av.VideoStream, added)
         stream.height, stream.width = self._size
-        pixel_format = self._codec.alpha_pixel_format if self.keeps_alpha else None
-        stream.pix_fmt = pixel_format or self._codec.pixel_format
+        stream.pix_fmt = self._pixel_format
+        if lost := lost_precision(source.pixel_format, self._pixel_format):
+            self.notes.append(
+                f"{source.pixel_format} is written as {self._pixel_format}: {lost}; see --pix-fmt"
+            )
         stream.codec_context.thread_count = 0  # as many as the encoder finds useful
         stream.codec_context.flags |= Flags.frame_duration  # the last frame may be shown for longer, too
         if ratio:
@@ -131,7 +138,7 @@ class VideoSink:
         self._stream = stream
 
     def _tag(self, stream: av.VideoStream) -> None:
-        source, pixel_format = self._source, av.VideoFormat(stream.pix_fmt or self._codec.pixel_format)
+        source, pixel_format = self._source, av.VideoFormat(self._pixel_format)
         is_rgb = pixel_format.is_rgb or pixel_format.name == "pal8"
         colour = source.colour.as_rgb() if is_rgb else source.colour.as_yuv(source.height)
         if pixel_format.name.startswith("yuvj"):

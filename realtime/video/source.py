@@ -16,7 +16,7 @@ from av.error import FFmpegError
 from models.errors import LivebrushError
 from realtime.letterbox import letterbox_rect
 from realtime.orientation import Orientation
-from realtime.video.colour import Colour, RgbReader
+from realtime.video.colour import Colour, RgbReader, ToneMapper
 from realtime.video.deinterlace import Deinterlacer
 from realtime.video.media_file import is_cover, open_decoder
 from realtime.video.packets import PacketReader
@@ -54,6 +54,7 @@ class VideoSource:
     size: (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
     clock: gets the CPU time of the stages 'decode' and 'convert'
     deinterlace: make whole pictures of frames that are marked as interlaced
+    keep_hdr: take the values of HDR video as they are stored, instead of mapping them to an ordinary screen's
     raises: LivebrushError when the file is missing, unreadable, or holds no video frame
 
     Pictures are handed out as they are shown: where the file asks players to turn them, the net must
@@ -71,6 +72,7 @@ class VideoSource:
         size: tuple[int, int] | int | None = None,
         clock: StageClock | None = None,
         deinterlace: bool = True,
+        keep_hdr: bool = False,
     ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
@@ -78,6 +80,8 @@ class VideoSource:
         self._clock = clock or StageClock()
         self._frames_read, self._errors = 0, 0
         self._deinterlacer = Deinterlacer() if deinterlace else None
+        self._keep_hdr = keep_hdr
+        self._tone_mapper: ToneMapper | None = None
         self._other_shapes: set[tuple[int, int]] = set()
         self._packets = PacketReader(self.path, start_s, duration_s, self._clock)
         try:
@@ -99,6 +103,11 @@ class VideoSource:
     def stream(self) -> av.VideoStream:
         """The track that is painted."""
         return self._packets.stream
+
+    @property
+    def pixel_format(self) -> str:
+        """How the pictures are stored, by FFmpeg's name."""
+        return self._first.format.name
 
     @property
     def time_base(self) -> Fraction:
@@ -150,14 +159,21 @@ class VideoSource:
         if orientation is None:
             self.notes.append(f"rotation by {first.rotation} degrees: painted as stored, not upright")
         self.colour = Colour.of(first)
-        if self.colour.hdr:
+        if self.colour.hdr and self._keep_hdr:
             self.notes.append(f"HDR video ({self.colour.hdr}): painted with 8 bits a channel, tags kept")
+        elif self.colour.hdr:
+            self.notes.append(
+                f"HDR video ({self.colour.hdr}): tone-mapped to BT.709; --keep-hdr takes it as it is"
+            )
+            self._tone_mapper, self.colour = ToneMapper(), ToneMapper.colour
         if first.interlaced_frame and not self._deinterlacer:
             self.notes.append("interlaced video: both fields are painted as one picture")
         if self.range.shift:
             self.notes.append(
                 f"timestamps start at {float(self.range.shift):.3f} s: moved to 0, all tracks alike"
             )
+        if (bits := max(component.bits for component in first.format.components)) > 8 and not self.colour.hdr:
+            self.notes.append(f"{bits} bits a channel: painted with 8")
         self.range.start_at(self._time(first))
         self._set_size(size)
         self.has_alpha = any(component.is_alpha for component in first.format.components)
@@ -238,7 +254,9 @@ class VideoSource:
         )
 
     def _read_pixels(self, frame: av.VideoFrame) -> tuple[np.ndarray, np.ndarray | None]:
-        """As stored; a picture of another size than the first is shown with borders, as `live` shows it."""
+        """As stored, for an ordinary screen; of another size than the first, with borders, as `live` shows it."""
+        if self._tone_mapper:
+            frame = self._tone_mapper.map(frame)
         if (frame.height, frame.width) == (self._first.height, self._first.width):
             return self._reader.read(frame)
         shape = (frame.height, frame.width)

@@ -154,7 +154,11 @@ class StreamCopy:
         codec = self._new_form(stream)
         assert codec, "what has no other form was refused"
         if stream.type == "audio":
-            track: Track = SoundConversion(cast(AudioStream, stream), codec, self._output)
+            try:
+                track: Track = SoundConversion(cast(AudioStream, stream), codec, self._output)
+            except (ValueError, FFmpegError, AttributeError):
+                self._note(stream, "it is damaged")
+                return
             why = "as asked" if self._sound == "transcode" else f"{self._target.suffix} holds no copy of it"
             self.notes.append(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}")
         else:

@@ -37,6 +37,8 @@ class VideoOptions:
     subtitles: take those over
     overwrite: replace an existing target
     deinterlace: paint whole pictures of interlaced film
+    keep_hdr: paint the values of HDR video as they are stored
+    pixel_format: see codecs' encoders, yuv444p for colour at full resolution; None: what the codec is usually fed
     """
 
     start_s: float | None = None
@@ -49,6 +51,8 @@ class VideoOptions:
     subtitles: bool = True
     overwrite: bool = False
     deinterlace: bool = True
+    keep_hdr: bool = False
+    pixel_format: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,11 +135,13 @@ def _stylize(
     clock: StageClock,
     start_s: float,
 ) -> VideoReport:
-    source = VideoSource(file, options.start_s, options.duration_s, options.size, clock, options.deinterlace)
+    source = VideoSource(
+        file, options.start_s, options.duration_s, options.size, clock, options.deinterlace, options.keep_hdr
+    )
     try:
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,
-            options.sound, options.subtitles, options.overwrite, clock,
+            options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
         )  # fmt: skip
         pipeline = VideoPipeline(source, sink, paint, progress, clock, painters)
         if not pipeline.run():

@@ -82,19 +82,14 @@ class SoundConversion(Track):
     """Sound encoded anew; gaps become silence.
 
     codec: FFmpeg's name of the encoder
+    raises: ValueError or FFmpegError when the source's own header makes no sense; the output is as it was
     """
 
     def __init__(self, source: AudioStream, codec: str, output: OutputContainer) -> None:
         rates = av.Codec(codec, "w").audio_rates or [source.rate]
-        rate = (
-            min(rates, key=lambda other: (abs(other - source.rate), -other)) if codec != "libopus" else 48_000
-        )
+        nearest = min(rates, key=lambda other: (abs(other - source.rate), -other))
+        rate = 48_000 if codec == "libopus" else nearest
         layout = layout_of(source)
-        stream = cast(AudioStream, output.add_stream(codec, rate=rate, layout=layout))
-        context = stream.codec_context
-        context.bit_rate = _BITS_A_CHANNEL * context.layout.nb_channels
-        super().__init__(source, stream, output)
-        self._encoder = context
         self._graph = Graph()
         start = self._graph.add_abuffer(
             sample_rate=source.rate,
@@ -103,11 +98,11 @@ class SoundConversion(Track):
             time_base=Fraction(source.time_base or 1),
         )
         steady = self._graph.add("aresample", f"{rate}:async=1")
-        form = self._graph.add(
-            "aformat", f"sample_fmts={cast(AudioFormat, context.format).name}:channel_layouts={layout}"
-        )
-        self._graph.link_nodes(start, steady, form, self._graph.add("abuffersink")).configure()
-        self._layout = layout
+        self._graph.link_nodes(start, steady, self._graph.add("abuffersink")).configure()
+        stream = cast(AudioStream, output.add_stream(codec, rate=rate, layout=layout))
+        self._encoder = stream.codec_context
+        self._encoder.bit_rate = _BITS_A_CHANNEL * self._encoder.layout.nb_channels
+        super().__init__(source, stream, output)
 
     def take(self, packet: av.Packet) -> None:
         try:

@@ -159,7 +159,8 @@ def test_ffv1_is_lossless_at_any_size(tmp_path):
 def test_odd_sizes_get_one_more_row_and_column_in_h264(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
     report = through(source, tmp_path / "out.mp4", crf=4)
-    assert report.notes == ["h264 needs even sizes: 63x47 got one more row or column"]
+    assert report.notes[0] == "h264 needs even sizes: 63x47 got one more row or column"
+    assert report.notes[1].startswith("bgr0 is written as yuv420p: colour at half") and len(report.notes) == 2
     after = frames(tmp_path / "out.mp4")[0].to_ndarray(format="rgb24")
     padded = np.pad(picture(0, 47, 63), ((0, 1), (0, 1), (0, 0)), mode="edge")
     assert after.shape == (48, 64, 3) and psnr(after, padded) > 33
@@ -226,7 +227,7 @@ def test_alpha_is_kept_where_it_can_be(tmp_path, target, codec):
     )
     report = through(source, tmp_path / target, codec=codec)
     read = [event for event in VideoSource(tmp_path / target).read() if isinstance(event, Picture)]
-    assert report.notes == [] and len(read) == 3
+    assert all("is written as" in note for note in report.notes) and len(read) == 3
     for one in read:
         assert one.alpha is not None and one.alpha[:, :28].min() > 250 and one.alpha[:, 36:].max() < 5
     assert (
@@ -241,7 +242,7 @@ def test_alpha_that_cannot_be_kept_is_painted_over_black(tmp_path):
     )
     seen = []
     report = stylize_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels)
-    assert report.notes == ["h264 holds no alpha: painted over black"]
+    assert report.notes[0] == "h264 holds no alpha: painted over black"
     assert seen[0][:, 36:].max() == 0 and seen[0][:, :28].max() > 100
 
 
@@ -255,3 +256,13 @@ def test_gif_to_gif(tmp_path):
     assert report.notes == [] and times(tmp_path / "out.gif") == [Fraction(t, 100) for t in ticks]
     for index, frame in enumerate(frames(tmp_path / "out.gif")):
         assert psnr(frame.to_ndarray(format="rgb24"), picture(index, 48, 64)) > 24
+
+
+def test_colour_at_full_resolution_is_kept_where_asked_for_and_missed_aloud_elsewhere(tmp_path):
+    source = make_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="yuv444p", pts=range(3)))
+    report = through(source, tmp_path / "half.mp4")
+    assert any("yuv444p is written as yuv420p: colour at half" in note for note in report.notes)
+    assert through(source, tmp_path / "full.mp4", pixel_format="yuv444p").notes == []
+    assert [frame.format.name for frame in frames(tmp_path / "full.mp4")] == ["yuv444p"] * 3
+    with pytest.raises(LivebrushError, match="libx264 does not take 'rgb24'; it takes yuv420p"):
+        through(source, tmp_path / "out.mp4", pixel_format="rgb24")

@@ -78,9 +78,23 @@ def test_ten_bits_become_eight(tmp_path):
     assert psnr(pictures(path)[3].pixels, picture(3, 48, 64)) > 45
 
 
-def test_hdr_is_noted(tmp_path):
-    path = make_clip(tmp_path / "hdr.mp4", Clip(pixel_format="yuv420p10le", colour=(9, 1, 9, 16)))
-    assert any("HDR" in note for note in VideoSource(path).notes)
+def test_hdr_is_mapped_to_an_ordinary_screen(tmp_path):
+    """PQ's grey steps come out in order, the dark ones far brighter than their codes, and tagged as BT.709."""
+    path = make_clip(tmp_path / "hdr.mkv", Clip(pixel_format="yuv420p10le", colour=(9, 1, 9, 16)))
+    source, as_stored = VideoSource(path), VideoSource(path, keep_hdr=True)
+    assert any("tone-mapped" in note for note in source.notes)
+    assert any("tags kept" in note for note in as_stored.notes)
+    colour = source.colour.as_yuv(48)
+    assert (colour.primaries, colour.transfer) == (1, 1) and as_stored.colour.transfer == 16
+    mapped, stored = (np.stack([p.pixels for p in pictures_of(s)]) for s in (source, as_stored))
+    assert mapped.shape == stored.shape
+    order = np.argsort(stored.mean(-1).ravel())
+    levels = mapped.mean(-1).ravel()[order].reshape(10, -1).mean(1)
+    assert (np.diff(levels) > 0).all()
+
+
+def pictures_of(source):
+    return [event for event in source.read() if isinstance(event, Picture)]
 
 
 @pytest.mark.parametrize(
