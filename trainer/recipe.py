@@ -88,7 +88,7 @@ class PaintingRecipe(Recipe):
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 70.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
-    content_weight: float = 40.0
+    content_weight: float = 60.0
     """of the squared difference at `content_layer`, in millions"""
     palette_weight: float = 40.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
@@ -156,7 +156,7 @@ def read_recipe(path: Path, default: AnyRecipe) -> AnyRecipe:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise LivebrushError(f"the recipe {path} cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise LivebrushError(f"the recipe {path} is not TOML: {error}") from error
     return default.with_values(values, source=path.name)
 

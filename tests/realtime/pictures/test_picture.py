@@ -5,10 +5,12 @@ import os
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -186,4 +188,14 @@ def test_heic_is_read_or_names_what_to_install(tmp_path, monkeypatch):
     assert np.abs(read_picture(path).pixels.astype(int) - (200, 30, 60)).max() < 8
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(LivebrushError, match=r"HEIC needs pillow-heif.*\[heif\]"):
+        read_picture(path)
+
+
+def test_a_picture_that_memory_does_not_hold_is_refused_before_it_is_decoded(tmp_path, monkeypatch):
+    path = saved(tmp_path, "a.png", Image.new("RGB", (3000, 2000)))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=100_000_000))
+    monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded"))
+    with pytest.raises(
+        LivebrushError, match=r"3000x2000 pixels take about 0\.1 GB to paint, 0\.1 GB are free"
+    ):
         read_picture(path)
