@@ -132,6 +132,10 @@ def check_places(job: Job) -> None:
         raise LivebrushError(f"the output {job.places.output} is a folder: name a file")
     if job.places.run_folder.exists() and not job.places.run_folder.is_dir():
         raise LivebrushError(f"--run-dir {job.places.run_folder} is a file: name a folder")
+    beside = job.places.run_folder
+    while not beside.exists():
+        beside = beside.absolute().parent
+    require_writable(beside)
     checkpoint = RunFolder(job.places.run_folder).checkpoint
     if job.resume and not checkpoint.is_file():
         raise LivebrushError(f"there is no checkpoint {checkpoint} to resume from: leave --resume out")

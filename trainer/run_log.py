@@ -21,12 +21,9 @@ class RunLog:
 
     def __init__(self, folder: Path, first_step: int, terms: Sequence[str] = PAINTING_TERMS) -> None:
         path = folder / "log.csv"
-        kept: list[dict[str, str]] = []
-        if first_step and path.exists():
-            with path.open(newline="", encoding="utf-8") as old:
-                kept = [row for row in csv.DictReader(old) if int(row["step"]) <= first_step]
-        self.file = path.open("w", newline="", encoding="utf-8")
         columns = ["step", "kind", "total", *terms, "learning_rate", "images_per_s"]
+        kept = _rows_until(path, first_step, columns) if first_step and path.exists() else []
+        self.file = path.open("w", newline="", encoding="utf-8")
         self.rows = csv.DictWriter(self.file, columns)
         self.rows.writeheader()
         self.rows.writerows(kept)
@@ -64,3 +61,13 @@ class RunLog:
         self.file.flush()
         for name, value in losses.items():
             self.board.add_scalar(f"{kind}/{name}", value, step)
+
+
+def _rows_until(path: Path, step: int, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of an earlier log up to a step; what is damaged in it is left out."""
+    text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
+    kept = []
+    for row in csv.DictReader(text.splitlines()):
+        if (row.get("step") or "").isdecimal() and int(row["step"]) <= step:
+            kept.append({name: row.get(name) or "" for name in columns})
+    return kept

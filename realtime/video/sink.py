@@ -25,6 +25,8 @@ from realtime.video.source import Picture, VideoSource
 from realtime.video.stage_clock import StageClock
 from realtime.video.stream_copy import StreamCopy, lasting
 
+_SHORTEST_GIF_TICKS = 2
+
 
 class VideoSink:
     """Writes a video file with the timing, tracks and tags of a source.
@@ -62,6 +64,7 @@ class VideoSink:
         self._last_pts: int | None = None
         self._held: av.Packet | None = None
         self._keep_partial = False
+        self._thinned = 0
         self._source, self._overwrite = source, overwrite
         self._clock = clock or StageClock()
         check_target(self.path, source.path, overwrite)
@@ -160,9 +163,13 @@ class VideoSink:
 
     def write(self, picture: Picture) -> None:
         """Encodes one picture. Raises LivebrushError when the disk is full or the encoder fails."""
+        pts = round(picture.pts * picture.time_base / self._time_base)
+        if self._is_too_soon(pts):
+            self._thinned += 1
+            return
         with self._clock.stage("encode"):
             frame = self._write_frame(*self._laid_out(picture))
-        frame.pts = round(picture.pts * picture.time_base / self._time_base)
+        frame.pts = pts
         frame.duration = round(picture.duration * picture.time_base / self._time_base)
         frame.time_base = self._time_base
         self._check_pace(picture, frame.pts)
@@ -170,6 +177,11 @@ class VideoSink:
             self._mux(self._stream.encode(frame))
         self._end_pts = frame.pts + frame.duration
         self.frames_written += 1
+
+    def _is_too_soon(self, pts: int) -> bool:
+        """Whether players would show the picture late: they take GIF's shorter steps for a tenth of a second."""
+        is_gif = self._container_kind.format == "gif"
+        return is_gif and self._last_pts is not None and pts - self._last_pts < _SHORTEST_GIF_TICKS
 
     def copies(self, packet: av.Packet) -> bool:
         """Whether the packet's track is copied."""
@@ -259,6 +271,8 @@ class VideoSink:
             self._output.close()
         self._clock.settle("encode")
         self.notes += self._copier.notes
+        if self._thinned:
+            self.notes.append(f"GIF shows 50 frames a second at most: {self._thinned} left out")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -118,6 +118,9 @@ class Recording(SinkThread):
         except (FFmpegError, OSError) as error:
             raise self._stopped(error) from error
         self._seconds = self._encoder.seconds
+        if not self.path.exists():
+            self._frames = 0
+            raise LivebrushError(f"{self.path}: was deleted or moved while it was being recorded")
 
     def _stopped(self, error: FFmpegError | OSError) -> LivebrushError:
         """Closes the file as well as it can be closed, and says what became of it."""

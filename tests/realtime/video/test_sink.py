@@ -1,5 +1,6 @@
 """VideoSink: what survives in the written file, and what is refused before anything is painted."""
 
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -266,3 +267,12 @@ def test_colour_at_full_resolution_is_kept_where_asked_for_and_missed_aloud_else
     assert [frame.format.name for frame in frames(tmp_path / "full.mp4")] == ["yuv444p"] * 3
     with pytest.raises(LivebrushError, match="libx264 does not take 'rgb24'; it takes yuv420p"):
         through(source, tmp_path / "out.mp4", pixel_format="rgb24")
+
+
+def test_gif_is_thinned_to_what_players_show(tmp_path):
+    source = make_clip(tmp_path / "in.mp4", Clip(pts=range(60), time_base=Fraction(1, 120)))
+    report = through(source, tmp_path / "out.gif")
+    assert report.notes == [f"GIF shows 50 frames a second at most: {60 - report.frames} left out"]
+    shown = times(tmp_path / "out.gif")
+    assert 20 <= len(shown) == report.frames <= 26
+    assert all(after - before >= Fraction(1, 50) for before, after in itertools.pairwise(shown))

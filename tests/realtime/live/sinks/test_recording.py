@@ -241,3 +241,13 @@ def test_a_slow_encoder_never_holds_up_the_painter(tmp_path, monkeypatch):
     recording.close()
     assert time.monotonic() < deadline
     assert recording.dropped >= 40 - 8 - 2 and recording.frames == 40 - recording.dropped
+
+
+def test_a_recording_that_was_deleted_meanwhile_is_not_called_saved(tmp_path):
+    recording = Recording(tmp_path / "a.mkv", 25, clock=lambda: STARTED_S + 1)
+    recording.show(painted(picture(0, 48, 64), 0))
+    while not recording.frames:
+        time.sleep(0.01)
+    (tmp_path / "a.mkv").unlink()
+    recording.close()
+    assert "was deleted or moved" in recording.problem and recording.frames == 0

@@ -1,0 +1,35 @@
+"""The log of a run: what a resumed one keeps of it."""
+
+from pathlib import Path
+
+from trainer.run_log import RunLog
+
+LOSSES = {"total": 3.0, "content": 1.0, "style": 2.0}
+
+
+def rows(folder: Path) -> list[str]:
+    return (folder / "log.csv").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_resumed_run_drops_the_rows_that_it_makes_again(tmp_path: Path) -> None:
+    with RunLog(tmp_path, 0) as log:
+        for step in (1, 10, 20, 30):
+            log.losses(step, LOSSES, 1e-3, 2.0)
+    before = rows(tmp_path)
+    with RunLog(tmp_path, 20) as log:
+        log.losses(30, LOSSES, 1e-3, 2.0)
+    assert rows(tmp_path) == before and len(before) == 5
+
+
+def test_a_damaged_log_keeps_nobody_from_going_on(tmp_path: Path) -> None:
+    with RunLog(tmp_path, 0) as log:
+        log.losses(10, LOSSES, 1e-3, 2.0)
+    good = (tmp_path / "log.csv").read_bytes()
+    damage = (
+        b"\x00\xff\xfe,,\n10\nx,train,1\n5,train,1,2,3,4,5,6,7,8,9,10,11,12,13\n9999999999999999999999,a\n"
+    )
+    (tmp_path / "log.csv").write_bytes(good + damage)
+    with RunLog(tmp_path, 20) as log:
+        log.losses(30, LOSSES, 1e-3, 2.0)
+    steps = [row.split(",")[0] for row in rows(tmp_path)]
+    assert steps == ["step", "10", "10", "5", "30"]
