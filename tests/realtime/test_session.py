@@ -5,11 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, find_style
+from models.catalogue import Choice, catalogue, find_style
 from models.contract import read_style_model
 from models.errors import LivebrushError
 from realtime.session import StyleSession, pad_margin, pad_to_multiple
 from tests.tiny_models import write_shrinking_model, write_stateful_model
+
+
+PAINTINGS = [entry.name for entry in catalogue() if entry.model and entry.model.metadata.kind == "painting"]
 
 
 def load(path: Path, device: str = "cpu") -> StyleSession:
@@ -76,7 +79,7 @@ def test_a_shipped_style_paints_flat_frames_in_strokes(style: str) -> None:
     assert np.abs(flat[0] - flat[1]).mean() > 5 and np.abs(flat[1] - flat[2]).mean() > 5
 
 
-@pytest.mark.parametrize("style", ["metzinger", "contrast_of_forms"])
+@pytest.mark.parametrize("style", PAINTINGS)
 def test_a_shipped_style_keeps_up_with_dark_and_flat_frames(style: str) -> None:
     """Black, grey and white come out as different pictures."""
     session = StyleSession(find_style(style), "cpu")
