@@ -11,7 +11,6 @@ from models.errors import LivebrushError
 from realtime.session import StyleSession, pad_margin, pad_to_multiple
 from tests.tiny_models import write_shrinking_model, write_stateful_model
 
-
 PAINTINGS = [entry.name for entry in catalogue() if entry.model and entry.model.metadata.kind == "painting"]
 
 
