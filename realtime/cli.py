@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": "realtime.commands.doctor:doctor",
 }
 INTERRUPTED = 130
+_told_to_stop: list[bool] = []
 
 
 class LazyGroup(click.Group):
@@ -55,7 +56,7 @@ def cli() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error a user can mend is one line on stderr."""
-    for name in ("SIGTERM", "SIGHUP"):  # nohup's wish to go on is respected
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # nohup's wish to go on is respected
         if (number := getattr(signal, name, None)) and signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _interrupt)
     _prepare_streams()
@@ -79,6 +80,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(f"livebrush: not enough memory ({error}); try a smaller --size", err=True)
         return 1
     except ImportError as error:
+        if _told_to_stop:  # a library that was just being loaded made this of the interrupt
+            click.echo("livebrush: stopped", err=True)
+            return INTERRUPTED
         click.echo(f"livebrush: {missing_library(error)}", err=True)
         return 1
     except BrokenPipeError:
@@ -116,4 +120,5 @@ def main() -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     """SIGTERM and a closed terminal end a run the way Ctrl-C does: what was painted stays playable."""
+    _told_to_stop.append(True)
     raise KeyboardInterrupt

@@ -17,11 +17,11 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite:
         if path.is_dir():
             raise LivebrushError(f"{path}: is a folder, expected a file name; choose another name")
         require_writable(path.absolute().parent)
-    read = {path.resolve() for path in inputs}
+    read = {resolved(path) for path in inputs}
     for path in outputs:
-        if path.resolve() in read:
+        if resolved(path) in read:
             raise LivebrushError(f"{path}: is an input, which is never changed; choose another name")
-    if len({path.resolve() for path in outputs}) < len(outputs):
+    if len({resolved(path) for path in outputs}) < len(outputs):
         raise LivebrushError(f"two outputs are one file: {', '.join(map(str, outputs))}")
     for path in () if overwrite else outputs:
         if path.exists():
@@ -69,4 +69,12 @@ def fitting_name(stem: str, ending: str) -> str:
 
 def behind_link(path: Path) -> Path:
     """The file that a link names, which is what is written; other paths are themselves."""
-    return path.resolve() if path.is_symlink() else path
+    return resolved(path) if path.is_symlink() else path
+
+
+def resolved(path: Path) -> Path:
+    """raises: LivebrushError for a link that leads back to itself"""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise LivebrushError(f"{path}: is a link that leads back to itself; name a file") from error

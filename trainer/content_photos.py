@@ -13,7 +13,6 @@ from realtime.cores import usable_cores
 
 HELD_BYTES = 2e9
 """of decoded photos that a sampler keeps: decoding takes longer than cropping, and a GPU asks for hundreds a second"""
-DARK_SHARE = 0.2
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 
@@ -108,14 +107,23 @@ class CropSampler:
 
     Every photo is used once an epoch, in an order of that epoch's own. A crop covers between half and
     all of the short side, so that the net meets enlarged, soft pictures as well as fine ones: video
-    has both. Half of the crops are mirrored, and some darkened as far as black, for rooms without light.
+    has both. Half of the crops are mirrored.
 
     part: which pictures of each batch are read, where several processes share it
+    dark_share: of the crops, how many are darkened, as far as black, for rooms without light
     """
 
-    def __init__(self, photos: PhotoSet, crop: int, batch: int, seed: int, part: slice = slice(None)) -> None:
+    def __init__(
+        self,
+        photos: PhotoSet,
+        crop: int,
+        batch: int,
+        seed: int,
+        part: slice = slice(None),
+        dark_share: float = 0.0,
+    ) -> None:
         self.paths, self.crop, self.batch_size, self.seed = photos.paths, crop, batch, seed
-        self.part = part
+        self.part, self.dark_share = part, dark_share
         self._readers = ThreadPoolExecutor(usable_cores())  # Pillow decodes and resizes without the GIL
         self._held: dict[int, Image.Image] = {}
         self._held_bytes = 0
@@ -138,7 +146,7 @@ class CropSampler:
         pixels = np.asarray(image.resize((self.crop, self.crop), Image.Resampling.BICUBIC, box=box))
         if random.random() < 0.5:
             pixels = pixels[:, ::-1]
-        if random.random() < DARK_SHARE:
+        if self.dark_share and random.random() < self.dark_share:
             pixels = (pixels * random.random()).astype(np.uint8)
         return np.ascontiguousarray(pixels.transpose(2, 0, 1))
 

@@ -32,6 +32,8 @@ from trainer.starts import load_start
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02
+DARK_SHARE = 0.2
+"""of the photos: a camera also sees rooms without light, which a folder of photos has few of"""
 PALETTE_PHOTOS = 64
 """enough to tell a dark photo from a bright one"""
 
@@ -95,13 +97,17 @@ class PaintingTraining:
         painting = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
         pixels = self._tensor(np.asarray(painting).transpose(2, 0, 1)[None])
         self.steadiness = SteadinessLoss(pixels)
-        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, own_part(recipe.batch))
+        self.sampler = CropSampler(
+            photos, recipe.crop, recipe.batch, recipe.seed, own_part(recipe.batch), DARK_SHARE
+        )
         self.judged_kind, judged = ("held_out", held_out) if held_out else ("preview", photos)
-        self.judged = CropSampler(judged, recipe.crop, min(8, len(judged.paths)), seed=0)
+        self.judged = CropSampler(
+            judged, recipe.crop, min(8, len(judged.paths)), seed=0, dark_share=DARK_SHARE
+        )
         self.run = {"recipe": recipe.as_dict(), "style": style.name, "photos": photos.sha256}
         # A net that pads by itself has no margin
         self.margin = recipe.margin if int(self.net.margin) else 0  # pyright: ignore[reportArgumentType]
-        many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed).batch(0)
+        many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed, dark_share=DARK_SHARE).batch(0)
         self.loss = PaintingLoss(network, pixels, self.judged_photos(), recipe, self._tensor(many))
         self.step = 0
 

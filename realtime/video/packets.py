@@ -1,6 +1,7 @@
 """The packets of the part of a file that is read, in one growing time, past whatever cannot be read."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,6 +21,29 @@ _LONGEST_SUBTITLE_S = 60
 _READ_ERRORS = 100  # one behind the other, until a file counts as ended
 
 
+_scanned: dict[tuple[Path, int, int], tuple[Fraction, bool]] = {}
+
+
+def clock_jumps_before(path: Path, time: Fraction) -> bool:
+    """Whether the clock of a file begins anew before it reaches a time: looked for packet by packet, once a file."""
+    state = path.stat()
+    key = (path.absolute(), state.st_mtime_ns, state.st_size)
+    reached, jumps = _scanned.get(key, (Fraction(0), False))
+    if jumps or reached >= time:
+        return jumps
+    with closing(open_media(path)) as container:
+        timeline = Timeline(container)
+        try:
+            for packet in container.demux():
+                timeline.place(packet)
+                if timeline.jumps or (packet.dts is not None and packet.dts * packet.time_base > time):
+                    break
+        except (FFmpegError, OSError):
+            pass  # damaged: what was seen tells enough
+        _scanned[key] = (time, timeline.jumps > 0)
+    return timeline.jumps > 0
+
+
 class PacketReader:
     """Reads a file from somewhere before a part of it to the part's end.
 
@@ -33,7 +57,9 @@ class PacketReader:
     def __init__(
         self, path: Path, start_s: float | None, duration_s: float | None, clock: StageClock
     ) -> None:
-        self.path, self.damage, self._clock = path, None, clock
+        self.path, self._clock = path, clock
+        self.damage: str | None = None
+        self._corrupt = 0
         self.container = open_media(path)
         self._beside: InputContainer | None = None
         try:
@@ -59,6 +85,8 @@ class PacketReader:
         wanted = self.range.begin - back
         if wanted <= Fraction(self.container.start_time or 0, av.time_base):
             return False
+        if self.timeline.may_jump and clock_jumps_before(self.path, self.range.begin):
+            return False  # the same time comes more than once, and a jump finds any of them
         try:
             self.container.seek(int(wanted * av.time_base))
         except (FFmpegError, OSError):  # a format without times, or a damaged one
@@ -95,6 +123,9 @@ class PacketReader:
             if not packet.size:  # PyAV marks the end of every track so
                 continue
             self.timeline.place(packet)
+            if packet.is_corrupt:
+                self._corrupt += 1
+                self.damage = f"{self._corrupt} damaged packet(s)"
             if packet.stream.type == "audio" and packet.pts is not None:
                 sound_behind[packet.stream.index] = not self._lies_past(packet.pts, packet)
             elif packet.stream is self.stream:

@@ -28,4 +28,6 @@ def as_file(path: Path) -> Iterator[Path]:
                 f"{path}: could not be read to its end into {copy.name} ({error.strerror}); set TMPDIR to a folder "
                 "with more room"
             ) from error
+        if copy.tell() == 0:
+            raise LivebrushError(f"{path}: nothing came out of it, expected a video")
         yield Path(copy.name)

@@ -23,6 +23,7 @@ from realtime.video.packets import PacketReader
 from realtime.video.stage_clock import StageClock
 
 _FIRST_STEP_BACK_S = 1
+_GAP_S = 1  # without a picture is worth a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,10 @@ class VideoSource:
     ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
-        self.damage: str | None = None
+        self._cut_short = ""
+        self._gaps: list[tuple[Fraction, Fraction]] = []
         self._clock = clock or StageClock()
-        self._frames_read, self._errors = 0, 0
+        self._frames_read, self._errors, self._decoder_said = 0, 0, ""
         self._deinterlacer = Deinterlacer() if deinterlace else None
         self._keep_hdr = keep_hdr
         self._tone_mapper: ToneMapper | None = None
@@ -93,6 +95,12 @@ class VideoSource:
         except BaseException:
             self._packets.close()
             raise
+
+    @property
+    def damage(self) -> str | None:
+        """What was wrong with what has been read so far, or None."""
+        skipped = f"{self._errors} damaged packet(s) skipped ({self._decoder_said})" if self._errors else ""
+        return "; ".join(filter(None, (self._cut_short, skipped, self._packets.damage))) or None
 
     @property
     def container(self) -> InputContainer:
@@ -235,6 +243,10 @@ class VideoSource:
             self.notes.append(
                 "interlaced video: deinterlaced, one picture a frame; --no-deinterlace leaves it as it is"
             )
+        if self._gaps:
+            start, end = (float(time) for time in self._gaps[0])
+            more = f", and {len(self._gaps) - 1} more such" if len(self._gaps) > 1 else ""
+            self.notes.append(f"there is no picture between {start:.2f} and {end:.2f} s{more}")
         if jumps := self._packets.timeline.jumps:
             self.notes.append(f"the file's clock begins anew ({jumps} times): played on without a gap")
 
@@ -247,8 +259,11 @@ class VideoSource:
             pixels, alpha = self._read_pixels(frame)
             pixels = self.orientation.shown(pixels)
             alpha = None if alpha is None else self.orientation.shown(alpha)
+        time = self._time(frame)
+        if self._frames_read and time - self._last_time > _GAP_S:
+            self._gaps.append((self.range.shifted_time(self._last_time), self.range.shifted_time(time)))
         self._frames_read += 1
-        self._last_time = self._time(frame)
+        self._last_time = time
         return Picture(
             pixels, alpha, self.range.shifted(frame.pts or 0, self.time_base), frame.duration, self.time_base
         )
@@ -315,7 +330,7 @@ class VideoSource:
                 return self._decoder.decode(packet)
         except FFmpegError as error:
             self._errors += 1
-            self.damage = f"{self._errors} damaged packet(s) skipped ({error.strerror})"
+            self._decoder_said = error.strerror
             return []
 
     def _time(self, frame: av.VideoFrame) -> Fraction:
@@ -339,4 +354,4 @@ class VideoSource:
             cut = (
                 f"the file is cut short: {self._frames_read} of {announced} announced frames could be decoded"
             )
-            self.damage = f"{cut}; {self.damage}" if self.damage else cut
+            self._cut_short = cut

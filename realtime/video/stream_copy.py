@@ -28,6 +28,7 @@ _SOUND = {"mp4": "aac", "mov": "aac", "matroska": "aac", "webm": "libopus", "avi
 """what each format is given where it cannot hold a copy"""
 _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "matroska": "srt", "webm": "webvtt"}
 _TEXT = {"mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text"}
+_AVI_SOUND = {"mp3", "mp3float", "mp2", "mp2float", "ac3", "aac", "wmav1", "wmav2"}
 _SAMPLED_PACKETS = 2000
 """among which the first of every track is looked for"""
 
@@ -159,6 +160,10 @@ class StreamCopy:
             except (ValueError, FFmpegError, AttributeError):
                 self._note(stream, "it is damaged")
                 return
+            if track.layout != layout_of(cast(AudioStream, stream)):
+                self.notes.append(
+                    f"{describe(stream)}: mixed for {track.layout}, {codec} has no more channels"
+                )
             why = "as asked" if self._sound == "transcode" else f"{self._target.suffix} holds no copy of it"
             self.notes.append(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}")
         else:
@@ -213,7 +218,7 @@ def holds(format_name: str, stream: Stream, sample: bytes | None = None) -> bool
 
     sample: a packet of it; some formats fail only when they write the index at the end
     """
-    if stream.codec_context is None and stream.type == "audio":
+    if stream.type == "audio" and (stream.codec_context is None or not _avi_keeps_time(format_name, stream)):
         return False
     scratch = av.open(io.BytesIO(), "w", format=format_name)
     try:
@@ -228,6 +233,12 @@ def holds(format_name: str, stream: Stream, sample: bytes | None = None) -> bool
     except (ValueError, FFmpegError):
         return False
     return True
+
+
+def _avi_keeps_time(format_name: str, stream: Stream) -> bool:
+    """AVI counts bytes or blocks of one length: of other sound it takes a copy, and plays it at another pace."""
+    name = stream.codec_context.name if stream.codec_context else ""
+    return format_name != "avi" or name.startswith(("pcm_", "adpcm_")) or name in _AVI_SOUND
 
 
 def first_packets(path: Path, tracks: set[int]) -> dict[int, bytes]:

@@ -17,11 +17,18 @@ _TOGETHER_S = 5
 
 @dataclass
 class _Track:
-    """part: where the track is now; stored: the last packet's own time, s; end: where it ends on the timeline, s"""
+    """One track so far.
+
+    part:   where it is now
+    stored: the last packet's own decoding time, s
+    end:    where it ends on the timeline, decoded, s
+    shown:  where it ends on the timeline, as it is shown, s
+    """
 
     part: int
     stored: Fraction
     end: Fraction
+    shown: Fraction
 
 
 class Timeline:
@@ -58,17 +65,27 @@ class Timeline:
         track = self._tracks.get(index)
         part = track.part if track else self.jumps
         if track and not track.end - _BACK_S <= stored + self._offsets[part] <= track.end + _PAUSE_S:
-            part = self._part_behind_jump(track, stored)
+            part = self._part_behind_jump(track, stored, packet)
         length = (packet.duration or 0) * packet.time_base
         if not length and track and part == track.part:
             length = max(stored - track.stored, Fraction(0))
-        self._tracks[index] = _Track(part, stored, stored + self._offsets[part] + length)
+        offset = self._offsets[part]
+        shown = self._shown(packet, stored) + offset + length
+        same = track and track.part == part
+        self._tracks[index] = _Track(
+            part, stored, stored + offset + length, max(shown, track.shown) if track and same else shown
+        )
         return part
 
-    def _part_behind_jump(self, track: _Track, stored: Fraction) -> int:
+    @staticmethod
+    def _shown(packet: av.Packet, stored: Fraction) -> Fraction:
+        return stored if packet.pts is None else packet.pts * packet.time_base
+
+    def _part_behind_jump(self, track: _Track, stored: Fraction, packet: av.Packet) -> int:
         """A part that another track has begun already, or a new one at the end of everything."""
         for part in range(track.part + 1, len(self._offsets)):
             if abs(stored + self._offsets[part] - track.end) <= _TOGETHER_S:
                 return part
-        self._offsets.append(max(other.end for other in self._tracks.values()) - stored)
+        end = max(other.shown for other in self._tracks.values())
+        self._offsets.append(end - self._shown(packet, stored))
         return self.jumps

@@ -2,11 +2,12 @@
 
 import errno
 import re
+from contextlib import suppress
 from fractions import Fraction
 from typing import cast
 
 import av
-from av.audio.format import AudioFormat
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
@@ -88,40 +89,49 @@ class SoundConversion(Track):
     def __init__(self, source: AudioStream, codec: str, output: OutputContainer) -> None:
         rates = av.Codec(codec, "w").audio_rates or [source.rate]
         nearest = min(rates, key=lambda other: (abs(other - source.rate), -other))
-        rate = 48_000 if codec == "libopus" else nearest
-        layout = layout_of(source)
-        self._graph = Graph()
-        start = self._graph.add_abuffer(
-            sample_rate=source.rate,
-            format=cast(AudioFormat, source.codec_context.format).name,
-            layout=layout,
-            time_base=Fraction(source.time_base or 1),
-        )
-        steady = self._graph.add("aresample", f"{rate}:async=1")
-        self._graph.link_nodes(start, steady, self._graph.add("abuffersink")).configure()
-        stream = cast(AudioStream, output.add_stream(codec, rate=rate, layout=layout))
+        self._rate = 48_000 if codec == "libopus" else nearest
+        self.layout = _encodable(codec, self._rate, layout_of(source))
+        stream = cast(AudioStream, output.add_stream(codec, rate=self._rate, layout=self.layout))
         self._encoder = stream.codec_context
         self._encoder.bit_rate = _BITS_A_CHANNEL * self._encoder.layout.nb_channels
+        self._graph: Graph | None = None
         super().__init__(source, stream, output)
 
     def take(self, packet: av.Packet) -> None:
         try:
-            frames = cast(AudioStream, self.source).codec_context.decode(packet)
-        except FFmpegError:
+            for frame in cast(AudioStream, self.source).codec_context.decode(packet):
+                # Of the first frame: what a track announces need not be what its decoder gives
+                self._graph = self._graph or self._steadied(frame)
+                self._graph.push(frame)
+        except (FFmpegError, ValueError) as error:
+            if isinstance(error, FFmpegError) and error.errno in _FULL:
+                raise
             self.lost += 1
-            return
-        for frame in frames:
-            self._graph.push(frame)
-            self._encode()
+        self._encode()
+
+    def _steadied(self, frame: av.AudioFrame) -> Graph:
+        """Gaps filled, overlaps cut, at the encoder's rate."""
+        graph = Graph()
+        start = graph.add_abuffer(
+            sample_rate=frame.sample_rate,
+            format=frame.format.name,
+            layout=frame.layout.name,
+            time_base=Fraction(frame.time_base or self.source.time_base or 1),
+        )
+        steady = graph.add("aresample", f"{self._rate}:async=1")
+        graph.link_nodes(start, steady, graph.add("abuffersink")).configure()
+        return graph
 
     def finish(self) -> None:
+        if self._graph is None:
+            return
         self._graph.push(None)
         self._encode()
         for packet in self._encoder.encode(None):
             self._write(packet)
 
     def _encode(self) -> None:
-        while True:
+        while self._graph:
             try:
                 frame = cast(av.AudioFrame, self._graph.pull())
             except (FFmpegError, BlockingIOError, EOFError):
@@ -169,6 +179,23 @@ class SubtitleConversion(Track):
         ]
         bare = [_ASS_TAGS.sub("", line).strip() for line in lines]
         return "\\N".join(line.replace("\n", "\\N") for line in bare if line)
+
+
+def _encodable(codec: str, rate: int, wanted: str) -> str:
+    """The wanted layout, another of as many channels, or stereo: the first that the encoder takes."""
+    usual = _LAYOUTS.get(av.AudioLayout(wanted).nb_channels, "stereo")
+    for layout in (wanted, usual, "quad", "stereo"):
+        if layout == "quad" and usual != "4.0":
+            continue
+        context = cast(AudioCodecContext, av.CodecContext.create(codec, "w"))
+        formats = av.Codec(codec, "w").audio_formats
+        context.sample_rate, context.layout = rate, layout
+        context.format = formats[0].name if formats else "s16"
+        context.time_base = Fraction(1, rate)
+        with suppress(FFmpegError, ValueError):
+            context.open()
+            return layout
+    return "stereo"
 
 
 def layout_of(stream: AudioStream) -> str:

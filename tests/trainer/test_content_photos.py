@@ -71,6 +71,15 @@ def test_every_photo_is_seen_once_an_epoch(tmp_path: Path) -> None:
         assert sorted(sampler.batch(epoch)[:, 0, 0, 0]) == [0, 50, 100, 150, 200]
 
 
+def test_some_photos_are_darkened_the_same_at_the_same_step(tmp_path: Path) -> None:
+    for n in range(5):
+        Image.new("RGB", (70, 80), (200, 100, 50)).save(tmp_path / f"{n}.png")
+    sampler = CropSampler(scan_photos(tmp_path, 64), 64, batch=5, seed=0, dark_share=0.2)
+    reds = np.concatenate([sampler.batch(step)[:, 0, 0, 0] for step in range(40)])
+    assert 0.1 < (reds < 200).mean() < 0.3 and reds.min() < 40
+    np.testing.assert_array_equal(sampler.batch(7), sampler.batch(7))
+
+
 def test_photos_smaller_than_the_crop_are_enlarged(tmp_path: Path) -> None:
     Image.new("L", (50, 90), 77).save(tmp_path / "grey.png")
     batch = CropSampler(scan_photos(tmp_path, 64), 64, batch=1, seed=0).batch(0)

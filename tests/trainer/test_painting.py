@@ -166,7 +166,7 @@ def test_a_checkpoint_of_another_run_is_refused(
     with pytest.raises(LivebrushError, match=r"of another run \(its recipe's seed differ"):
         other.resume()
     (tmp_path / "run" / "last.safetensors").write_bytes(b"damaged")
-    with pytest.raises(LivebrushError, match="is no checkpoint of a training"):
+    with pytest.raises(LivebrushError, match="cannot be read"):
         training(RECIPE, style, photo_folder, weights, tmp_path / "run").resume()
 
 

@@ -259,3 +259,9 @@ def test_ctrl_c_leaves_what_is_finished(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         paint_pictures(plan, stop_at_second, ignore)
     assert list((tmp_path / "out").iterdir()) == [plan[0][1]]
+
+
+def test_a_link_that_leads_back_to_itself_is_a_clear_error(tmp_path):
+    (tmp_path / "a.png").symlink_to(tmp_path / "a.png")
+    with pytest.raises(LivebrushError, match="leads back to itself"):
+        paint_pictures([(photo(tmp_path / "b.jpg"), tmp_path / "a.png")], inverted, ignore)

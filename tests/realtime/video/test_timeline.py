@@ -63,6 +63,31 @@ def test_a_part_of_a_transport_stream_starts_at_its_exact_frame(tmp_path, start_
     assert len(pictures) == min(10, 75 - first)
 
 
+@pytest.mark.parametrize("start_s", [0.5, 2, 3.5, 6.5])
+def test_a_part_of_joined_recordings_is_the_one_that_was_asked_for(tmp_path, start_s):
+    """The same time is stored three times; pictures of the three are told apart by their brightness."""
+    joined, recordings = tmp_path / "joined.ts", []
+    for number in range(3):
+        clip = make_clip(tmp_path / f"{number}.mkv", Clip(pts=range(75), codec="ffv1", pixel_format="bgr0"))
+        recordings.append(darkened(clip, tmp_path / f"{number}.ts", 1 - 0.3 * number).read_bytes())
+    joined.write_bytes(b"".join(recordings))
+    whole = shown(VideoSource(joined))
+    wanted = next(p.pixels for p in whole if (p.pts - whole[0].pts) * p.time_base >= start_s)
+    found = shown(VideoSource(joined, start_s=start_s, duration_s=0.2))[0].pixels
+    assert np.abs(found.astype(int) - wanted).mean() < 1
+
+
+def darkened(source: Path, target: Path, by: float) -> Path:
+    stylize_video(source, target.with_suffix(".mp4"), lambda pixels: (pixels * by).astype(np.uint8))
+    with av.open(str(target.with_suffix(".mp4"))) as read, av.open(str(target), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        for packet in read.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                written.mux(packet)
+    return target
+
+
 def test_one_key_frame_for_the_whole_stream(tmp_path):
     source = make_clip(tmp_path / "a.ts", Clip(pts=range(200), options={"g": "1000", "sc_threshold": "0"}))
     pictures = shown(VideoSource(source, start_s=5, duration_s=0.2))

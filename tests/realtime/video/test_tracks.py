@@ -3,10 +3,12 @@
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 import pytest
+from av.audio.stream import AudioStream
 from av.subtitles.subtitle import AssSubtitle
 
 from realtime.video.stylize import VideoOptions, stylize_video
@@ -17,7 +19,7 @@ def pcm_clip(path: Path, channels: int) -> Path:
     """A second of picture, and of PCM sound whose first channel is a tone of 440 Hz."""
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
     with av.open(str(path), "w") as output:
-        video = output.add_stream("mpeg4", rate=25)
+        video = output.add_stream("mpeg2video", rate=25)
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         sound = output.add_stream("pcm_s16le", rate=48000, layout=layout)
         for index in range(25):
@@ -68,6 +70,41 @@ def test_sound_that_a_format_does_not_hold_is_encoded_anew(tmp_path):
     with av.open(str(tmp_path / "out.webm")) as container:
         length = sum(frame.samples for frame in container.decode(audio=0)) / 48000
     assert length == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".webm", ".mp4", ".mkv", ".mov"])
+@pytest.mark.parametrize(
+    "codec, channels", [("mp2", 2), ("ac3", 6), ("eac3", 6), ("libopus", 2), ("flac", 6)]
+)
+def test_any_sound_goes_into_any_film_at_its_own_pace(tmp_path, suffix, codec, channels):
+    pcm = pcm_clip(tmp_path / "pcm.mkv", channels)
+    source = encoded(pcm, tmp_path / ("in.ts" if codec in ("mp2", "ac3") else "in.mkv"), codec)
+    for sound in ("auto", "transcode"):
+        painted(source, tmp_path / f"{sound}{suffix}", sound=sound, overwrite=True)
+        with av.open(str(tmp_path / f"{sound}{suffix}")) as container:
+            rate = container.streams.audio[0].rate
+            length = sum(frame.samples for frame in container.decode(audio=0)) / rate
+        assert length == pytest.approx(1, abs=0.08)
+        wave = heard(tmp_path / f"{sound}{suffix}")[rate // 10 : rate * 8 // 10]
+        spectrum = np.abs(np.fft.rfft(wave))
+        assert np.argmax(spectrum) * rate / len(wave) == pytest.approx(440, abs=5)
+
+
+def encoded(source: Path, target: Path, codec: str) -> Path:
+    """The same film with its sound encoded by another codec."""
+    with av.open(str(source)) as read, av.open(str(target), "w") as written:
+        picture = written.add_stream_from_template(read.streams.video[0])
+        layout = {1: "mono", 2: "stereo", 6: "5.1"}[read.streams.audio[0].codec_context.layout.nb_channels]
+        sound = cast(AudioStream, written.add_stream(codec, rate=48000, layout=layout))
+        for packet in read.demux():
+            if packet.size and packet.stream.type == "video":
+                packet.stream = picture
+                written.mux(packet)
+            elif packet.size:
+                for frame in packet.decode():
+                    written.mux(sound.encode(cast(av.AudioFrame, frame)))
+        written.mux(sound.encode())
+    return target
 
 
 def test_transcode_encodes_even_what_could_be_copied(tmp_path):
