@@ -206,10 +206,8 @@ def _check_graph(
             isinstance(g, str) if s is None else g == s for g, s in zip(got, shape, strict=True)
         )
         if tensors[key].elem_type != dtype or not sizes_match:
-            expected = (
-                f"{TensorProto.DataType.Name(dtype).lower()} {['free' if s is None else s for s in shape]}"
-            )
-            actual = f"{TensorProto.DataType.Name(tensors[key].elem_type).lower()} {list(got)}"
+            expected = f"{_type_name(dtype)} {['free' if s is None else s for s in shape]}"
+            actual = f"{_type_name(tensors[key].elem_type)} {list(got)}"
             raise LivebrushError(
                 f"{name} breaks the style-model contract: {key!r} is {actual}, expected {expected}; export it again"
             )
@@ -230,6 +228,13 @@ def _check_graph(
         extra = ", ".join(sorted(unknown)) or "style (of a file with one style)"
         raise LivebrushError(f"{name} breaks the style-model contract: unexpected input {extra}")
     return "masks" in inputs, _shape(inputs["state"]) if "state" in inputs else None
+
+
+def _type_name(number: int) -> str:
+    from onnx import TensorProto
+
+    known = number in TensorProto.DataType.values()
+    return TensorProto.DataType.Name(number).lower() if known else f"of an unknown type ({number})"
 
 
 def _shape(tensor_type: Any) -> tuple[int | str, ...]:

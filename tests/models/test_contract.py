@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
 import pytest
 from onnx import TensorProto
 
@@ -176,3 +177,12 @@ def test_titles_cannot_steer_a_terminal(tmp_path: Path) -> None:
     metadata = replace(INVERTED, styles=(Style("wave", title),))
     write_tiny_model(tmp_path / "a.onnx", metadata)
     assert read_style_model(tmp_path / "a.onnx").metadata.styles[0].title == "]0;mine[2JWave"
+
+
+def test_a_type_that_onnx_does_not_know_is_refused(tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "bad.onnx")
+    model = onnx.load(tmp_path / "bad.onnx")
+    model.graph.input[0].type.tensor_type.elem_type = 99
+    onnx.save(model, tmp_path / "bad.onnx")
+    with pytest.raises(LivebrushError, match=r"'frames' is of an unknown type \(99\)"):
+        read_style_model(tmp_path / "bad.onnx")
