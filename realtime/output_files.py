@@ -1,5 +1,6 @@
 """Files that are written: whether they can be, asked before the work, and whole under their names after it."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from models.errors import LivebrushError
 
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _LONGEST_NAME = 255  # bytes, of nearly all file systems
 
 

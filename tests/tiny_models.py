@@ -32,10 +32,15 @@ def write_tiny_model(
     inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, [2]) for name in extra_inputs]
     outputs = [helper.make_tensor_value_info(output, dtype, shape)]
     graph = helper.make_graph([node], "tiny", inputs, outputs, [limit])
+    _save(
+        graph, raw_metadata if raw_metadata is not None else (metadata.to_json() if metadata else None), path
+    )
+
+
+def _save(graph: onnx.GraphProto, metadata: str | None, path: Path) -> None:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    text = raw_metadata if raw_metadata is not None else (metadata.to_json() if metadata else None)
-    if text is not None:
-        model.metadata_props.add(key=METADATA_KEY, value=text)
+    if metadata is not None:
+        model.metadata_props.add(key=METADATA_KEY, value=metadata)
     onnx.save(model, path)
 
 
@@ -64,9 +69,7 @@ def write_stateful_model(path: Path) -> None:
             helper.make_tensor("one", TensorProto.FLOAT, [1], [1]),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
-    onnx.save(model, path)
+    _save(graph, metadata.to_json(), path)
 
 
 def write_endless_model(path: Path) -> None:
@@ -99,9 +102,7 @@ def write_endless_model(path: Path) -> None:
             helper.make_tensor("yes", TensorProto.BOOL, [], [True]),
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
-    onnx.save(model, path)
+    _save(graph, metadata.to_json(), path)
 
 
 def write_shrinking_model(path: Path) -> None:
@@ -117,6 +118,4 @@ def write_shrinking_model(path: Path) -> None:
             for name, value in (("start", 0), ("end", 2**31), ("axis", 1), ("step", 2))
         ],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
-    onnx.save(model, path)
+    _save(graph, metadata.to_json(), path)

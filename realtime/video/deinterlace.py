@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import av
-from av.error import FFmpegError
 from av.filter import Graph
+
+from realtime.video.filtering import pulled
 
 
 class Deinterlacer:
@@ -31,14 +32,14 @@ class Deinterlacer:
             self._open(frame, layout, time_base)
         assert self._graph
         self._graph.push(frame)
-        yield from _pulled(self._graph, time_base)
+        yield from _in_ticks(self._graph, time_base)
 
     def flush(self) -> Iterator[av.VideoFrame]:
         """What is still held."""
         if self._graph:
             graph, self._graph = self._graph, None
             graph.push(None)
-            yield from _pulled(graph, self._time_base)
+            yield from _in_ticks(graph, self._time_base)
 
     def _open(self, frame: av.VideoFrame, layout: tuple[int, int, str], time_base: Fraction) -> None:
         self.seen, self._layout, self._time_base = True, layout, time_base
@@ -50,12 +51,8 @@ class Deinterlacer:
         self._graph.link_nodes(start, whole, self._graph.add("buffersink")).configure()
 
 
-def _pulled(graph: Graph, time_base: Fraction) -> Iterator[av.VideoFrame]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (FFmpegError, BlockingIOError, EOFError):
-            return
+def _in_ticks(graph: Graph, time_base: Fraction) -> Iterator[av.VideoFrame]:
+    for frame in pulled(graph):
         assert isinstance(frame, av.VideoFrame)
         scale = (frame.time_base or time_base) / time_base  # the filter counts in half ticks
         frame.pts = None if frame.pts is None else round(frame.pts * scale)

@@ -1,6 +1,5 @@
 """Painted pictures and copied tracks into a video file that appears only when it is complete."""
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from av.error import FFmpegError
 from models.errors import LivebrushError
 from realtime.claimed_file import claim
 from realtime.letterbox import pad_to_even
-from realtime.output_files import behind_link, fitting_name
+from realtime.output_files import DISK_FULL, behind_link, fitting_name
 from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
 from realtime.video.gif_palette import indexed_frame
@@ -279,7 +278,7 @@ class VideoSink:
         try:
             yield
         except (FFmpegError, OSError) as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            full = error.errno in DISK_FULL
             what_next = "free some space or write elsewhere" if full else "try another --codec or format"
             raise LivebrushError(
                 f"{self.path}: could not be written ({error.strerror}); {what_next}"

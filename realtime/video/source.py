@@ -81,7 +81,7 @@ class VideoSource:
         self._gaps: list[tuple[Fraction, Fraction]] = []
         self._clock = clock or StageClock()
         self._frames_read, self._errors, self._decoder_said = 0, 0, ""
-        self._deinterlacer = Deinterlacer() if deinterlace else None
+        self._deinterlace = deinterlace
         self._keep_hdr = keep_hdr
         self._tone_mapper: ToneMapper | None = None
         self._other_shapes: set[tuple[int, int]] = set()
@@ -134,8 +134,7 @@ class VideoSource:
             self._decoder = open_decoder(self.stream)
             self._found_key_frame = False
             self._early: list[av.Packet] = []
-            if self._deinterlacer:
-                self._deinterlacer = Deinterlacer()
+            self._deinterlacer = Deinterlacer() if self._deinterlace else None
             self._events = self._decode()
             first = self._next_frame()
             if not jumped or (first and self._found_key_frame) or self._packets.begins_after_end:

@@ -64,8 +64,10 @@ class StreamCopy:
         if self._format == "gif":
             self._leave_out_all()
             return
-        wanted = {stream.index for stream in self._others if self._wanted.get(stream.type)}
-        self._samples = first_packets(Path(source.name.removeprefix("file:")), wanted) if wanted else {}
+        wanted = [stream for stream in self._others if self._wanted.get(stream.type)]
+        indices = {stream.index for stream in wanted}
+        self._samples = first_packets(Path(source.name.removeprefix("file:")), indices) if wanted else {}
+        self._fitting = {stream.index for stream in wanted if self._fits(stream, self._format)}
         self._refuse_what_fits_in_no_form()
 
     def add_streams(self) -> None:
@@ -120,7 +122,7 @@ class StreamCopy:
     def _refuse_what_fits_in_no_form(self) -> None:
         wanted = [s for s in self._others if self._wanted.get(s.type)]
         for stream in wanted:
-            if self._fits(stream) or self._new_form(stream) or stream.index not in self._samples:
+            if stream.index in self._fitting or self._new_form(stream) or stream.index not in self._samples:
                 continue
             offer = next(
                 (suffix for suffix, name in _OFFERS.items() if all(self._fits(s, name) for s in wanted)), None
@@ -131,8 +133,8 @@ class StreamCopy:
             )
             raise LivebrushError(f"{self._target.suffix} cannot hold {describe(stream)}; {way_out}")
 
-    def _fits(self, stream: Stream, format_name: str | None = None) -> bool:
-        return holds(format_name or self._format, stream, self._samples.get(stream.index))
+    def _fits(self, stream: Stream, format_name: str) -> bool:
+        return holds(format_name, stream, self._samples.get(stream.index))
 
     def _new_form(self, stream: Stream) -> str | None:
         """The encoder that makes a track fit, or None where there is no way."""
@@ -142,11 +144,11 @@ class StreamCopy:
         return _SUBTITLES.get(self._format) if is_text else None
 
     def _add_wanted(self, stream: Stream) -> None:
-        if stream.index not in self._samples and not self._fits(stream):
+        if stream.index not in self._samples and stream.index not in self._fitting:
             self._note(stream, "nothing of it is in the file")
         elif stream.type == "audio" and self._sound == "transcode":
             self._convert(stream)
-        elif self._fits(stream):
+        elif stream.index in self._fitting:
             self._add(stream)
         else:
             self._convert(stream)

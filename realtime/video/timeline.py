@@ -71,10 +71,9 @@ class Timeline:
             length = max(stored - track.stored, Fraction(0))
         offset = self._offsets[part]
         shown = self._shown(packet, stored) + offset + length
-        same = track and track.part == part
-        self._tracks[index] = _Track(
-            part, stored, stored + offset + length, max(shown, track.shown) if track and same else shown
-        )
+        if track and part == track.part:
+            shown = max(shown, track.shown)
+        self._tracks[index] = _Track(part, stored, stored + offset + length, shown)
         return part
 
     @staticmethod

@@ -1,6 +1,5 @@
 """One track of the output beside the painting: copied packet by packet, or made anew where no copy fits."""
 
-import errno
 import re
 from contextlib import suppress
 from fractions import Fraction
@@ -16,6 +15,9 @@ from av.stream import Stream
 from av.subtitles.codeccontext import SubtitleCodecContext
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
+
+from realtime.output_files import DISK_FULL
+from realtime.video.filtering import pulled
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 """what FFmpeg takes a number of channels for"""
@@ -35,8 +37,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 """white with a thin outline: without a style, QuickTime is told to draw in a colour that cannot be seen"""
 _ASS_TAGS = re.compile(r"\{\\[^}]*\}")
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-MILLISECOND = Fraction(1, 1000)
+_MILLISECOND = Fraction(1, 1000)
 
 
 class Track:
@@ -64,7 +65,7 @@ class Track:
         try:
             self._output.mux_one(packet)
         except FFmpegError as error:
-            if error.errno in _FULL:
+            if error.errno in DISK_FULL:
                 raise
             self.lost += 1  # damaged: no bitstream filter or writer takes it
 
@@ -104,7 +105,7 @@ class SoundConversion(Track):
                 self._graph = self._graph or self._steadied(frame)
                 self._graph.push(frame)
         except (FFmpegError, ValueError) as error:
-            if isinstance(error, FFmpegError) and error.errno in _FULL:
+            if isinstance(error, FFmpegError) and error.errno in DISK_FULL:
                 raise
             self.lost += 1
         self._encode()
@@ -131,12 +132,8 @@ class SoundConversion(Track):
             self._write(packet)
 
     def _encode(self) -> None:
-        while self._graph:
-            try:
-                frame = cast(av.AudioFrame, self._graph.pull())
-            except (FFmpegError, BlockingIOError, EOFError):
-                return
-            for packet in self._encoder.encode(frame):
+        for frame in pulled(self._graph) if self._graph else ():
+            for packet in self._encoder.encode(cast(av.AudioFrame, frame)):
                 self._write(packet)
 
 
@@ -148,14 +145,14 @@ class SubtitleConversion(Track):
 
     def __init__(self, source: SubtitleStream, codec: str, output: OutputContainer) -> None:
         stream = cast(SubtitleStream, output.add_stream(codec))
-        stream.time_base = stream.codec_context.time_base = MILLISECOND
+        stream.time_base = stream.codec_context.time_base = _MILLISECOND
         stream.codec_context.subtitle_header = _ASS_HEADER.encode()
         super().__init__(source, stream, output)
         self._encoder = stream.codec_context
 
     def take(self, packet: av.Packet) -> None:
-        start = round((packet.pts or 0) * packet.time_base / MILLISECOND)
-        length = round((packet.duration or 0) * packet.time_base / MILLISECOND)
+        start = round((packet.pts or 0) * packet.time_base / _MILLISECOND)
+        length = round((packet.duration or 0) * packet.time_base / _MILLISECOND)
         try:
             words = self._words(packet)
         except FFmpegError:
@@ -168,7 +165,7 @@ class SubtitleConversion(Track):
             SubtitleSet.create(text=line, start=0, end=length, pts=start * 1000)
         )
         made.pts = made.dts = start
-        made.duration, made.time_base = length, MILLISECOND
+        made.duration, made.time_base = length, _MILLISECOND
         self._write(made)
 
     def _words(self, packet: av.Packet) -> str:

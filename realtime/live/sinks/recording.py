@@ -1,6 +1,5 @@
 """Recording: painted frames into a video file that plays whatever happens while it is written."""
 
-import errno
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,12 +15,12 @@ from realtime.claimed_file import claim
 from realtime.live.frame import PaintedFrame
 from realtime.live.sinks.live_encoder import LiveEncoder
 from realtime.live.sinks.sink import SinkThread
+from realtime.output_files import DISK_FULL
 from realtime.video.codecs import CONTAINERS, Codec, choose_codec
 
 _QUEUED = 8
 _TICK_HZ = 1000  # Matroska keeps milliseconds
 _KEYFRAME_S = 5.0  # a player can jump this exactly
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Half a second at a time reaches the file, each piece playable without the next
 _IN_CLUSTERS = {"cluster_time_limit": "500", "flush_packets": "1"}
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "500000", "flush_packets": "1"}
@@ -126,7 +125,7 @@ class Recording(SinkThread):
         """Closes the file as well as it can be closed, and says what became of it."""
         with suppress(FFmpegError, OSError):
             self._output.close()
-        what_next = "free some space" if error.errno in _DISK_FULL else "record to another disk"
+        what_next = "free some space" if error.errno in DISK_FULL else "record to another disk"
         if _plays(self.path):
             return LivebrushError(
                 f"{error.strerror}: what was recorded until then is {self.path}, and plays; {what_next}"
