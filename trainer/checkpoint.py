@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from models.errors import LivebrushError
-from trainer.same_run import Run, differences
+from realtime.same_run import Run, differences
 from trainer.tensor_file import load_tensors, read_words, save_tensors
 
 

@@ -64,7 +64,7 @@ class FileToFile:
     """
 
     def __init__(self, choice: Choice, device: str, threads: int, preset: str) -> None:
-        self._brush, self._session, self.painters = film_brush(choice, device, threads)
+        self._brush, self._session, self.painters, _ = film_brush(choice, device, threads)
         self._preset = preset
         self.clip: Path | None = None
         self.reports: list[VideoReport] = []

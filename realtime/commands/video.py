@@ -1,5 +1,6 @@
 """`livebrush video`: paint a video file."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
 @click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
 @device_option
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
+@click.option("--resume", is_flag=True, help="Go on from what the same command left unfinished.")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")
 @click.option(
@@ -62,7 +64,8 @@ def video(
 ) -> None:  # fmt: skip
     """Paint every frame of a video, and keep everything else.
 
-    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far.
+    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far, and
+    the same command with --resume goes on from there, after a power cut too.
 
     \b
     livebrush video clip.mp4 -s starry_night -o painted.mp4
@@ -83,16 +86,22 @@ def video(
     if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return
+    with choice.model.path.open("rb") as file:
+        net = hashlib.file_digest(file, "sha256").hexdigest()
+    painting = f"{net} {choice.style} {strength:g} {keep_colours} {steady} {stroke}"
     options = VideoOptions(
         start_s=written["start"], duration_s=written["duration"], size=written["size"], codec=written["codec"],
         crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
         deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
+        painting=painting, resume=written["resume"],
     )  # fmt: skip
-    brush, session, painters = film_brush(choice, device, threads, strength, keep_colours, steady, stroke)
+    brush, session, painters, warm_up = film_brush(
+        choice, device, threads, strength, keep_colours, steady, stroke
+    )
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
-            report = stylize_video(source, target, brush.paint, options, progress.update, painters)
+            report = stylize_video(source, target, brush.paint, options, progress.update, painters, warm_up)
         except LivebrushError as error:
             progress.failed(str(error))
             raise

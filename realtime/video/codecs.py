@@ -93,7 +93,7 @@ CODECS = {
         22,
         True,
         True,
-        lambda c, p: _x26x(c, p) | {"x265-params": "log-level=none"},
+        lambda c, p: _x26x(c, p) | {"x265-params": "log-level=none:open-gop=0"},
     ),
     "vp9": Codec("libvpx-vp9", "yuv420p", "yuva420p", 30, False, False, _vp9),
     "av1": Codec("libsvtav1", "yuv420p", None, 30, True, False, _av1),

@@ -7,13 +7,17 @@ from realtime.brush import Brush, stroke_of
 from realtime.cores import usable_cores
 from realtime.session import StyleSession
 
+_REMEMBERED = 25
+"""frames, a second or so: what is older has faded from a state and from steadying"""
+
 
 class FilmBrush(NamedTuple):
-    """painters: how many frames to paint at once"""
+    """painters: how many frames to paint at once; warm_up: how many it needs to have seen for its memory"""
 
     brush: Brush
     session: StyleSession
     painters: int
+    warm_up: int
 
 
 def film_brush(
@@ -39,4 +43,5 @@ def film_brush(
     painters = threads or usable_cores()
     if one_after_another or session.on_gpu:
         painters = 1
-    return FilmBrush(Brush(session, strength, keep_colours, steady, stroke), session, painters)
+    brush = Brush(session, strength, keep_colours, steady, stroke)
+    return FilmBrush(brush, session, painters, _REMEMBERED if one_after_another else 0)

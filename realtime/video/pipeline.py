@@ -89,6 +89,7 @@ class VideoPipeline:
 
     paint: (H, W, 3) RGB uint8 -> the same shape, called in `painters` threads at once
     progress: called with frames painted and frames expected (None: not known)
+    warm_up: of the frames that the sink has already, how many of the last are painted, for the painter to remember
     """
 
     def __init__(
@@ -99,7 +100,9 @@ class VideoPipeline:
         progress: Progress | None,
         clock: StageClock,
         painters: int = 1,
+        warm_up: int = 0,
     ) -> None:
+        self._first_painted = max(0, sink.frames_taken_over - warm_up)
         self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
         self._painters, self._done = painters, 0
         self._progress = progress or (lambda done, expected: None)
@@ -114,7 +117,7 @@ class VideoPipeline:
     def run(self) -> bool:
         """Paints the whole clip; False when Ctrl-C ended it early. `written` is the file that was completed.
 
-        raises: what any stage raised, after both threads ended and the unfinished file was removed
+        raises: what any stage raised, after both threads ended; `written` is what could be kept of the painting
         """
         with noticed() as self._interrupt:
             return self._run()
@@ -131,13 +134,13 @@ class VideoPipeline:
         except BaseException as error:
             self._stop_all()
             self._join()
-            self._sink.discard()
+            self.written = self._sink.give_up()
             if isinstance(error, _Stopped):
                 self._raise_stage_error()
             raise
         self._join()
         if self._reader.error or self._writer.error:
-            self._sink.discard()
+            self.written = self._sink.give_up()
             self._raise_stage_error()
         return not self._interrupted
 
@@ -159,8 +162,11 @@ class VideoPipeline:
         pending: deque[tuple[_Item, Future[Picture] | None]] = deque()
         pool = ThreadPoolExecutor(self._painters, "livebrush-paint")
         try:
+            number = 0
             while (item := self._decoded.get(self._interrupt)) is not None:
-                pending.append((item, pool.submit(self._paint_one, item.picture) if item.picture else None))
+                number += bool(item.picture)
+                wanted = item.picture if number > self._first_painted else None
+                pending.append((item, pool.submit(self._paint_one, wanted) if wanted else None))
                 if len(pending) > self._painters:
                     self._pass_on(*pending.popleft())
             while pending:
@@ -187,7 +193,7 @@ class VideoPipeline:
                 raise _Interrupted
             item.picture = painted.result()
         self._painted.put(item)
-        if painted:
+        if item.picture:
             self._done += 1
             self._progress(self._done, self._source.expected_frames)
 

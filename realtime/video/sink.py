@@ -16,15 +16,24 @@ from models.errors import LivebrushError
 from realtime.claimed_file import claim
 from realtime.letterbox import pad_to_even
 from realtime.output_files import DISK_FULL, behind_link, fitting_name
+from realtime.same_run import Run
 from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
+from realtime.video.fast_start import move_index_first
 from realtime.video.gif_palette import indexed_frame
 from realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
 from realtime.video.source import Picture, VideoSource
 from realtime.video.stage_clock import StageClock
 from realtime.video.stream_copy import StreamCopy, lasting
+from realtime.video.unfinished import Unfinished, find_unfinished, keep_record, remove
 
 _SHORTEST_GIF_TICKS = 2
+_IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}
+"""MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file"""
+_NOT_RESUMED = ("avi", "gif")
+"""these keep no exact times of their packets"""
+_ROUNDING_S = Fraction(1, 100)
+"""containers round times to their own ticks, GIF's the coarsest"""
 
 
 class VideoSink:
@@ -38,10 +47,13 @@ class VideoSink:
     overwrite: replace an existing file
     clock: gets the CPU time of the stage 'encode'
     pixel_format: FFmpeg's name of how pixels are stored; None: what the codec is usually fed
+    run: which run this is, kept beside the unfinished file for another to go on from
+    resume: take over what an unfinished file of the same run holds, where there is one
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
 
     It writes to `name.partial.suffix` beside the target. `finish` renames that; `finish_partial` leaves
     it as a shorter file that plays; `discard` removes it. `notes` says what could not be kept.
+    The first `frames_taken_over` pictures are not encoded: the unfinished file has them.
     """
 
     def __init__(
@@ -56,13 +68,15 @@ class VideoSink:
         overwrite: bool = False,
         clock: StageClock | None = None,
         pixel_format: str | None = None,
+        run: Run | None = None,
+        resume: bool = False,
     ) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
         self.frames_written = 0
         self._last_pts: int | None = None
         self._held: av.Packet | None = None
-        self._keep_partial = False
+        self._keep_partial = self._is_all_there = False
         self._thinned = 0
         self._source, self._overwrite = source, overwrite
         self._clock = clock or StageClock()
@@ -76,8 +90,17 @@ class VideoSink:
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
         self._target = behind_link(self.path)
+        self._run = run if self._container_kind.format not in _NOT_RESUMED else None
+        if resume and not self._run:
+            raise LivebrushError(
+                f"{self.path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm"
+            )
+        self._unfinished = find_unfinished(self._target, self._run) if self._run and resume else None
+        self.frames_taken_over = self._unfinished.frames if self._unfinished else 0
         self.partial_path = _claim_partial(self._target)
         try:
+            if self._run:
+                keep_record(self.partial_path, self._run)
             self._open(self._codec.crf if crf is None else crf, preset, sound, subtitles)
         except BaseException:
             self.discard()
@@ -86,8 +109,13 @@ class VideoSink:
     def _open(self, crf: int | None, preset: str, sound: str, subtitles: bool) -> None:
         kind, source = self._container_kind, self._source
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
-        flags = {"movflags": "+faststart"} if kind.format in ("mp4", "mov") else {}
-        if flags and not source.covers and any(key.startswith("com.") for key in source.container.metadata):
+        self._in_fragments = kind.format in ("mp4", "mov")
+        flags = dict(_IN_FRAGMENTS) if self._in_fragments else {"flush_packets": "1"}
+        if (
+            self._in_fragments
+            and not source.covers
+            and any(key.startswith("com.") for key in source.container.metadata)
+        ):
             flags["movflags"] += "+use_metadata_tags"  # a phone's own keys, which leave no place for a cover
         url = f"file:{self.partial_path}"  # or "12:30.mp4" names a protocol
         self._output = av.open(url, "w", format=kind.format, container_options=flags)
@@ -162,6 +190,9 @@ class VideoSink:
 
     def write(self, picture: Picture) -> None:
         """Encodes one picture. Raises LivebrushError when the disk is full or the encoder fails."""
+        if self.frames_written < self.frames_taken_over:
+            self._take_over(picture)
+            return
         pts = round(picture.pts * picture.time_base / self._time_base)
         if self._is_too_soon(pts):
             self._thinned += 1
@@ -176,6 +207,30 @@ class VideoSink:
             self._mux(self._stream.encode(frame))
         self._end_pts = frame.pts + frame.duration
         self.frames_written += 1
+
+    def _take_over(self, picture: Picture) -> None:
+        """Writes the next packet of the unfinished file; as many come as it has pictures, in order of decoding."""
+        assert self._unfinished
+        if self.frames_written == 0:
+            self._taken_over = self._unfinished.packets()
+        time = picture.pts * picture.time_base
+        if abs(time - self._unfinished.times[self.frames_written]) > _ROUNDING_S:
+            raise LivebrushError(
+                f"{self._unfinished.path}: its frames are not at the times of the source's; begin anew without --resume"
+            )
+        packet = next(self._taken_over)
+        own_base = packet.time_base or Fraction(1)
+        pts, dts = (
+            None if t is None else round(t * own_base / self._time_base) for t in (packet.pts, packet.dts)
+        )
+        packet.pts, packet.dts, packet.time_base, packet.stream = pts, dts, self._time_base, self._stream
+        with self._writing():
+            self._mux([packet])
+        self._last_pts = round(time / self._time_base)
+        self._end_pts = self._last_pts + round(picture.duration * picture.time_base / self._time_base)
+        self.frames_written += 1
+        if self.frames_written == self.frames_taken_over:
+            self._taken_over.close()
 
     def _is_too_soon(self, pts: int) -> bool:
         """Whether players would show the picture late: they take GIF's shorter steps for a tenth of a second."""
@@ -212,13 +267,20 @@ class VideoSink:
 
     def finish(self) -> Path:
         """Completes the file under its final name and returns that."""
+        self._is_all_there = True
         self._complete()
         if not self._overwrite and self.path.exists():
             self._keep_partial = True
             raise LivebrushError(
                 f"{self.path}: appeared while painting; the painted file is {self.partial_path}"
             )
+        if self._in_fragments:
+            with suppress(OSError):  # no room for a second copy: only players on a network would notice
+                move_index_first(self.partial_path)
         self.partial_path.replace(self._target)
+        remove(self.partial_path)
+        if self._unfinished:
+            remove(self._unfinished.path)
         return self.path
 
     def finish_partial(self) -> Path | None:
@@ -227,16 +289,37 @@ class VideoSink:
             self.discard()
             return None
         self._complete()
+        if self._unfinished:
+            if self.frames_written <= self.frames_taken_over:  # it reaches further, or as far
+                remove(self.partial_path)
+                return self._unfinished.path
+            remove(self._unfinished.path)
+        if self._run:
+            keep_record(self.partial_path, self._run, self.frames_written)
         return self.partial_path
 
-    def discard(self) -> None:
-        """Closes and removes the unfinished file, unless `finish` left it there on purpose."""
+    def give_up(self) -> Path | None:
+        """After an error: what is painted stays, where all of it is there or another run can go on from it."""
+        with suppress(FFmpegError, OSError, LivebrushError):
+            self._complete()
+        with suppress(FFmpegError, OSError):
+            self._output.close()
+        with suppress(LivebrushError, FFmpegError, OSError):
+            part = Unfinished(self.partial_path)
+            self._keep_partial |= part.frames > self.frames_taken_over or (
+                self._is_all_there and part.readable > 0
+            )
         if self._keep_partial:
-            return
+            return self.partial_path
+        self.discard()
+        return self._unfinished.path if self._unfinished else None
+
+    def discard(self) -> None:
+        """Closes and removes the unfinished file."""
         if hasattr(self, "_output"):
             with suppress(FFmpegError, OSError):
                 self._output.close()
-        self.partial_path.unlink(missing_ok=True)
+        remove(self.partial_path)
 
     def _mux(self, packets: list[av.Packet]) -> None:
         """Writes all packets but the last, which is held until it is known whether another follows."""
@@ -258,7 +341,7 @@ class VideoSink:
         first_pts, first_dts = self._start
         length = self._end_pts - first_pts
         last = length - ((self._held.dts or 0) - first_dts)
-        if self._container_kind.format in ("mp4", "mov") and last > 0:
+        if self._in_fragments and last > 0:
             self._held.duration = last
         self._output.mux_one(self._held)
 

@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from models.errors import LivebrushError
@@ -13,6 +13,9 @@ from realtime.video.pipeline import Paint, Progress, VideoPipeline
 from realtime.video.sink import VideoSink
 from realtime.video.source import VideoSource
 from realtime.video.stage_clock import StageClock
+from realtime.video.unfinished import run_of
+
+GO_ON = "the same command with --resume goes on from there"
 
 
 class Interrupted(LivebrushError):
@@ -22,7 +25,7 @@ class Interrupted(LivebrushError):
 
     def __init__(self, path: Path | None, frames: int) -> None:
         self.path, self.frames = path, frames
-        kept = f"the first {frames} frames are in {path}" if path else "no frame was written"
+        kept = f"the first {frames} frames are in {path}; {GO_ON}" if path else "no frame was written"
         super().__init__(f"stopped: {kept}")
 
 
@@ -39,6 +42,8 @@ class VideoOptions:
     deinterlace: paint whole pictures of interlaced film
     keep_hdr: paint the values of HDR video as they are stored
     pixel_format: see codecs' encoders, yuv444p for colour at full resolution; None: what the codec is usually fed
+    painting: what tells the painting from another of the same film, for `resume`
+    resume: go on from what a run of the same film, painting and options left unfinished beside the target
     """
 
     start_s: float | None = None
@@ -53,6 +58,8 @@ class VideoOptions:
     deinterlace: bool = True
     keep_hdr: bool = False
     pixel_format: str | None = None
+    painting: str = ""
+    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,12 +114,14 @@ def stylize_video(
     options: VideoOptions | None = None,
     progress: Progress | None = None,
     painters: int = 1,
+    warm_up: int = 0,
 ) -> VideoReport:
     """Paints every frame of a video file into another, with its sound, subtitles, chapters and tags.
 
     paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
         its own: 1 where a frame's painting depends on the one before
     progress: called after every painted frame with frames done and expected (None: not known)
+    warm_up: frames that `paint` needs to have seen; painted once more where a run is resumed
     raises: LivebrushError for everything the user can mend, with no file left under the target's name;
         Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
     """
@@ -122,7 +131,7 @@ def stylize_video(
     target = Path(target_path)
     choose_codec(target, options.codec, alpha=False)
     with as_file(Path(source_path)) as file:
-        return _stylize(file, target, paint, options, progress, painters, clock, start_s)
+        return _stylize(file, target, paint, options, progress, painters, warm_up, clock, start_s)
 
 
 def _stylize(
@@ -132,6 +141,7 @@ def _stylize(
     options: VideoOptions,
     progress: Progress | None,
     painters: int,
+    warm_up: int,
     clock: StageClock,
     start_s: float,
 ) -> VideoReport:
@@ -142,13 +152,29 @@ def _stylize(
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
+            run_of(file, **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
-        pipeline = VideoPipeline(source, sink, paint, progress, clock, painters)
-        if not pipeline.run():
+        if options.resume:
+            sink.notes.append(f"{sink.frames_taken_over} frames taken over from an unfinished file")
+        pipeline = VideoPipeline(source, sink, paint, progress, clock, painters, warm_up)
+        try:
+            complete = pipeline.run()
+        except LivebrushError as error:
+            if pipeline.written:
+                raise LivebrushError(f"{error}; what is painted is in {pipeline.written}: {GO_ON}") from error
+            raise
+        if not complete:
             raise Interrupted(pipeline.written, sink.frames_written)
     finally:
         source.close()
     return _report(source, sink, clock, time.perf_counter() - start_s)
+
+
+def _what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, object]:
+    told = asdict(options)
+    for name in ("sound", "subtitles", "overwrite", "resume"):
+        del told[name]
+    return {**told, "format": target.suffix.lower()}
 
 
 def _report(source: VideoSource, sink: VideoSink, clock: StageClock, wall_s: float) -> VideoReport:

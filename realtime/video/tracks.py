@@ -8,6 +8,7 @@ from typing import cast
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
+from av.bitstream import BitStreamFilterContext
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.filter import Graph
@@ -37,6 +38,8 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 """white with a thin outline: without a style, QuickTime is told to draw in a colour that cannot be seen"""
 _ASS_TAGS = re.compile(r"\{\\[^}]*\}")
+_ADTS = 0xFFF0
+"""the bits that such a header begins with"""
 _MILLISECOND = Fraction(1, 1000)
 
 
@@ -51,6 +54,7 @@ class Track:
         self.source, self.stream, self._output = source, stream, output
         self.lost = 0
         self._last_dts: int | None = None
+        self._without_adts: BitStreamFilterContext | None = None
 
     def take(self, packet: av.Packet) -> None:
         """Writes a packet of the source, its times already those of the output."""
@@ -60,14 +64,25 @@ class Track:
         """Writes what is still held."""
 
     def _write(self, packet: av.Packet) -> None:
-        packet.stream = self.stream
         self._grow(packet)
         try:
-            self._output.mux_one(packet)
+            for ready in self._without_header(packet):
+                ready.stream = self.stream
+                self._output.mux_one(ready)
         except FFmpegError as error:
             if error.errno in DISK_FULL:
                 raise
             self.lost += 1  # damaged: no bitstream filter or writer takes it
+
+    def _without_header(self, packet: av.Packet) -> list[av.Packet]:
+        """The packet as MP4 and MOV hold it: AAC of transport streams has a header in each, which they have once."""
+        if self._output.format.name not in ("mp4", "mov") or self.source.name != "aac":
+            return [packet]
+        if self._without_adts is None:
+            if int.from_bytes(bytes(packet)[:2]) & 0xFFF0 != _ADTS:
+                return [packet]
+            self._without_adts = BitStreamFilterContext("aac_adtstoasc", self.source, self.stream)
+        return self._without_adts.filter(packet)
 
     def _grow(self, packet: av.Packet) -> None:
         """Makes times grow, where a damaged file's do not: no writer takes others."""

@@ -17,9 +17,9 @@ from models.errors import LivebrushError
 from realtime.brush import with_colours_of
 from realtime.pictures.jobs import write_picture
 from realtime.pictures.picture import Picture
+from realtime.same_run import Run
 from trainer.loss_networks.loss_network import LayeredNetwork
 from trainer.parallel import choose_device
-from trainer.same_run import Run
 from trainer.stills.film_of_progress import FilmOfProgress
 from trainer.stills.finish import finish_photo
 from trainer.stills.loss_log import plot_losses, write_log

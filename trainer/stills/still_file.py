@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from models.errors import LivebrushError
-from trainer.same_run import Run, differences
+from realtime.same_run import Run, differences
 from trainer.stills.loss_log import Losses
 from trainer.stills.optimisers import AdamState
 from trainer.stills.painting import StillState

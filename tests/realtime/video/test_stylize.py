@@ -176,6 +176,33 @@ def test_ctrl_c_leaves_a_part_that_plays(tmp_path, suffix):
     assert not (tmp_path / f"out{suffix}").exists() and not threads()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the run is ended as by kill -9, in a process of its own")
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_what_a_killed_run_leaves_plays(tmp_path, suffix):
+    """FFmpeg's writers wait up to ten seconds for sound, and this clip's ends early: 400 of 500 painted, 5 s there."""
+    clip = Clip(height=240, width=320, pts=range(500), audio_starts=(Fraction(0),))
+    source = make_clip(tmp_path / "in.mkv", clip)
+    code = f"""
+        import itertools, os
+        from realtime.video.stylize import VideoOptions, stylize_video
+        count, target = itertools.count(), {str(tmp_path / f"out{suffix}")!r}
+        paint = lambda pixels: os._exit(9) if next(count) == 400 else pixels
+        stylize_video({str(source)!r}, target, paint, VideoOptions(crf=5))
+    """
+    run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
+    part = tmp_path / f"out.partial{suffix}"
+    assert run.returncode == 9 and not (tmp_path / f"out{suffix}").exists()
+    with av.open(str(part)) as container:  # a packet that was cut in two must not be decoded
+        kinds = [packet.stream.type for packet in container.demux() if packet.size]
+    assert kinds.count("video") >= 100 and kinds.count("audio") >= 10
+
+
+def test_mp4_has_its_index_in_front(tmp_path):
+    stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+
+
 def test_ctrl_c_before_the_first_frame_leaves_nothing(tmp_path):
     def paint(pixels):
         raise KeyboardInterrupt
@@ -231,8 +258,28 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     )
     last = run.stderr.strip().splitlines()[-1]
     assert "LivebrushError" in last and "could not be written (File too large); free some space" in last
-    assert [path.name for path in tmp_path.iterdir()] == ["in.mkv"]
+    assert "out.partial.mkv: the same command with --resume goes on from there" in last
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
+    report = stylize_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True))
+    taken_over = int(report.notes[-1].split()[0])
+    assert taken_over > 0 and len(times(tmp_path / "out.mkv")) == 60
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv", "out.mkv"]
+
+
+def test_a_last_step_that_fails_loses_nothing(tmp_path, monkeypatch):
+    """All is painted, then the file cannot get its name: the painting is kept, and told of."""
+    source = make_clip(tmp_path / "in.mp4")
+    own = Path.replace
+
+    def fail(path: Path, target: Path) -> Path:
+        if str(target).endswith("out.mp4"):
+            raise LivebrushError("out.mp4: cannot be named")
+        return own(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(LivebrushError, match=r"cannot be named; what is painted is in .*out\.partial\.mp4"):
+        stylize_video(source, tmp_path / "out.mp4", leave)
+    assert len(times(tmp_path / "out.partial.mp4")) == 25
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")

@@ -1,0 +1,152 @@
+"""What a run that was stopped has painted: the file that it left, and the packets that another run goes on from."""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Generator, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from models.errors import LivebrushError
+from realtime.same_run import Run, differences
+from realtime.video.media_file import first_video, open_media
+
+_HASHED = 1 << 20  # bytes at each end of a film: enough to tell two apart, and quick with any
+_TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
+"""how packets look when they leave the encoder, as those of the other run will"""
+
+
+def run_of(source: Path, **painted: object) -> Run:
+    """What two runs must have in common for one to go on from the other.
+
+    painted: what the frames and their encoding depend on beside the film
+    raises: LivebrushError when the film cannot be read
+    """
+    try:
+        with source.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(0)
+            told = hashlib.sha256(file.read(_HASHED))
+            file.seek(max(0, size - _HASHED))
+            told.update(file.read(_HASHED))
+    except OSError as error:
+        raise LivebrushError(f"{source}: cannot be read ({error.strerror})") from error
+    return {"film": [size, told.hexdigest()], **painted, "PyAV": av.__version__}
+
+
+def record_of(partial: Path) -> Path:
+    """Where it is kept which run an unfinished file is of."""
+    return partial.with_name(partial.name + ".resume")
+
+
+def keep_record(partial: Path, run: Run, frames: int = 0) -> None:
+    """frames: how many the file holds, where it was completed; 0: its writer may have been killed
+
+    raises: LivebrushError
+    """
+    try:
+        record_of(partial).write_text(json.dumps({**run, "frames": frames}), encoding="utf-8")
+    except OSError as error:
+        raise LivebrushError(f"{record_of(partial)}: cannot be written ({error.strerror})") from error
+
+
+def remove(partial: Path) -> None:
+    """An unfinished file and its record, as far as they are there."""
+    partial.unlink(missing_ok=True)
+    record_of(partial).unlink(missing_ok=True)
+
+
+class _Place(NamedTuple):
+    time: Fraction  # s
+    is_key: bool
+
+
+class Unfinished:
+    """The pictures of an unfinished file that are whole.
+
+    Where its writer was killed that is up to the last key frame, behind which some may be missing.
+
+    completed: how many it has where it was not
+    frames: how many there are, 0 for none; readable: how many there are with those behind the last key frame
+    """
+
+    def __init__(self, path: Path, completed: int = 0) -> None:
+        self.path = path
+        with open_media(path) as container:
+            stream = first_video(container)
+            base = Fraction(stream.time_base or 1)
+            places = [_Place(base * (p.pts or 0), p.is_keyframe) for p in _readable(container, stream)]
+        self.readable = len(places)
+        self.frames = completed if completed == self.readable else _whole(places)
+        self.times = sorted(place.time for place in places[: self.frames])
+
+    def packets(self) -> Generator[av.Packet]:
+        """In the order in which they are stored, as the encoder gave them; the file stays open meanwhile."""
+        with open_media(self.path) as container:
+            stream = first_video(container)
+            name = _TO_ANNEX_B.get(stream.codec_context.name)
+            rewrite = BitStreamFilterContext(name, stream) if name else None
+            for number, packet in enumerate(_readable(container, stream)):
+                if number == self.frames:
+                    return
+                yield from rewrite.filter(packet) if rewrite else [packet]
+
+
+def _readable(container: InputContainer, stream: av.VideoStream) -> Iterator[av.Packet]:
+    """Until the file ends, in the middle of a packet where its writer was killed."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except FFmpegError:
+            return
+        if packet is None or not packet.size:
+            return
+        yield packet
+
+
+def _whole(places: list[_Place]) -> int:
+    """How many packets lie before the last key frame that no later picture is shown before."""
+    times = [place.time for place in places]
+    latest_up_to = list(itertools.accumulate(times, max))
+    earliest_from = list(itertools.accumulate(reversed(times), min))[::-1]
+    for number in range(len(places) - 1, 0, -1):
+        if places[number].is_key and latest_up_to[number - 1] < times[number] == earliest_from[number]:
+            return number
+    return 0
+
+
+def find_unfinished(target: Path, run: Run) -> Unfinished | None:
+    """The unfinished file beside a target that goes furthest; None where there is none with a whole picture.
+
+    raises: LivebrushError when all that lie there are of other runs
+    """
+    found, others = [], []
+    for path in sorted(target.parent.glob("*.partial*" + target.suffix)):
+        if not path.name.startswith(target.stem[:100]) or not record_of(path).is_file():
+            continue
+        try:
+            before = cast(Run, json.loads(record_of(path).read_text(encoding="utf-8")))
+            differs = differences(before, run)
+            if not differs:
+                found.append(Unfinished(path, int(before.get("frames", 0))))
+        except (OSError, ValueError, TypeError, AttributeError, RecursionError, FFmpegError, LivebrushError):
+            continue  # damaged, or killed before there was anything
+        if differs:
+            others.append((path, differs))
+    best = max(found, key=lambda part: part.frames, default=None)
+    if best and best.frames:
+        return best
+    if others and not found:
+        path, differs = others[0]
+        raise LivebrushError(
+            f"{path} is of a run with another {', another '.join(differs)}: use what it was begun with, "
+            "or begin anew without --resume"
+        )
+    return None

@@ -1,0 +1,126 @@
+"""`--resume`: a film painted in two goes is the film painted in one, and what it must not go on from."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.errors import LivebrushError
+from realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
+
+CLIP = Clip(pts=range(290), audio_starts=(Fraction(0),))
+"""longer than the 250 frames that most encoders put between two key frames, at most"""
+ENCODERS = [
+    (".mp4", None), (".mov", None), (".mkv", None), (".mp4", "hevc"), (".webm", None), (".mkv", "ffv1"),
+    (".mov", "prores"),
+]  # fmt: skip
+
+
+class Painter:
+    """Inverts; stops the run by Ctrl-C at a frame."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.stop_at, self.painted = stop_at, 0
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        self.painted += 1
+        if self.painted == self.stop_at:
+            os.kill(os.getpid(), signal.SIGINT)
+        return 255 - pixels
+
+
+def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) -> Path:
+    with pytest.raises(Interrupted, match="--resume goes on") as caught:
+        stylize_video(source, target, Painter(at), options)
+    assert caught.value.path
+    return caught.value.path
+
+
+@pytest.mark.parametrize("suffix, codec", ENCODERS)
+def test_a_film_in_two_goes_is_the_film_in_one(tmp_path: Path, suffix: str, codec: str | None) -> None:
+    source = make_clip(tmp_path / "in.mkv", CLIP)
+    whole, target = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
+    stylize_video(source, whole, Painter(), VideoOptions(codec=codec, sound="auto"))
+    stopped(source, target, VideoOptions(codec=codec))
+    painter = Painter()
+    report = stylize_video(source, target, painter, VideoOptions(codec=codec, resume=True))
+    assert report.frames == 290 and painter.painted <= 12, "the beginning was painted once more"
+    assert times(target) == times(whole)
+    assert packets(target, "audio") == packets(whole, "audio")
+    assert all(
+        psnr(one.to_ndarray(format="rgb24"), other.to_ndarray(format="rgb24")) > 30
+        for one, other in zip(frames(target), frames(whole), strict=True)
+    )
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted({"in.mkv", whole.name, target.name})
+
+
+def test_after_a_kill_and_twice(tmp_path: Path) -> None:
+    """Killed, gone on with and stopped by Ctrl-C, gone on with: every frame once."""
+    source = make_clip(tmp_path / "in.mkv", Clip(pts=range(300), width=320, height=240))
+    target = tmp_path / "out.mp4"
+    code = f"""
+        import itertools, os
+        from realtime.video import codecs
+        from realtime.video.stylize import VideoOptions, stylize_video
+        count = itertools.count()
+        paint = lambda pixels: os._exit(9) if next(count) == 250 else 255 - pixels
+        stylize_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec="prores"))
+    """
+    target = target.with_suffix(".mov")
+    code = code.replace("out.mp4", "out.mov")
+    assert subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False).returncode == 9
+    options = VideoOptions(codec="prores", resume=True)
+    part = stopped(source, target, options, at=10)
+    kept = len(times(part))
+    assert kept > 200 and [p.name for p in tmp_path.glob("*.partial*.mov")] == [part.name]
+    painter = Painter()
+    stylize_video(source, target, painter, options)
+    assert times(target) == times(source) and painter.painted == 300 - kept
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", "out.mov"]
+
+
+def test_another_run_is_not_gone_on_from(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
+    part = stopped(source, target, VideoOptions(painting="a"))
+    with pytest.raises(LivebrushError, match=r"out\.partial\.mkv is of a run with another painting"):
+        stylize_video(source, target, Painter(), VideoOptions(painting="b", resume=True))
+    other = make_clip(tmp_path / "other.mkv", Clip(pts=range(50)))
+    with pytest.raises(LivebrushError, match="another film"):
+        stylize_video(other, target, Painter(), VideoOptions(painting="a", resume=True))
+    assert part.exists()
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".gif"])
+def test_formats_without_exact_times_are_not_resumed(tmp_path: Path, suffix: str) -> None:
+    source = make_clip(tmp_path / "in.mkv")
+    with pytest.raises(LivebrushError, match=r"cannot be gone on with: write \.mp4"):
+        stylize_video(source, tmp_path / f"out{suffix}", Painter(), VideoOptions(resume=True))
+    assert [p.name for p in tmp_path.iterdir()] == ["in.mkv"]
+
+
+@pytest.mark.parametrize("record", [None, "", "[1]", "{" * 50_000])
+def test_a_damaged_record_or_none_begins_anew(tmp_path: Path, record: str | None) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
+    (tmp_path / "out.partial.mkv").write_bytes(b"no film")
+    if record is not None:
+        (tmp_path / "out.partial.mkv.resume").write_text(record)
+    report = stylize_video(source, target, Painter(), VideoOptions(resume=True))
+    assert report.frames == 290 and any("0 frames taken over" in note for note in report.notes)
+
+
+def test_frames_are_painted_again_for_a_painter_that_remembers(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
+    part = stopped(source, target, VideoOptions())
+    record = json.loads((tmp_path / "out.partial.mkv.resume").read_text())
+    assert record["painting"] == "" and record["format"] == ".mkv"
+    painter = Painter()
+    stylize_video(source, target, painter, VideoOptions(resume=True), warm_up=7)
+    assert 7 + 8 <= painter.painted <= 7 + 12 and not part.exists()
