@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.realtime.video.clips import make_clip
+
 RUN = """
 import sys
 
@@ -18,6 +20,7 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 """
+COMMAND = "from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
 def python(code: str, tmp_path: Path, *arguments: str) -> None:
@@ -48,7 +51,6 @@ def test_painting_a_picture(tmp_path: Path, device: str) -> None:
         pytest.importorskip("openvino")
     pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")
-    command = "from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
     arguments = [
         "image",
         str(tmp_path / "photo.png"),
@@ -57,8 +59,51 @@ def test_painting_a_picture(tmp_path: Path, device: str) -> None:
         "--device",
         device,
     ]
-    python(command, tmp_path, *arguments)
+    python(COMMAND, tmp_path, *arguments)
     assert (tmp_path / "painted.png").is_file()
+
+
+def test_painting_a_video(tmp_path: Path, tiny_model: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4"
+    python(COMMAND, tmp_path, "video", str(source), "-s", str(tiny_model), "-o", str(target))
+    assert target.is_file()
+
+
+def test_a_live_show(tmp_path: Path, tiny_model: Path) -> None:
+    """The camera's stand-in; ONNX Runtime used to look up a host within its first half minute."""
+    target = tmp_path / "show.mkv"
+    arguments = [
+        "--test-pattern",
+        "--no-window",
+        "--only",
+        "-s",
+        str(tiny_model),
+        "-t",
+        "5",
+        "--record",
+        str(target),
+    ]
+    python(COMMAND, tmp_path, "live", *arguments)
+    assert target.is_file()
+
+
+def test_a_training(tmp_path: Path, photo_folder: Path) -> None:
+    """The export, by another library, included."""
+    pixels = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "style.png")
+    target = tmp_path / "mine.onnx"
+    arguments = ["--images", "4", "--crop", "64", "--run-dir", str(tmp_path / "run"), "-o", str(target)]
+    python(
+        COMMAND,
+        tmp_path,
+        "train",
+        "painting",
+        str(tmp_path / "style.png"),
+        "--content",
+        str(photo_folder),
+        *arguments,
+    )
+    assert target.is_file()
 
 
 def test_the_doctor(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from models.errors import LivebrushError
 from realtime.video.stylize import Interrupted, VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
+from tests.soak.video_stops import stop_and_resume
 
 CLIP = Clip(pts=range(290), audio_starts=(Fraction(0),))
 """longer than the 250 frames that most encoders put between two key frames, at most"""
@@ -124,3 +125,9 @@ def test_frames_are_painted_again_for_a_painter_that_remembers(tmp_path: Path) -
     painter = Painter()
     stylize_video(source, target, painter, VideoOptions(resume=True), warm_up=7)
     assert 7 + 8 <= painter.painted <= 7 + 12 and not part.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_stops_at_random_moments(tmp_path: Path) -> None:
+    outcome = stop_and_resume(tmp_path, ".mp4", stops=4, seed=1, length=200)
+    assert not outcome.faults
