@@ -1,10 +1,12 @@
 """What a painting net is trained to make small: content, style and total variation, against one painting."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from trainer.losses.gram import GramLoss
+from trainer.losses.guidance import CELL, Guidance
 from trainer.losses.lattice import lattice_loss
 from trainer.losses.palette import PaletteLoss
 from trainer.losses.total_variation import total_variation_loss
@@ -18,11 +20,12 @@ class PaintingLoss(nn.Module):
     """The losses of Johnson et al. 2016, section 3, absolute, as the field runs them, of pictures in 0..255.
 
     Of the style loss it is told what is left of the photos' own, 1 where nothing is painted yet: paintings differ
-    tenfold in how far photos are from them, and so one style weight suits all.
+    tenfold in how far photos are from them, and so one style weight suits all. Style and palette are guided: calm
+    places of a photo are painted after calm places of the painting (the recipe's `guided`).
 
     style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     photos: (N, 3, H, W), some of the photos
-    many:   (M, 3, H, W), more of them, which tell how dark or how red photos are; None: those
+    many:   (M, 3, H, W), more of them, which tell how dark, how red and how busy photos are; None: those
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class PaintingLoss(nn.Module):
             "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
         }
-        self.palette = PaletteLoss(style, photos if many is None else many)
+        many = photos if many is None else many
+        self.palette = PaletteLoss(style, many)
+        self.guidance = Guidance(many) if recipe.guided else None
         self.content_layer = nearest_layer(recipe.content_layer, network.layers)
         named = zip(recipe.style_layers, recipe.layer_weights, strict=True)
         self.style_layers = {nearest_layer(layer, network.layers): weight for layer, weight in named}
@@ -50,8 +55,9 @@ class PaintingLoss(nn.Module):
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
-            of_photos = self._distance(network.features(photos, set(self.style_layers)))
+            guide = self._guide(style) if self.guidance is None else Guidance(style)(style)
+            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer], guide) for layer in targets})
+            of_photos = self._distance(network.features(photos, set(self.style_layers)), self._guide(photos))
         self.photos_distance = max(float(of_photos), 1e-12)
 
     def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:
@@ -61,12 +67,13 @@ class PaintingLoss(nn.Module):
         lattice_share:  how much of its weight the lattice has
         """
         with torch.no_grad():
+            guide = self._guide(photo)
             target = self.network.features(photo, {self.content_layer})[self.content_layer]
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
         terms = {
             "content": (features[self.content_layer].float() - target.float()).square().mean(),
-            "style": self._distance(features) / self.photos_distance,
-            "palette": self.palette(painted, photo),
+            "style": self._distance(features, guide) / self.photos_distance,
+            "palette": self.palette(painted, photo, guide),
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
         }
@@ -74,9 +81,15 @@ class PaintingLoss(nn.Module):
         terms = {name: weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}
 
-    def _distance(self, features: dict[str, Tensor]) -> Tensor:
-        """The published style loss, unweighted but for the layers' own weights."""
+    def _guide(self, pictures: Tensor) -> Tensor:
+        if self.guidance:
+            return self.guidance(pictures)
+        return torch.ones_like(F.avg_pool2d(pictures[:, :1], CELL))
+
+    def _distance(self, features: dict[str, Tensor], guide: Tensor) -> Tensor:
+        """The style loss, unweighted but for the layers' own weights."""
         parts = [
-            weight * self.gram_losses[layer](features[layer]) for layer, weight in self.style_layers.items()
+            weight * self.gram_losses[layer](features[layer], guide)
+            for layer, weight in self.style_layers.items()
         ]
         return torch.stack(parts).sum()

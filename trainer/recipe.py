@@ -92,6 +92,9 @@ class PaintingRecipe(Recipe):
     """of the squared difference at `content_layer`, in millions"""
     palette_weight: float = 40.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
+    guided: bool = True
+    """calm places of a photo are painted after calm places of the painting; False: as published, every picture after
+    the whole of it, which fills skies with strokes"""
     tv_weight: float = 200.0
     lattice_weight: float = 30_000.0
     """of a grid in flat areas that repeats with the net's strides"""

@@ -14,7 +14,8 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
 @click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif.  [default: SOURCE_STYLE.mp4 here]",
+    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif; - is Matroska to standard output.  "
+    "[default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
@@ -70,6 +71,7 @@ def video(
     \b
     livebrush video clip.mp4 -s starry_night -o painted.mp4
     livebrush video holiday.mov -s great_wave -ss 1:05 -t 10 -o out.mkv
+    livebrush video clip.mp4 -s metzinger -o - | ffplay -
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
     """
     from models.catalogue import find_style
@@ -81,6 +83,8 @@ def video(
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
+    if output == Path("-") and progress_form == "json":
+        raise click.UsageError("-o - and --progress json both write to standard output")
     choice = find_style(style)
     target = output or Path(fitting_name(source.stem, f"_{choice.name}.mp4"))
     if no_overwrite and target.exists() and source.exists():

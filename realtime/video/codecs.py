@@ -135,8 +135,8 @@ ALIASES = {codec.encoder: name for name, codec in CODECS.items()} | {
 
 
 def container_for(path: Path) -> Container:
-    """The container that a file's suffix names. Raises LivebrushError for one that is not known."""
-    container = CONTAINERS.get(path.suffix.lower())
+    """The container that a file's suffix names; "-" is Matroska. Raises LivebrushError for one that is not known."""
+    container = CONTAINERS.get(".mkv" if str(path) == "-" else path.suffix.lower())
     if path.is_dir():
         raise LivebrushError(f"{path}: is a folder, expected a file name such as {path / 'painted.mp4'}")
     if container is None:

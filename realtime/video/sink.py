@@ -13,25 +13,21 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
-from realtime.claimed_file import claim
 from realtime.letterbox import pad_to_even
-from realtime.output_files import DISK_FULL, behind_link, fitting_name
+from realtime.output_files import DISK_FULL
 from realtime.same_run import Run
 from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from realtime.video.colour import RgbWriter
-from realtime.video.fast_start import move_index_first
 from realtime.video.gif_palette import indexed_frame
 from realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
 from realtime.video.source import Picture, VideoSource
 from realtime.video.stage_clock import StageClock
 from realtime.video.stream_copy import StreamCopy, lasting
-from realtime.video.unfinished import Unfinished, find_unfinished, keep_record, remove
+from realtime.video.target import STANDARD_OUTPUT, FileTarget, StandardOutput
 
 _SHORTEST_GIF_TICKS = 2
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}
 """MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file"""
-_NOT_RESUMED = ("avi", "gif")
-"""these keep no exact times of their packets"""
 _ROUNDING_S = Fraction(1, 100)
 """containers round times to their own ticks, GIF's the coarsest"""
 
@@ -39,7 +35,7 @@ _ROUNDING_S = Fraction(1, 100)
 class VideoSink:
     """Writes a video file with the timing, tracks and tags of a source.
 
-    path: the file to write; its suffix names the container (see codecs.CONTAINERS)
+    path: the file to write; its suffix names the container (see codecs.CONTAINERS). "-": standard output
     source: gives time base, tags, and the tracks to copy
     codec, crf, preset: see codecs; None takes what suits the container
     sound: auto (copied where the container holds it, else encoded anew), copy, transcode, or none
@@ -47,13 +43,12 @@ class VideoSink:
     overwrite: replace an existing file
     clock: gets the CPU time of the stage 'encode'
     pixel_format: FFmpeg's name of how pixels are stored; None: what the codec is usually fed
-    run: which run this is, kept beside the unfinished file for another to go on from
+    run: which run this is, for another to go on from
     resume: take over what an unfinished file of the same run holds, where there is one
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
 
-    It writes to `name.partial.suffix` beside the target. `finish` renames that; `finish_partial` leaves
-    it as a shorter file that plays; `discard` removes it. `notes` says what could not be kept.
-    The first `frames_taken_over` pictures are not encoded: the unfinished file has them.
+    `notes` says what could not be kept. The first `frames_taken_over` pictures are not encoded: the unfinished file has
+    them.
     """
 
     def __init__(
@@ -76,11 +71,10 @@ class VideoSink:
         self.frames_written = 0
         self._last_pts: int | None = None
         self._held: av.Packet | None = None
-        self._keep_partial = self._is_all_there = False
+        self._is_all_there = False
         self._thinned = 0
-        self._source, self._overwrite = source, overwrite
+        self._source = source
         self._clock = clock or StageClock()
-        check_target(self.path, source.path, overwrite)
         self._container_kind = container_for(self.path)
         self.codec_name, self._codec = choose_codec(self.path, codec, source.has_alpha)
         check_quality(self.codec_name, crf)
@@ -89,21 +83,17 @@ class VideoSink:
         self.keeps_alpha = source.has_alpha and has_alpha(self._pixel_format)
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
-        self._target = behind_link(self.path)
-        self._run = run if self._container_kind.format not in _NOT_RESUMED else None
-        if resume and not self._run:
-            raise LivebrushError(
-                f"{self.path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm"
-            )
-        self._unfinished = find_unfinished(self._target, self._run) if self._run and resume else None
+        self._target = (
+            StandardOutput()
+            if self.path == STANDARD_OUTPUT
+            else FileTarget(self.path, source.path, overwrite=overwrite, run=run, resume=resume)
+        )
+        self._unfinished = self._target.unfinished
         self.frames_taken_over = self._unfinished.frames if self._unfinished else 0
-        self.partial_path = _claim_partial(self._target)
         try:
-            if self._run:
-                keep_record(self.partial_path, self._run)
             self._open(self._codec.crf if crf is None else crf, preset, sound, subtitles)
         except BaseException:
-            self.discard()
+            self._discard()
             raise
 
     def _open(self, crf: int | None, preset: str, sound: str, subtitles: bool) -> None:
@@ -117,9 +107,10 @@ class VideoSink:
             and any(key.startswith("com.") for key in source.container.metadata)
         ):
             flags["movflags"] += "+use_metadata_tags"  # a phone's own keys, which leave no place for a cover
-        url = f"file:{self.partial_path}"  # or "12:30.mp4" names a protocol
-        self._output = av.open(url, "w", format=kind.format, container_options=flags)
-        copier = StreamCopy(source.container, source.stream, self.path, self._output, sound, subtitles)
+        self._output = av.open(self._target.url, "w", format=kind.format, container_options=flags)
+        copier = StreamCopy(
+            source.container, source.stream, self._target.suffix, self._output, sound, subtitles
+        )
         self._add_video(self._codec.options(crf or 0, preset))
         copier.add_streams()
         copier.add_covers_as_attachments(source.covers)
@@ -158,7 +149,7 @@ class VideoSink:
             if ratio != 1 and not (kind.keeps_shape or self._codec.keeps_shape):
                 self.notes.append(
                     f"pixels of {ratio.numerator}:{ratio.denominator} will show square: {self.codec_name} "
-                    f"in {self.path.suffix} has no place for their shape; write .mp4 to keep it"
+                    f"in {self._target.suffix} has no place for their shape; write .mp4 to keep it"
                 )
         self._tag(stream)
         if self._orientation and not self._orientation.upright:
@@ -261,7 +252,7 @@ class VideoSink:
         if previous is not None and pts <= previous:
             time = float(picture.pts * picture.time_base)
             raise LivebrushError(
-                f"{self.path.suffix} stores times in steps of {self._time_base} s: two frames fall together "
+                f"{self._target.suffix} stores times in steps of {self._time_base} s: two frames fall together "
                 f"at {time:.3f} s; write .mp4 or .mkv"
             )
 
@@ -269,34 +260,15 @@ class VideoSink:
         """Completes the file under its final name and returns that."""
         self._is_all_there = True
         self._complete()
-        if not self._overwrite and self.path.exists():
-            self._keep_partial = True
-            raise LivebrushError(
-                f"{self.path}: appeared while painting; the painted file is {self.partial_path}"
-            )
-        if self._in_fragments:
-            with suppress(OSError):  # no room for a second copy: only players on a network would notice
-                move_index_first(self.partial_path)
-        self.partial_path.replace(self._target)
-        remove(self.partial_path)
-        if self._unfinished:
-            remove(self._unfinished.path)
-        return self.path
+        return self._target.finish()
 
     def finish_partial(self) -> Path | None:
-        """Completes what was written so far under the partial name; None, and no file, when nothing was."""
+        """Completes what was written so far to a shorter file that plays; None when there is none."""
         if self.frames_written == 0:
-            self.discard()
+            self._discard()
             return None
         self._complete()
-        if self._unfinished:
-            if self.frames_written <= self.frames_taken_over:  # it reaches further, or as far
-                remove(self.partial_path)
-                return self._unfinished.path
-            remove(self._unfinished.path)
-        if self._run:
-            keep_record(self.partial_path, self._run, self.frames_written)
-        return self.partial_path
+        return self._target.leave(self.frames_written)
 
     def give_up(self) -> Path | None:
         """After an error: what is painted stays, where all of it is there or another run can go on from it."""
@@ -304,22 +276,14 @@ class VideoSink:
             self._complete()
         with suppress(FFmpegError, OSError):
             self._output.close()
-        with suppress(LivebrushError, FFmpegError, OSError):
-            part = Unfinished(self.partial_path)
-            self._keep_partial |= part.frames > self.frames_taken_over or (
-                self._is_all_there and part.readable > 0
-            )
-        if self._keep_partial:
-            return self.partial_path
-        self.discard()
-        return self._unfinished.path if self._unfinished else None
+        return self._target.give_up(self._is_all_there)
 
-    def discard(self) -> None:
+    def _discard(self) -> None:
         """Closes and removes the unfinished file."""
         if hasattr(self, "_output"):
             with suppress(FFmpegError, OSError):
                 self._output.close()
-        remove(self.partial_path)
+        self._target.discard()
 
     def _mux(self, packets: list[av.Packet]) -> None:
         """Writes all packets but the last, which is held until it is known whether another follows."""
@@ -366,32 +330,3 @@ class VideoSink:
             raise LivebrushError(
                 f"{self.path}: could not be written ({error.strerror}); {what_next}"
             ) from error
-
-
-def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
-    """Raises LivebrushError when a result may not be written under this path."""
-    if not path.parent.is_dir():
-        raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
-    if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a file name")
-    if path.exists() and path.samefile(source_path):
-        raise LivebrushError(
-            f"{path}: is the source itself; the source is never changed, choose another name"
-        )
-    if path.exists() and not overwrite:
-        raise LivebrushError(f"{path}: exists already; choose another name or overwrite it with -y")
-
-
-def _claim_partial(path: Path) -> Path:
-    """Creates the empty unfinished file, under a name that nobody else has."""
-    for attempt in range(1, 100):
-        number = "" if attempt == 1 else attempt
-        partial = path.with_name(fitting_name(path.stem, f".partial{number}{path.suffix}"))
-        try:
-            claim(partial, wanted=path)
-            return partial
-        except FileExistsError:
-            continue
-    raise LivebrushError(
-        f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}"
-    )

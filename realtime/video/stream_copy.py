@@ -37,6 +37,7 @@ class StreamCopy:
     """Plans which tracks go into an output and how, and writes them.
 
     source: where the tracks come from; painted: its video track that is encoded anew
+    suffix: of the output's name, for messages
     sound: auto (copied; made anew where the format holds no copy), copy, transcode, or none
     subtitles: whether those are taken over
     raises: LivebrushError when the output's format can hold a sound or subtitle track in no form
@@ -48,13 +49,13 @@ class StreamCopy:
         self,
         source: InputContainer,
         painted: Stream,
-        target: Path,
+        suffix: str,
         output: OutputContainer,
         sound: str,
         subtitles: bool,
     ) -> None:
         self.notes: list[str] = []
-        self._target, self._output = target, output
+        self._suffix, self._output = suffix, output
         self._format = output.format.name
         self._sound = sound
         self._tracks: dict[int, Track] = {}
@@ -85,7 +86,7 @@ class StreamCopy:
             elif holds(self._format, stream):
                 self._add(stream)
             else:
-                self._note(stream, f"{self._target.suffix} has no place for it")
+                self._note(stream, f"{self._suffix} has no place for it")
 
     def add_covers_as_attachments(self, covers: dict[int, bytes]) -> None:
         """Attaches cover pictures where the format keeps them as files (Matroska)."""
@@ -131,7 +132,7 @@ class StreamCopy:
             way_out = (
                 f"write {offer}, or leave it out with {option}" if offer else f"leave it out with {option}"
             )
-            raise LivebrushError(f"{self._target.suffix} cannot hold {describe(stream)}; {way_out}")
+            raise LivebrushError(f"{self._suffix} cannot hold {describe(stream)}; {way_out}")
 
     def _fits(self, stream: Stream, format_name: str) -> bool:
         return holds(format_name, stream, self._samples.get(stream.index))
@@ -166,7 +167,7 @@ class StreamCopy:
                 self.notes.append(
                     f"{describe(stream)}: mixed for {track.layout}, {codec} has no more channels"
                 )
-            why = "as asked" if self._sound == "transcode" else f"{self._target.suffix} holds no copy of it"
+            why = "as asked" if self._sound == "transcode" else f"{self._suffix} holds no copy of it"
             self.notes.append(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}")
         else:
             track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._output)
@@ -192,7 +193,7 @@ class StreamCopy:
         if self._format in ("mp4", "mov"):
             self._add(stream, Disposition.attached_pic)
         elif self._format != "matroska":
-            self._note(stream, f"{self._target.suffix} has no place for a cover")
+            self._note(stream, f"{self._suffix} has no place for a cover")
 
     def _leave_out_all(self) -> None:
         kinds = [s.type for s in self._others if not is_cover(s)]

@@ -19,14 +19,18 @@ GO_ON = "the same command with --resume goes on from there"
 
 
 class Interrupted(LivebrushError):
-    """The user stopped the run. path: the shorter file that plays, or None when there is none."""
+    """The user stopped the run. path: the shorter file that plays, or None when there is none; frames: written."""
 
     exit_code = 130
 
     def __init__(self, path: Path | None, frames: int) -> None:
         self.path, self.frames = path, frames
-        kept = f"the first {frames} frames are in {path}; {GO_ON}" if path else "no frame was written"
-        super().__init__(f"stopped: {kept}")
+        told = (
+            f"the first {frames} frames are in {path}; {GO_ON}"
+            if path
+            else f"{frames or 'no'} frames were written"
+        )
+        super().__init__(f"stopped: {told}")
 
 
 @dataclass(frozen=True)

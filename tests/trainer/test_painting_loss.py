@@ -17,7 +17,7 @@ from trainer.recipe import PaintingRecipe
 from trainer.stills.objective import Region, StillObjective, StyleSource
 
 RECIPE = dataclasses.replace(
-    PaintingRecipe(), content_weight=7.5, style_weight=10.0, tv_weight=200.0, palette_weight=0.0,
+    PaintingRecipe(), content_weight=7.5, style_weight=10.0, tv_weight=200.0, palette_weight=0.0, guided=False,
     lattice_weight=0.0,
     layer_weights=(1.0, 1.0, 1.0, 1.0),
 )  # fmt: skip

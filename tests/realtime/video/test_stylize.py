@@ -207,7 +207,7 @@ def test_ctrl_c_before_the_first_frame_leaves_nothing(tmp_path):
     def paint(pixels):
         raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="no frame was written") as caught:
+    with pytest.raises(Interrupted, match="no frames were written") as caught:
         stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
     assert caught.value.path is None and [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
 

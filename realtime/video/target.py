@@ -1,0 +1,155 @@
+"""Where a video goes: into a file that appears under its name when it is whole, or to standard output."""
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from models.errors import LivebrushError
+from realtime.claimed_file import claim
+from realtime.output_files import behind_link, fitting_name
+from realtime.same_run import Run
+from realtime.video.fast_start import move_index_first
+from realtime.video.unfinished import Unfinished, find_unfinished, keep_record, remove
+
+STANDARD_OUTPUT = Path("-")
+_NOT_RESUMED = (".avi", ".gif")
+"""these keep no exact times of their packets"""
+
+
+class FileTarget:
+    """A file, written as `name.partial.suffix` beside its place until it is whole.
+
+    path: the file as it was named
+    source: the film, which is never written over
+    run: which run this is, kept beside the unfinished file for another to go on from
+    resume: look for what a run of the same kind has left
+    raises: LivebrushError when nothing may be written there, or what is there is of another run
+
+    url: what FFmpeg writes to; unfinished: what to go on from, or None
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        source: Path,
+        *,
+        overwrite: bool = False,
+        run: Run | None = None,
+        resume: bool = False,
+    ) -> None:
+        self.path, self.suffix = path, path.suffix.lower()
+        self._overwrite, self._keep = overwrite, False
+        check_target(path, source, overwrite)
+        self._place = behind_link(path)
+        self._run = None if self.suffix in _NOT_RESUMED else run
+        if resume and self.suffix in _NOT_RESUMED:
+            raise LivebrushError(f"{path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm")
+        self.unfinished = find_unfinished(self._place, self._run) if self._run and resume else None
+        self._partial = _claim_partial(self._place)
+        self.url = f"file:{self._partial}"  # or "12:30.mp4" names a protocol
+        try:
+            if self._run:
+                keep_record(self._partial, self._run)
+        except BaseException:
+            self.discard()
+            raise
+
+    def finish(self) -> Path:
+        """Gives the file, complete now, its name, and returns that."""
+        if not self._overwrite and self.path.exists():
+            self._keep = True
+            raise LivebrushError(f"{self.path}: appeared while painting; the painted file is {self._partial}")
+        if self.suffix in (".mp4", ".m4v", ".mov"):
+            with suppress(OSError):  # no room for a second copy: only players on a network would notice
+                move_index_first(self._partial)
+        self._partial.replace(self._place)
+        remove(self._partial)
+        if self.unfinished:
+            remove(self.unfinished.path)
+        return self.path
+
+    def leave(self, frames: int) -> Path:
+        """Leaves the file, complete but shorter, for another run; returns its path.
+
+        frames: how many it has; where that is no more than the one that it was begun from, that one stays
+        """
+        if self.unfinished:
+            if frames <= self.unfinished.frames:
+                remove(self._partial)
+                return self.unfinished.path
+            remove(self.unfinished.path)
+        if self._run:
+            keep_record(self._partial, self._run, frames)
+        return self._partial
+
+    def give_up(self, is_all_there: bool) -> Path | None:
+        """After an error: what of the painting stays, because it is all there or another run can go on from it."""
+        with suppress(LivebrushError, FFmpegError, OSError):
+            part = Unfinished(self._partial)
+            before = self.unfinished.frames if self.unfinished else 0
+            self._keep |= part.frames > before or (is_all_there and part.readable > 0)
+        if self._keep:
+            return self._partial
+        self.discard()
+        return self.unfinished.path if self.unfinished else None
+
+    def discard(self) -> None:
+        """Removes the unfinished file."""
+        remove(self._partial)
+
+
+class StandardOutput:
+    """Standard output, for a player or another program to read from; Matroska, which needs no going back.
+
+    raises: LivebrushError where it is a terminal
+    """
+
+    path, suffix, url, unfinished = STANDARD_OUTPUT, ".mkv", "pipe:1", None
+
+    def __init__(self) -> None:
+        if sys.stdout.isatty():
+            raise LivebrushError(
+                "standard output is a terminal: pipe it into a player or a file, … -o - | ffplay -"
+            )
+
+    def finish(self) -> Path:
+        return self.path
+
+    def leave(self, frames: int) -> None:
+        return None
+
+    def give_up(self, is_all_there: bool) -> None:
+        return None
+
+    def discard(self) -> None: ...
+
+
+def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
+    """Raises LivebrushError when a result may not be written under this path."""
+    if not path.parent.is_dir():
+        raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
+    if path.is_dir():
+        raise LivebrushError(f"{path}: is a folder, expected a file name")
+    if path.exists() and path.samefile(source_path):
+        raise LivebrushError(
+            f"{path}: is the source itself; the source is never changed, choose another name"
+        )
+    if path.exists() and not overwrite:
+        raise LivebrushError(f"{path}: exists already; choose another name or overwrite it with -y")
+
+
+def _claim_partial(path: Path) -> Path:
+    """Creates the empty unfinished file, under a name that nobody else has."""
+    for attempt in range(1, 100):
+        number = "" if attempt == 1 else attempt
+        partial = path.with_name(fitting_name(path.stem, f".partial{number}{path.suffix}"))
+        try:
+            claim(partial, wanted=path)
+            return partial
+        except FileExistsError:
+            continue
+    raise LivebrushError(
+        f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}"
+    )
