@@ -14,8 +14,8 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
 @click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif; - is Matroska to standard output.  "
-    "[default: SOURCE_STYLE.mp4 here]",
+    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is Matroska to standard "
+    "output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this much.")

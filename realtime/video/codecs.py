@@ -39,6 +39,7 @@ CONTAINERS = {
     ".webm": Container("webm", "vp9", "vp9", tick_hz=1000),
     ".avi": Container("avi", "mpeg4", "ffv1", keeps_rotation=False, even_pace=True),
     ".gif": Container("gif", "gif", "gif", keeps_rotation=False, tick_hz=100),
+    ".webp": Container("webp", "webp", "webp_lossless", keeps_rotation=False, tick_hz=1000),
 }
 
 
@@ -122,6 +123,9 @@ CODECS = {
         lambda c, p: {"qmin": str(max(c, 1)), "qmax": str(max(c, 1))},
     ),
     "gif": Codec("gif", "pal8", "pal8", None, False, False, lambda c, p: {}),
+    "webp": Codec("libwebp_anim", "yuv420p", None, None, False, False, lambda c, p: {"quality": "80"}),
+    # Of alpha FFmpeg's encoder keeps nothing unless it is lossless
+    "webp_lossless": Codec("libwebp_anim", "bgra", "bgra", None, False, False, lambda c, p: {"lossless": "1"}),
 }
 
 WORST_CRF = {"vp9": 63, "av1": 63, "mjpeg": 31, "mpeg4": 31}

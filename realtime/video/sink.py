@@ -101,6 +101,8 @@ class VideoSink:
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
         self._in_fragments = kind.format in ("mp4", "mov")
         flags = dict(_IN_FRAGMENTS) if self._in_fragments else {"flush_packets": "1"}
+        if kind.format == "webp":
+            flags["loop"] = "0"  # for ever, as GIF does by itself
         if (
             self._in_fragments
             and not source.covers

@@ -29,6 +29,7 @@ _SOUND = {"mp4": "aac", "mov": "aac", "matroska": "aac", "webm": "libopus", "avi
 _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "matroska": "srt", "webm": "webvtt"}
 _TEXT = {"mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text"}
 _AVI_SOUND = {"mp3", "mp3float", "mp2", "mp2float", "ac3", "aac", "wmav1", "wmav2"}
+_ONLY_PICTURES = ("gif", "webp")
 _SAMPLED_PACKETS = 2000
 """among which the first of every track is looked for"""
 
@@ -62,7 +63,7 @@ class StreamCopy:
         self._wanted = {"audio": sound != "none", "subtitle": subtitles}
         others = [stream for stream in source.streams if stream is not painted]
         self._others = [stream for stream in others if not self._is_made_anew(stream, source)]
-        if self._format == "gif":
+        if self._format in _ONLY_PICTURES:
             self._leave_out_all()
             return
         wanted = [stream for stream in self._others if self._wanted.get(stream.type)]
@@ -73,7 +74,7 @@ class StreamCopy:
 
     def add_streams(self) -> None:
         """Adds the tracks to the output; call it after the painted track was added."""
-        if self._format == "gif":
+        if self._format in _ONLY_PICTURES:
             return
         for stream in self._others:
             if is_cover(stream):
@@ -198,7 +199,8 @@ class StreamCopy:
     def _leave_out_all(self) -> None:
         kinds = [s.type for s in self._others if not is_cover(s)]
         if kinds:
-            self.notes.append(f"GIF holds only pictures: {', '.join(kinds)} left out")
+            name = {"gif": "GIF", "webp": "WebP"}[self._format]
+            self.notes.append(f"{name} holds only pictures: {', '.join(kinds)} left out")
 
     def _note(self, stream: Stream, reason: str) -> None:
         self.notes.append(f"{describe(stream)} left out: {reason}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from models.errors import LivebrushError
 from realtime.cores import usable_cores
 from realtime.video.codecs import choose_codec
-from realtime.video.piped import as_file
 from realtime.video.pipeline import Paint, Progress, VideoPipeline
+from realtime.video.readable_file import readable_file
 from realtime.video.sink import VideoSink
 from realtime.video.source import VideoSource
 from realtime.video.stage_clock import StageClock
@@ -134,7 +134,7 @@ def stylize_video(
     start_s = time.perf_counter()
     target = Path(target_path)
     choose_codec(target, options.codec, alpha=False)
-    with as_file(Path(source_path)) as file:
+    with readable_file(Path(source_path)) as file:
         return _stylize(file, target, paint, options, progress, painters, warm_up, clock, start_s)
 
 

@@ -14,8 +14,8 @@ from realtime.video.fast_start import move_index_first
 from realtime.video.unfinished import Unfinished, find_unfinished, keep_record, remove
 
 STANDARD_OUTPUT = Path("-")
-_NOT_RESUMED = (".avi", ".gif")
-"""these keep no exact times of their packets"""
+_NOT_RESUMED = (".avi", ".gif", ".webp")
+"""these keep no exact times of their packets, or have but one"""
 
 
 class FileTarget:

@@ -27,7 +27,7 @@ def test_avi_refuses_times_it_cannot_hold(tmp_path):
     assert not list(tmp_path.glob("uneven*.avi"))
 
 
-@pytest.mark.parametrize("codec", [name for name in CODECS if name != "gif"])
+@pytest.mark.parametrize("codec", [name for name in CODECS if not name.startswith(("gif", "webp"))])
 def test_every_codec_writes_its_frames(tmp_path, codec):
     source = make_clip(tmp_path / "in.mp4", Clip(height=96, width=128, pts=range(6)))
     target = tmp_path / ("out.mov" if codec in ("prores", "qtrle", "png") else "out.mkv")

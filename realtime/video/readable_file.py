@@ -1,4 +1,4 @@
-"""A film that comes through a pipe: kept in a file of its own, since it is read in several places."""
+"""Videos that FFmpeg cannot read where they are, kept as a copy that it can: those from pipes, and animated WebP."""
 
 import shutil
 import tempfile
@@ -7,14 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from models.errors import LivebrushError
+from realtime.video.animated_webp import is_animated_webp, write_matroska
 
 
 @contextmanager
-def as_file(path: Path) -> Iterator[Path]:
-    """The file itself, or for a pipe (a FIFO, /dev/stdin, <( )) a copy of all that comes out of it.
+def readable_file(path: Path) -> Iterator[Path]:
+    """The file itself, or a copy: of all that comes out of a pipe (a FIFO, /dev/stdin, <( )), of WebP's frames.
 
     raises: LivebrushError when the copy finds no room
     """
+    if is_animated_webp(path):
+        with tempfile.NamedTemporaryFile(prefix="livebrush-", suffix=".mkv") as copy:
+            write_matroska(path, Path(copy.name))
+            yield Path(copy.name)
+        return
     if path.is_file() or path.is_dir() or not path.exists():
         yield path
         return
