@@ -43,6 +43,7 @@ class PhotoJob:
     resume: bool = False
     overwrite: bool = False
     device: str = "auto"
+    least_photos: int = 1
 
 
 def run_photo_job(job: PhotoJob, report: Callable[[Progress], None], say: Callable[[str], None]) -> None:

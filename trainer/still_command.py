@@ -22,10 +22,17 @@ class StyleSpec(click.ParamType):
     name = "FILE[:WEIGHT]"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Path, float]:
+        from models.catalogue import catalogue
+
         if isinstance(value, tuple):
             return value
         if Path(value).exists():
             return Path(value), 1.0
+        if value in {entry.name for entry in catalogue()}:
+            self.fail(
+                f"{value} is a style model, expected a picture: 'livebrush image PHOTO -s {value}' paints with it",
+                param, ctx,
+            )  # fmt: skip
         path, colon, weight = value.rpartition(":")
         try:
             number = float(weight) if colon else 1.0
@@ -278,11 +285,11 @@ def _recipe(
 
 
 def _run_with_bar(job: Any, run: Any) -> None:
-    from tqdm import tqdm
+    from realtime.commands.progress import tqdm_bar
 
     # In shares of the work: a step at the final size takes many times as long as the first ones
-    bar: Any = tqdm(
-        desc=job.files.picture.name, total=100.0, dynamic_ncols=True, disable=None,
+    bar = tqdm_bar(
+        desc=job.files.picture.name, total=100.0,
         bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
     )  # fmt: skip
 

@@ -53,6 +53,7 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
             "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
             help="Steps from one preview and checkpoint to the next.",
         ),
+        click.option("--few-photos", is_flag=True, help="Train on fewer than 50 photos all the same."),
         click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped."),
         click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists."),
         click.option(
@@ -108,7 +109,7 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 def painting(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
     download: bool, held_out: Path | None, run_dir: Path | None, start_from: Path | None,
-    preview_every: int, resume: bool, overwrite: bool, device: str,
+    preview_every: int, few_photos: bool, resume: bool, overwrite: bool, device: str,
     credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
@@ -126,7 +127,7 @@ def painting(
     \b
     torchrun --standalone --nproc-per-node 2 --no-python livebrush train painting ... --batch 8
     """
-    from trainer.painting_job import PaintingJob, Places, run_painting_job
+    from trainer.painting_job import LEAST_PHOTOS, PaintingJob, Places, run_painting_job
     from trainer.parallel import all_or_none, is_first
 
     target = output or Path(f"{style.stem}.onnx")
@@ -147,6 +148,7 @@ def painting(
                 resume=resume,
                 overwrite=overwrite,
                 device=device,
+                least_photos=1 if few_photos else LEAST_PHOTOS,
             )
         _run_with_bar(job, run_painting_job)
 
@@ -188,8 +190,8 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @credit_options("photo", "CC BY 4.0")
 def photo(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, loss_names: tuple[str, ...],
-    masks: Path | None, download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int, resume: bool,
-    overwrite: bool, device: str, credit: Credit, **recipe_options: Any,
+    masks: Path | None, download: bool, held_out: Path | None, run_dir: Path | None, preview_every: int,
+    few_photos: bool, resume: bool, overwrite: bool, device: str, credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that gives photos and films the colours and light of STYLE, a photo, and export it.
 
@@ -200,7 +202,7 @@ def photo(
     livebrush train photo sunset.jpg --content photos/ -o sunset.onnx
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     """
-    from trainer.painting_job import Places
+    from trainer.painting_job import LEAST_PHOTOS, Places
     from trainer.parallel import interrupts_wait
     from trainer.photo_job import PhotoJob, run_photo_job
 
@@ -218,6 +220,7 @@ def photo(
         resume=resume,
         overwrite=overwrite,
         device=device,
+        least_photos=1 if few_photos else LEAST_PHOTOS,
     )
     with interrupts_wait():
         _run_with_bar(job, run_photo_job)
@@ -251,12 +254,10 @@ def _in_all_processes() -> Iterator[None]:
 
 
 def _run_with_bar(job: "PaintingJob | PhotoJob", run: Any) -> None:
-    from tqdm import tqdm
-
+    from realtime.commands.progress import tqdm_bar
     from trainer.parallel import is_first
 
-    disable = None if is_first() else True
-    bar: Any = tqdm(desc=job.style.name, unit="step", dynamic_ncols=True, disable=disable)
+    bar = tqdm_bar(desc=job.style.name, unit="step", disable=not is_first())
 
     def report(progress: Any) -> None:
         bar.total = progress.steps

@@ -118,7 +118,7 @@ def _openvino() -> Finding:
 
 
 def _try_device(device: str) -> tuple[str, bool]:
-    """Paint a few frames with the first packaged style."""
+    """Paint a few frames with the first painting."""
     import numpy as np
 
     from models.catalogue import Choice, catalogue
@@ -126,6 +126,7 @@ def _try_device(device: str) -> tuple[str, bool]:
     from realtime.session import StyleSession
 
     usable = [entry.model for entry in catalogue() if entry.model]
+    usable.sort(key=lambda model: model.metadata.kind != "painting")
     if not usable:
         return "no style to try it with", False
     try:
@@ -167,14 +168,47 @@ def _live() -> Iterator[Finding]:
         yield Finding("window", str(error), None)
     cameras = [camera.name for camera in list_cameras()]
     yield Finding("cameras", ", ".join(cameras) or "none found", True if cameras else None)
-    for what, package, extra in (
-        ("sound of films", "sounddevice", "sound"), ("virtual camera", "pyvirtualcam", "virtualcam"),
-    ):  # fmt: skip
+    for what, package, extra, try_it in (
+        ("sound of films", "sounddevice", "sound", _try_sound),
+        ("virtual camera", "pyvirtualcam", "virtualcam", _try_virtual_camera),
+    ):
         if find_spec(package) is None:
             says = f"not installed: pip install -c constraints.txt -e '.[{extra}]'"
             yield Finding(what, says, None)
         else:
-            yield Finding(what, f"{package} {metadata.version(package)}")
+            problem = try_it()
+            yield Finding(
+                what, problem or f"{package} {metadata.version(package)}", None if problem else True
+            )
+
+
+def _try_sound() -> str:
+    """What keeps a film's sound from being played; empty for nothing."""
+    try:
+        import sounddevice
+    except OSError as error:
+        return f"{error}: install PortAudio (Debian, Ubuntu: apt install libportaudio2)"
+    try:
+        sounddevice.query_devices(kind="output")
+    except (sounddevice.PortAudioError, ValueError) as error:
+        return f"no sound device ({error}): films play in silence"
+    return ""
+
+
+def _try_virtual_camera() -> str:
+    """What keeps a virtual camera from opening; empty for nothing."""
+    import pyvirtualcam
+
+    try:
+        with pyvirtualcam.Camera(64, 48, 25):
+            return ""
+    except (RuntimeError, OSError) as error:
+        hint = (
+            "load v4l2loopback"
+            if platform.system() == "Linux"
+            else "install OBS and start its virtual camera once"
+        )
+        return f"{' '.join(str(error).split())}; {hint}"
 
 
 def _training() -> Finding:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, device_option, stroke_option
+from realtime.commands.option_types import device_option, stroke_option, style_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True)
-@click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
+@style_option
 @click.option(
     "-o", "--output",
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",

@@ -13,6 +13,12 @@ LONGEST_S = 10**7  # four months
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
 
 
+def _the_only(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str:
+    if len(values) > 1:
+        raise click.BadParameter(f"one style paints, got {len(values)}: {', '.join(values)}", ctx, param)
+    return values[0]
+
+
 class FiniteRange(click.FloatRange):
     """A number between two others; nan, which is not outside any range, is none."""
 
@@ -23,6 +29,10 @@ class FiniteRange(click.FloatRange):
         return number
 
 
+style_option = click.option(
+    "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
+    help=STYLE_HELP,
+)  # fmt: skip
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
     help="cpu (ONNX Runtime), openvino (faster on newer CPUs), cuda (NVIDIA), or the fastest of these that is here.",

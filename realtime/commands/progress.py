@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TextIO, cast
 
 import click
 
@@ -25,13 +25,39 @@ class Progress(Protocol):
         ...
 
 
+LINE_EVERY_S = 10
+"""in a log; a terminal has a bar that moves"""
+
+
+def tqdm_bar(**shape: Any) -> Any:
+    """A tqdm bar on stderr; where that is no terminal, a line every LINE_EVERY_S, none for short work."""
+    from tqdm import tqdm
+
+    if sys.stderr.isatty():
+        return tqdm(file=sys.stderr, dynamic_ncols=True, **shape)
+    every = {"mininterval": LINE_EVERY_S, "maxinterval": LINE_EVERY_S, "delay": LINE_EVERY_S}
+    return tqdm(file=cast(TextIO, _Lines(sys.stderr)), ncols=100, **every, **shape)
+
+
+class _Lines:
+    """What tqdm draws over itself, line by line."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        if line := text.strip():
+            self._file.write(f"{line}\n")
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
 class Bar:
     """A tqdm bar on stderr: count, rate and time left."""
 
     def __init__(self, title: str, unit: str) -> None:
-        from tqdm import tqdm
-
-        self.bar: Any = tqdm(desc=title, unit=unit, dynamic_ncols=True, file=sys.stderr, disable=None)
+        self.bar = tqdm_bar(desc=title, unit=unit)
 
     def __enter__(self) -> Self:
         return self

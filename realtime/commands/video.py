@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, device_option, stroke_option
+from realtime.commands.option_types import FrameSize, Seconds, device_option, stroke_option, style_option
 
 
 @click.command()
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("-s", "--style", default="starry_night", show_default=True, help=STYLE_HELP)
+@style_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
     help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is Matroska to standard "
@@ -19,6 +19,7 @@ from realtime.commands.option_types import STYLE_HELP, FrameSize, Seconds, devic
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
+@click.option("-to", "--end", type=Seconds(), help="Stop here, in place of -t.")
 @click.option(
     "--size", type=FrameSize(), help="Paint and write at this size, 1280x720, or 720 for the height alone."
 )
@@ -85,6 +86,7 @@ def video(
         raise click.UsageError("-y and -n exclude each other")
     if output == Path("-") and progress_form == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
+    duration_s = _duration_s(written["start"], written["duration"], written["end"])
     choice = find_style(style)
     target = output or Path(fitting_name(source.stem, f"_{choice.name}.mp4"))
     if no_overwrite and target.exists() and source.exists():
@@ -94,7 +96,7 @@ def video(
         net = hashlib.file_digest(file, "sha256").hexdigest()
     painting = f"{net} {choice.style} {strength:g} {keep_colours} {steady} {stroke}"
     options = VideoOptions(
-        start_s=written["start"], duration_s=written["duration"], size=written["size"], codec=written["codec"],
+        start_s=written["start"], duration_s=duration_s, size=written["size"], codec=written["codec"],
         crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
         subtitles=not written["no_subtitles"], overwrite=overwrite,
         deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
@@ -121,6 +123,17 @@ def video(
         click.echo(_cost(report, session.provider), err=True)
     if report.damage:
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
+
+
+def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:
+    """How much to paint, of what -ss, -t and -to say."""
+    if end_s is None:
+        return duration_s
+    if duration_s is not None:
+        raise click.UsageError("-t and -to exclude each other")
+    if end_s <= (start_s or 0):
+        raise click.UsageError(f"-to {end_s:g} is not behind -ss {start_s or 0:g}")
+    return end_s - (start_s or 0)
 
 
 def _cost(report: Any, provider: str) -> str:

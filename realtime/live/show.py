@@ -104,7 +104,7 @@ class Show:
         self.measured = Measurements(self.capture, self.loop, self._painted)
         self.last: PaintedFrame | None = None
         self._noted: set[str] = set()
-        self._had_sinks = self.taps.any
+        self._seen_paint = paint
         self._ended_since_s = 0.0
 
     def run(self) -> ShowReport:
@@ -194,6 +194,7 @@ class Show:
             self._commands.answer_all()
             self.taps.report_problems()
             self._report_notes()
+            self._repaint_while_paused()
             if self.capture.state == "reconnecting":
                 self.loop.restart()  # what comes next does not follow what was
             now = time.monotonic()
@@ -202,6 +203,14 @@ class Show:
             elif self.controls.autoplay and now - style_since_s >= self.controls.autoplay_s:
                 self.controls.step(1)
         self.measured.stop()
+
+    def _repaint_while_paused(self) -> None:
+        """A style that is chosen shows, though no new frame comes."""
+        paint = self.controls.paint
+        if self.controls.paused and self.last and paint != self._seen_paint:
+            self.loop.restart()  # without a crossfade: it would need frames
+            self._captured.put(Frame(self.last.frame.pixels, time.monotonic(), self.last.frame.number))
+        self._seen_paint = paint
 
     def _report_notes(self) -> None:
         for note in self.film.notes if self.film else []:
@@ -213,7 +222,7 @@ class Show:
         now = time.monotonic()
         if self.controls.quit or self.loop.error or self.capture.error:
             return True
-        if self._had_sinks and self._viewer.blind and not self.taps.any:
+        if self._viewer.blind and self.taps.lost_one and not self.taps.any:
             raise LivebrushError("nothing is left to paint for: there is no window, and every output stopped")
         if self.options.duration_s is not None and self.measured.seconds >= self.options.duration_s:
             return True

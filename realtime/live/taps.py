@@ -14,6 +14,7 @@ class Taps:
 
     new_recording: makes the recording that `start_recording` starts
     recording:     one that is on from the beginning
+    lost_one:      whether a sink or recording has stopped by itself
     """
 
     def __init__(
@@ -26,6 +27,8 @@ class Taps:
         self._sinks, self._notices, self._new_recording = list(sinks), notices, new_recording
         self._recording = recording
         self._ending: list[threading.Thread] = []
+        self._told: dict[str, str] = {}
+        self.lost_one = False
 
     @property
     def recording(self) -> Recording | None:
@@ -57,12 +60,18 @@ class Taps:
 
     def report_problems(self) -> None:
         """Say what went wrong since the last call, and go on without it."""
+        for sink in self._sinks:
+            if sink.trouble != self._told.get(sink.name, ""):
+                self._told[sink.name] = sink.trouble
+                self._notices.say(sink.trouble)
         for sink in [sink for sink in self._sinks if sink.problem]:
             self._sinks.remove(sink)
+            self.lost_one = True
             self._notices.say(f"{sink.name} stopped: {sink.problem}")
             sink.close()
         if self._recording and self._recording.problem:
             recording, self._recording = self._recording, None
+            self.lost_one = True
             self._notices.say(f"recording stopped: {recording.problem}")
             recording.close()
 

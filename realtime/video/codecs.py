@@ -125,7 +125,9 @@ CODECS = {
     "gif": Codec("gif", "pal8", "pal8", None, False, False, lambda c, p: {}),
     "webp": Codec("libwebp_anim", "yuv420p", None, None, False, False, lambda c, p: {"quality": "80"}),
     # Of alpha FFmpeg's encoder keeps nothing unless it is lossless
-    "webp_lossless": Codec("libwebp_anim", "bgra", "bgra", None, False, False, lambda c, p: {"lossless": "1"}),
+    "webp_lossless": Codec(
+        "libwebp_anim", "bgra", "bgra", None, False, False, lambda c, p: {"lossless": "1"}
+    ),
 }
 
 WORST_CRF = {"vp9": 63, "av1": 63, "mjpeg": 31, "mpeg4": 31}

@@ -92,7 +92,17 @@ def test_a_training(tmp_path: Path, photo_folder: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (80, 90, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "style.png")
     target = tmp_path / "mine.onnx"
-    arguments = ["--images", "4", "--crop", "64", "--run-dir", str(tmp_path / "run"), "-o", str(target)]
+    arguments = [
+        "--images",
+        "4",
+        "--few-photos",
+        "--crop",
+        "64",
+        "--run-dir",
+        str(tmp_path / "run"),
+        "-o",
+        str(target),
+    ]
     python(
         COMMAND,
         tmp_path,

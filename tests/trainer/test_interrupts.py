@@ -33,8 +33,9 @@ precision = "float32"
 def start(folder: Path, photos: Path, name: str, *more: str) -> subprocess.Popen[str]:
     code = "import sys; from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
     arguments = [
-        "train", "painting", str(folder / "style.png"), "--content", str(photos), "--recipe", str(folder / "r.toml"),
-        "--loss-net", str(folder / "vgg.npz"), "--start-from", "random", "--run-dir", str(folder / name),
+        "train", "painting", str(folder / "style.png"), "--content", str(photos), "--few-photos",
+        "--recipe", str(folder / "r.toml"), "--loss-net", str(folder / "vgg.npz"), "--start-from", "random",
+        "--run-dir", str(folder / name),
         "-o", str(folder / f"{name}.onnx"), "--device", "cpu", *more,
     ]  # fmt: skip
     return subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.PIPE, text=True)

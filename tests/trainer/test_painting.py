@@ -264,8 +264,9 @@ def test_from_the_command_line_to_a_style_model(
     write_recipe(dataclasses.replace(RECIPE, images=2), tmp_path / "recipe.toml")
     (tmp_path / "held_out.txt").write_text("photo5.png\n")
     arguments = [
-        "train", "painting", str(style), "--content", str(photo_folder), "-o", str(tmp_path / "mine.onnx"),
-        "--recipe", str(tmp_path / "recipe.toml"), "--images", "8", "--loss-net", str(weights),
+        "train", "painting", str(style), "--content", str(photo_folder), "--few-photos",
+        "-o", str(tmp_path / "mine.onnx"), "--recipe", str(tmp_path / "recipe.toml"), "--images", "8",
+        "--loss-net", str(weights),
         "--held-out", str(tmp_path / "held_out.txt"), "--run-dir", str(tmp_path / "run"), "--title", "Stripes",
         "--year", "2026", "--device", "cpu",
     ]  # fmt: skip
@@ -275,6 +276,9 @@ def test_from_the_command_line_to_a_style_model(
     assert metadata.recipe["images"] == 8 and metadata.recipe["crop"] == 64
     assert metadata.recipe["loss_network"] == "vgg19-1_1..2_1"
     assert metadata.trained_on.startswith("5 photos") and str(photo_folder) not in metadata.to_json()
+    few = [argument for argument in arguments if argument != "--few-photos"]
+    assert run([*few, "-y"]) == 1
+    assert "has 5 photos fit for training, expected 50 or more" in capsys.readouterr().err
     assert run(arguments) == 1
     assert "holds an earlier run: add --resume" in capsys.readouterr().err
     (tmp_path / "mine.onnx").write_bytes(b"")

@@ -57,7 +57,7 @@ def arguments(tmp_path: Path, photo_folder: Path) -> list[str]:
     Image.fromarray(pixels).save(tmp_path / "stripes.png")
     write_recipe(RECIPE, tmp_path / "recipe.toml")
     return [
-        "train", "painting", str(tmp_path / "stripes.png"), "--content", str(photo_folder),
+        "train", "painting", str(tmp_path / "stripes.png"), "--content", str(photo_folder), "--few-photos",
         "--recipe", str(tmp_path / "recipe.toml"), "--loss-net", str(write_npz(tmp_path / "vgg.npz", last="2_1")),
         "--device", "cpu", "-y", "-o", str(tmp_path / "mine.onnx"), "--run-dir", str(tmp_path / "run"),
         "--preview-every", "3",

@@ -219,7 +219,16 @@ def test_drawn_regions_are_checked_and_used(
     Image.new("RGB", (90, 10), COLOURS[5]).save("long.png")
     recipe = 'style_layers = ["conv1_1"]\ncontent_layer = "conv2_1"\nprecision = "float32"\n'
     Path("recipe.toml").write_text(recipe)
-    arguments = ["train", "photo", "warm.png", "--content", str(photos), "--recipe", "recipe.toml"]
+    arguments = [
+        "train",
+        "photo",
+        "warm.png",
+        "--content",
+        str(photos),
+        "--few-photos",
+        "--recipe",
+        "recipe.toml",
+    ]
     arguments += ["--images", "1", "--batch", "1", "--loss-net", str(weights), "--masks"]
     for masks, said in (("none.png", "the masks none.png do not exist"), ("long.png", "have another shape")):
         assert run([*arguments, masks]) == 1

@@ -44,11 +44,10 @@ def find_loss_files(names: Sequence[str]) -> list[Path]:
 
 def fetch_vgg19_with_bar() -> None:
     """Download VGG19 unless it is here, with a progress bar. raises: LivebrushError"""
-    from tqdm import tqdm
-
+    from realtime.commands.progress import tqdm_bar
     from trainer.loss_networks.vgg19_file import fetch_vgg19
 
-    with tqdm(desc="vgg19", unit="B", unit_scale=True, disable=None) as bar:
+    with tqdm_bar(desc="vgg19", unit="B", unit_scale=True) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total or None

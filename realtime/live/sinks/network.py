@@ -56,9 +56,11 @@ class NetworkSink(SinkThread):
     rate_hz: frames a second, about
     raises:  LivebrushError for an address that cannot be sent to, before anything is sent
 
-    The newest frame wins. A receiver that is not there, goes away, or takes nothing for some seconds ends the sink:
-    see `problem`. Over udp nobody can tell.
+    The newest frame wins. A receiver that is not there ends the sink, see `problem`; one that goes away, or takes
+    nothing for some seconds, is called again. Over udp nobody can tell.
     """
+
+    resumes = True
 
     def __init__(self, url: str, rate_hz: float) -> None:
         super().__init__("network", _QUEUED)

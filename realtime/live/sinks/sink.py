@@ -2,11 +2,17 @@
 
 import queue
 import threading
+import time
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import Protocol
 
 from models.errors import LivebrushError
 from realtime.live.frame import PaintedFrame
+
+LASTED_S = 3.0
+"""of work without an error: before that an address is more likely wrong than a line is broken"""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 
 class Sink(Protocol):
@@ -14,9 +20,11 @@ class Sink(Protocol):
 
     name:    for messages: "recording", "virtual camera"
     problem: why it stopped by itself, else ""
+    trouble: what is wrong for now, or has just become right again, else ""
     """
 
     name: str
+    trouble: str
 
     @property
     def problem(self) -> str: ...
@@ -35,12 +43,15 @@ class SinkThread(threading.Thread, ABC):
 
     queued: how many frames may wait; more are dropped, the oldest first, and counted in `dropped`
 
-    An error in any of the three ends the sink: it becomes `problem`, and frames are ignored from then on.
+    An error in any of the three ends the sink: it becomes `problem`, and frames are ignored from then on. A sink that
+    `resumes` and had worked for LASTED_S is begun anew instead, after pauses that grow; `trouble` tells.
     """
+
+    resumes = False
 
     def __init__(self, name: str, queued: int) -> None:
         super().__init__(name=name, daemon=True)
-        self.dropped, self.problem = 0, ""
+        self.dropped, self.problem, self.trouble = 0, "", ""
         self._waiting: queue.Queue[PaintedFrame | None] = queue.Queue()
         self._queued = queued
 
@@ -61,18 +72,34 @@ class SinkThread(threading.Thread, ABC):
             self.join()
 
     def run(self) -> None:
-        begun = False
-        try:
-            while (painted := self._waiting.get()) is not None:
-                if not begun:
+        begun_s: float | None = None
+        pauses = _Pauses()
+        while (painted := self._waiting.get()) is not None:
+            if pauses.left_s() > 0:
+                continue
+            try:
+                if begun_s is None:
                     self._begin(painted)
-                    begun = True
+                    begun_s = time.monotonic()
                 self._write(painted)
-        except Exception as error:  # one sink less is better than no show
-            self.problem = _reason(error)
-        finally:
-            if begun:
-                self._finish()
+                if pauses.count and time.monotonic() - begun_s > LASTED_S:
+                    self.trouble = f"{self.name} goes on"
+                    pauses = _Pauses()
+            except Exception as error:  # one sink less is better than no show
+                has_lasted = pauses.count or (begun_s is not None and time.monotonic() - begun_s > LASTED_S)
+                if not (self.resumes and has_lasted):
+                    self.problem = _reason(error)
+                    break
+                if begun_s is not None:
+                    self._give_up()
+                begun_s = None
+                self.trouble = f"{_reason(error)}; tried again in {pauses.begin():g} s"
+        if begun_s is not None:
+            self._finish()
+
+    def _give_up(self) -> None:
+        with suppress(Exception):  # it is broken: what it says at its end is no news
+            self._end()
 
     def _finish(self) -> None:
         try:
@@ -91,6 +118,23 @@ class SinkThread(threading.Thread, ABC):
     @abstractmethod
     def _end(self) -> None:
         """After the last frame, and after an error."""
+
+
+class _Pauses:
+    """Between attempts: each twice as long as the one before, up to LONGEST_PAUSE_S."""
+
+    def __init__(self) -> None:
+        self.count, self._until_s = 0, 0.0
+
+    def begin(self) -> float:
+        """Starts the next and returns its length, seconds."""
+        length_s = min(FIRST_PAUSE_S * 2**self.count, LONGEST_PAUSE_S)
+        self.count += 1
+        self._until_s = time.monotonic() + length_s
+        return length_s
+
+    def left_s(self) -> float:
+        return self._until_s - time.monotonic()
 
 
 def _reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from models.errors import LivebrushError
 from realtime.live.frame import Frame, PaintedFrame
 from realtime.live.sinks import network
+from realtime.live.sinks import sink as sinks
 from realtime.live.sinks.network import NetworkSink
 from realtime.video.colour import Colour, RgbReader
 from tests.realtime.video.clips import picture, psnr
@@ -179,6 +180,37 @@ def test_a_receiver_that_goes_away_is_said():
     feed_until(sink, lambda: sink.problem, NOISE)
     sink.close()
     assert "start the receiver, then livebrush again" in sink.problem
+
+
+def test_a_receiver_that_had_taken_and_comes_back_is_sent_to_again(monkeypatch):
+    monkeypatch.setattr(sinks, "LASTED_S", 0.2)
+    monkeypatch.setattr(sinks, "FIRST_PAUSE_S", 0.2)
+    port, told = free_port(), []
+    with socket.create_server(("127.0.0.1", port)) as server:
+        sink = NetworkSink(f"tcp://127.0.0.1:{port}", 30)
+        sink.show(painted(SHOWN, 0))
+        connection = server.accept()[0]
+        end = time.monotonic() + 0.5
+        feed_until(sink, lambda: time.monotonic() > end)
+    connection.close()
+    feed_until(sink, lambda: "refused" in sink.trouble and "tried again in 0.8 s" in sink.trouble, NOISE)
+    with socket.create_server(("127.0.0.1", port)) as server:
+        server.settimeout(0.01)
+
+        def came() -> bool:
+            with suppress(TimeoutError):
+                told.append(server.accept()[0])
+            return bool(told)
+
+        feed_until(sink, came)
+        data = b""
+        while len(data) < 1000:
+            sink.show(painted(SHOWN, time.monotonic()))
+            data += told[0].recv(1000)
+        feed_until(sink, lambda: sink.trouble == "network goes on")
+        told[0].close()
+    assert sink.problem == "" and data[0] == 0x47  # a transport stream from its beginning
+    sink.close()
 
 
 def test_a_receiver_that_takes_nothing_does_not_hang_the_end(monkeypatch):
