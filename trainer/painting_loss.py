@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
-from trainer.losses.gram import GramLoss
+from trainer.losses.gram import LEAST_SHARE, GramLoss
 from trainer.losses.guidance import CELL, Guidance
 from trainer.losses.lattice import lattice_loss
 from trainer.losses.palette import PaletteLoss
@@ -21,7 +21,8 @@ class PaintingLoss(nn.Module):
 
     Of the style loss it is told what is left of the photos' own, 1 where nothing is painted yet: paintings differ
     tenfold in how far photos are from them, and so one style weight suits all. Style and palette are guided: calm
-    places of a photo are painted after calm places of the painting (the recipe's `guided`).
+    places of a photo are painted after calm places of the painting (the recipe's `guided`), and what is left is told of
+    either kind by itself, or the faint strokes of a calm sky would never count.
 
     style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     photos: (N, 3, H, W), some of the photos
@@ -57,8 +58,12 @@ class PaintingLoss(nn.Module):
             targets = network.features(style, set(self.style_layers))
             guide = self._guide(style) if self.guidance is None else Guidance(style)(style)
             self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer], guide) for layer in targets})
-            of_photos = self._distance(network.features(photos, set(self.style_layers)), self._guide(photos))
-        self.photos_distance = max(float(of_photos), 1e-12)
+            guide = self._guide(photos)
+            busy = guide.mean()
+            of_photos = self._distances(network.features(photos, set(self.style_layers)), guide)
+            shares = torch.stack([busy, 1 - busy]).clamp(min=LEAST_SHARE)
+        self.register_buffer("photos_distances", (of_photos / shares).clamp(min=1e-12))
+        self.photos_distances: Tensor
 
     def forward(self, painted: Tensor, photo: Tensor, lattice_share: float = 1.0) -> dict[str, Tensor]:
         """Each weighted term, and "total".
@@ -72,7 +77,7 @@ class PaintingLoss(nn.Module):
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
         terms = {
             "content": (features[self.content_layer].float() - target.float()).square().mean(),
-            "style": self._distance(features, guide) / self.photos_distance,
+            "style": (self._distances(features, guide) / self.photos_distances).sum(),
             "palette": self.palette(painted, photo, guide),
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
@@ -86,10 +91,10 @@ class PaintingLoss(nn.Module):
             return self.guidance(pictures)
         return torch.ones_like(F.avg_pool2d(pictures[:, :1], CELL))
 
-    def _distance(self, features: dict[str, Tensor], guide: Tensor) -> Tensor:
-        """The style loss, unweighted but for the layers' own weights."""
+    def _distances(self, features: dict[str, Tensor], guide: Tensor) -> Tensor:
+        """The style loss of busy and of calm places, (2,), unweighted but for the layers' own weights."""
         parts = [
             weight * self.gram_losses[layer](features[layer], guide)
             for layer, weight in self.style_layers.items()
         ]
-        return torch.stack(parts).sum()
+        return torch.stack(parts).sum(0)

@@ -8,6 +8,7 @@ that of Johnson et al. 2016: from a faint noise around grey, every step taken as
 colours. With a line search, and from noise of full strength, it is a harder measure.
 """
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -103,12 +104,13 @@ def main(
     style: Path, recipe_file: Path, loss_names: tuple[str, ...], folder: Path, held_out: Path, count: int, steps: int,
     picture: Path | None, nets: tuple[str, ...],
 ) -> None:  # fmt: skip
-    trained = read_recipe(recipe_file, PaintingRecipe())
+    # Johnson's claim is about the published loss, which knows no calm and busy places
+    trained = dataclasses.replace(read_recipe(recipe_file, PaintingRecipe()), guided=False)
     network = load_loss_network(find_loss_files(loss_names))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), trained.style_size)))
     names = held_out.read_text(encoding="utf-8").split()
     pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
-    recipe = as_still(trained, PaintingLoss(network, painting, pictures, trained).photos_distance)
+    recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distances[0]))
     sessions = [StyleSession(find_style(net), "cpu") for net in nets]
     curves, painted = [], []
     for name in names[:: len(names) // count][:count]:

@@ -85,8 +85,8 @@ class GramLoss(nn.Module):
 
     target:  (1, C, H, W) features of the style picture
     guide:   (1, 1, h, w) of the style picture, see `Guidance`; 1 everywhere is the published loss
-    forward: (N, C, H, W) features of painted pictures and (N, 1, h, w), their photos' guide -> scalar float32,
-             0 = the style's statistics
+    forward: (N, C, H, W) features of painted pictures and (N, 1, h, w), their photos' guide -> (2,) float32, the
+             distances of busy and of calm places, by how much of the pictures they are; 0 = the style's statistics
     source:  Johnson et al. 2016, eq. 4, the mean over the matrix instead of its sum; by regions as Gatys et al. 2017
     """
 
@@ -98,4 +98,4 @@ class GramLoss(nn.Module):
     def forward(self, features: Tensor, guide: Tensor) -> Tensor:
         grams, shares = guided_grams(features, guide)
         distances = (grams / features.shape[1] - self.grams).square().mean((2, 3))
-        return (shares * distances).sum(0).mean()
+        return (shares * distances).mean(1)

@@ -23,13 +23,13 @@ def test_gram_matrix_by_loops() -> None:
 def test_the_gram_loss_is_absolute_and_blind_to_places() -> None:
     loss = GramLoss(FEATURES[:1], BUSY[:1])
     shuffled = FEATURES[:1].flatten(2)[..., torch.randperm(24)].view(1, 3, 4, 6)
-    assert float(loss(shuffled, BUSY[:1])) == pytest.approx(0, abs=1e-10)
+    assert float(loss(shuffled, BUSY[:1]).sum()) == pytest.approx(0, abs=1e-10)
     gram = gram_matrix(FEATURES[:1]) / 3
-    assert float(loss(torch.zeros_like(FEATURES), BUSY)) == pytest.approx(float(gram.square().mean()))
+    assert float(loss(torch.zeros_like(FEATURES), BUSY).sum()) == pytest.approx(float(gram.square().mean()))
     # Ten times the features, a hundred times the Gram matrices, ten thousand times their squared difference
     ten = GramLoss(10 * FEATURES[:1], BUSY[:1])
-    assert float(ten(10 * FEATURES[1:], BUSY[1:])) == pytest.approx(
-        1e4 * float(loss(FEATURES[1:], BUSY[1:])), rel=1e-4
+    assert float(ten(10 * FEATURES[1:], BUSY[1:]).sum()) == pytest.approx(
+        1e4 * float(loss(FEATURES[1:], BUSY[1:]).sum()), rel=1e-4
     )
 
 
@@ -37,7 +37,7 @@ def test_its_gradient_is_that_of_the_paper() -> None:
     """Gatys et al. 2016, eq. 6, without the ReLU: 4 (G - A) F, here over positions and C^2 twice."""
     loss = GramLoss(FEATURES[:1], BUSY[:1])
     inputs = FEATURES[1:].clone().requires_grad_()
-    loss(inputs, BUSY[1:]).backward()
+    loss(inputs, BUSY[1:]).sum().backward()
     flat = FEATURES[1:].flatten(2)
     expected = 4 * torch.bmm(gram_matrix(FEATURES[1:]) / 3 - loss.grams[0], flat) / (3 * flat.shape[2]) / 9
     torch.testing.assert_close(inputs.grad, expected.view_as(FEATURES[1:]))
@@ -45,8 +45,8 @@ def test_its_gradient_is_that_of_the_paper() -> None:
 
 def test_each_picture_is_held_by_itself() -> None:
     loss = GramLoss(FEATURES[:1], BUSY[:1])
-    alone = [float(loss(FEATURES[n : n + 1], BUSY[:1])) for n in range(2)]
-    assert float(loss(FEATURES, BUSY)) == pytest.approx(sum(alone) / 2)
+    alone = [float(loss(FEATURES[n : n + 1], BUSY[:1]).sum()) for n in range(2)]
+    assert float(loss(FEATURES, BUSY).sum()) == pytest.approx(sum(alone) / 2)
 
 
 def test_busy_and_calm_places_by_loops() -> None:
@@ -74,8 +74,8 @@ def test_calm_places_are_held_to_calm_ones_whatever_their_colour() -> None:
     other_tone = torch.where(half > 0, target, 0.7)
     strokes = torch.where(half > 0, target, torch.rand(1, 5, 8, 16, generator=random))
     none = torch.full_like(target, 0.2)
-    assert float(loss(other_tone, half)) == pytest.approx(0, abs=1e-9)
-    assert float(loss(strokes, half)) > 1e-5 < float(loss(none, half))
+    assert float(loss(other_tone, half).sum()) == pytest.approx(0, abs=1e-9)
+    assert float(loss(strokes, half).sum()) > 1e-5 < float(loss(none, half).sum())
 
 
 def test_content_loss_is_relative() -> None:
