@@ -10,6 +10,7 @@ from av.codec.context import Flags
 from PIL import Image, UnidentifiedImageError
 
 from models.errors import LivebrushError
+from realtime.output_files import DISK_FULL
 
 _MILLISECOND = Fraction(1, 1000)
 
@@ -48,5 +49,9 @@ def write_matroska(path: Path, target: Path) -> None:
                 time_ms += frame.duration
                 output.mux(stream.encode(frame))
             output.mux(stream.encode(None))
-    except (OSError, EOFError, ValueError, Image.DecompressionBombError) as error:
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise LivebrushError(f"{target.parent}: full; set TMPDIR to a folder with more room") from error
+        raise LivebrushError(f"{path}: its frames cannot be read ({error}); check that it plays") from error
+    except (EOFError, ValueError, Image.DecompressionBombError) as error:
         raise LivebrushError(f"{path}: its frames cannot be read ({error}); check that it plays") from error

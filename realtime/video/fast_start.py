@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from realtime.output_files import whole_file
-
 _WITH_CHUNKS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 _PIECE = 1 << 20
 
@@ -42,12 +40,23 @@ def move_index_first(path: Path) -> None:
         moov = bytearray(file.read(index.size))
         if not _shift_chunks(moov, _Box(b"moov", 0, index.size, index.header), index.start):
             return
-        with whole_file(path) as partial, partial.open("wb") as copy:
-            _copy(file, copy, boxes[0])
-            copy.write(moov)
-            for box in boxes[1:]:
-                if box is not index:
-                    _copy(file, copy, box)
+        copied = copy_beside(path)
+        try:
+            with copied.open("wb") as copy:
+                _copy(file, copy, boxes[0])
+                copy.write(moov)
+                for box in boxes[1:]:
+                    if box is not index:
+                        _copy(file, copy, box)
+            copied.replace(path)
+        except BaseException:
+            copied.unlink(missing_ok=True)
+            raise
+
+
+def copy_beside(path: Path) -> Path:
+    """Where the copy is written: always the same place, so that one that a kill has left is found."""
+    return path.with_name(path.name + ".front")
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:

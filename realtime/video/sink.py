@@ -1,5 +1,6 @@
 """Painted pictures and copied tracks into a video file that appears only when it is complete."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,8 @@ from realtime.video.target import STANDARD_OUTPUT, FileTarget, StandardOutput
 
 _SHORTEST_GIF_TICKS = 2
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}
-"""MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file"""
+"""MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file; not
+with subtitles, whose empty pieces give pictures wrong times"""
 _ROUNDING_S = Fraction(1, 100)
 """containers round times to their own ticks, GIF's the coarsest"""
 
@@ -84,7 +86,7 @@ class VideoSink:
         if source.has_alpha and not self.keeps_alpha:
             self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
         self._target = (
-            StandardOutput()
+            StandardOutput(resume)
             if self.path == STANDARD_OUTPUT
             else FileTarget(self.path, source.path, overwrite=overwrite, run=run, resume=resume)
         )
@@ -99,16 +101,19 @@ class VideoSink:
     def _open(self, crf: int | None, preset: str, sound: str, subtitles: bool) -> None:
         kind, source = self._container_kind, self._source
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
-        self._in_fragments = kind.format in ("mp4", "mov")
-        flags = dict(_IN_FRAGMENTS) if self._in_fragments else {"flush_packets": "1"}
+        self._is_mp4 = kind.format in ("mp4", "mov")
+        flags = {} if self._is_mp4 else {"flush_packets": "1"}
+        if self._is_mp4 and not (subtitles and source.container.streams.subtitles):
+            flags = dict(_IN_FRAGMENTS)
         if kind.format == "webp":
             flags["loop"] = "0"  # for ever, as GIF does by itself
         if (
-            self._in_fragments
+            self._is_mp4
             and not source.covers
             and any(key.startswith("com.") for key in source.container.metadata)
         ):
-            flags["movflags"] += "+use_metadata_tags"  # a phone's own keys, which leave no place for a cover
+            # A phone's own keys, which leave no place for a cover
+            flags["movflags"] = flags.get("movflags", "") + "+use_metadata_tags"
         self._output = av.open(self._target.url, "w", format=kind.format, container_options=flags)
         copier = StreamCopy(
             source.container, source.stream, self._target.suffix, self._output, sound, subtitles
@@ -207,16 +212,18 @@ class VideoSink:
         if self.frames_written == 0:
             self._taken_over = self._unfinished.packets()
         time = picture.pts * picture.time_base
-        if abs(time - self._unfinished.times[self.frames_written]) > _ROUNDING_S:
+        if self.frames_written == 0:  # Matroska moves all times where sound begins before 0
+            self._moved = self._unfinished.times[0] - time
+        if abs(time + self._moved - self._unfinished.times[self.frames_written]) > _ROUNDING_S:
             raise LivebrushError(
                 f"{self._unfinished.path}: its frames are not at the times of the source's; begin anew without --resume"
             )
         packet = next(self._taken_over)
-        own_base = packet.time_base or Fraction(1)
-        pts, dts = (
-            None if t is None else round(t * own_base / self._time_base) for t in (packet.pts, packet.dts)
+        packet.pts, packet.dts = (
+            None if ticks is None else round((ticks * packet.time_base - self._moved) / self._time_base)
+            for ticks in (packet.pts, packet.dts)
         )
-        packet.pts, packet.dts, packet.time_base, packet.stream = pts, dts, self._time_base, self._stream
+        packet.time_base, packet.stream = self._time_base, self._stream
         with self._writing():
             self._mux([packet])
         self._last_pts = round(time / self._time_base)
@@ -262,7 +269,12 @@ class VideoSink:
         """Completes the file under its final name and returns that."""
         self._is_all_there = True
         self._complete()
-        return self._target.finish()
+        return self._target.finish(self.frames_written)
+
+    @property
+    def resumes(self) -> bool:
+        """Whether another run can go on from what this one leaves."""
+        return self._target.resumes
 
     def finish_partial(self) -> Path | None:
         """Completes what was written so far to a shorter file that plays; None when there is none."""
@@ -270,7 +282,9 @@ class VideoSink:
             self._discard()
             return None
         self._complete()
-        return self._target.leave(self.frames_written)
+        path = self._target.leave(self.frames_written)
+        self.frames_written = max(self.frames_written, self.frames_taken_over)
+        return path
 
     def give_up(self) -> Path | None:
         """After an error: what is painted stays, where all of it is there or another run can go on from it."""
@@ -293,6 +307,9 @@ class VideoSink:
             if self._held is None:
                 self._start = (packet.pts or 0, packet.dts or 0)
             else:
+                # Behind what was taken over an encoder begins with delays of its own
+                if packet.dts is not None and self._held.dts is not None:
+                    packet.dts = max(packet.dts, self._held.dts + 1)
                 self._output.mux_one(self._held)
             self._held = packet
 
@@ -307,7 +324,7 @@ class VideoSink:
         first_pts, first_dts = self._start
         length = self._end_pts - first_pts
         last = length - ((self._held.dts or 0) - first_dts)
-        if self._in_fragments and last > 0:
+        if self._is_mp4 and last > 0:
             self._held.duration = last
         self._output.mux_one(self._held)
 
@@ -327,6 +344,8 @@ class VideoSink:
         try:
             yield
         except (FFmpegError, OSError) as error:
+            if error.errno == errno.EPIPE:
+                raise LivebrushError(f"{self.path}: whoever reads it went away ({error.strerror})") from error
             full = error.errno in DISK_FULL
             what_next = "free some space or write elsewhere" if full else "try another --codec or format"
             raise LivebrushError(

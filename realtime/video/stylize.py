@@ -23,13 +23,10 @@ class Interrupted(LivebrushError):
 
     exit_code = 130
 
-    def __init__(self, path: Path | None, frames: int) -> None:
+    def __init__(self, path: Path | None, frames: int, resumes: bool = True) -> None:
         self.path, self.frames = path, frames
-        told = (
-            f"the first {frames} frames are in {path}; {GO_ON}"
-            if path
-            else f"{frames or 'no'} frames were written"
-        )
+        told = f"the first {frames} frames are in {path}" if path else f"{frames or 'no'} frames were written"
+        told += f"; {GO_ON}" if path and resumes else ""
         super().__init__(f"stopped: {told}")
 
 
@@ -135,10 +132,13 @@ def stylize_video(
     target = Path(target_path)
     choose_codec(target, options.codec, alpha=False)
     with readable_file(Path(source_path)) as file:
-        return _stylize(file, target, paint, options, progress, painters, warm_up, clock, start_s)
+        return _stylize(
+            Path(source_path), file, target, paint, options, progress, painters, warm_up, clock, start_s
+        )
 
 
 def _stylize(
+    named: Path,
     file: Path,
     target: Path,
     paint: Paint,
@@ -156,7 +156,7 @@ def _stylize(
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
-            run_of(file, **_what_frames_depend_on(options, target)), options.resume,
+            run_of(named if named.is_file() else file, **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
         if options.resume:
             sink.notes.append(f"{sink.frames_taken_over} frames taken over from an unfinished file")
@@ -164,11 +164,12 @@ def _stylize(
         try:
             complete = pipeline.run()
         except LivebrushError as error:
-            if pipeline.written:
-                raise LivebrushError(f"{error}; what is painted is in {pipeline.written}: {GO_ON}") from error
+            if pipeline.written and str(pipeline.written) not in str(error):
+                told = f"{error}; what is painted is in {pipeline.written}"
+                raise LivebrushError(f"{told}: {GO_ON}" if sink.resumes else told) from error
             raise
         if not complete:
-            raise Interrupted(pipeline.written, sink.frames_written)
+            raise Interrupted(pipeline.written, sink.frames_written, sink.resumes)
     finally:
         source.close()
     return _report(source, sink, clock, time.perf_counter() - start_s)

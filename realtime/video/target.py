@@ -3,15 +3,24 @@
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
 from realtime.claimed_file import claim
-from realtime.output_files import behind_link, fitting_name
+from realtime.output_files import behind_link
 from realtime.same_run import Run
 from realtime.video.fast_start import move_index_first
-from realtime.video.unfinished import Unfinished, find_unfinished, keep_record, remove
+from realtime.video.unfinished import (
+    Unfinished,
+    find_unfinished,
+    keep_record,
+    lock,
+    partial_names,
+    remove,
+    remove_unfinished,
+)
 
 STANDARD_OUTPUT = Path("-")
 _NOT_RESUMED = (".avi", ".gif", ".webp")
@@ -27,7 +36,7 @@ class FileTarget:
     resume: look for what a run of the same kind has left
     raises: LivebrushError when nothing may be written there, or what is there is of another run
 
-    url: what FFmpeg writes to; unfinished: what to go on from, or None
+    url: what FFmpeg writes to; unfinished: what to go on from, or None; resumes: whether another run can go on from it
     """
 
     def __init__(
@@ -41,23 +50,28 @@ class FileTarget:
     ) -> None:
         self.path, self.suffix = path, path.suffix.lower()
         self._overwrite, self._keep = overwrite, False
+        self._lock: IO[str] | None = None
         check_target(path, source, overwrite)
         self._place = behind_link(path)
         self._run = None if self.suffix in _NOT_RESUMED else run
         if resume and self.suffix in _NOT_RESUMED:
             raise LivebrushError(f"{path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm")
+        self.resumes = self._run is not None
         self.unfinished = find_unfinished(self._place, self._run) if self._run and resume else None
         self._partial = _claim_partial(self._place)
         self.url = f"file:{self._partial}"  # or "12:30.mp4" names a protocol
         try:
             if self._run:
                 keep_record(self._partial, self._run)
+                self._lock = lock(self._partial)
         except BaseException:
             self.discard()
             raise
 
-    def finish(self) -> Path:
-        """Gives the file, complete now, its name, and returns that."""
+    def finish(self, frames: int) -> Path:
+        """Gives the file, complete now, its name, and returns that. frames: how many it has"""
+        if self._run:
+            keep_record(self._partial, self._run, frames)
         if not self._overwrite and self.path.exists():
             self._keep = True
             raise LivebrushError(f"{self.path}: appeared while painting; the painted file is {self._partial}")
@@ -65,16 +79,23 @@ class FileTarget:
             with suppress(OSError):  # no room for a second copy: only players on a network would notice
                 move_index_first(self._partial)
         self._partial.replace(self._place)
+        self._unlock()
         remove(self._partial)
-        if self.unfinished:
-            remove(self.unfinished.path)
+        if self._run:
+            remove_unfinished(self._place, self._run)
         return self.path
+
+    def _unlock(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
 
     def leave(self, frames: int) -> Path:
         """Leaves the file, complete but shorter, for another run; returns its path.
 
         frames: how many it has; where that is no more than the one that it was begun from, that one stays
         """
+        self._unlock()
         if self.unfinished:
             if frames <= self.unfinished.frames:
                 remove(self._partial)
@@ -90,13 +111,17 @@ class FileTarget:
             part = Unfinished(self._partial)
             before = self.unfinished.frames if self.unfinished else 0
             self._keep |= part.frames > before or (is_all_there and part.readable > 0)
-        if self._keep:
-            return self._partial
-        self.discard()
-        return self.unfinished.path if self.unfinished else None
+        if not self._keep:
+            self.discard()
+            return self.unfinished.path if self.unfinished else None
+        self._unlock()
+        if self.unfinished:
+            remove(self.unfinished.path)
+        return self._partial
 
     def discard(self) -> None:
         """Removes the unfinished file."""
+        self._unlock()
         remove(self._partial)
 
 
@@ -106,15 +131,17 @@ class StandardOutput:
     raises: LivebrushError where it is a terminal
     """
 
-    path, suffix, url, unfinished = STANDARD_OUTPUT, ".mkv", "pipe:1", None
+    path, suffix, url, unfinished, resumes = STANDARD_OUTPUT, ".mkv", "pipe:1", None, False
 
-    def __init__(self) -> None:
+    def __init__(self, resume: bool = False) -> None:
+        if resume:
+            raise LivebrushError("standard output cannot be gone on with: name a file, or leave --resume out")
         if sys.stdout.isatty():
             raise LivebrushError(
                 "standard output is a terminal: pipe it into a player or a file, … -o - | ffplay -"
             )
 
-    def finish(self) -> Path:
+    def finish(self, frames: int) -> Path:
         return self.path
 
     def leave(self, frames: int) -> None:
@@ -142,9 +169,7 @@ def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
 
 def _claim_partial(path: Path) -> Path:
     """Creates the empty unfinished file, under a name that nobody else has."""
-    for attempt in range(1, 100):
-        number = "" if attempt == 1 else attempt
-        partial = path.with_name(fitting_name(path.stem, f".partial{number}{path.suffix}"))
+    for partial in partial_names(path):
         try:
             claim(partial, wanted=path)
             return partial

@@ -3,10 +3,13 @@
 import hashlib
 import itertools
 import json
+import sys
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import IO, NamedTuple
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -14,8 +17,15 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from models.errors import LivebrushError
+from realtime.output_files import fitting_name
 from realtime.same_run import Run, differences
+from realtime.video.fast_start import copy_beside
 from realtime.video.media_file import first_video, open_media
+
+if sys.platform == "win32":  # where an open file can be neither removed nor renamed
+    fcntl = None
+else:
+    import fcntl
 
 _HASHED = 1 << 20  # bytes at each end of a film: enough to tell two apart, and quick with any
 _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
@@ -37,7 +47,8 @@ def run_of(source: Path, **painted: object) -> Run:
             told.update(file.read(_HASHED))
     except OSError as error:
         raise LivebrushError(f"{source}: cannot be read ({error.strerror})") from error
-    return {"film": [size, told.hexdigest()], **painted, "PyAV": av.__version__}
+    by = {"livebrush": version("livebrush"), "PyAV": av.__version__}
+    return {"film": [size, told.hexdigest()], **painted, **by}
 
 
 def record_of(partial: Path) -> Path:
@@ -57,9 +68,43 @@ def keep_record(partial: Path, run: Run, frames: int = 0) -> None:
 
 
 def remove(partial: Path) -> None:
-    """An unfinished file and its record, as far as they are there."""
-    partial.unlink(missing_ok=True)
-    record_of(partial).unlink(missing_ok=True)
+    """An unfinished file and what belongs to it, as far as they are there."""
+    for path in (partial, record_of(partial), copy_beside(partial)):
+        path.unlink(missing_ok=True)
+
+
+def lock(partial: Path) -> IO[str] | None:
+    """Held while a run writes the file, by the record's own lock, which ends with the process; None without such locks.
+
+    raises: OSError where another run holds it
+    """
+    if fcntl is None:
+        return None
+    record = record_of(partial).open("r+", encoding="utf-8")
+    try:
+        fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        record.close()
+        raise
+    return record
+
+
+def is_being_written(partial: Path) -> bool:
+    """Whether another run holds the lock of an unfinished file with a record."""
+    try:
+        held = lock(partial)
+    except OSError:
+        return True
+    if held:
+        held.close()
+    return False
+
+
+def partial_names(target: Path) -> Iterator[Path]:
+    """The names that unfinished files of a target may have, in order; they leave room for the record's."""
+    for number in ("", *range(2, 100)):
+        name = fitting_name(target.stem, f".partial{number}{target.suffix}.resume")
+        yield target.with_name(name.removesuffix(".resume"))
 
 
 class _Place(NamedTuple):
@@ -123,23 +168,22 @@ def _whole(places: list[_Place]) -> int:
 
 
 def find_unfinished(target: Path, run: Run) -> Unfinished | None:
-    """The unfinished file beside a target that goes furthest; None where there is none with a whole picture.
+    """The unfinished file of a target that goes furthest; None where there is none with a whole picture.
 
-    raises: LivebrushError when all that lie there are of other runs
+    raises: LivebrushError when all that lie there are of other runs, or one is being written
     """
     found, others = [], []
-    for path in sorted(target.parent.glob("*.partial*" + target.suffix)):
-        if not path.name.startswith(target.stem[:100]) or not record_of(path).is_file():
+    for path in partial_names(target):
+        differs, frames = _compared(path, run)
+        if differs is None:
             continue
-        try:
-            before = cast(Run, json.loads(record_of(path).read_text(encoding="utf-8")))
-            differs = differences(before, run)
-            if not differs:
-                found.append(Unfinished(path, int(before.get("frames", 0))))
-        except (OSError, ValueError, TypeError, AttributeError, RecursionError, FFmpegError, LivebrushError):
-            continue  # damaged, or killed before there was anything
         if differs:
             others.append((path, differs))
+        elif is_being_written(path):
+            raise LivebrushError(f"{path} is being painted by another run: wait for it, or stop it")
+        else:
+            with suppress(OSError, FFmpegError, LivebrushError):  # killed before there was anything
+                found.append(Unfinished(path, frames))
     best = max(found, key=lambda part: part.frames, default=None)
     if best and best.frames:
         return best
@@ -150,3 +194,19 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
             "or begin anew without --resume"
         )
     return None
+
+
+def remove_unfinished(target: Path, run: Run) -> None:
+    """All that runs like this one have left, but for what another is writing."""
+    for path in partial_names(target):
+        if _compared(path, run)[0] == [] and not is_being_written(path):
+            remove(path)
+
+
+def _compared(partial: Path, run: Run) -> tuple[list[str] | None, int]:
+    """In what an unfinished file's run differs, None where that is not told; and how many frames it says it has."""
+    try:
+        before = json.loads(record_of(partial).read_text(encoding="utf-8"))
+        return differences(before, run), int(before["frames"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None, 0

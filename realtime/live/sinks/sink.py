@@ -93,7 +93,7 @@ class SinkThread(threading.Thread, ABC):
                 if begun_s is not None:
                     self._give_up()
                 begun_s = None
-                self.trouble = f"{_reason(error)}; tried again in {pauses.begin():g} s"
+                self.trouble = f"{_reason(error).partition(';')[0]}; tried again in {pauses.begin():g} s"
         if begun_s is not None:
             self._finish()
 

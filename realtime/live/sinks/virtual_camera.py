@@ -44,7 +44,7 @@ class VirtualCamera:
         self._device, self._rate_hz, self._backend = device, rate_hz, backend
         self._newest: Mailbox[np.ndarray] = Mailbox()
         self._closing = threading.Event()
-        self.problem, self.opened = "", ""
+        self.problem, self.trouble, self.opened = "", "", ""
         self._thread = threading.Thread(target=self._run, name="livebrush-virtual-camera", daemon=True)
         self._thread.start()
 

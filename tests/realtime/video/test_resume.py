@@ -131,3 +131,72 @@ def test_frames_are_painted_again_for_a_painter_that_remembers(tmp_path: Path) -
 def test_stops_at_random_moments(tmp_path: Path) -> None:
     outcome = stop_and_resume(tmp_path, ".mp4", stops=4, seed=1, length=200)
     assert not outcome.faults
+
+
+def test_a_film_that_is_being_painted_is_not_taken_away(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mov"
+    options = VideoOptions(codec="prores", resume=True)
+    told: list[str] = []
+
+    def paint(pixels: np.ndarray) -> np.ndarray:
+        if not told:
+            with pytest.raises(LivebrushError, match="is being painted by another run") as caught:
+                stylize_video(source, target, Painter(), options)
+            told.append(str(caught.value))
+        return pixels
+
+    stylize_video(source, target, paint, options)
+    assert told and times(target) == times(source)
+
+
+def test_other_targets_files_are_left_alone(tmp_path: Path) -> None:
+    """Of out.mp4 out.partial.mp4 is, and out_night.partial.mp4 is not; brackets are no pattern."""
+    source = make_clip(tmp_path / "in.mkv", CLIP)
+    for name in ("out[1].mkv", "out_night.mkv"):
+        stopped(source, tmp_path / name, VideoOptions())
+    stylize_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
+    painter = Painter()
+    stylize_video(source, tmp_path / "out[1].mkv", painter, VideoOptions(resume=True))
+    assert painter.painted < 15 and (tmp_path / "out_night.partial.mkv").exists()
+
+
+def test_names_as_long_as_file_systems_take(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / f"{'x' * 251}.mkv"
+    stopped(source, target, VideoOptions())
+    painter = Painter()
+    stylize_video(source, target, painter, VideoOptions(resume=True))
+    assert painter.painted < 15 and sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", target.name]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_frames_at_uneven_times(tmp_path: Path, suffix: str) -> None:
+    pts = [*range(0, 1200, 40), *range(1200, 9000, 200)]
+    clip = Clip(pts=pts, time_base=Fraction(1, 1000), options={"bf": "2"})
+    source, target = make_clip(tmp_path / "in.mp4", clip), tmp_path / f"out{suffix}"
+    stopped(source, target, VideoOptions(), at=31)
+    painter = Painter()
+    stylize_video(source, target, painter, VideoOptions(resume=True))
+    found = times(target)
+    assert [t - found[0] for t in found] == times(source) and painter.painted < len(pts) - 25
+
+
+def test_matroska_that_begins_late_for_its_sound(tmp_path: Path) -> None:
+    """AAC of an MP4 begins before 0, and Matroska moves everything: not twice when it is resumed."""
+    source = make_clip(tmp_path / "in.mp4", CLIP)
+    stylize_video(source, tmp_path / "whole.mkv", Painter())
+    stopped(source, tmp_path / "out.mkv", VideoOptions(), at=200)
+    stopped(source, tmp_path / "out.mkv", VideoOptions(resume=True), at=50)
+    stylize_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
+    assert times(tmp_path / "out.mkv") == times(tmp_path / "whole.mkv")
+    assert packets(tmp_path / "out.mkv", "audio") == packets(tmp_path / "whole.mkv", "audio")
+
+
+def test_all_that_runs_of_its_kind_have_left_is_cleared_away(tmp_path: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
+    part = stopped(source, target, VideoOptions())
+    for number in (2, 3):  # of runs that were killed soon
+        other = tmp_path / f"out.partial{number}.mkv"
+        other.write_bytes(b"")
+        other.with_name(other.name + ".resume").write_text(part.with_name(part.name + ".resume").read_text())
+    stylize_video(source, target, Painter(), VideoOptions(resume=True))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", "out.mkv"]

@@ -338,3 +338,31 @@ def test_real_clips_survive(tmp_path, name):
     one, other = frames(source)[2], frames(target)[2]
     assert other.rotation == one.rotation
     assert psnr(other.to_ndarray(format="rgb24"), one.to_ndarray(format="rgb24")) > 33
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov"])
+def test_subtitles_in_another_form_leave_the_pictures_at_their_times(tmp_path, suffix):
+    """Without sound: FFmpeg's fragments gave pictures beside subtitles the time of the next."""
+    words = "".join(
+        f"{n + 1}\n00:00:{3 * n + 1:02},000 --> 00:00:{3 * n + 2:02},000\nLine {n}\n\n" for n in range(6)
+    )
+    (tmp_path / "words.srt").write_text(words)
+    film = make_clip(tmp_path / "film.mp4", Clip(pts=range(500)))
+    with (
+        av.open(str(film)) as pictures,
+        av.open(str(tmp_path / "words.srt")) as titles,
+        av.open(str(tmp_path / "in.mkv"), "w") as joined,
+    ):
+        for source in (titles, pictures):
+            joined.add_stream_from_template(source.streams[0])
+        parts = [
+            (packet.dts * packet.time_base, index, packet)
+            for index, source in enumerate((titles, pictures))
+            for packet in source.demux()
+            if packet.size
+        ]
+        for _, index, packet in sorted(parts, key=lambda part: part[:2]):
+            packet.stream = joined.streams[index]
+            joined.mux(packet)
+    stylize_video(tmp_path / "in.mkv", tmp_path / f"out{suffix}", leave)
+    assert times(tmp_path / f"out{suffix}") == times(tmp_path / "in.mkv")
