@@ -200,8 +200,7 @@ def _try_virtual_camera() -> str:
     import pyvirtualcam
 
     try:
-        with pyvirtualcam.Camera(64, 48, 25):
-            return ""
+        pyvirtualcam.Camera(64, 48, 25).close()
     except (RuntimeError, OSError) as error:
         hint = (
             "load v4l2loopback"
@@ -209,6 +208,7 @@ def _try_virtual_camera() -> str:
             else "install OBS and start its virtual camera once"
         )
         return f"{' '.join(str(error).split())}; {hint}"
+    return ""
 
 
 def _training() -> Finding:

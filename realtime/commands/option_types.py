@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -13,7 +14,7 @@ LONGEST_S = 10**7  # four months
 STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
 
 
-def _the_only(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> str:
+def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> str:
     if len(values) > 1:
         raise click.BadParameter(f"one style paints, got {len(values)}: {', '.join(values)}", ctx, param)
     return values[0]

@@ -17,7 +17,7 @@ class RememberingSink:
     name = "remembering"
 
     def __init__(self) -> None:
-        self.problem, self.shown, self.closed = "", 0, 0
+        self.problem, self.trouble, self.shown, self.closed = "", "", 0, 0
 
     def show(self, painted: PaintedFrame) -> None:
         self.shown += 1

@@ -356,7 +356,7 @@ def test_subtitles_in_another_form_leave_the_pictures_at_their_times(tmp_path, s
         for source in (titles, pictures):
             joined.add_stream_from_template(source.streams[0])
         parts = [
-            (packet.dts * packet.time_base, index, packet)
+            ((packet.dts or 0) * (packet.time_base or Fraction(1)), index, packet)
             for index, source in enumerate((titles, pictures))
             for packet in source.demux()
             if packet.size
