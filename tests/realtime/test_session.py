@@ -69,9 +69,9 @@ def test_a_shipped_style_paints(style: str) -> None:
     np.testing.assert_array_equal(session.stylize(frame), painted)
 
 
-@pytest.mark.parametrize("style", ["starry_night", "great_wave", "composition_vii", "minotaur"])
+@pytest.mark.parametrize("style", ["starry_night", "composition_vii", "contrast_of_forms", "minotaur"])
 def test_a_shipped_style_paints_flat_frames_in_strokes(style: str) -> None:
-    """Black, grey and white, in pictures of their own."""
+    """Black, grey and white, in pictures of their own; not after paintings whose calm places are bare."""
     session = StyleSession(find_style(style), "cpu")
     flat = [session.stylize(np.full((96, 96, 3), v, np.uint8)).astype(int) for v in (0, 128, 255)]
     assert all(picture.std() > 10 for picture in flat)

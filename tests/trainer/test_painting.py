@@ -277,7 +277,7 @@ def test_from_the_command_line_to_a_style_model(
     assert metadata.recipe["loss_network"] == "vgg19-1_1..2_1"
     assert metadata.trained_on.startswith("5 photos") and str(photo_folder) not in metadata.to_json()
     few = [argument for argument in arguments if argument != "--few-photos"]
-    assert run([*few, "-y"]) == 1
+    assert run([*few, "-y", "--run-dir", str(tmp_path / "other")]) == 1
     assert "has 5 photos fit for training, expected 50 or more" in capsys.readouterr().err
     assert run(arguments) == 1
     assert "holds an earlier run: add --resume" in capsys.readouterr().err

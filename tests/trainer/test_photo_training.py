@@ -189,6 +189,7 @@ def test_the_command_ends_in_a_style_model(
         "warm.png",
         "--content",
         str(photos),
+        "--few-photos",
         "--recipe",
         "recipe.toml",
         "--net",
