@@ -80,14 +80,14 @@ def find_style(text: str) -> Choice:
         if wanted not in names:
             raise LivebrushError(f"{path.name} has no style {wanted!r}: it holds {', '.join(names)}")
         return Choice(model, names.index(wanted))
-    if (Path(text).suffix == ".onnx" or os.sep in text) and not Path(text).is_file():
-        raise LivebrushError(f"the style model {text} does not exist")
     if Path(text).is_file():
         raise LivebrushError(
             f"{text} is no style model (.onnx). Of a picture 'livebrush train painting {text}' makes one, "
             f"'livebrush look -y {text}' takes a photo's light, and 'livebrush still PHOTO --style {text}' paints one "
             "photo after it"
         )
+    if Path(text).suffix == ".onnx" or os.sep in text:
+        raise LivebrushError(f"the style model {text} does not exist")
     names = [entry.name for entry in catalogue()]
     close = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names) or 'none'}"

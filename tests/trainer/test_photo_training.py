@@ -172,6 +172,12 @@ def test_no_photo_with_a_region_of_the_style_is_an_error(
         with_shared_regions(scan_photos(photos, 256), sky, print)
 
 
+def train_photo(photos: Path) -> list[str]:
+    """The command, of files in the folder that it is run in."""
+    content = ["--content", str(photos), "--few-photos"]
+    return ["train", "photo", "warm.png", *content, "--recipe", "recipe.toml"]
+
+
 @pytest.mark.parametrize(("net", "takes_masks"), [("maps", True), ("johnson", False)])
 def test_the_command_ends_in_a_style_model(
     net: str, takes_masks: bool, style: np.ndarray, photos: Path, weights: Path, tmp_path: Path,
@@ -183,18 +189,7 @@ def test_the_command_ends_in_a_style_model(
     Image.fromarray(style).save("warm.png")
     recipe = 'style_layers = ["conv1_1", "conv2_1"]\ncontent_layer = "conv2_1"\nprecision = "float32"\n'
     Path("recipe.toml").write_text(recipe)
-    arguments = [
-        "train",
-        "photo",
-        "warm.png",
-        "--content",
-        str(photos),
-        "--few-photos",
-        "--recipe",
-        "recipe.toml",
-        "--net",
-        net,
-    ]
+    arguments = [*train_photo(photos), "--net", net]
     assert (
         run([*arguments, "--images", "2", "--batch", "1", "--loss-net", str(weights), "--title", "Warm"]) == 0
     )
@@ -220,17 +215,7 @@ def test_drawn_regions_are_checked_and_used(
     Image.new("RGB", (90, 10), COLOURS[5]).save("long.png")
     recipe = 'style_layers = ["conv1_1"]\ncontent_layer = "conv2_1"\nprecision = "float32"\n'
     Path("recipe.toml").write_text(recipe)
-    arguments = [
-        "train",
-        "photo",
-        "warm.png",
-        "--content",
-        str(photos),
-        "--few-photos",
-        "--recipe",
-        "recipe.toml",
-    ]
-    arguments += ["--images", "1", "--batch", "1", "--loss-net", str(weights), "--masks"]
+    arguments = [*train_photo(photos), "--images", "1", "--batch", "1", "--loss-net", str(weights), "--masks"]
     for masks, said in (("none.png", "the masks none.png do not exist"), ("long.png", "have another shape")):
         assert run([*arguments, masks]) == 1
         assert said in capsys.readouterr().err
