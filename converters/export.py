@@ -10,13 +10,13 @@ from typing import Any
 import onnx
 import torch
 
-from converters.frame_graph import FrameGraph, TransformNet
-from converters.half_weights import halve_weights
-from converters.parity import check_parity
-from converters.photo_graph import LookTemplate, MapNet, PhotoGraph
-from converters.quantized_output import round_by_quantizing
-from models.contract import METADATA_KEY, StyleMetadata, read_style_model
-from models.errors import LivebrushError
+from livebrush.converters.frame_graph import FrameGraph, TransformNet
+from livebrush.converters.half_weights import halve_weights
+from livebrush.converters.parity import check_parity
+from livebrush.converters.photo_graph import LookTemplate, MapNet, PhotoGraph
+from livebrush.converters.quantized_output import round_by_quantizing
+from livebrush.models.contract import METADATA_KEY, StyleMetadata, read_style_model
+from livebrush.models.errors import LivebrushError
 
 OPSET = 18
 

@@ -6,9 +6,9 @@ import numpy as np
 import onnxruntime as ort
 import torch
 
-from converters.frame_graph import FrameGraph
-from converters.photo_graph import PhotoGraph
-from models.errors import LivebrushError
+from livebrush.converters.frame_graph import FrameGraph
+from livebrush.converters.photo_graph import PhotoGraph
+from livebrush.models.errors import LivebrushError
 
 LEVELS = 1
 SHARE = 0.999

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from converters.frame_graph import lay_out, levels
-from models.contract import MASK_GROUPS
-from models.looks import LookStatistics
+from livebrush.converters.frame_graph import lay_out, levels
+from livebrush.models.contract import MASK_GROUPS
+from livebrush.models.looks import LookStatistics
 
 
 class MapNet(Protocol):

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from models.catalogue import find_style
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.session import StyleSession
 
 PHOTOS = ("mountains", "tower", "face", "dogs", "stream", "night", "dandelions")
 CELL = (190, 280)

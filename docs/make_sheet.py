@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from models.catalogue import find_style
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.session import StyleSession
 
 PHOTOS = ("face", "tower", "mountains", "night", "stream", "dogs")
 COLUMNS, CELL = 3, (360, 480)

@@ -13,8 +13,8 @@ import sys
 import cv2
 import numpy as np
 
-from models.looks import LUMA
-from realtime.regions import RegionFinder
+from livebrush.models.looks import LUMA
+from livebrush.realtime.regions import RegionFinder
 
 SKY, VEGETATION, TERRAIN = 0, 2, 3
 

@@ -5,9 +5,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.contract import StyleModel, read_style_model
-from models.errors import LivebrushError
-from models.user_data import user_data_folder
+from livebrush.models.contract import StyleModel, read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.models.user_data import user_data_folder
 
 
 @dataclass(frozen=True)

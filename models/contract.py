@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 if TYPE_CHECKING:
     import onnx

@@ -5,10 +5,10 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from models.catalogue import Choice
-from models.errors import LivebrushError
-from realtime.guided_upsample import guided_upsample
-from realtime.steadying import Steadier
+from livebrush.models.catalogue import Choice
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.guided_upsample import guided_upsample
+from livebrush.realtime.steadying import Steadier
 
 STROKE_LINES = 720
 """short side of the frame whose strokes are the measure: on larger frames a net's own would be a wallpaper of dots"""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 
 def claim(path: Path, wanted: Path | None = None) -> None:

@@ -12,22 +12,22 @@ from types import FrameType
 
 import click
 
-from models.errors import LivebrushError
-from realtime.missing_library import missing_library
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.missing_library import missing_library
 
 # Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
 COMMANDS = {
-    "live": "realtime.commands.live:live",
-    "video": "realtime.commands.video:video",
-    "image": "realtime.commands.image:image",
-    "cameras": "realtime.commands.cameras:cameras",
-    "look": "realtime.commands.look:look",
-    "masks": "realtime.commands.masks:masks",
-    "styles": "realtime.commands.styles:styles",
-    "bench": "realtime.commands.bench:bench",
-    "train": "trainer.train_command:train",
-    "still": "trainer.still_command:still",
-    "doctor": "realtime.commands.doctor:doctor",
+    "live": "livebrush.realtime.commands.live:live",
+    "video": "livebrush.realtime.commands.video:video",
+    "image": "livebrush.realtime.commands.image:image",
+    "cameras": "livebrush.realtime.commands.cameras:cameras",
+    "look": "livebrush.realtime.commands.look:look",
+    "masks": "livebrush.realtime.commands.masks:masks",
+    "styles": "livebrush.realtime.commands.styles:styles",
+    "bench": "livebrush.realtime.commands.bench:bench",
+    "train": "livebrush.trainer.train_command:train",
+    "still": "livebrush.trainer.still_command:still",
+    "doctor": "livebrush.realtime.commands.doctor:doctor",
 }
 INTERRUPTED = 130
 _told_to_stop: list[bool] = []

@@ -3,9 +3,9 @@
 import numpy as np
 import onnxruntime as ort
 
-from models.catalogue import Choice
-from models.contract import MASK_GROUPS
-from realtime.runs import run_options
+from livebrush.models.catalogue import Choice
+from livebrush.models.contract import MASK_GROUPS
+from livebrush.realtime.runs import run_options
 
 
 class DeviceFrames:

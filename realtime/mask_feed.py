@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from realtime.regions import RegionFinder
+from livebrush.realtime.regions import RegionFinder
 
 EVERY = 6
 """frames: a fifth of a second, in which no region goes far"""

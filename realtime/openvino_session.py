@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.cores import usable_cores
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cores import usable_cores
 
 FIX = "install livebrush's 'openvino' extra, or use --device cpu"
 

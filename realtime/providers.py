@@ -11,12 +11,12 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-from models.catalogue import Choice
-from models.errors import LivebrushError
-from realtime.cores import DEVICES, usable_cores
-from realtime.device_frames import DeviceFrames, first_feeds
-from realtime.half_precision import bears_half, in_half_precision
-from realtime.openvino_session import OpenVinoSession, multiplies_bfloat16
+from livebrush.models.catalogue import Choice
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cores import DEVICES, usable_cores
+from livebrush.realtime.device_frames import DeviceFrames, first_feeds
+from livebrush.realtime.half_precision import bears_half, in_half_precision
+from livebrush.realtime.openvino_session import OpenVinoSession, multiplies_bfloat16
 
 PRECISIONS = ("auto", "float32", "float16")
 CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}  # EXHAUSTIVE stalls for half a second at each new size
@@ -73,7 +73,7 @@ def open_model(
 
 
 def session_options(threads: int, size: tuple[int, int] | None = None) -> ort.SessionOptions:
-    """How every session is set; `python -m realtime.benchmark.session_options` measures the alternatives.
+    """How every session is set; `python -m livebrush.realtime.benchmark.session_options` measures the alternatives.
 
     size: (height, width) that free sizes named H and W are fixed to, which folds all arithmetic on shapes
     """

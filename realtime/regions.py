@@ -10,14 +10,14 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 
-from models.catalogue import packaged_folder
-from models.errors import LivebrushError
-from models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
-from realtime.cores import usable_cores
-from realtime.guided_filter import linear_maps
-from realtime.pictures.picture import read_picture
-from realtime.providers import session_options
-from realtime.runs import run_options
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.guided_filter import linear_maps
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.providers import session_options
+from livebrush.realtime.runs import run_options
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""
@@ -50,7 +50,7 @@ NEAREST = {
 
 
 class RegionFinder:
-    """Soft masks of ten groups, `models.regions.GROUPS`.
+    """Soft masks of ten groups, `livebrush.models.regions.GROUPS`.
 
     path:    the net's file; None: the one that ships
     threads: None: all cores; more than MOST_THREADS are no use

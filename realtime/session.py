@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from models.catalogue import Choice
-from models.errors import LivebrushError
-from realtime.cores import usable_cores
-from realtime.device_frames import DeviceFrames, first_state, style_weights
-from realtime.mask_feed import MaskFeed
-from realtime.providers import open_model
-from realtime.runs import run_options
+from livebrush.models.catalogue import Choice
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.device_frames import DeviceFrames, first_state, style_weights
+from livebrush.realtime.mask_feed import MaskFeed
+from livebrush.realtime.providers import open_model
+from livebrush.realtime.runs import run_options
 
 WARM_UP_S = 20.0
 """a net that has not painted one frame by then never will in time"""

@@ -6,7 +6,7 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
-from models.contract import METADATA_KEY, Style, StyleMetadata
+from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata
 
 INVERTED = StyleMetadata("painting", "test", multiple=4, margin=2, styles=(Style("invert", "Inverted"),))
 

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.errors import LivebrushError
-from realtime.same_run import Run, differences
-from trainer.tensor_file import load_tensors, read_words, save_tensors
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.same_run import Run, differences
+from livebrush.trainer.tensor_file import load_tensors, read_words, save_tensors
 
 
 @dataclass(frozen=True)

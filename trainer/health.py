@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 FLAT_DEVIATION = 2 / 255
 FLAT_STEPS = 25

@@ -1,6 +1,6 @@
 """The graph that `livebrush look` puts a photo's colours into, exported from the photo net.
 
-python -m trainer.look_template models/looks/closed_form.onnx
+python -m livebrush.trainer.look_template models/looks/closed_form.onnx
 """
 
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.export import export_look_template
-from realtime.looks.statistics import look_statistics
-from trainer.nets.photo import PhotoNet
+from livebrush.converters.export import export_look_template
+from livebrush.realtime.looks.statistics import look_statistics
+from livebrush.trainer.nets.photo import PhotoNet
 
 
 def main(path: Path) -> None:

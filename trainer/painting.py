@@ -13,22 +13,22 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from realtime.pictures.picture import read_picture
-from trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
-from trainer.content_photos import CropSampler, PhotoSet, resize_short_side
-from trainer.health import Health
-from trainer.loss_networks.loss_network import LayeredNetwork, on_device
-from trainer.losses.motion import random_motion, taken_again
-from trainer.losses.steadiness import SteadinessLoss
-from trainer.nets import make_net
-from trainer.nets.annealed_norm import fixed_share, set_fixed
-from trainer.nets.layers import inset
-from trainer.painting_loss import PaintingLoss
-from trainer.parallel import all_or_none, average_gradients, is_first, mean_over_processes, own_part
-from trainer.preview import grid, paint, save_picture, with_margin
-from trainer.recipe import PaintingRecipe
-from trainer.run_log import RunLog
-from trainer.starts import load_start
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
+from livebrush.trainer.content_photos import CropSampler, PhotoSet, resize_short_side
+from livebrush.trainer.health import Health
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, on_device
+from livebrush.trainer.losses.motion import random_motion, taken_again
+from livebrush.trainer.losses.steadiness import SteadinessLoss
+from livebrush.trainer.nets import make_net
+from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.nets.layers import inset
+from livebrush.trainer.painting_loss import PaintingLoss
+from livebrush.trainer.parallel import all_or_none, average_gradients, is_first, mean_over_processes, own_part
+from livebrush.trainer.preview import grid, paint, save_picture, with_margin
+from livebrush.trainer.recipe import PaintingRecipe
+from livebrush.trainer.run_log import RunLog
+from livebrush.trainer.starts import load_start
 
 WARM_UP_STEPS = 50
 FINAL_RATE = 0.02

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from converters.export import export_style_model
-from models.contract import Style, StyleMetadata
-from models.errors import LivebrushError
-from realtime.output_files import require_writable
-from realtime.pictures.picture import read_picture
-from trainer.border import measure_margin
-from trainer.content_photos import PhotoSet, scan_photos
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.nets import NETS, unknown_net
-from trainer.painting import PaintingTraining, Progress, RunFolder
-from trainer.parallel import all_or_none, choose_device, is_first, own_part
-from trainer.recipe import PaintingRecipe, write_recipe
+from livebrush.converters.export import export_style_model
+from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import require_writable
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.trainer.border import measure_margin
+from livebrush.trainer.content_photos import PhotoSet, scan_photos
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.nets import NETS, unknown_net
+from livebrush.trainer.painting import PaintingTraining, Progress, RunFolder
+from livebrush.trainer.parallel import all_or_none, choose_device, is_first, own_part
+from livebrush.trainer.recipe import PaintingRecipe, write_recipe
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 FINE, INTERRUPTED, FAILED = range(3)
 EXIT_INTERRUPTED = 130

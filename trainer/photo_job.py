@@ -8,23 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
-from converters.export import export_photo_model, export_style_model
-from models.contract import Style, StyleMetadata
-from models.errors import LivebrushError
-from models.regions import GROUPS
-from realtime.looks.statistics import LEAST_SHARE, SIDE
-from realtime.pictures.oddities import what_is_odd
-from realtime.pictures.picture import read_picture
-from realtime.regions import RegionFinder, drawn_groups
-from trainer.border import measure_margin
-from trainer.content_photos import PhotoSet, load_rgb
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.painting import Progress, RunFolder
-from trainer.painting_job import Places, TrainingInterrupted, check_places, scan
-from trainer.parallel import choose_device
-from trainer.photo_recipe import PhotoRecipe
-from trainer.photo_training import BlendedNet, PhotoTraining
-from trainer.recipe import write_recipe
+from livebrush.converters.export import export_photo_model, export_style_model
+from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import GROUPS
+from livebrush.realtime.looks.statistics import LEAST_SHARE, SIDE
+from livebrush.realtime.pictures.oddities import what_is_odd
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.regions import RegionFinder, drawn_groups
+from livebrush.trainer.border import measure_margin
+from livebrush.trainer.content_photos import PhotoSet, load_rgb
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.painting import Progress, RunFolder
+from livebrush.trainer.painting_job import Places, TrainingInterrupted, check_places, scan
+from livebrush.trainer.parallel import choose_device
+from livebrush.trainer.photo_recipe import PhotoRecipe
+from livebrush.trainer.photo_training import BlendedNet, PhotoTraining
+from livebrush.trainer.recipe import write_recipe
 
 SHARED = 0.5
 """share of a photo that must be of groups that the style photo has, for the style to be learnt on it"""

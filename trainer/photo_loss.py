@@ -3,15 +3,15 @@
 import torch
 from torch import Tensor, nn
 
-from models.regions import GROUPS, PERSON
-from realtime.looks.statistics import LEAST_SHARE, sources
-from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
-from trainer.losses.affine import affine_loss
-from trainer.losses.content import content_loss
-from trainer.losses.gram import SelfProduct, positions
-from trainer.losses.total_variation import total_variation_loss
-from trainer.photo_recipe import PhotoRecipe
-from trainer.stills.region_masks import mask_at_layers
+from livebrush.models.regions import GROUPS, PERSON
+from livebrush.realtime.looks.statistics import LEAST_SHARE, sources
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
+from livebrush.trainer.losses.affine import affine_loss
+from livebrush.trainer.losses.content import content_loss
+from livebrush.trainer.losses.gram import SelfProduct, positions
+from livebrush.trainer.losses.total_variation import total_variation_loss
+from livebrush.trainer.photo_recipe import PhotoRecipe
+from livebrush.trainer.stills.region_masks import mask_at_layers
 
 LOSS_SIDE = 160
 """pixels that pictures have before the loss network: colours and light are large, and it is most of the work"""

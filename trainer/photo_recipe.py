@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from models.errors import LivebrushError
-from trainer.recipe import Recipe
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.recipe import Recipe
 
 PHOTO_NETS = ("maps", "johnson")
 

@@ -10,22 +10,22 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from models.regions import IN_FAVOUR
-from realtime.cores import usable_cores
-from realtime.looks.statistics import SIDE, look_statistics
-from realtime.regions import RegionFinder
-from trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
-from trainer.content_photos import CropSampler, PhotoSet
-from trainer.health import Health
-from trainer.loss_networks.loss_network import LayeredNetwork, on_device
-from trainer.nets.johnson import JohnsonNet
-from trainer.nets.photo import PhotoNet, settled_masks
-from trainer.painting import Progress, RunFolder, rate_factor
-from trainer.parallel import all_or_none
-from trainer.photo_loss import PhotoLoss, smoothness
-from trainer.photo_recipe import PhotoRecipe
-from trainer.preview import grid, save_picture
-from trainer.run_log import PHOTO_TERMS, RunLog
+from livebrush.models.regions import IN_FAVOUR
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.looks.statistics import SIDE, look_statistics
+from livebrush.realtime.regions import RegionFinder
+from livebrush.trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
+from livebrush.trainer.content_photos import CropSampler, PhotoSet
+from livebrush.trainer.health import Health
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, on_device
+from livebrush.trainer.nets.johnson import JohnsonNet
+from livebrush.trainer.nets.photo import PhotoNet, settled_masks
+from livebrush.trainer.painting import Progress, RunFolder, rate_factor
+from livebrush.trainer.parallel import all_or_none
+from livebrush.trainer.photo_loss import PhotoLoss, smoothness
+from livebrush.trainer.photo_recipe import PhotoRecipe
+from livebrush.trainer.preview import grid, save_picture
+from livebrush.trainer.run_log import PHOTO_TERMS, RunLog
 
 
 class BlendedNet(nn.Module):

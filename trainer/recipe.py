@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 LARGEST_SEED = 2**31
 AnyRecipe = TypeVar("AnyRecipe", bound="Recipe")

@@ -1,6 +1,6 @@
 """What a training starts from: a net that already paints, from which a new style is learnt in a fraction of the time.
 
-python -m trainer.starts runs/NAME/last.safetensors models/starts/live.safetensors
+python -m livebrush.trainer.starts runs/NAME/last.safetensors models/starts/live.safetensors
 """
 
 import sys
@@ -12,14 +12,14 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from models.catalogue import packaged_folder
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from trainer.checkpoint import load_checkpoint, read_run_state
-from trainer.nets.annealed_norm import AnnealedNorm
-from trainer.nets.layers import Grain, NormedConv
-from trainer.nets.live import EvenBlocks
-from trainer.tensor_file import load_tensors, save_tensors
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.checkpoint import load_checkpoint, read_run_state
+from livebrush.trainer.nets.annealed_norm import AnnealedNorm
+from livebrush.trainer.nets.layers import Grain, NormedConv
+from livebrush.trainer.nets.live import EvenBlocks
+from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 
 def shipped_start(net: str) -> Path | None:

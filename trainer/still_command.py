@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from realtime.commands.option_types import FiniteRange
-from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
-from trainer.recipe import LARGEST_SEED
-from trainer.stills.recipe import LARGEST_SIDE, Optimiser
+from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.trainer.loss_networks.loss_files import (
+    fetch_vgg19_with_bar,
+    find_loss_files,
+    loss_network_options,
+)
+from livebrush.trainer.recipe import LARGEST_SEED
+from livebrush.trainer.stills.recipe import LARGEST_SIDE, Optimiser
 
 if TYPE_CHECKING:
-    from trainer.stills.recipe import StillRecipe
+    from livebrush.trainer.stills.recipe import StillRecipe
 
 
 class StyleSpec(click.ParamType):
@@ -22,7 +26,7 @@ class StyleSpec(click.ParamType):
     name = "FILE[:WEIGHT]"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Path, float]:
-        from models.catalogue import catalogue
+        from livebrush.models.catalogue import catalogue
 
         if isinstance(value, tuple):
             return value
@@ -60,7 +64,7 @@ class MaskStyles(click.ParamType):
     name = "GROUP=FILE,..."
 
     def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, Path]:
-        from models.regions import GROUPS
+        from livebrush.models.regions import GROUPS
 
         if isinstance(value, dict):
             return value
@@ -194,10 +198,10 @@ def still(
     livebrush still portrait.jpg --mask-style person=cubist.jpg,other=waves.jpg -o painted.png
     livebrush still --style marble.jpg --size 1024 -o texture.png
     """
-    from models.errors import LivebrushError
-    from trainer.stills.files import StillFiles
-    from trainer.stills.job import run_still_job
-    from trainer.stills.task import StillJob
+    from livebrush.models.errors import LivebrushError
+    from livebrush.trainer.stills.files import StillFiles
+    from livebrush.trainer.stills.job import run_still_job
+    from livebrush.trainer.stills.task import StillJob
 
     keeps = options["keep_colours"] or options["match_colours"]
     if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
@@ -230,7 +234,7 @@ def still(
 
 def _check_films(gif: Path | None, mp4: Path | None) -> None:
     """raises: LivebrushError where a film's name does not say what it is"""
-    from models.errors import LivebrushError
+    from livebrush.models.errors import LivebrushError
 
     for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
         if film and film.suffix.lower() != suffix:
@@ -239,7 +243,7 @@ def _check_films(gif: Path | None, mp4: Path | None) -> None:
 
 def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:
     """raises: LivebrushError when a group is named twice"""
-    from models.errors import LivebrushError
+    from livebrush.models.errors import LivebrushError
 
     groups = [group for styles in given for group in styles]
     if twice := {group for group in groups if groups.count(group) > 1}:
@@ -249,7 +253,7 @@ def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:
 
 def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -> None:
     """raises: LivebrushError where a part of the picture would have no style, or two kinds of regions meet"""
-    from models.errors import LivebrushError
+    from livebrush.models.errors import LivebrushError
 
     if not some and not mask_styles:
         raise click.UsageError("Missing option '--style' (or '--mask-style').")
@@ -270,8 +274,8 @@ def _recipe(
     strength: float,
     finish: bool | None,
 ) -> "StillRecipe":
-    from models.errors import LivebrushError
-    from trainer.stills.recipe import PAINTING, PHOTO
+    from livebrush.models.errors import LivebrushError
+    from livebrush.trainer.stills.recipe import PAINTING, PHOTO
 
     recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
     if name not in recipes:
@@ -285,7 +289,7 @@ def _recipe(
 
 
 def _run_with_bar(job: Any, run: Any) -> None:
-    from realtime.commands.progress import tqdm_bar
+    from livebrush.realtime.commands.progress import tqdm_bar
 
     # In shares of the work: a step at the final size takes many times as long as the first ones
     bar = tqdm_bar(

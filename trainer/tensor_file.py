@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from models.errors import LivebrushError
-from realtime.output_files import whole_file
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import whole_file
 
 _CHECKSUM = "sha256"
 

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realtime.commands.credit import Credit, credit_options
-from trainer.loss_networks.loss_files import fetch_vgg19_with_bar, find_loss_files, loss_network_options
-from trainer.photo_recipe import PhotoRecipe
-from trainer.recipe import AnyRecipe, PaintingRecipe, Recipe, read_recipe
+from livebrush.realtime.commands.credit import Credit, credit_options
+from livebrush.trainer.loss_networks.loss_files import (
+    fetch_vgg19_with_bar,
+    find_loss_files,
+    loss_network_options,
+)
+from livebrush.trainer.photo_recipe import PhotoRecipe
+from livebrush.trainer.recipe import AnyRecipe, PaintingRecipe, Recipe, read_recipe
 
 if TYPE_CHECKING:
-    from trainer.painting_job import PaintingJob
-    from trainer.photo_job import PhotoJob
+    from livebrush.trainer.painting_job import PaintingJob
+    from livebrush.trainer.photo_job import PhotoJob
 
 PAINTING_DEFAULTS = PaintingRecipe()
 PHOTO_DEFAULTS = PhotoRecipe()
@@ -127,8 +131,8 @@ def painting(
     \b
     torchrun --standalone --nproc-per-node 2 --no-python livebrush train painting ... --batch 8
     """
-    from trainer.painting_job import LEAST_PHOTOS, PaintingJob, Places, run_painting_job
-    from trainer.parallel import all_or_none, is_first
+    from livebrush.trainer.painting_job import LEAST_PHOTOS, PaintingJob, Places, run_painting_job
+    from livebrush.trainer.parallel import all_or_none, is_first
 
     target = output or Path(f"{style.stem}.onnx")
     run_folder = run_dir or Path("runs") / target.stem
@@ -202,9 +206,9 @@ def photo(
     livebrush train photo sunset.jpg --content photos/ -o sunset.onnx
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     """
-    from trainer.painting_job import LEAST_PHOTOS, Places
-    from trainer.parallel import interrupts_wait
-    from trainer.photo_job import PhotoJob, run_photo_job
+    from livebrush.trainer.painting_job import LEAST_PHOTOS, Places
+    from livebrush.trainer.parallel import interrupts_wait
+    from livebrush.trainer.photo_job import PhotoJob, run_photo_job
 
     if download and "vgg19" in loss_names:
         fetch_vgg19_with_bar()
@@ -234,7 +238,7 @@ def _recipe(file: Path | None, options: dict[str, Any], default: AnyRecipe) -> A
 
 def _start(given: Path | None, net: str) -> Path | None:
     """The checkpoint to start from; None for random weights."""
-    from trainer.starts import shipped_start
+    from livebrush.trainer.starts import shipped_start
 
     if given:
         return None if str(given) == "random" else given
@@ -244,7 +248,7 @@ def _start(given: Path | None, net: str) -> Path | None:
 @contextmanager
 def _in_all_processes() -> Iterator[None]:
     """Within this block the processes that torchrun started train together, and one of them says what failed."""
-    from trainer.parallel import EndedElsewhere, processes
+    from livebrush.trainer.parallel import EndedElsewhere, processes
 
     try:
         with processes():
@@ -254,8 +258,8 @@ def _in_all_processes() -> Iterator[None]:
 
 
 def _run_with_bar(job: "PaintingJob | PhotoJob", run: Any) -> None:
-    from realtime.commands.progress import tqdm_bar
-    from trainer.parallel import is_first
+    from livebrush.realtime.commands.progress import tqdm_bar
+    from livebrush.trainer.parallel import is_first
 
     bar = tqdm_bar(desc=job.style.name, unit="step", disable=not is_first())
 

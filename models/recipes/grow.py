@@ -12,10 +12,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from trainer.checkpoint import RunState, save_checkpoint
-from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual
-from trainer.nets.live import EvenBlocks, LiveNet
-from trainer.starts import load_start
+from livebrush.trainer.checkpoint import RunState, save_checkpoint
+from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual
+from livebrush.trainer.nets.live import EvenBlocks, LiveNet
+from livebrush.trainer.starts import load_start
 
 QUIETER = 0.7
 """of the usual random weights: the norms of a style model no longer normalise"""

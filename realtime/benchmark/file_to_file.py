@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 
-from models.catalogue import Choice
-from realtime.live.sources.test_pattern import TestPattern
-from realtime.video.film_brush import film_brush
-from realtime.video.source import Picture, VideoSource
-from realtime.video.stylize import VideoOptions, VideoReport, stylize_video
+from livebrush.models.catalogue import Choice
+from livebrush.realtime.live.sources.test_pattern import TestPattern
+from livebrush.realtime.video.film_brush import film_brush
+from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.stylize import VideoOptions, VideoReport, stylize_video
 
 LEAST_FRAMES, MOST_FRAMES = 24, 90  # enough to outweigh start and end; as many as anybody waits for
 RUN_S = 2.0

@@ -1,4 +1,4 @@
-"""How steady the live loop is: python -m realtime.benchmark.live_loop
+"""How steady the live loop is: python -m livebrush.realtime.benchmark.live_loop
 
 A test pattern plays camera at 30 and 60 frames a second; each case runs once with the window (where there is a screen)
 or without, and styles are switched while it plays.
@@ -12,20 +12,19 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from models.errors import LivebrushError
-from realtime.commands.option_types import FullFrameSize
-from realtime.cores import usable_cores
-from realtime.live.controls import Controls
-from realtime.live.deck import Deck, choose_styles
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.notices import Notices
-from realtime.live.rates import Spread
-from realtime.live.screen.display import check_display
-from realtime.live.screen.viewer import NoViewer, Numbers, Viewer, WindowViewer
-from realtime.live.settings import PaintSettings, ViewSettings
-from realtime.live.show import Show, ShowOptions
-from realtime.live.sources.test_pattern import TestPattern
-from realtime.providers import DEVICES
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.commands.option_types import FullFrameSize
+from livebrush.realtime.cores import DEVICES, usable_cores
+from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.rates import Spread
+from livebrush.realtime.live.screen.display import check_display
+from livebrush.realtime.live.screen.viewer import NoViewer, Numbers, Viewer, WindowViewer
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.show import Show, ShowOptions
+from livebrush.realtime.live.sources.test_pattern import TestPattern
 
 RATES_HZ = (30.0, 60.0)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from models.catalogue import find_style
-from models.contract import StyleModel
-from models.errors import LivebrushError
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.models.contract import StyleModel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.session import StyleSession
 
 FRAMES = 3  # the first fills ONNX Runtime's arena, the others show that it stays so
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models.catalogue import Choice
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.benchmark.contenders import Contender
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.benchmark.contenders import Contender
+from livebrush.realtime.session import StyleSession
 
 EAGER = "johnson (PyTorch)"
 COMPILED = "johnson (compiled)"
@@ -41,7 +41,7 @@ class References:
 
     def _make(self, must: bool, folder: Path) -> None:
         try:
-            from trainer.nets.reference import export_johnson, johnson_in_torch
+            from livebrush.trainer.nets.reference import export_johnson, johnson_in_torch
 
             path = folder / "johnson.onnx"
             export_johnson(path)

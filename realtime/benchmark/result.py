@@ -3,7 +3,7 @@
 import dataclasses
 import json
 
-from realtime.benchmark.machine import Machine
+from livebrush.realtime.benchmark.machine import Machine
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """ONNX Runtime's session options, measured: alone, and beside a process that decodes and encodes.
 
-python -m realtime.benchmark.session_options
-python -m realtime.benchmark.session_options --style great_wave --size 1280x720 --frames 40
+python -m livebrush.realtime.benchmark.session_options
+python -m livebrush.realtime.benchmark.session_options --style great_wave --size 1280x720 --frames 40
 
 Run it on a quiet machine. The variants take turns, so that what disturbs one disturbs all.
 """
@@ -20,12 +20,12 @@ import click
 import numpy as np
 import onnxruntime as ort
 
-from models.catalogue import Choice, find_style
-from realtime.commands.option_types import FrameSize
-from realtime.cores import usable_cores
-from realtime.device_frames import DeviceFrames, first_state, style_weights
-from realtime.providers import session_options
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.realtime.commands.option_types import FrameSize
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.device_frames import DeviceFrames, first_state, style_weights
+from livebrush.realtime.providers import session_options
+from livebrush.realtime.session import StyleSession
 
 LEVELS = {
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from models.catalogue import Choice
-from models.errors import LivebrushError
-from realtime.benchmark.contenders import Contender, take_turns
-from realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
-from realtime.benchmark.peak_memory import peak_memory_mb
-from realtime.benchmark.references import EAGER, ONNX, References
-from realtime.benchmark.result import Row
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.benchmark.contenders import Contender, take_turns
+from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
+from livebrush.realtime.benchmark.peak_memory import peak_memory_mb
+from livebrush.realtime.benchmark.references import EAGER, ONNX, References
+from livebrush.realtime.benchmark.result import Row
+from livebrush.realtime.session import StyleSession
 
 
 @dataclass(frozen=True)

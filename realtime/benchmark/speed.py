@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models.catalogue import Choice, catalogue, find_style, packaged_folder
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.benchmark.file_to_file import EXAMPLE
-from realtime.benchmark.machine import OtherLoad, describe_machine
-from realtime.benchmark.references import References
-from realtime.benchmark.result import Result, Row
-from realtime.benchmark.side_by_side import Case, SideBySide
-from realtime.cores import usable_cores
-from realtime.session import StyleSession
-from realtime.video.codecs import check_preset
-from realtime.video.source import VideoSource
+from livebrush.models.catalogue import Choice, catalogue, find_style, packaged_folder
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.benchmark.file_to_file import EXAMPLE
+from livebrush.realtime.benchmark.machine import OtherLoad, describe_machine
+from livebrush.realtime.benchmark.references import References
+from livebrush.realtime.benchmark.result import Result, Row
+from livebrush.realtime.benchmark.side_by_side import Case, SideBySide
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.session import StyleSession
+from livebrush.realtime.video.codecs import check_preset
+from livebrush.realtime.video.source import VideoSource
 
 LOOK_S = 1.0  # how long the machine is watched before the run
 LEAST_SIDE = 8

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from realtime.benchmark.result import Result, Row
+from livebrush.realtime.benchmark.result import Result, Row
 
 COLUMNS = 120
 _LONGEST_NAME = 20

@@ -1,7 +1,7 @@
 """Ways to enlarge the painting of a small copy, held against the painting of the frame itself.
 
-python -m realtime.benchmark.upsampling
-python -m realtime.benchmark.upsampling --photos FOLDER --style starry_night --sheet sheet.png
+python -m livebrush.realtime.benchmark.upsampling
+python -m livebrush.realtime.benchmark.upsampling --photos FOLDER --style starry_night --sheet sheet.png
 """
 
 import statistics
@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from models.catalogue import find_style
-from realtime.guided_upsample import GAIN, guided_upsample
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.guided_upsample import GAIN, guided_upsample
+from livebrush.realtime.session import StyleSession
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 STYLES = ("starry_night", "great_wave", "composition_vii")

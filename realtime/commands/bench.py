@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
+from livebrush.realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
 
 if TYPE_CHECKING:
-    from realtime.benchmark.result import Result
-    from realtime.benchmark.speed import Benchmark
+    from livebrush.realtime.benchmark.result import Result
+    from livebrush.realtime.benchmark.speed import Benchmark
 
 
 @click.command()
@@ -58,8 +58,8 @@ def bench(styles: tuple[str, ...], sizes: tuple[str, ...], as_json: bool, **meas
     livebrush bench
     livebrush bench -s great_wave --size 1280x720 --threads 4 --no-reference --json > speed.json
     """
-    from realtime.benchmark.speed import Benchmark, Options, chosen_styles
-    from realtime.commands.progress import make_progress
+    from livebrush.realtime.benchmark.speed import Benchmark, Options, chosen_styles
+    from livebrush.realtime.commands.progress import make_progress
 
     options = Options(chosen_styles(styles), [_size(text) for text in sizes], **measured)
     with make_progress("bar", "bench", "turn") as progress:
@@ -73,7 +73,7 @@ def bench(styles: tuple[str, ...], sizes: tuple[str, ...], as_json: bool, **meas
 
 def _size(text: str) -> tuple[int, int]:
     """(height, width); raises LivebrushError."""
-    from models.errors import LivebrushError
+    from livebrush.models.errors import LivebrushError
 
     try:
         return FullFrameSize().convert(text, None, None)
@@ -83,8 +83,8 @@ def _size(text: str) -> tuple[int, int]:
 
 def _run(benchmark: "Benchmark") -> Exception | None:
     """Measure; what ended it early, to be raised when what was measured is printed."""
-    from models.errors import LivebrushError
-    from realtime.video.stylize import Interrupted
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.video.stylize import Interrupted
 
     try:
         benchmark.run()
@@ -105,8 +105,8 @@ def _run(benchmark: "Benchmark") -> Exception | None:
 
 def _print(result: "Result", as_json: bool) -> None:
     """The result on stdout; a warning on stderr where other processes were in the way."""
-    from realtime.benchmark.machine import BUSY_CORES
-    from realtime.benchmark.table import markdown
+    from livebrush.realtime.benchmark.machine import BUSY_CORES
+    from livebrush.realtime.benchmark.table import markdown
 
     if as_json:
         click.echo(result.to_json())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from realtime.live.sources.camera_list import Camera, Mode
+    from livebrush.realtime.live.sources.camera_list import Camera, Mode
 
 
 @click.command()
@@ -22,8 +22,8 @@ def cameras(as_json: bool, no_modes: bool) -> None:
 
     A camera is chosen by its number or by a part of its name. Ends with 1 when there is none.
     """
-    from models.errors import LivebrushError
-    from realtime.live.sources.camera_list import NO_CAMERA, list_cameras
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.live.sources.camera_list import NO_CAMERA, list_cameras
 
     rows = [(camera, *_ask(camera, no_modes)) for camera in list_cameras()]
     if as_json:
@@ -45,8 +45,8 @@ def cameras(as_json: bool, no_modes: bool) -> None:
 
 def _ask(camera: "Camera", no_modes: bool) -> "tuple[list[Mode] | None, str]":
     """The camera's modes, None where they are not to be had, and why not."""
-    from models.errors import LivebrushError
-    from realtime.live.sources.camera_list import modes
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.live.sources.camera_list import modes
 
     if no_modes:
         return None, ""

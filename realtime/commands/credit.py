@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from models.contract import Style
+    from livebrush.models.contract import Style
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Credit:
     weights_licence: str
 
     def style(self, name: str) -> "Style":
-        from models.contract import Style
+        from livebrush.models.contract import Style
 
         year = int(self.year) if self.year.isdigit() else (self.year or None)
         name = name.encode(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 if TYPE_CHECKING:
-    from realtime.video.codecs import Codec
+    from livebrush.realtime.video.codecs import Codec
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def findings() -> Iterator[Finding]:
 
 
 def _opencv() -> Finding:
-    from realtime.missing_library import missing_library
+    from livebrush.realtime.missing_library import missing_library
 
     try:
         import cv2
@@ -64,7 +64,7 @@ def _opencv() -> Finding:
 def _ffmpeg() -> Finding:
     import av
 
-    from realtime.video.codecs import CODECS
+    from livebrush.realtime.video.codecs import CODECS
 
     os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
     ready = [name for name in CODECS if _encodes(CODECS[name])]
@@ -90,8 +90,8 @@ def _encodes(codec: "Codec") -> bool:
 def _onnx_runtime() -> Iterator[Finding]:
     import onnxruntime as ort
 
-    from realtime.cores import usable_cores
-    from realtime.providers import has_nvidia_driver
+    from livebrush.realtime.cores import usable_cores
+    from livebrush.realtime.providers import has_nvidia_driver
 
     providers = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
     yield Finding("ONNX Runtime", f"{ort.__version__}, built with {providers}; {usable_cores()} cores")
@@ -104,7 +104,7 @@ def _onnx_runtime() -> Iterator[Finding]:
 
 
 def _openvino() -> Finding:
-    from realtime.openvino_session import is_installed, multiplies_bfloat16
+    from livebrush.realtime.openvino_session import is_installed, multiplies_bfloat16
 
     if not is_installed():
         return Finding(
@@ -121,9 +121,9 @@ def _try_device(device: str) -> tuple[str, bool]:
     """Paint a few frames with the first painting."""
     import numpy as np
 
-    from models.catalogue import Choice, catalogue
-    from models.errors import LivebrushError
-    from realtime.session import StyleSession
+    from livebrush.models.catalogue import Choice, catalogue
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.session import StyleSession
 
     usable = [entry.model for entry in catalogue() if entry.model]
     usable.sort(key=lambda model: model.metadata.kind != "painting")
@@ -144,7 +144,7 @@ def _try_device(device: str) -> tuple[str, bool]:
 
 
 def _styles() -> Iterator[Finding]:
-    from models.catalogue import catalogue, user_folder
+    from livebrush.models.catalogue import catalogue, user_folder
 
     entries = catalogue()
     good = [entry.name for entry in entries if entry.model]
@@ -157,9 +157,9 @@ def _styles() -> Iterator[Finding]:
 
 def _live() -> Iterator[Finding]:
     """What `livebrush live` needs and can use; without any of it, files are painted all the same."""
-    from models.errors import LivebrushError
-    from realtime.live.screen.display import check_display, gui
-    from realtime.live.sources.camera_list import list_cameras
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.live.screen.display import check_display, gui
+    from livebrush.realtime.live.sources.camera_list import list_cameras
 
     try:
         check_display()

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from realtime.commands.option_types import device_option, stroke_option, style_option
+from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
 
-    from models.catalogue import Choice
-    from realtime.pictures.jobs import Plan
-    from realtime.session import StyleSession
+    from livebrush.models.catalogue import Choice
+    from livebrush.realtime.pictures.jobs import Plan
+    from livebrush.realtime.session import StyleSession
 
 
 @click.command()
@@ -57,11 +57,16 @@ def image(
     livebrush image phone.jpg -s minotaur --stroke 2
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
-    from models.catalogue import find_style
-    from realtime.brush import Brush, stroke_of
-    from realtime.commands.progress import make_progress
-    from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
-    from realtime.session import StyleSession
+    from livebrush.models.catalogue import find_style
+    from livebrush.realtime.brush import Brush, stroke_of
+    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.realtime.pictures.jobs import (
+        expand_inputs,
+        paint_pictures,
+        plan_outputs,
+        without_paintings,
+    )
+    from livebrush.realtime.session import StyleSession
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
@@ -105,8 +110,8 @@ def _say_what_there_is(plan: "Plan", skipped: int) -> None:
 
 def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: "Plan") -> None:
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
-    from models.errors import LivebrushError
-    from realtime.output_files import check_outputs
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.output_files import check_outputs
 
     if not choice.model.takes_masks:
         raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
@@ -123,6 +128,6 @@ class _Drawn:
 
     def stylize(self, frame: "np.ndarray") -> "np.ndarray":
         """(H, W, 3) uint8, RGB -> the same. raises: LivebrushError when the masks do not fit"""
-        from realtime.regions import drawn_groups
+        from livebrush.realtime.regions import drawn_groups
 
         return self._session.stylize(frame, drawn_groups(self._masks, frame.shape))

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.errors import LivebrushError
-from realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds, device_option
-from realtime.live.screen.keys import help_lines
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds, device_option
+from livebrush.realtime.live.screen.keys import help_lines
 
 if TYPE_CHECKING:
-    from realtime.live.notices import Notices
-    from realtime.live.screen.viewer import Viewer
-    from realtime.live.show import Show, ShowReport
-    from realtime.live.sinks.recording import Recording
-    from realtime.live.sinks.sink import Sink
-    from realtime.live.sources.source import LiveSource
+    from livebrush.realtime.live.measurements import ShowReport
+    from livebrush.realtime.live.notices import Notices
+    from livebrush.realtime.live.screen.viewer import Viewer
+    from livebrush.realtime.live.show import Show
+    from livebrush.realtime.live.sinks.recording import Recording
+    from livebrush.realtime.live.sinks.sink import Sink
+    from livebrush.realtime.live.sources.source import LiveSource
 
 FIRST_STYLE = "starry_night"
 
@@ -125,7 +126,7 @@ def live(source: str | None, verbose: bool, **options: Any) -> None:
     livebrush live film.mp4 --loop
     livebrush live --test-pattern --autoplay 10 --full-screen
     """
-    from realtime.live.notices import Notices
+    from livebrush.realtime.live.notices import Notices
 
     notices = Notices(lambda line: click.echo(f"livebrush: {line}", err=True))
     with ExitStack() as sinks:  # closed here, should the show never begin
@@ -140,9 +141,9 @@ def live(source: str | None, verbose: bool, **options: Any) -> None:
 
 
 def _make_show(source: str | None, notices: "Notices", opened: ExitStack, options: dict[str, Any]) -> "Show":
-    from realtime.live.deck import Deck, choose_styles
-    from realtime.live.settings import PaintSettings, ViewSettings
-    from realtime.live.show import Show, ShowOptions
+    from livebrush.realtime.live.deck import Deck, choose_styles
+    from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+    from livebrush.realtime.live.show import Show, ShowOptions
 
     live_source = _choose_source(source, options)
     viewer = _make_viewer(options["no_window"])
@@ -183,23 +184,23 @@ def _choose_source(source: str | None, options: dict[str, Any]) -> "LiveSource":
     _refuse_what_does_not_fit(source, film, options)
     size, fps = options["size"], options["fps"]
     if film:
-        from realtime.live.sources.film import FilmSource
+        from livebrush.realtime.live.sources.film import FilmSource
 
         return FilmSource(
             Path(str(source)), options["loop"], options["start"], size, sound=not options["no_sound"]
         )
     if source is not None:
-        from realtime.live.sources.stream import StreamSource
+        from livebrush.realtime.live.sources.stream import StreamSource
 
         return StreamSource(source)
     if isinstance(size, int):
         size = (size, round(size * 16 / 9))
     if options["test_pattern"]:
-        from realtime.live.sources.test_pattern import TestPattern
+        from livebrush.realtime.live.sources.test_pattern import TestPattern
 
         return TestPattern(size or (480, 640), fps or 30.0)
-    from realtime.live.sources.camera import CameraSource
-    from realtime.live.sources.camera_list import find_camera
+    from livebrush.realtime.live.sources.camera import CameraSource
+    from livebrush.realtime.live.sources.camera_list import find_camera
 
     return CameraSource(find_camera(options["camera"]), size or (720, 1280), fps or 30.0)
 
@@ -228,14 +229,14 @@ def _refuse_what_does_not_fit(source: str | None, film: bool, options: dict[str,
 
 
 def _make_viewer(no_window: bool) -> "Viewer":
-    from realtime.live.screen.viewer import NoViewer, WindowViewer
+    from livebrush.realtime.live.screen.viewer import NoViewer, WindowViewer
 
     return NoViewer() if no_window else WindowViewer()
 
 
 def _make_sinks(notices: "Notices", opened: ExitStack, options: dict[str, Any]) -> "list[Sink]":
-    from realtime.live.sinks.network import NetworkSink
-    from realtime.live.sinks.virtual_camera import VirtualCamera
+    from livebrush.realtime.live.sinks.network import NetworkSink
+    from livebrush.realtime.live.sinks.virtual_camera import VirtualCamera
 
     sinks: list[Sink] = []
     rate_hz = options["fps"] or 30.0
@@ -254,7 +255,7 @@ def _make_sinks(notices: "Notices", opened: ExitStack, options: dict[str, Any]) 
 
 
 def _make_recording(notices: "Notices", opened: ExitStack, options: dict[str, Any]) -> "Recording | None":
-    from realtime.live.sinks.recording import Recording
+    from livebrush.realtime.live.sinks.recording import Recording
 
     if not options["record"]:
         return None

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from models.regions import PERSONS
-from realtime.commands.credit import Credit, credit_options
-from realtime.commands.option_types import FiniteRange
+from livebrush.models.regions import PERSONS
+from livebrush.realtime.commands.credit import Credit, credit_options
+from livebrush.realtime.commands.option_types import FiniteRange
 
 
 @click.command()
@@ -48,14 +48,14 @@ def look(
     livebrush video drive.mp4 -s sunset.onnx -o dusk.mp4
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
-    from models.contract import StyleMetadata
-    from realtime.looks.bake import bake_look
-    from realtime.looks.cube import write_cube
-    from realtime.looks.statistics import look_statistics
-    from realtime.output_files import check_outputs
-    from realtime.pictures.oddities import what_is_odd
-    from realtime.pictures.picture import read_picture
-    from realtime.regions import RegionFinder, drawn_groups
+    from livebrush.models.contract import StyleMetadata
+    from livebrush.realtime.looks.bake import bake_look
+    from livebrush.realtime.looks.cube import write_cube
+    from livebrush.realtime.looks.statistics import look_statistics
+    from livebrush.realtime.output_files import check_outputs
+    from livebrush.realtime.pictures.oddities import what_is_odd
+    from livebrush.realtime.pictures.picture import read_picture
+    from livebrush.realtime.regions import RegionFinder, drawn_groups
 
     target = output or (None if cube else Path(f"{style.stem}.onnx"))
     _check_names(target, cube, like, masks)
@@ -80,7 +80,7 @@ def look(
 
 def _check_names(target: Path | None, cube: Path | None, like: Path | None, masks: Path | None) -> None:
     """raises: LivebrushError when files are named wrongly, or are of no use"""
-    from models.errors import LivebrushError
+    from livebrush.models.errors import LivebrushError
 
     if target and target.suffix != ".onnx":
         raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")

@@ -28,12 +28,12 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
     """
     import numpy as np
 
-    from models.errors import LivebrushError
-    from models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
-    from realtime.output_files import check_outputs
-    from realtime.pictures.jobs import write_picture
-    from realtime.pictures.picture import Picture, read_picture, writable_format
-    from realtime.regions import RegionFinder
+    from livebrush.models.errors import LivebrushError
+    from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
+    from livebrush.realtime.output_files import check_outputs
+    from livebrush.realtime.pictures.jobs import write_picture
+    from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
+    from livebrush.realtime.regions import RegionFinder
 
     target = output or Path(f"{photo.stem}_masks.png")
     if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from realtime.cores import DEVICES
+from livebrush.realtime.cores import DEVICES
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 LONGEST_S = 10**7  # four months

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from models.catalogue import Entry
-    from models.contract import StyleModel
+    from livebrush.models.catalogue import Entry
+    from livebrush.models.contract import StyleModel
 
 
 @click.command()
@@ -21,7 +21,7 @@ def styles(name: str | None, as_json: bool) -> None:
     NAME is a style's name or an .onnx file. Your own styles are .onnx files in the folder that the list
     ends with; a file there goes before a packaged one of the same name.
     """
-    from models.catalogue import catalogue, find_style, user_folder
+    from livebrush.models.catalogue import catalogue, find_style, user_folder
 
     if name:
         model = find_style(name).model

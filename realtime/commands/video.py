@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from realtime.commands.option_types import FrameSize, Seconds, device_option, stroke_option, style_option
+from livebrush.realtime.commands.option_types import (
+    FrameSize,
+    Seconds,
+    device_option,
+    stroke_option,
+    style_option,
+)
 
 
 @click.command()
@@ -75,12 +81,12 @@ def video(
     livebrush video clip.mp4 -s metzinger -o - | ffplay -
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
     """
-    from models.catalogue import find_style
-    from models.errors import LivebrushError
-    from realtime.commands.progress import make_progress
-    from realtime.output_files import fitting_name
-    from realtime.video.film_brush import film_brush
-    from realtime.video.stylize import VideoOptions, stylize_video
+    from livebrush.models.catalogue import find_style
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.realtime.output_files import fitting_name
+    from livebrush.realtime.video.film_brush import film_brush
+    from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from models.errors import LivebrushError
-from realtime.live.frame import Frame
-from realtime.live.mailbox import Mailbox
-from realtime.live.rates import RateMeter
-from realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import Frame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.rates import RateMeter
+from livebrush.realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
 
 _JOIN_S = 2.0  # a driver may hang for good: it must not hold up the exit
 

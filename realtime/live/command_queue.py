@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 Answer = dict[str, Any]
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 Answer = dict[str, Any]
 Handle = Callable[[dict[str, Any]], Answer]

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
-from models.errors import LivebrushError
-from realtime.live.deck import Deck
-from realtime.live.net_size import NetSizer
-from realtime.live.notices import Notices
-from realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.net_size import NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
 
 SEEK_S = 5.0
 LARGEST_NET = 16_384

@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from models.catalogue import Choice, catalogue, find_style
-from models.contract import StyleModel
-from models.errors import LivebrushError
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice, catalogue, find_style
+from livebrush.models.contract import StyleModel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.session import StyleSession
 
 
 class Deck:

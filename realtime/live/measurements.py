@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from realtime.live.capture import Capture
-from realtime.live.frame import PaintedFrame
-from realtime.live.mailbox import Mailbox
-from realtime.live.paint_loop import PaintLoop
-from realtime.live.rates import RateMeter, Spread
+from livebrush.realtime.live.capture import Capture
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.paint_loop import PaintLoop
+from livebrush.realtime.live.rates import RateMeter, Spread
 
 
 @dataclass(frozen=True)

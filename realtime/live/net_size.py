@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from realtime.live.settings import NET_SCALES
+from livebrush.realtime.live.settings import NET_SCALES
 
 NetSize = int | Literal["auto", "full"]
 

@@ -4,12 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.mailbox import Mailbox
-from realtime.live.painter import Painter
-from realtime.live.rates import Spread
-from realtime.live.settings import PaintSettings
-from realtime.runs import end
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.painter import Painter
+from livebrush.realtime.live.rates import Spread
+from livebrush.realtime.live.settings import PaintSettings
+from livebrush.realtime.runs import end
 
 _WAIT_S = 0.1  # how often a loop without frames looks at its stop event
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.brush import applied, resized
-from realtime.guided_upsample import guided_upsample
-from realtime.live.deck import Deck
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.net_size import LATE, NetSizer
-from realtime.live.notices import Notices
-from realtime.live.settings import PaintSettings
-from realtime.session import StyleSession
-from realtime.steadying import Steadier
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.brush import applied, resized
+from livebrush.realtime.guided_upsample import guided_upsample
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.net_size import LATE, NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.settings import PaintSettings
+from livebrush.realtime.session import StyleSession
+from livebrush.realtime.steadying import Steadier
 
 ORIGINAL = "original"
 

@@ -9,31 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.catalogue import user_folder
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.live.capture import Capture
-from realtime.live.command_queue import CommandQueue
-from realtime.live.control_channel import ControlChannel
-from realtime.live.controls import Controls
-from realtime.live.deck import Deck, style_files
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.mailbox import Mailbox
-from realtime.live.measurements import Measurements, ShowReport
-from realtime.live.net_size import NetSizer
-from realtime.live.notices import Notices
-from realtime.live.paint_loop import PaintLoop
-from realtime.live.painter import Painter
-from realtime.live.screen.hud import HudNumbers
-from realtime.live.screen.viewer import Viewer
-from realtime.live.settings import PaintSettings, ViewSettings
-from realtime.live.sinks.recording import Recording, recording_name
-from realtime.live.sinks.sink import Sink
-from realtime.live.sinks.snapshot import Snapshots
-from realtime.live.sources.source import LiveSource, Playable
-from realtime.live.style_watch import StyleWatch
-from realtime.live.taps import Taps
-from realtime.runs import stopped_by_signals
+from livebrush.models.catalogue import user_folder
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.capture import Capture
+from livebrush.realtime.live.command_queue import CommandQueue
+from livebrush.realtime.live.control_channel import ControlChannel
+from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.live.deck import Deck, style_files
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.measurements import Measurements, ShowReport
+from livebrush.realtime.live.net_size import NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.paint_loop import PaintLoop
+from livebrush.realtime.live.painter import Painter
+from livebrush.realtime.live.screen.hud import HudNumbers
+from livebrush.realtime.live.screen.viewer import Viewer
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.sinks.recording import Recording, recording_name
+from livebrush.realtime.live.sinks.sink import Sink
+from livebrush.realtime.live.sinks.snapshot import Snapshots
+from livebrush.realtime.live.sources.source import LiveSource, Playable
+from livebrush.realtime.live.style_watch import StyleWatch
+from livebrush.realtime.live.taps import Taps
+from livebrush.realtime.runs import stopped_by_signals
 
 FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures

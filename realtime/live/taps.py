@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from realtime.live.frame import PaintedFrame
-from realtime.live.notices import Notices
-from realtime.live.sinks.recording import Recording
-from realtime.live.sinks.sink import Sink
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.sinks.recording import Recording
+from livebrush.realtime.live.sinks.sink import Sink
 
 
 class Taps:

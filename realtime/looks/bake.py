@@ -5,11 +5,11 @@ from pathlib import Path
 import onnx
 from onnx import numpy_helper
 
-from models.catalogue import packaged_folder
-from models.contract import METADATA_KEY, StyleMetadata
-from models.errors import LivebrushError
-from models.looks import LookStatistics
-from realtime.output_files import require_writable, whole_file
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.contract import METADATA_KEY, StyleMetadata
+from livebrush.models.errors import LivebrushError
+from livebrush.models.looks import LookStatistics
+from livebrush.realtime.output_files import require_writable, whole_file
 
 
 def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -> None:

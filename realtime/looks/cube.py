@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import LivebrushError
-from models.looks import LEAST_SPREAD, LookStatistics
+from livebrush.models.errors import LivebrushError
+from livebrush.models.looks import LEAST_SPREAD, LookStatistics
 
 SIZE = 33
 """colours a side, which every program takes"""

@@ -5,9 +5,9 @@ from collections.abc import Container
 import cv2
 import numpy as np
 
-from models.looks import LUMA, QUANTILES, LookStatistics
-from models.regions import GROUPS, PERSON, PERSONS
-from realtime.regions import stand_in
+from livebrush.models.looks import LUMA, QUANTILES, LookStatistics
+from livebrush.models.regions import GROUPS, PERSON, PERSONS
+from livebrush.realtime.regions import stand_in
 
 SIDE = 256
 """pixels of the small copy, square whatever the photo's shape, that statistics are taken from"""

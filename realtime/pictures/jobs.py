@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.output_files import fitting_name, require_writable, whole_file
-from realtime.pictures.picture import (
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import fitting_name, require_writable, whole_file
+from livebrush.realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
     WRITABLE,
@@ -23,7 +23,7 @@ from realtime.pictures.picture import (
     read_picture,
     writable_format,
 )
-from realtime.runs import stopped_by_signals
+from livebrush.realtime.runs import stopped_by_signals
 
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 

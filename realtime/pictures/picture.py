@@ -18,8 +18,8 @@ import psutil
 from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
-from models.errors import LivebrushError
-from realtime.orientation import Orientation
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.orientation import Orientation
 
 # No EPS, PDF or other format that Pillow hands to another program.
 READABLE = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "JPEG2000", "PPM", "HEIF")

@@ -9,8 +9,8 @@ import numpy as np
 from av.codec.context import Flags
 from PIL import Image, UnidentifiedImageError
 
-from models.errors import LivebrushError
-from realtime.output_files import DISK_FULL
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import DISK_FULL
 
 _MILLISECOND = Fraction(1, 1000)
 

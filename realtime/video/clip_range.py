@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import av
 from av.container import InputContainer
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 if TYPE_CHECKING:
     from av.container.core import Chapter

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 from av.codec.codec import UnknownCodecError
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import av
 from av.filter import Graph
 
-from realtime.video.filtering import pulled
+from livebrush.realtime.video.filtering import pulled
 
 
 class Deinterlacer:

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from models.catalogue import Choice
-from realtime.brush import Brush, stroke_of
-from realtime.cores import usable_cores
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice
+from livebrush.realtime.brush import Brush, stroke_of
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.session import StyleSession
 
 _REMEMBERED = 25
 """frames, a second or so: what is older has faded from a state and from steadying"""

@@ -7,7 +7,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 
 def open_media(path: Path) -> InputContainer:

@@ -9,10 +9,10 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
 
-from realtime.video.clip_range import ClipRange
-from realtime.video.media_file import first_video, open_media
-from realtime.video.stage_clock import StageClock
-from realtime.video.timeline import Timeline
+from livebrush.realtime.video.clip_range import ClipRange
+from livebrush.realtime.video.media_file import first_video, open_media
+from livebrush.realtime.video.stage_clock import StageClock
+from livebrush.realtime.video.timeline import Timeline
 
 _TIMED = ("video", "audio", "subtitle", "data")
 _GRACE_S = 1  # frames are stored out of order: read on past the end

@@ -12,11 +12,11 @@ from pathlib import Path
 import av
 import numpy as np
 
-from realtime.interrupts import Interrupt, noticed
-from realtime.runs import stop_runs
-from realtime.video.sink import VideoSink
-from realtime.video.source import Picture, VideoSource
-from realtime.video.stage_clock import StageClock
+from livebrush.realtime.interrupts import Interrupt, noticed
+from livebrush.realtime.runs import stop_runs
+from livebrush.realtime.video.sink import VideoSink
+from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.stage_clock import StageClock
 
 Paint = Callable[[np.ndarray], np.ndarray]
 Progress = Callable[[int, int | None], None]

@@ -2,8 +2,8 @@
 
 import av
 
-from models.errors import LivebrushError
-from realtime.video.codecs import Codec
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.codecs import Codec
 
 
 def choose_pixel_format(codec: Codec, wanted: str | None, alpha: bool) -> str:

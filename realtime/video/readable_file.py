@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from models.errors import LivebrushError
-from realtime.video.animated_webp import is_animated_webp, write_matroska
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.animated_webp import is_animated_webp, write_matroska
 
 
 @contextmanager

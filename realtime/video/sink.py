@@ -13,18 +13,18 @@ import numpy as np
 from av.codec.context import Flags
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.letterbox import pad_to_even
-from realtime.output_files import DISK_FULL
-from realtime.same_run import Run
-from realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
-from realtime.video.colour import RgbWriter
-from realtime.video.gif_palette import indexed_frame
-from realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
-from realtime.video.source import Picture, VideoSource
-from realtime.video.stage_clock import StageClock
-from realtime.video.stream_copy import StreamCopy, lasting
-from realtime.video.target import STANDARD_OUTPUT, FileTarget, StandardOutput
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.letterbox import pad_to_even
+from livebrush.realtime.output_files import DISK_FULL
+from livebrush.realtime.same_run import Run
+from livebrush.realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
+from livebrush.realtime.video.colour import RgbWriter
+from livebrush.realtime.video.gif_palette import indexed_frame
+from livebrush.realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
+from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.stage_clock import StageClock
+from livebrush.realtime.video.stream_copy import StreamCopy, lasting
+from livebrush.realtime.video.target import STANDARD_OUTPUT, FileTarget, StandardOutput
 
 _SHORTEST_GIF_TICKS = 2
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}

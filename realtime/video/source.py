@@ -13,14 +13,14 @@ import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.letterbox import letterbox_rect
-from realtime.orientation import Orientation
-from realtime.video.colour import Colour, RgbReader, ToneMapper
-from realtime.video.deinterlace import Deinterlacer
-from realtime.video.media_file import is_cover, open_decoder
-from realtime.video.packets import PacketReader
-from realtime.video.stage_clock import StageClock
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.letterbox import letterbox_rect
+from livebrush.realtime.orientation import Orientation
+from livebrush.realtime.video.colour import Colour, RgbReader, ToneMapper
+from livebrush.realtime.video.deinterlace import Deinterlacer
+from livebrush.realtime.video.media_file import is_cover, open_decoder
+from livebrush.realtime.video.packets import PacketReader
+from livebrush.realtime.video.stage_clock import StageClock
 
 _FIRST_STEP_BACK_S = 1
 _GAP_S = 1  # without a picture is worth a note

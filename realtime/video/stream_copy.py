@@ -12,9 +12,9 @@ from av.error import FFmpegError
 from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
-from models.errors import LivebrushError
-from realtime.video.media_file import is_cover, open_media
-from realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.media_file import is_cover, open_media
+from livebrush.realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
 # What muxers write about their own file; in another file it would be wrong.
 _STALE_KEYS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "vendor_id"}

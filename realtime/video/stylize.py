@@ -5,15 +5,15 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from models.errors import LivebrushError
-from realtime.cores import usable_cores
-from realtime.video.codecs import choose_codec
-from realtime.video.pipeline import Paint, Progress, VideoPipeline
-from realtime.video.readable_file import readable_file
-from realtime.video.sink import VideoSink
-from realtime.video.source import VideoSource
-from realtime.video.stage_clock import StageClock
-from realtime.video.unfinished import run_of
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.video.codecs import choose_codec
+from livebrush.realtime.video.pipeline import Paint, Progress, VideoPipeline
+from livebrush.realtime.video.readable_file import readable_file
+from livebrush.realtime.video.sink import VideoSink
+from livebrush.realtime.video.source import VideoSource
+from livebrush.realtime.video.stage_clock import StageClock
+from livebrush.realtime.video.unfinished import run_of
 
 GO_ON = "the same command with --resume goes on from there"
 

@@ -7,12 +7,12 @@ from typing import IO
 
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.claimed_file import claim
-from realtime.output_files import behind_link
-from realtime.same_run import Run
-from realtime.video.fast_start import move_index_first
-from realtime.video.unfinished import (
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.claimed_file import claim
+from livebrush.realtime.output_files import behind_link
+from livebrush.realtime.same_run import Run
+from livebrush.realtime.video.fast_start import move_index_first
+from livebrush.realtime.video.unfinished import (
     Unfinished,
     find_unfinished,
     keep_record,

@@ -16,11 +16,11 @@ from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.output_files import fitting_name
-from realtime.same_run import Run, differences
-from realtime.video.fast_start import copy_beside
-from realtime.video.media_file import first_video, open_media
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import fitting_name
+from livebrush.realtime.same_run import Run, differences
+from livebrush.realtime.video.fast_start import copy_beside
+from livebrush.realtime.video.media_file import first_video, open_media
 
 if sys.platform == "win32":  # where an open file can be neither removed nor renamed
     fcntl = None

@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.catalogue import find_style
-from realtime.session import StyleSession
-from trainer.content_photos import load_rgb, resize_short_side
-from trainer.loss_networks.loss_files import find_loss_files
-from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from trainer.painting_loss import PaintingLoss
-from trainer.recipe import PaintingRecipe
-from trainer.stills.pixels import to_tensor
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.content_photos import load_rgb, resize_short_side
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
+from livebrush.trainer.painting_loss import PaintingLoss
+from livebrush.trainer.recipe import PaintingRecipe
+from livebrush.trainer.stills.pixels import to_tensor
 
 SIDE = 256
 RARE = 0.03

@@ -16,19 +16,19 @@ import click
 import numpy as np
 import torch
 
-from models.catalogue import find_style
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.content_photos import load_rgb, resize_short_side
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.loss_networks.slim_vgg import WIDTHS
+from livebrush.trainer.painting_loss import MILLION, PaintingLoss
+from livebrush.trainer.recipe import PaintingRecipe, read_recipe
+from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
+from livebrush.trainer.stills.optimisers import Evaluate, lbfgs
+from livebrush.trainer.stills.pixels import to_tensor
+from livebrush.trainer.stills.recipe import StillRecipe
 from tests.benchmarks.held_out_loss import middle_square
-from trainer.content_photos import load_rgb, resize_short_side
-from trainer.loss_networks.loss_files import find_loss_files
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.loss_networks.slim_vgg import WIDTHS
-from trainer.painting_loss import MILLION, PaintingLoss
-from trainer.recipe import PaintingRecipe, read_recipe
-from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.optimisers import Evaluate, lbfgs
-from trainer.stills.pixels import to_tensor
-from trainer.stills.recipe import StillRecipe
 
 LEVELS = 255.0
 NOISE = 1.0

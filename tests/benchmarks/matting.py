@@ -16,7 +16,7 @@ import pymatting
 import torch
 from PIL import Image
 
-from trainer.losses.matting import MattingLaplacian
+from livebrush.trainer.losses.matting import MattingLaplacian
 
 PHOTO = Path(__file__).parents[2] / "examples" / "photos" / "stream.jpg"
 ROUNDS = 7

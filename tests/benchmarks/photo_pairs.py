@@ -19,15 +19,15 @@ import numpy as np
 from PIL import Image
 from scipy.optimize import linear_sum_assignment
 
-from models.catalogue import find_style
-from models.contract import Style, StyleMetadata
-from models.regions import COLOURS as COLOURS_OF_GROUPS
-from models.regions import GROUPS
-from realtime.looks.bake import bake_look
-from realtime.looks.statistics import look_statistics
-from realtime.pictures.picture import read_picture
-from realtime.regions import RegionFinder
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.regions import COLOURS as COLOURS_OF_GROUPS
+from livebrush.models.regions import GROUPS
+from livebrush.realtime.looks.bake import bake_look
+from livebrush.realtime.looks.statistics import look_statistics
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.regions import RegionFinder
+from livebrush.realtime.session import StyleSession
 
 COLOURS = (
     (0, 0, 255), (0, 255, 0), (0, 0, 0), (255, 255, 255), (255, 0, 0), (255, 255, 0), (128, 128, 128), (0, 255, 255),

@@ -21,16 +21,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from models.errors import LivebrushError
-from realtime.pictures.picture import read_picture
-from trainer.loss_networks.loss_files import find_loss_files
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.stills.files import StillFiles
-from trainer.stills.objective import StillObjective
-from trainer.stills.painting import Progress, StillTask, paint_still
-from trainer.stills.pixels import to_pixels
-from trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
-from trainer.stills.task import StillJob, load_network, prepare
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.stills.files import StillFiles
+from livebrush.trainer.stills.objective import StillObjective
+from livebrush.trainer.stills.painting import Progress, StillTask, paint_still
+from livebrush.trainer.stills.pixels import to_pixels
+from livebrush.trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
+from livebrush.trainer.stills.task import StillJob, load_network, prepare
 
 JUDGED_EVERY = 5
 """evaluations"""

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import nn
 
-from converters import parity
-from converters.export import export_style_model
-from converters.frame_graph import FrameGraph
-from models.contract import Style, StyleMetadata, read_style_model
-from models.errors import LivebrushError
-from trainer.nets import NETS, make_net
-from trainer.nets.annealed_norm import set_fixed
+from livebrush.converters import parity
+from livebrush.converters.export import export_style_model
+from livebrush.converters.frame_graph import FrameGraph
+from livebrush.models.contract import Style, StyleMetadata, read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.nets import NETS, make_net
+from livebrush.trainer.nets.annealed_norm import set_fixed
 
 
 class Scale(nn.Module):
@@ -119,7 +119,7 @@ def test_a_file_that_paints_otherwise_is_not_exported(
         graph.net.offset = 2 / 255  # pyright: ignore[reportArgumentType]
         real(graph, path, multiple)
 
-    monkeypatch.setattr("converters.export.check_parity", against_another)
+    monkeypatch.setattr("livebrush.converters.export.check_parity", against_another)
     with pytest.raises(
         LivebrushError, match=r"does not paint what the net paints.*largest difference is 2 levels"
     ):

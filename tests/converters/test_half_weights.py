@@ -7,7 +7,7 @@ import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper, numpy_helper
 
-from converters.half_weights import halve_weights
+from livebrush.converters.half_weights import halve_weights
 
 
 def product(weight: np.ndarray) -> onnx.ModelProto:

@@ -8,15 +8,15 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from converters.export import export_look_template, export_photo_model
-from converters.photo_graph import PhotoGraph
-from models.catalogue import Choice, packaged_folder
-from models.contract import Style, StyleMetadata, read_style_model
-from models.looks import LookStatistics
-from realtime.looks.bake import bake_look
-from realtime.looks.statistics import look_statistics
-from realtime.session import StyleSession
-from trainer.nets.photo import PhotoNet
+from livebrush.converters.export import export_look_template, export_photo_model
+from livebrush.converters.photo_graph import PhotoGraph
+from livebrush.models.catalogue import Choice, packaged_folder
+from livebrush.models.contract import Style, StyleMetadata, read_style_model
+from livebrush.models.looks import LookStatistics
+from livebrush.realtime.looks.bake import bake_look
+from livebrush.realtime.looks.statistics import look_statistics
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.nets.photo import PhotoNet
 
 METADATA = StyleMetadata("photo", "look", 2, 0, (Style("red"),))
 

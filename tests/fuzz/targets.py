@@ -13,7 +13,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 from tests.realtime.video.clips import Clip, make_clip
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
 
@@ -33,9 +33,9 @@ def _models(folder: Path) -> list[Path]:
 
 
 def _paint_with(path: Path) -> None:
-    from models.catalogue import Choice
-    from models.contract import read_style_model
-    from realtime.session import StyleSession
+    from livebrush.models.catalogue import Choice
+    from livebrush.models.contract import read_style_model
+    from livebrush.realtime.session import StyleSession
 
     session = StyleSession(Choice(read_style_model(path)), "cpu", 1)
     session.warm_up(16, 16)
@@ -47,7 +47,7 @@ def _metadata(folder: Path) -> list[Path]:
 
 
 def _parse(path: Path) -> None:
-    from models.contract import parse_metadata
+    from livebrush.models.contract import parse_metadata
 
     parse_metadata(path.read_bytes().decode("utf-8", "replace"), "it").styles[0].credit().encode()
 
@@ -64,7 +64,7 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _read_picture(path: Path) -> None:
-    from realtime.pictures.picture import read_picture
+    from livebrush.realtime.pictures.picture import read_picture
 
     read_picture(path)
 
@@ -83,7 +83,7 @@ def _films(folder: Path) -> list[Path]:
 
 
 def _paint_film(path: Path) -> None:
-    from realtime.video.stylize import VideoOptions, stylize_video
+    from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / ("out.mkv" if path.stat().st_size % 2 else "out.mp4")
@@ -95,7 +95,7 @@ def _checkpoints(folder: Path) -> list[Path]:
     import torch
     from torch import nn
 
-    from trainer.checkpoint import RunState, save_checkpoint
+    from livebrush.trainer.checkpoint import RunState, save_checkpoint
 
     net = nn.Linear(3, 2)
     optimizer = torch.optim.Adam(net.parameters())
@@ -109,21 +109,21 @@ def _resume(path: Path) -> None:
     import torch
     from torch import nn
 
-    from trainer.checkpoint import load_checkpoint
+    from livebrush.trainer.checkpoint import load_checkpoint
 
     net = nn.Linear(3, 2)
     load_checkpoint(path, net, torch.optim.Adam(net.parameters()))
 
 
 def _recipes(folder: Path) -> list[Path]:
-    from trainer.recipe import PaintingRecipe, write_recipe
+    from livebrush.trainer.recipe import PaintingRecipe, write_recipe
 
     write_recipe(PaintingRecipe(), folder / "a.toml")
     return [folder / "a.toml"]
 
 
 def _read_recipe(path: Path) -> None:
-    from trainer.recipe import PaintingRecipe, read_recipe
+    from livebrush.trainer.recipe import PaintingRecipe, read_recipe
 
     read_recipe(path, PaintingRecipe())
 
@@ -141,7 +141,7 @@ def _commands(folder: Path) -> list[Path]:
 
 def _obey(path: Path) -> None:
     """Lines on standard input, each answered by a JSON object."""
-    from realtime.live.control_channel import ControlChannel
+    from livebrush.realtime.live.control_channel import ControlChannel
 
     def handle(command: dict[str, Any]) -> dict[str, Any]:
         raise LivebrushError(f"no command is called {command['command']!r}")
@@ -165,7 +165,7 @@ def _values(folder: Path) -> list[Path]:
 
 
 def _take_value(path: Path) -> None:
-    from realtime.commands.option_types import FiniteRange, FrameSize, NetSize, Seconds
+    from livebrush.realtime.commands.option_types import FiniteRange, FrameSize, NetSize, Seconds
 
     text = path.read_bytes().decode("utf-8", "replace")
     for kind in (Seconds(), FrameSize(), NetSize(), FiniteRange(0, 1)):

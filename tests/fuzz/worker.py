@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from models.catalogue import catalogue, find_style, packaged_folder, user_folder
-from models.errors import LivebrushError
+from livebrush.models.catalogue import catalogue, find_style, packaged_folder, user_folder
+from livebrush.models.errors import LivebrushError
 from tests.models.test_contract import TWO_STYLES
 from tests.tiny_models import INVERTED, write_tiny_model
 

@@ -8,9 +8,9 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from models.catalogue import packaged_folder
-from models.contract import CONTRACT, Style, StyleMetadata, parse_metadata, read_style_model
-from models.errors import LivebrushError
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.contract import CONTRACT, Style, StyleMetadata, parse_metadata, read_style_model
+from livebrush.models.errors import LivebrushError
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
 
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.brush import Brush
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.brush import Brush
 
 FRAME = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 

@@ -6,10 +6,10 @@ import sys
 import cv2
 import pytest
 
-from models.errors import LivebrushError
-from realtime import cli
-from realtime.live.sources import camera_list
-from realtime.live.sources.camera_list import Camera
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import cli
+from livebrush.realtime.live.sources import camera_list
+from livebrush.realtime.live.sources.camera_list import Camera
 from tests.realtime.live.fake_camera import FakeCamera
 
 FRONT = Camera(0, "Front", cv2.CAP_V4L2, "/dev/video0")
@@ -18,7 +18,7 @@ BACK = Camera(2, "Back door", cv2.CAP_V4L2, "/dev/video2")
 
 @pytest.fixture(autouse=True)
 def command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(cli.COMMANDS, "cameras", "realtime.commands.cameras:cameras")
+    monkeypatch.setitem(cli.COMMANDS, "cameras", "livebrush.realtime.commands.cameras:cameras")
     monkeypatch.setattr("signal.signal", lambda *_: None)
     monkeypatch.setattr(sys, "platform", "linux")
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.catalogue import user_folder
-from models.regions import COLOURS, GROUPS
-from realtime import cli
+from livebrush.models.catalogue import user_folder
+from livebrush.models.regions import COLOURS, GROUPS
+from livebrush.realtime import cli
 from tests.realtime.video.clips import Clip, make_clip, picture
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
 
@@ -45,7 +45,7 @@ def failing(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from realtime import cli\n"
+        "from livebrush.realtime import cli\n"
         "assert cli.run(['--help']) == 0\n"
         "heavy = {'torch', 'onnxruntime', 'cv2', 'av', 'numpy', 'onnx', 'PIL'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
@@ -59,7 +59,7 @@ def test_a_video_is_painted_without_torch(tiny_model: Path, clip: Path, tmp_path
     code = (
         "import sys\n"
         "for name in ('torch', 'trainer', 'converters'): sys.modules[name] = None\n"
-        "from realtime import cli\n"
+        "from livebrush.realtime import cli\n"
         f"sys.exit(cli.run(['video', {str(clip)!r}, '-s', {str(tiny_model)!r}, '-o', {str(tmp_path / 'o.mp4')!r}]))\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, capture_output=True)
@@ -176,7 +176,7 @@ def test_times_that_are_none(clip: Path, value: str, capsys: pytest.CaptureFixtu
 
 
 def test_times_and_sizes() -> None:
-    from realtime.commands.option_types import FrameSize, Seconds
+    from livebrush.realtime.commands.option_types import FrameSize, Seconds
 
     times = {"5": 5, "2.5": 2.5, "1:02.5": 62.5, "01:00:01": 3601, ".5": 0.5}
     assert {text: Seconds().convert(text, None, None) for text in times} == times

@@ -10,10 +10,10 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper
 
-from models.catalogue import Choice, find_style
-from models.contract import Style, StyleMetadata, read_style_model
-from realtime.device_frames import DeviceFrames, first_state, style_weights
-from realtime.providers import open_model, session_options
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.contract import Style, StyleMetadata, read_style_model
+from livebrush.realtime.device_frames import DeviceFrames, first_state, style_weights
+from livebrush.realtime.providers import open_model, session_options
 from tests.tiny_models import write_stateful_model, write_tiny_model
 
 

@@ -9,8 +9,8 @@ import pytest
 from onnx import TensorProto, helper
 from PIL import Image
 
-from models.catalogue import find_style
-from realtime.half_precision import bears_half, in_half_precision
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.half_precision import bears_half, in_half_precision
 from tests.tiny_models import write_stateful_model
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.letterbox import letterbox, letterbox_rect, pad_to_even
+from livebrush.realtime.letterbox import letterbox, letterbox_rect, pad_to_even
 
 
 @pytest.mark.parametrize(

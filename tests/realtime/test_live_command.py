@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import pytest
 
-from realtime import cli
-from realtime.live.controls import COMMANDS
-from realtime.live.screen.keys import help_lines
+from livebrush.realtime import cli
+from livebrush.realtime.live.controls import COMMANDS
+from livebrush.realtime.live.screen.keys import help_lines
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.styles import write_grey
 from tests.realtime.video.clips import Clip, make_clip
@@ -63,7 +63,7 @@ def test_a_camera_is_painted(
     grey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     camera = FakeCamera(frame_s=0.01).install(monkeypatch)
-    monkeypatch.setattr("realtime.live.sources.camera_list.find_camera", lambda wanted: CAMERA)
+    monkeypatch.setattr("livebrush.realtime.live.sources.camera_list.find_camera", lambda wanted: CAMERA)
     assert live("--only", "-s", grey, "-t", "0.5", "--size", "640x480") == 0
     assert camera.released >= 1
     assert "frames shown" in capsys.readouterr().err
@@ -137,7 +137,7 @@ def test_without_a_screen_it_says_what_else_can_be_done(grey: str) -> None:
     if sys.platform != "linux":
         pytest.skip("only Linux runs without a screen")
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    code = f"from realtime import cli; raise SystemExit(cli.run(['live', '--test-pattern', '-s', {grey!r}]))"
+    code = f"from livebrush.realtime import cli; raise SystemExit(cli.run(['live', '--test-pattern', '-s', {grey!r}]))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 1
     (line,) = done.stderr.strip().splitlines()
@@ -146,7 +146,7 @@ def test_without_a_screen_it_says_what_else_can_be_done(grey: str) -> None:
 
 def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
     code = (
-        "from realtime import cli; raise SystemExit(cli.run(["
+        "from livebrush.realtime import cli; raise SystemExit(cli.run(["
         f"'live', '--test-pattern', '--no-window', '--only', '-s', {grey!r}, '--control', 'stdin', '-t', '20',"
         "'--steady']))"
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from realtime.mask_feed import EVERY, MaskFeed
+from livebrush.realtime.mask_feed import EVERY, MaskFeed
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def refuse(event, arguments):
 
 sys.addaudithook(refuse)
 """
-COMMAND = "from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
+COMMAND = "from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
 def python(code: str, tmp_path: Path, *arguments: str) -> None:
@@ -40,7 +40,10 @@ def python(code: str, tmp_path: Path, *arguments: str) -> None:
     assert [path for path in home.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("module", ["realtime.session", "converters.parity", "realtime.benchmark.references"])
+@pytest.mark.parametrize(
+    "module",
+    ["livebrush.realtime.session", "livebrush.converters.parity", "livebrush.realtime.benchmark.references"],
+)
 def test_importing_what_paints(tmp_path: Path, module: str) -> None:
     python(f"import {module}", tmp_path)
 
@@ -117,4 +120,4 @@ def test_a_training(tmp_path: Path, photo_folder: Path) -> None:
 
 
 def test_the_doctor(tmp_path: Path) -> None:
-    python("from realtime.cli import run; sys.exit(run(['doctor']))", tmp_path)
+    python("from livebrush.realtime.cli import run; sys.exit(run(['doctor']))", tmp_path)

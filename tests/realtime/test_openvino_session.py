@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, find_style
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime import openvino_session, providers
-from realtime.openvino_session import OpenVinoSession, is_installed
-from realtime.providers import open_model
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import openvino_session, providers
+from livebrush.realtime.openvino_session import OpenVinoSession, is_installed
+from livebrush.realtime.providers import open_model
+from livebrush.realtime.session import StyleSession
 from tests.tiny_models import write_stateful_model
 
 needs_openvino = pytest.mark.skipif(not is_installed(), reason="OpenVINO is not installed")

@@ -9,13 +9,13 @@ import onnx
 import onnxruntime as ort
 import pytest
 
-from models.catalogue import Choice, find_style
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime import providers
-from realtime.device_frames import DeviceFrames
-from realtime.half_precision import in_half_precision
-from realtime.providers import Opened, open_model, session_options
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import providers
+from livebrush.realtime.device_frames import DeviceFrames
+from livebrush.realtime.half_precision import in_half_precision
+from livebrush.realtime.providers import Opened, open_model, session_options
 from tests.tiny_models import write_stateful_model
 
 SHAPE_ARITHMETIC = {"Shape", "Range", "Gather", "Squeeze", "Unsqueeze", "Mod", "Expand", "ConstantOfShape"}

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.errors import LivebrushError
-from models.regions import COLOURS, GROUPS
-from realtime import cli
-from realtime.regions import RegionFinder, guided_masks
+from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import COLOURS, GROUPS
+from livebrush.realtime import cli
+from livebrush.realtime.regions import RegionFinder, guided_masks
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 

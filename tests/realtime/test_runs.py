@@ -1,6 +1,5 @@
 """Nets that never return, and stops that come while one runs."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -11,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime import session as session_module
-from realtime.live.deck import Deck, choices_in
-from realtime.runs import end, stop_runs
-from realtime.session import StyleSession
+from livebrush.models.catalogue import Choice
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import session as session_module
+from livebrush.realtime.live.deck import Deck, choices_in
+from livebrush.realtime.runs import end, stop_runs
+from livebrush.realtime.session import StyleSession
 from tests.realtime.video.clips import Clip, make_clip, times
 from tests.tiny_models import write_endless_model, write_tiny_model
 
@@ -58,7 +57,7 @@ def test_a_style_that_does_not_warm_up_leaves_the_deck(
         deck.renew(endless.choice.model)
 
 
-COMMAND = [sys.executable, "-c", "from realtime.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from livebrush.realtime.cli import main; main()"]
 
 
 def stopped_after(process: subprocess.Popen[bytes], wait_s: float) -> tuple[int, str]:
@@ -82,7 +81,6 @@ def test_ctrl_c_ends_a_command_whose_net_does_not_return(
     process = subprocess.Popen(
         [*COMMAND, command, source, "-s", str(endless.choice.model.path), "-o", target, "--device", "cpu"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stderr=subprocess.PIPE,
     )
     code, told = stopped_after(process, 4)
@@ -98,7 +96,6 @@ def test_ctrl_c_at_any_moment_leaves_a_film_that_plays(tmp_path: Path, wait_s: f
     process = subprocess.Popen(
         [*COMMAND, "video", "a.mkv", "-s", "good.onnx", "-o", "b.mkv", "--device", "cpu"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stderr=subprocess.PIPE,
     )
     code, told = stopped_after(process, wait_s)

@@ -1,6 +1,6 @@
 """What is said of a run that is not the one that was begun."""
 
-from realtime.same_run import differences
+from livebrush.realtime.same_run import differences
 
 
 def test_what_differs_is_named_down_to_the_part() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, catalogue, find_style
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.session import StyleSession, pad_margin, pad_to_multiple
+from livebrush.models.catalogue import Choice, catalogue, find_style
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.session import StyleSession, pad_margin, pad_to_multiple
 from tests.tiny_models import write_shrinking_model, write_stateful_model
 
 PAINTINGS = [entry.name for entry in catalogue() if entry.model and entry.model.metadata.kind == "painting"]

@@ -14,15 +14,15 @@ from pathlib import Path
 import click
 import pytest
 
-from realtime.live.controls import Controls
-from realtime.live.deck import Deck, choose_styles
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.notices import Notices
-from realtime.live.screen.viewer import Numbers
-from realtime.live.settings import PaintSettings, ViewSettings
-from realtime.live.show import Show, ShowOptions
-from realtime.live.sinks.recording import Recording
-from realtime.live.sources.camera import CameraSource
+from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.screen.viewer import Numbers
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.show import Show, ShowOptions
+from livebrush.realtime.live.sinks.recording import Recording
+from livebrush.realtime.live.sources.camera import CameraSource
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 
 SWITCH_EVERY, COMMAND_EVERY, SAMPLE_EVERY = 50, 333, 500

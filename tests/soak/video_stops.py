@@ -22,7 +22,7 @@ from tests.tiny_models import write_tiny_model
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
 PATIENCE_S = 60
-CODE = "import sys; from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
+CODE = "import sys; from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trainer.loss_networks.loss_network import CONVOLUTIONS, ZOO_INDICES
+from livebrush.trainer.loss_networks.loss_network import CONVOLUTIONS, ZOO_INDICES
 
 
 def weights(last: str = "4_2", width: int = 8, seed: int = 0) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -2,7 +2,7 @@
 
 import torch
 
-from trainer.crop import crop
+from livebrush.trainer.crop import crop
 
 
 def test_a_crop_is_a_slice() -> None:

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from livebrush.trainer.parallel import all_or_none, interrupts_wait
 from tests.trainer.small_vgg import write_npz
-from trainer.parallel import all_or_none, interrupts_wait
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -31,7 +31,7 @@ precision = "float32"
 
 
 def start(folder: Path, photos: Path, name: str, *more: str) -> subprocess.Popen[str]:
-    code = "import sys; from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
+    code = "import sys; from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
     arguments = [
         "train", "painting", str(folder / "style.png"), "--content", str(photos), "--few-photos",
         "--recipe", str(folder / "r.toml"), "--loss-net", str(folder / "vgg.npz"), "--start-from", "random",
@@ -103,7 +103,7 @@ def test_an_interrupt_that_nobody_lets_in_is_raised_at_the_end() -> None:
 def test_a_second_interrupt_ends_at_once() -> None:
     code = (
         "import signal, time\n"
-        "from trainer.parallel import interrupts_wait\n"
+        "from livebrush.trainer.parallel import interrupts_wait\n"
         "with interrupts_wait():\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    signal.raise_signal(signal.SIGINT)\n"

@@ -10,17 +10,17 @@ import pytest
 import torch
 from PIL import Image
 
-from models.contract import Style, read_style_model
-from models.errors import LivebrushError
-from realtime.cli import run
+from livebrush.models.contract import Style, read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cli import run
+from livebrush.trainer.content_photos import scan_photos
+from livebrush.trainer.health import FLAT_STEPS, Health
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
+from livebrush.trainer.painting_job import PaintingJob, Places, run_painting_job
+from livebrush.trainer.recipe import PaintingRecipe, read_recipe, write_recipe
 from tests.trainer.small_vgg import write_npz
-from trainer.content_photos import scan_photos
-from trainer.health import FLAT_STEPS, Health
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.nets.annealed_norm import fixed_share, set_fixed
-from trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
-from trainer.painting_job import PaintingJob, Places, run_painting_job
-from trainer.recipe import PaintingRecipe, read_recipe, write_recipe
 
 RECIPE = PaintingRecipe(
     images=12, batch=2, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), layer_weights=(1.0, 1.0),

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
+from livebrush.trainer.painting_loss import PaintingLoss
+from livebrush.trainer.recipe import PaintingRecipe
+from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
 from tests.benchmarks.johnson_claim import as_still
 from tests.trainer.small_vgg import write_npz
-from trainer.loss_networks.loss_files import find_loss_files
-from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from trainer.painting_loss import PaintingLoss
-from trainer.recipe import PaintingRecipe
-from trainer.stills.objective import Region, StillObjective, StyleSource
 
 RECIPE = dataclasses.replace(
     PaintingRecipe(), content_weight=7.5, style_weight=10.0, tv_weight=200.0, palette_weight=0.0, guided=False,

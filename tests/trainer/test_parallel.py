@@ -13,20 +13,20 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from realtime.cli import run
+from livebrush.realtime.cli import run
+from livebrush.trainer.recipe import PaintingRecipe, write_recipe
 from tests.trainer.small_vgg import write_npz
-from trainer.recipe import PaintingRecipe, write_recipe
 
 RECIPE = PaintingRecipe(
     images=24, batch=4, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), layer_weights=(1.0, 1.0),
     content_layer="relu2_1", precision="float32", steady_weight=1.0, anneal_from=0.2, anneal_to=0.8,
 )  # fmt: skip
-LIVEBRUSH = "from realtime.cli import main; main()"
+LIVEBRUSH = "from livebrush.realtime.cli import main; main()"
 FAULTY = """
 import math, os, signal, torch
-from models.errors import LivebrushError
-from trainer.content_photos import CropSampler
-from trainer.painting import PaintingTraining
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.content_photos import CropSampler
+from livebrush.trainer.painting import PaintingTraining
 
 def spoil(kind, method):
     whole = getattr(kind, method)

@@ -8,21 +8,21 @@ import pytest
 import torch
 from PIL import Image
 
-from models.catalogue import find_style
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from models.regions import COLOURS, GROUPS
-from realtime.cli import run
-from realtime.regions import RegionFinder
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import COLOURS, GROUPS
+from livebrush.realtime.cli import run
+from livebrush.realtime.regions import RegionFinder
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.content_photos import scan_photos
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.painting import RunFolder
+from livebrush.trainer.photo_job import with_shared_regions
+from livebrush.trainer.photo_loss import PhotoLoss
+from livebrush.trainer.photo_recipe import PhotoRecipe
+from livebrush.trainer.photo_training import PhotoTraining
 from tests.trainer.small_vgg import write_npz
-from trainer.content_photos import scan_photos
-from trainer.loss_networks.loss_network import load_loss_network
-from trainer.painting import RunFolder
-from trainer.photo_job import with_shared_regions
-from trainer.photo_loss import PhotoLoss
-from trainer.photo_recipe import PhotoRecipe
-from trainer.photo_training import PhotoTraining
 
 RECIPE = PhotoRecipe(
     images=6, batch=2, style_layers=("conv1_1", "conv2_1"), content_layer="conv2_1", precision="float32"
@@ -220,7 +220,7 @@ def test_drawn_regions_are_checked_and_used(
         assert run([*arguments, masks]) == 1
         assert said in capsys.readouterr().err
         assert not Path("runs").exists()
-    monkeypatch.setattr("trainer.photo_job.SHARED", 0.0)
+    monkeypatch.setattr("livebrush.trainer.photo_job.SHARED", 0.0)
     assert run([*arguments, "building.png"]) == 0
     assert "photos share building with the style" in capsys.readouterr().out
     assert len(read_style_model(tmp_path / "warm.onnx").metadata.recipe["masks_sha256"]) == 64

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from trainer.run_log import RunLog
+from livebrush.trainer.run_log import RunLog
 
 LOSSES = {"total": 3.0, "content": 1.0, "style": 2.0}
 

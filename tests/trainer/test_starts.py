@@ -7,14 +7,14 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from models.catalogue import find_style, packaged_folder
-from models.errors import LivebrushError
-from realtime.session import StyleSession
-from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
-from trainer.nets import make_net
-from trainer.nets.annealed_norm import fixed_share, set_fixed
-from trainer.starts import load_start, shipped_start, write_start
-from trainer.train_command import _start
+from livebrush.models.catalogue import find_style, packaged_folder
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from livebrush.trainer.nets import make_net
+from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.starts import load_start, shipped_start, write_start
+from livebrush.trainer.train_command import _start
 
 
 def test_a_start_is_the_net_alone_in_half_precision(tmp_path: Path) -> None:

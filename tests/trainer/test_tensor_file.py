@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from models.errors import LivebrushError
-from trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
-from trainer.tensor_file import load_tensors, save_tensors
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 
 def stored(path: Path) -> Path:

@@ -1,6 +1,6 @@
 """Makes the loss network that ships: a SlimVgg that answers as VGG19 does.
 
-python -m trainer.distillation.loss_network --content photos/ --paintings paintings/ \\
+python -m livebrush.trainer.distillation.loss_network --content photos/ --paintings paintings/ \\
     --loss-net vgg19.npz -o models/loss_network.safetensors
 
 Each convolution of VGG19 is replaced by the best of low rank, given what the layers before it have lost already. It is
@@ -19,11 +19,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from models.catalogue import find_style
-from realtime.session import StyleSession
-from trainer.content_photos import CropSampler, scan_photos
-from trainer.loss_networks.loss_network import Vgg19, load_loss_network
-from trainer.loss_networks.slim_vgg import RANKS, SlimVgg
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.content_photos import CropSampler, scan_photos
+from livebrush.trainer.loss_networks.loss_network import Vgg19, load_loss_network
+from livebrush.trainer.loss_networks.slim_vgg import RANKS, SlimVgg
 
 POSITIONS = 400
 """of each picture and layer, that a convolution's low rank is fitted at"""

@@ -1,7 +1,7 @@
 """Makes the region net that ships: a small net that has learnt to answer as a large one does.
 
-python -m trainer.distillation.region_net --content photos/ --teacher deeplabv3.onnx --held-out held_out.txt \\
-    --run-dir runs/regions -o models/regions/regions.onnx
+python -m livebrush.trainer.distillation.region_net --content photos/ --teacher deeplabv3.onnx \\
+    --held-out held_out.txt --run-dir runs/regions -o models/regions/regions.onnx
 
 The teacher (classes of ADE20K) answers once for each photo; its classes are summed up to ten groups. The student sees
 random parts of the photos, mirrored, in other colours. It learns the teacher's answers and, because these say little of
@@ -23,12 +23,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from converters.export import forget_machine
-from converters.half_weights import halve_weights
-from models.regions import CONTRACT, GROUPS, METADATA_KEY
-from trainer.content_photos import load_rgb, resize_short_side, scan_photos
-from trainer.distillation.course import course, is_milestone
-from trainer.nets.region import WIDTH, RegionNet
+from livebrush.converters.export import forget_machine
+from livebrush.converters.half_weights import halve_weights
+from livebrush.models.regions import CONTRACT, GROUPS, METADATA_KEY
+from livebrush.trainer.content_photos import load_rgb, resize_short_side, scan_photos
+from livebrush.trainer.distillation.course import course, is_milestone
+from livebrush.trainer.nets.region import WIDTH, RegionNet
 
 # The teacher's channels: "other", then ADE20K's classes 1 to 31
 CLASSES = {

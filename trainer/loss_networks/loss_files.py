@@ -31,8 +31,8 @@ def find_loss_files(names: Sequence[str]) -> list[Path]:
 
     raises: LivebrushError when "vgg19" is not here; files are checked when they are read
     """
-    from models.catalogue import packaged_folder
-    from trainer.loss_networks.vgg19_file import require_vgg19
+    from livebrush.models.catalogue import packaged_folder
+    from livebrush.trainer.loss_networks.vgg19_file import require_vgg19
 
     def find(name: str) -> Path:
         if name == "builtin":
@@ -44,8 +44,8 @@ def find_loss_files(names: Sequence[str]) -> list[Path]:
 
 def fetch_vgg19_with_bar() -> None:
     """Download VGG19 unless it is here, with a progress bar. raises: LivebrushError"""
-    from realtime.commands.progress import tqdm_bar
-    from trainer.loss_networks.vgg19_file import fetch_vgg19
+    from livebrush.realtime.commands.progress import tqdm_bar
+    from livebrush.trainer.loss_networks.vgg19_file import fetch_vgg19
 
     with tqdm_bar(desc="vgg19", unit="B", unit_scale=True) as bar:
 

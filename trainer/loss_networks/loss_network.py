@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.errors import LivebrushError
-from trainer.loss_networks.slim_vgg import SlimVgg
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 
 # Convolutions of VGG19 (Simonyan and Zisserman 2015), a max pool after each block.
 BLOCKS = (2, 2, 4, 4, 4)

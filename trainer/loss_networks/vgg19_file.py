@@ -5,8 +5,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from models.errors import LivebrushError
-from models.user_data import user_data_folder
+from livebrush.models.errors import LivebrushError
+from livebrush.models.user_data import user_data_folder
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 # The zoo publishes the first eight digits of the file's SHA-256, in its name

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from trainer.losses.matting import EPSILON, MattingLaplacian
+from livebrush.trainer.losses.matting import EPSILON, MattingLaplacian
 
 
 def affine_loss(image: Tensor, photo: Tensor, epsilon: float = EPSILON) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.losses.flatness import flatness
+from livebrush.trainer.losses.flatness import flatness
 
 PERIOD = 8
 """pixels; the strides of the nets, 2, 4 and 8, divide it"""

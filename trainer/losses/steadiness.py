@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from trainer.losses.flatness import flatness
-from trainer.losses.motion import Motion
-from trainer.parallel import mean_over_processes
+from livebrush.trainer.losses.flatness import flatness
+from livebrush.trainer.losses.motion import Motion
+from livebrush.trainer.parallel import mean_over_processes
 
 
 class SteadinessLoss(nn.Module):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 NETS = ("live", "fine", "johnson")
 
@@ -18,9 +18,9 @@ def make_net(name: str) -> Any:
     (what H and W must divide by) and `margin` (pixels of reflected picture that the caller adds on
     each side and crops), and `folded()`, a copy without normalisations where the net allows it.
     """
-    from trainer.nets.fine import FineNet
-    from trainer.nets.johnson import JohnsonNet
-    from trainer.nets.live import LiveNet
+    from livebrush.trainer.nets.fine import FineNet
+    from livebrush.trainer.nets.johnson import JohnsonNet
+    from livebrush.trainer.nets.live import LiveNet
 
     nets = dict(zip(NETS, (LiveNet, FineNet, JohnsonNet), strict=True))
     if name not in nets:

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from models.looks import LEAST_SPREAD, LUMA, LookStatistics
-from models.regions import PERSON
-from trainer.nets.cells import Cells, symmetric
+from livebrush.models.looks import LEAST_SPREAD, LUMA, LookStatistics
+from livebrush.models.regions import PERSON
+from livebrush.trainer.nets.cells import Cells, symmetric
 
 ITERATIONS = 24
 """of the inverse root: enough for spreads a million times apart"""

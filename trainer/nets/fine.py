@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
+from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
 
 
 class FineNet(FoldingNet):

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.nets.annealed_norm import AnnealedNorm
+from livebrush.trainer.nets.annealed_norm import AnnealedNorm
 
 
 class NormedConv(nn.Module):

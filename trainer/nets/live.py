@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
+from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
 
 
 class EvenBlocks(nn.Module):

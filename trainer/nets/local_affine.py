@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.nets.cells import PAIRS, Cells, symmetric
+from livebrush.trainer.nets.cells import PAIRS, Cells, symmetric
 
 EPSILON = 3e-3
 """squared spread of colour, of 1, below which a place counts as flat"""

@@ -4,14 +4,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.contract import MASK_GROUPS
-from models.looks import LookStatistics
-from models.regions import IN_FAVOUR, PERSON
-from realtime.looks.statistics import CELLS, SIDE
-from trainer.nets.cell_motion import cell_motion, moved_along
-from trainer.nets.cells import Cells, cells_of
-from trainer.nets.closed_form import ClosedForm, apply_regions, contrast
-from trainer.nets.local_affine import add_maps, fit_maps
+from livebrush.models.contract import MASK_GROUPS
+from livebrush.models.looks import LookStatistics
+from livebrush.models.regions import IN_FAVOUR, PERSON
+from livebrush.realtime.looks.statistics import CELLS, SIDE
+from livebrush.trainer.nets.cell_motion import cell_motion, moved_along
+from livebrush.trainer.nets.cells import Cells, cells_of
+from livebrush.trainer.nets.closed_form import ClosedForm, apply_regions, contrast
+from livebrush.trainer.nets.local_affine import add_maps, fit_maps
 
 RATE = 0.1
 """share that a frame has in what is remembered of masks and colours: a third of a second at 30 frames/s"""

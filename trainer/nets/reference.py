@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from converters.export import export_style_model
-from converters.frame_graph import FrameGraph
-from models.contract import Style, StyleMetadata
-from models.errors import LivebrushError
-from trainer.nets import make_net
+from livebrush.converters.export import export_style_model
+from livebrush.converters.frame_graph import FrameGraph
+from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.nets import make_net
 
 SEED = 0
 

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.regions import GROUPS
+from livebrush.models.regions import GROUPS
 
 WIDTH = 48
 """channels on the way up"""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.objective import Region, StyleSource
 
 
 class Moments(NamedTuple):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from realtime.regions import guided_masks
-from trainer.stills.objective import Region, StyleSource
-from trainer.stills.pixels import mask_tensor
+from livebrush.realtime.regions import guided_masks
+from livebrush.trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.pixels import mask_tensor
 
 LEAST_SHARE = 0.003
 """of a picture's pixels, that a region has at least"""

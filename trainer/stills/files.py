@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import LivebrushError
-from realtime.output_files import check_outputs
-from realtime.pictures.picture import writable_format
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import check_outputs
+from livebrush.realtime.pictures.picture import writable_format
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 

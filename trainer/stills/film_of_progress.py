@@ -7,7 +7,7 @@ import av
 import cv2
 import numpy as np
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 LONG_SIDE = 512
 PICTURES = 80

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from models.regions import GROUPS
-from realtime.regions import stand_in
-from trainer.stills.objective import Region, StyleSource
-from trainer.stills.pixels import mask_tensor, to_pixels
+from livebrush.models.regions import GROUPS
+from livebrush.realtime.regions import stand_in
+from livebrush.trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.pixels import mask_tensor, to_pixels
 
 Finder = Callable[[np.ndarray], np.ndarray]
 """a photo (H, W, 3) uint8 -> its masks (H, W, 10) float32: `RegionFinder.masks`"""
@@ -60,7 +60,7 @@ def painted_regions(
     """A style of its own for each group that is named, taken whole; "other", or else `rest`, for all else.
 
     photo:    (H, W, 3) uint8, RGB, of the still's size
-    by_group: names of `models.regions.GROUPS`
+    by_group: names of `livebrush.models.regions.GROUPS`
     """
     masks = _groups(find(photo))
     for group in by_group:

@@ -13,23 +13,38 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.errors import LivebrushError
-from realtime.brush import with_colours_of
-from realtime.pictures.jobs import write_picture
-from realtime.pictures.picture import Picture
-from realtime.same_run import Run
-from trainer.loss_networks.loss_network import LayeredNetwork
-from trainer.parallel import choose_device
-from trainer.stills.film_of_progress import FilmOfProgress
-from trainer.stills.finish import finish_photo
-from trainer.stills.loss_log import plot_losses, write_log
-from trainer.stills.objective import nearest_layers
-from trainer.stills.painting import TILE, Progress, StillTask, paint_still, plan_legs, resize, tile_side
-from trainer.stills.pixels import to_pixels
-from trainer.stills.recipe import StillRecipe
-from trainer.stills.still_file import load_still, save_still
-from trainer.stills.task import LARGEST_BY_DEFAULT, StillJob, load_network, prepare, read_with_notes, sizes
-from trainer.stills.tiles import DEEPEST_STRIDE
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.brush import with_colours_of
+from livebrush.realtime.pictures.jobs import write_picture
+from livebrush.realtime.pictures.picture import Picture
+from livebrush.realtime.same_run import Run
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
+from livebrush.trainer.parallel import choose_device
+from livebrush.trainer.stills.film_of_progress import FilmOfProgress
+from livebrush.trainer.stills.finish import finish_photo
+from livebrush.trainer.stills.loss_log import plot_losses, write_log
+from livebrush.trainer.stills.objective import nearest_layers
+from livebrush.trainer.stills.painting import (
+    TILE,
+    Progress,
+    StillTask,
+    paint_still,
+    plan_legs,
+    resize,
+    tile_side,
+)
+from livebrush.trainer.stills.pixels import to_pixels
+from livebrush.trainer.stills.recipe import StillRecipe
+from livebrush.trainer.stills.still_file import load_still, save_still
+from livebrush.trainer.stills.task import (
+    LARGEST_BY_DEFAULT,
+    StillJob,
+    load_network,
+    prepare,
+    read_with_notes,
+    sizes,
+)
+from livebrush.trainer.stills.tiles import DEEPEST_STRIDE
 
 SMALLEST_TILE = 128
 """pixels; what a tile looks at beyond itself is as large as that"""

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 Losses = Sequence[dict[str, float]]
 """of every evaluation, in order: "step", each weighted term, "total" """

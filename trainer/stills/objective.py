@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
-from trainer.losses.gram import SelfProduct, positions
-from trainer.losses.matting import MattingLaplacian
-from trainer.losses.total_variation import total_variation_loss, total_variation_sum
-from trainer.stills.free_memory import give_back_free_memory
-from trainer.stills.recipe import StillRecipe
-from trainer.stills.region_masks import mask_at_layers, stride_of
-from trainer.stills.tiles import Tile, cut, pad
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
+from livebrush.trainer.losses.gram import SelfProduct, positions
+from livebrush.trainer.losses.matting import MattingLaplacian
+from livebrush.trainer.losses.total_variation import total_variation_loss, total_variation_sum
+from livebrush.trainer.stills.free_memory import give_back_free_memory
+from livebrush.trainer.stills.recipe import StillRecipe
+from livebrush.trainer.stills.region_masks import mask_at_layers, stride_of
+from livebrush.trainer.stills.tiles import Tile, cut, pad
 
 GIVEN_BACK_AFTER = 8
 """tiles that give back their memory together: each by itself would take more time, all at once more memory"""

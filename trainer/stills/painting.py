@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.loss_networks.loss_network import LayeredNetwork
-from trainer.stills.colours import in_colours_of_styles
-from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.optimisers import METHODS, RESUMED_CHANGE, AdamState, Report, adam, online_lbfgs
-from trainer.stills.recipe import StillRecipe
-from trainer.stills.tiles import DEEPEST_STRIDE
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
+from livebrush.trainer.stills.colours import in_colours_of_styles
+from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
+from livebrush.trainer.stills.optimisers import METHODS, RESUMED_CHANGE, AdamState, Report, adam, online_lbfgs
+from livebrush.trainer.stills.recipe import StillRecipe
+from livebrush.trainer.stills.tiles import DEEPEST_STRIDE
 
 MINIMUM_SIDE = 32
 """pixels; below, the deepest layers have nothing to look at"""

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.loss_networks.loss_network import CONVOLUTIONS
+from livebrush.trainer.loss_networks.loss_network import CONVOLUTIONS
 
 
 def mask_at_layers(mask: Tensor, layers: set[str]) -> dict[str, Tensor]:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import torch
 
-from models.errors import LivebrushError
-from realtime.same_run import Run, differences
-from trainer.stills.loss_log import Losses
-from trainer.stills.optimisers import AdamState
-from trainer.stills.painting import StillState
-from trainer.tensor_file import load_tensors, save_tensors
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.same_run import Run, differences
+from livebrush.trainer.stills.loss_log import Losses
+from livebrush.trainer.stills.optimisers import AdamState
+from livebrush.trainer.stills.painting import StillState
+from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 MOMENTS = ("image", "first", "second", "average")
 

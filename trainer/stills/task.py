@@ -10,19 +10,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.errors import LivebrushError
-from realtime.pictures.oddities import what_is_odd
-from realtime.pictures.picture import Picture, read_picture
-from realtime.regions import RegionFinder, require_same_shape
-from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, multiplies_bfloat16
-from trainer.stills.colours import match_colours
-from trainer.stills.drawn_regions import drawn_regions
-from trainer.stills.files import StillFiles
-from trainer.stills.found_regions import matching_regions, painted_regions
-from trainer.stills.objective import Region, StyleSource
-from trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
-from trainer.stills.pixels import to_pixels, to_tensor
-from trainer.stills.recipe import LARGEST_SIDE, StillRecipe
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.oddities import what_is_odd
+from livebrush.realtime.pictures.picture import Picture, read_picture
+from livebrush.realtime.regions import RegionFinder, require_same_shape
+from livebrush.trainer.loss_networks.loss_network import (
+    LayeredNetwork,
+    load_loss_network,
+    multiplies_bfloat16,
+)
+from livebrush.trainer.stills.colours import match_colours
+from livebrush.trainer.stills.drawn_regions import drawn_regions
+from livebrush.trainer.stills.files import StillFiles
+from livebrush.trainer.stills.found_regions import matching_regions, painted_regions
+from livebrush.trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.painting import MINIMUM_SIDE, StillTask, resize
+from livebrush.trainer.stills.pixels import to_pixels, to_tensor
+from livebrush.trainer.stills.recipe import LARGEST_SIDE, StillRecipe
 
 LARGEST_BY_DEFAULT = 1024
 """pixels of the long side where no size is asked for and no finish makes a larger one cheap"""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.crop import crop
+from livebrush.trainer.crop import crop
 
 DEEPEST_STRIDE = 16
 """of relu5_1: tiles begin at multiples of it, so that pooling falls alike in all"""

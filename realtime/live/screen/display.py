@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cv2
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 _WITHOUT = (
     "or run without a window: --no-window with --record FILE, --virtual-camera or --send udp://…; "

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from realtime.live.screen.keys import help_lines
-from realtime.live.screen.text_panel import (
+from livebrush.realtime.live.screen.keys import help_lines
+from livebrush.realtime.live.screen.text_panel import (
     BOLD,
     DIM,
     DOT,

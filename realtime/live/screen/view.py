@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from realtime.letterbox import letterbox, letterbox_rect
-from realtime.live.frame import PaintedFrame
-from realtime.live.settings import ViewSettings
+from livebrush.realtime.letterbox import letterbox, letterbox_rect
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.settings import ViewSettings
 
 LEAST_HEIGHT = 480  # below it, the text drawn on top would hide the picture
 _WIDEST = 1920

@@ -6,14 +6,14 @@ from typing import Protocol
 
 import numpy as np
 
-from realtime.live.controls import Controls
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.screen.display import check_display
-from realtime.live.screen.hud import Hud, HudNumbers
-from realtime.live.screen.keys import command_for
-from realtime.live.screen.view import LEAST_HEIGHT, compose
-from realtime.live.screen.window import Window
-from realtime.live.settings import ViewSettings
+from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.screen.display import check_display
+from livebrush.realtime.live.screen.hud import Hud, HudNumbers
+from livebrush.realtime.live.screen.keys import command_for
+from livebrush.realtime.live.screen.view import LEAST_HEIGHT, compose
+from livebrush.realtime.live.screen.window import Window
+from livebrush.realtime.live.settings import ViewSettings
 
 Numbers = Callable[[], HudNumbers]
 

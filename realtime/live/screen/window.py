@@ -6,8 +6,8 @@ import sys
 import cv2
 import numpy as np
 
-from realtime.letterbox import letterbox, letterbox_rect
-from realtime.live.screen.display import check_display, qt_platforms
+from livebrush.realtime.letterbox import letterbox, letterbox_rect
+from livebrush.realtime.live.screen.display import check_display, qt_platforms
 
 _LEFT_BUTTON = cv2.EVENT_FLAG_LBUTTON
 _POLLS_TO_APPEAR = 30  # each waits about a millisecond

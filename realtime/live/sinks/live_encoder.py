@@ -9,10 +9,10 @@ from av.container import OutputContainer
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
-from realtime.cores import usable_cores
-from realtime.letterbox import letterbox, pad_to_even
-from realtime.video.codecs import Codec
-from realtime.video.colour import RGB, Colour, RgbWriter
+from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.letterbox import letterbox, pad_to_even
+from livebrush.realtime.video.codecs import Codec
+from livebrush.realtime.video.colour import RGB, Colour, RgbWriter
 
 _THREADS = 4  # each holds a frame back, and a live encoder is rarely the slowest part
 

@@ -2,7 +2,7 @@
 
 PyAV opens outputs while it holds the interpreter, and gives network protocols no timeout: a server that does not
 answer would freeze the whole program. So udp and tcp go through sockets of our own, and the protocols that only
-FFmpeg speaks through a process of their own, see realtime.live.sinks.stream_relay.
+FFmpeg speaks through a process of their own, see livebrush.realtime.live.sinks.stream_relay.
 """
 
 import socket
@@ -15,12 +15,12 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 import av
 from av.error import FFmpegError, ProtocolNotFoundError
 
-from models.errors import LivebrushError
-from realtime.live.frame import PaintedFrame
-from realtime.live.sinks.live_encoder import LiveEncoder
-from realtime.live.sinks.sink import SinkThread
-from realtime.live.sinks.stream_relay import StreamRelay
-from realtime.video.codecs import CODECS
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
+from livebrush.realtime.live.sinks.sink import SinkThread
+from livebrush.realtime.live.sinks.stream_relay import StreamRelay
+from livebrush.realtime.video.codecs import CODECS
 
 _QUEUED = 2
 _KEYFRAME_S = 2.0  # whoever joins sees a picture after this long

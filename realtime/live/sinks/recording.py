@@ -10,13 +10,13 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.claimed_file import claim
-from realtime.live.frame import PaintedFrame
-from realtime.live.sinks.live_encoder import LiveEncoder
-from realtime.live.sinks.sink import SinkThread
-from realtime.output_files import DISK_FULL
-from realtime.video.codecs import CONTAINERS, Codec, choose_codec
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.claimed_file import claim
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
+from livebrush.realtime.live.sinks.sink import SinkThread
+from livebrush.realtime.output_files import DISK_FULL
+from livebrush.realtime.video.codecs import CONTAINERS, Codec, choose_codec
 
 _QUEUED = 8
 _TICK_HZ = 1000  # Matroska keeps milliseconds

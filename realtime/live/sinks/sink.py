@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Protocol
 
-from models.errors import LivebrushError
-from realtime.live.frame import PaintedFrame
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import PaintedFrame
 
 LASTED_S = 3.0
 """of work without an error: before that an address is more likely wrong than a line is broken"""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.claimed_file import claim
-from realtime.live.sinks.recording import unused
-from realtime.pictures.jobs import write_picture
-from realtime.pictures.picture import Picture
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.claimed_file import claim
+from livebrush.realtime.live.sinks.recording import unused
+from livebrush.realtime.pictures.jobs import write_picture
+from livebrush.realtime.pictures.picture import Picture
 
 _QUEUED = 4  # who presses the key more often than it can paint learns that
 

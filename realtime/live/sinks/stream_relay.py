@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 import av
 from av.error import FFmpegError
@@ -34,12 +33,12 @@ class StreamRelay:
 
     def __init__(self, url: str, format: str, patience_s: float) -> None:
         self.closed, self._patience_s = False, patience_s
-        folders = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "realtime.live.sinks.stream_relay", format, str(patience_s)],
+            # -P: a module of this folder is not taken for one of Python's
+            [sys.executable, "-P", __file__, format, str(patience_s)],
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders)), _URL: url},
+            env={**os.environ, _URL: url},
             # Ctrl-C is for the program: the relay ends when its input does
             start_new_session=True,
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

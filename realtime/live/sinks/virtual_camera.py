@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.letterbox import letterbox, pad_to_even
-from realtime.live.frame import PaintedFrame
-from realtime.live.mailbox import Mailbox
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.letterbox import letterbox, pad_to_even
+from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.mailbox import Mailbox
 
 _POLL_S = 0.5
 _WITH_OBS = "install OBS (obsproject.com), start its virtual camera once, stop it and close OBS"

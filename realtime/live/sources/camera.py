@@ -7,8 +7,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.live.sources.camera_device import (
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.camera_device import (
     Camera,
     agreed_mode,
     closed_error,
@@ -17,7 +17,7 @@ from realtime.live.sources.camera_device import (
     quiet_opencv,
     request_mode,
 )
-from realtime.live.sources.source import SourceLost
+from livebrush.realtime.live.sources.source import SourceLost
 
 _PERMISSION_S = 20  # macOS asks the person at the first opening, and lets nothing through until the answer
 _FIRST_FRAME_S = 2.0

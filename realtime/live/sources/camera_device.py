@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 _MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 

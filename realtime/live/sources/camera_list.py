@@ -6,8 +6,8 @@ from types import ModuleType
 
 import cv2
 
-from models.errors import LivebrushError
-from realtime.live.sources.camera_device import (
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.camera_device import (
     Camera,
     Mode,
     agreed_mode,

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.live.sources.source import SourceLost
-from realtime.video.source import Picture, VideoSource
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.source import SourceLost
+from livebrush.realtime.video.source import Picture, VideoSource
 
 # Long enough to open the film again for a loop
 _QUEUED_BYTES, _FEWEST, _MOST = 64 << 20, 3, 12

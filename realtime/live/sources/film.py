@@ -11,11 +11,11 @@ from pathlib import Path
 import av
 import numpy as np
 
-from realtime.live.sources.decode_ahead import DecodeAhead, film_start
-from realtime.live.sources.play_clock import Pace, PlayClock
-from realtime.live.sources.sound import FilmSound
-from realtime.live.sources.source import SourceEnded, SourceLost
-from realtime.video.source import VideoSource
+from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, film_start
+from livebrush.realtime.live.sources.play_clock import Pace, PlayClock
+from livebrush.realtime.live.sources.sound import FilmSound
+from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.video.source import VideoSource
 
 _WAIT_S = 0.1  # how long `read` waits at most
 _END_S = 1.0  # winding stops this long before the end

@@ -15,9 +15,9 @@ import av
 import numpy as np
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.live.sources.play_clock import PlayClock
-from realtime.video.media_file import open_media
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.play_clock import PlayClock
+from livebrush.realtime.video.media_file import open_media
 
 _AHEAD_S = 0.5  # so much sound waits for the card
 _LATENCY_S = 0.1  # asked of the card: Python cannot answer it reliably in much less

@@ -1,10 +1,10 @@
-"""What every live source does; realtime.live.capture runs one in a thread of its own."""
+"""What every live source does; livebrush.realtime.live.capture runs one in a thread of its own."""
 
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
 
 
 class SourceLost(LivebrushError):

@@ -19,11 +19,11 @@ from av.error import (
     ProtocolNotFoundError,
 )
 
-from models.errors import LivebrushError
-from realtime.live.sources.source import SourceEnded, SourceLost
-from realtime.orientation import Orientation
-from realtime.video.colour import Colour, RgbReader
-from realtime.video.media_file import is_cover
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.orientation import Orientation
+from livebrush.realtime.video.colour import Colour, RgbReader
+from livebrush.realtime.video.media_file import is_cover
 
 _LONGEST_WAIT_S = 0.1
 _LATE_S = 1.0  # later than this, the film goes on from here and does not hurry after its time

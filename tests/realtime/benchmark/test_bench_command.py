@@ -9,13 +9,14 @@ from typing import Any
 import onnxruntime as ort
 import pytest
 
-from models.catalogue import user_folder
-from models.errors import LivebrushError
-from realtime import cli
-from realtime.benchmark import side_by_side, speed
-from realtime.benchmark.file_to_file import FileToFile
-from realtime.benchmark.speed import chosen_styles
-from realtime.video.stylize import Interrupted
+from livebrush.models.catalogue import user_folder
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import cli
+from livebrush.realtime.benchmark import side_by_side, speed
+from livebrush.realtime.benchmark.file_to_file import FileToFile, write_clip
+from livebrush.realtime.benchmark.machine import OtherLoad
+from livebrush.realtime.benchmark.speed import chosen_styles
+from livebrush.realtime.video.stylize import Interrupted
 from tests.realtime.video.clips import make_clip
 from tests.tiny_models import INVERTED, write_tiny_model
 
@@ -100,7 +101,7 @@ def test_without_torch_the_reference_is_left_out(bench: list[str]) -> None:
     code = (
         "import sys\n"
         "sys.modules['torch'] = None\n"
-        "from realtime import cli\n"
+        "from livebrush.realtime import cli\n"
         f"assert cli.run({[*command, '--reference']!r}) == 1\n"
         f"sys.exit(cli.run({command!r}))\n"
     )
@@ -143,7 +144,7 @@ def test_a_stop_keeps_what_was_measured(
 def test_an_error_keeps_the_cases_before(
     bench: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = side_by_side.write_clip
+    whole = write_clip
 
     def full_disk(frames: Any, path: Path) -> None:
         if "32x24" in path.name:
@@ -164,7 +165,7 @@ def test_a_busy_machine_is_warned_of(
 ) -> None:
     command = [*bench, "--size", "64x48", "--threads", "1", "--no-reference", "--compile"]
     for cores, warned in ((0.2, False), (0.3, True)):
-        monkeypatch.setattr(speed.OtherLoad, "cores", lambda _, cores=cores: cores)
+        monkeypatch.setattr(OtherLoad, "cores", lambda _, cores=cores: cores)
         assert cli.run(command) == 0
         said = capsys.readouterr()
         assert ("warning: other processes" in said.err) == warned

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.benchmark.contenders import Contender, take_turns
+from livebrush.realtime.benchmark.contenders import Contender, take_turns
 
 
 class Hand:

@@ -8,11 +8,11 @@ import av
 import numpy as np
 import pytest
 
-from models.catalogue import find_style
-from models.errors import LivebrushError
-from realtime import cli
-from realtime.benchmark import file_to_file
-from realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
+from livebrush.models.catalogue import find_style
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime import cli
+from livebrush.realtime.benchmark import file_to_file
+from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
 from tests.realtime.video.clips import make_clip
 from tests.tiny_models import write_stateful_model
 
@@ -67,7 +67,7 @@ def test_frames_are_painted_at_once_as_the_command_does(
         raise LivebrushError("enough")
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("realtime.video.stylize.stylize_video", stylize_video)
+    monkeypatch.setattr("livebrush.realtime.video.stylize.stylize_video", stylize_video)
     clip = make_clip(tmp_path / "clip.mp4")
     for threads in (1, 2):
         assert cli.run(["video", str(clip), "-s", str(tiny_model), "--threads", str(threads)]) == 1

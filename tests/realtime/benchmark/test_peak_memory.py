@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import find_style
-from models.contract import StyleMetadata, StyleModel
-from models.errors import LivebrushError
-from realtime.benchmark.peak_memory import own_peak_mb, peak_memory_mb
+from livebrush.models.catalogue import find_style
+from livebrush.models.contract import StyleMetadata, StyleModel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.benchmark.peak_memory import own_peak_mb, peak_memory_mb
 
 
 def test_what_this_process_holds_is_not_in_it(tiny_model: Path) -> None:

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from realtime.benchmark.machine import Machine
-from realtime.benchmark.result import Result, Row
-from realtime.benchmark.table import markdown
+from livebrush.realtime.benchmark.machine import Machine
+from livebrush.realtime.benchmark.result import Result, Row
+from livebrush.realtime.benchmark.table import markdown
 
 STYLE = Row(
     "a_style_whose_name_nobody_should_have_to_type", False, "live", 16384, 16384, 128, "CPUExecutionProvider",

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from realtime.live.sources.camera_device import Camera
+from livebrush.realtime.live.sources.camera_device import Camera
 from tests.realtime.video.clips import picture
 
 CAMERA = Camera(index=0, name="Testcam", backend=cv2.CAP_V4L2, path="/dev/video0")

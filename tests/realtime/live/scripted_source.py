@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from models.errors import LivebrushError
-from realtime.live.sources.source import SourceEnded
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.source import SourceEnded
 
 
 class ScriptedSource:

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
-from models.contract import METADATA_KEY, Style, StyleMetadata
+from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata
 
 
 def write_grey(path: Path, level: int) -> Path:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.capture import Capture
-from realtime.live.frame import Frame
-from realtime.live.mailbox import Mailbox
-from realtime.live.sources import camera as camera_module
-from realtime.live.sources.camera import CameraSource
-from realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.capture import Capture
+from livebrush.realtime.live.frame import Frame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.sources import camera as camera_module
+from livebrush.realtime.live.sources.camera import CameraSource
+from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.hand_set_clock import HandSetClock
 
@@ -280,7 +280,7 @@ def test_the_rate_is_what_was_delivered_in_the_last_seconds(play):
 
 def test_a_reader_that_hangs_does_not_hold_up_the_exit(monkeypatch):
     """And closes the source itself should it ever come back."""
-    monkeypatch.setattr("realtime.live.capture._JOIN_S", 0.1)
+    monkeypatch.setattr("livebrush.realtime.live.capture._JOIN_S", 0.1)
     release = threading.Event()
 
     class Hanging(Script):

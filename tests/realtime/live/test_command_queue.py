@@ -3,8 +3,8 @@
 import threading
 from typing import Any
 
-from models.errors import LivebrushError
-from realtime.live.command_queue import CommandQueue
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.command_queue import CommandQueue
 
 
 def asked(commands: CommandQueue, request: dict[str, Any]) -> tuple[threading.Thread, list[dict[str, Any]]]:

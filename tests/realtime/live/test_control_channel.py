@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live import control_channel
-from realtime.live.control_channel import LONGEST_LINE, ControlChannel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live import control_channel
+from livebrush.realtime.live.control_channel import LONGEST_LINE, ControlChannel
 
 
 def handle(command):
@@ -271,7 +271,7 @@ def test_a_reader_of_stdout_that_has_gone_ends_the_channel_only():
 def test_the_end_of_stdin_is_not_the_end_of_the_program():
     code = """
         import time
-        from realtime.live.control_channel import ControlChannel
+        from livebrush.realtime.live.control_channel import ControlChannel
         channel = ControlChannel("stdin", lambda command: {"ok": True})
         channel.start()
         channel._thread.join(10)

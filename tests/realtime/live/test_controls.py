@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from models.catalogue import Choice
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.live.controls import COMMANDS, Controls
-from realtime.live.deck import Deck
-from realtime.live.net_size import NetSizer
-from realtime.live.notices import Notices
-from realtime.live.screen.keys import KEYS
-from realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.models.catalogue import Choice
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.controls import COMMANDS, Controls
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.net_size import NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.screen.keys import KEYS
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
 from tests.realtime.live.styles import write_grey
 
 

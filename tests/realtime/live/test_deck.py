@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, user_folder
-from models.contract import Style, read_style_model
-from models.errors import LivebrushError
-from realtime.live.deck import Deck, choose_styles, style_files
+from livebrush.models.catalogue import Choice, user_folder
+from livebrush.models.contract import Style, read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.deck import Deck, choose_styles, style_files
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.tiny_models import write_tiny_model
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.mailbox import Mailbox
 
 
 def test_the_newest_wins_and_what_it_replaced_is_counted() -> None:

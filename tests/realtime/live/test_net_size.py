@@ -6,8 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from realtime.live.net_size import NetSize, NetSizer
-from realtime.live.settings import NET_SCALES
+from livebrush.realtime.live.net_size import NetSize, NetSizer
+from livebrush.realtime.live.settings import NET_SCALES
 
 Cost = Callable[[float, float], float]
 

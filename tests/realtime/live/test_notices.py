@@ -1,6 +1,6 @@
 """What is said is shown for a while, and told at once."""
 
-from realtime.live.notices import Notices
+from livebrush.realtime.live.notices import Notices
 
 
 def test_lines_go_after_their_time() -> None:

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice
-from models.contract import read_style_model
-from realtime.live.deck import Deck
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.mailbox import Mailbox
-from realtime.live.net_size import NetSizer
-from realtime.live.notices import Notices
-from realtime.live.paint_loop import PaintLoop
-from realtime.live.painter import Painter
-from realtime.live.settings import PaintSettings
+from livebrush.models.catalogue import Choice
+from livebrush.models.contract import read_style_model
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.net_size import NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.paint_loop import PaintLoop
+from livebrush.realtime.live.painter import Painter
+from livebrush.realtime.live.settings import PaintSettings
 from tests.realtime.live.styles import write_grey
 from tests.tiny_models import write_stateful_model
 

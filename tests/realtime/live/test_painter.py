@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, find_style
-from models.contract import read_style_model
-from realtime.brush import resized
-from realtime.live.deck import Deck
-from realtime.live.frame import Frame
-from realtime.live.net_size import NetSizer
-from realtime.live.notices import Notices
-from realtime.live.painter import Painter
-from realtime.live.settings import PaintSettings
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.contract import read_style_model
+from livebrush.realtime.brush import resized
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.frame import Frame
+from livebrush.realtime.live.net_size import NetSizer
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.painter import Painter
+from livebrush.realtime.live.settings import PaintSettings
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.tiny_models import write_stateful_model, write_tiny_model

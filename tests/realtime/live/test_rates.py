@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.live.rates import RateMeter, Spread
+from livebrush.realtime.live.rates import RateMeter, Spread
 
 
 def test_the_rate_is_that_of_the_last_two_seconds() -> None:

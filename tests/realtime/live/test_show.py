@@ -14,19 +14,19 @@ import cv2
 import numpy as np
 import pytest
 
-from models.catalogue import Choice, user_folder
-from models.contract import read_style_model
-from models.errors import LivebrushError
-from realtime.live.controls import Controls
-from realtime.live.deck import Deck
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.notices import Notices
-from realtime.live.screen.viewer import Numbers
-from realtime.live.settings import PaintSettings, ViewSettings
-from realtime.live.show import Show, ShowOptions
-from realtime.live.sinks.recording import Recording
-from realtime.live.sources.film import FilmSource
-from realtime.live.sources.source import LiveSource, SourceLost
+from livebrush.models.catalogue import Choice, user_folder
+from livebrush.models.contract import read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.live.deck import Deck
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.screen.viewer import Numbers
+from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.show import Show, ShowOptions
+from livebrush.realtime.live.sinks.recording import Recording
+from livebrush.realtime.live.sources.film import FilmSource
+from livebrush.realtime.live.sources.source import LiveSource, SourceLost
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.realtime.video.clips import Clip, make_clip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.live.style_watch import StyleWatch
+from livebrush.realtime.live.style_watch import StyleWatch
 
 POLL_S = 0.02
 

@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.notices import Notices
-from realtime.live.sinks.recording import Recording
-from realtime.live.taps import Taps
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.sinks.recording import Recording
+from livebrush.realtime.live.taps import Taps
 
 
 class RememberingSink:

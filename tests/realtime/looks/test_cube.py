@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from models.looks import LookStatistics
-from realtime.looks.cube import SIZE, linear_map, write_cube
-from realtime.looks.statistics import look_statistics
+from livebrush.models.errors import LivebrushError
+from livebrush.models.looks import LookStatistics
+from livebrush.realtime.looks.cube import SIZE, linear_map, write_cube
+from livebrush.realtime.looks.statistics import look_statistics
 
 
 def statistics(seed: int, low: int, high: int) -> tuple[np.ndarray, LookStatistics]:

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.catalogue import find_style
-from models.regions import COLOURS
-from realtime.cli import run
-from realtime.session import StyleSession
+from livebrush.models.catalogue import find_style
+from livebrush.models.regions import COLOURS
+from livebrush.realtime.cli import run
+from livebrush.realtime.session import StyleSession
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from models.looks import QUANTILES
-from models.regions import GROUPS, PERSONS
-from realtime.looks.statistics import look_statistics
+from livebrush.models.looks import QUANTILES
+from livebrush.models.regions import GROUPS, PERSONS
+from livebrush.realtime.looks.statistics import look_statistics
 
 SKY, ROAD, PERSON = (GROUPS.index(name) for name in ("sky", "road", "person"))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.picture import read_picture
 
 D50 = (0.9642, 1.0, 0.8249)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.picture import read_picture
 from tests.realtime.pictures.stills import STORED, noise
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
-from realtime.pictures.picture import read_picture
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
+from livebrush.realtime.pictures.picture import read_picture
 
 
 def photo(path: Path, colour: str = "gray") -> Path:

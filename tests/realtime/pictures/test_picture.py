@@ -14,8 +14,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.pictures.picture import read_picture
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.picture import read_picture
 from tests.realtime.pictures.stills import STORED, noise
 
 

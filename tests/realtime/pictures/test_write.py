@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from models.errors import LivebrushError
-from realtime.pictures.jobs import write_picture
-from realtime.pictures.picture import SRGB_PROFILE, Picture, read_picture
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.jobs import write_picture
+from livebrush.realtime.pictures.picture import SRGB_PROFILE, Picture, read_picture
 
 
 def smooth(height: int = 20, width: int = 30) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.video.stylize import stylize_video
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.stylize import stylize_video
 from tests.realtime.video.clips import Clip, frames, make_clip, picture, times
 
 DURATIONS = [40, 120, 40, 333, 80]

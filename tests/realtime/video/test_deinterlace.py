@@ -7,7 +7,7 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
-from realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.source import Picture, VideoSource
 from tests.realtime.video.clips import Clip, make_clip
 
 HEIGHT, WIDTH = 96, 128

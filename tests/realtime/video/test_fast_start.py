@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from realtime.video.fast_start import move_index_first
+from livebrush.realtime.video.fast_start import move_index_first
 from tests.realtime.video.clips import Clip, make_clip
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
 from tests.soak.video_stops import stop_and_resume
 
@@ -69,8 +69,8 @@ def test_after_a_kill_and_twice(tmp_path: Path) -> None:
     target = tmp_path / "out.mp4"
     code = f"""
         import itertools, os
-        from realtime.video import codecs
-        from realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video import codecs
+        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
         count = itertools.count()
         paint = lambda pixels: os._exit(9) if next(count) == 250 else 255 - pixels
         stylize_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec="prores"))

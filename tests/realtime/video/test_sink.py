@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video.source import Picture, VideoSource
-from realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
 FULL = Clip(

@@ -9,8 +9,8 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video.source import Picture, VideoSource
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.source import Picture, VideoSource
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr, times
 
 SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
@@ -245,5 +245,5 @@ def test_real_clips_keep_their_times(name):
 
 
 def test_no_torch_is_needed():
-    code = "import sys; sys.modules['torch'] = None; import realtime.video.stylize"
+    code = "import sys; sys.modules['torch'] = None; import livebrush.realtime.video.stylize"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

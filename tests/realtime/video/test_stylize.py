@@ -16,12 +16,12 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video import pipeline
-from realtime.video.sink import VideoSink
-from realtime.video.source import VideoSource
-from realtime.video.stage_clock import StageClock
-from realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video import pipeline
+from livebrush.realtime.video.sink import VideoSink
+from livebrush.realtime.video.source import VideoSource
+from livebrush.realtime.video.stage_clock import StageClock
+from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
 SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
@@ -184,7 +184,7 @@ def test_what_a_killed_run_leaves_plays(tmp_path, suffix):
     source = make_clip(tmp_path / "in.mkv", clip)
     code = f"""
         import itertools, os
-        from realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
         count, target = itertools.count(), {str(tmp_path / f"out{suffix}")!r}
         paint = lambda pixels: os._exit(9) if next(count) == 400 else pixels
         stylize_video({str(source)!r}, target, paint, VideoOptions(crf=5))
@@ -249,7 +249,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(pts=range(60), codec="ffv1", pixel_format="bgr0"))
     code = f"""
         import resource
-        from realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
         stylize_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
     """

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video.target import StandardOutput
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.target import StandardOutput
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
-CODE = "import sys; from realtime.cli import run; sys.exit(run(sys.argv[1:]))"
+CODE = "import sys; from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
 
 
 def piped(*arguments: object, read: int = -1) -> subprocess.Popen[bytes]:

@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
-from models.errors import LivebrushError
-from realtime.video.codecs import CODECS, CONTAINERS
-from realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.codecs import CODECS, CONTAINERS
+from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, make_clip, times
 
 
@@ -68,7 +68,7 @@ def test_targets_that_are_refused(tmp_path, target, options, message):
 
 
 def test_an_encoder_that_is_missing_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("realtime.video.codecs._is_encoder", lambda name: name != "libx265")
+    monkeypatch.setattr("livebrush.realtime.video.codecs._is_encoder", lambda name: name != "libx265")
     with pytest.raises(
         LivebrushError, match=r"codec 'hevc' needs the encoder libx265, .*; take one of h264, vp9"
     ):

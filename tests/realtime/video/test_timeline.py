@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from realtime.video.source import Picture, VideoSource
-from realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, make_clip, packets, picture, times
 
 TS = Clip(pts=range(75), audio_starts=(Fraction(0),), options={"g": "50", "bf": "2"})

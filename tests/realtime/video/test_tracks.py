@@ -11,7 +11,7 @@ import pytest
 from av.audio.stream import AudioStream
 from av.subtitles.subtitle import AssSubtitle
 
-from realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
 
@@ -173,7 +173,7 @@ def test_sound_with_noise_in_its_packets_is_copied_past_it(tmp_path):
 
 def test_a_format_that_fails_only_at_its_end_is_found_out_at_the_start(tmp_path, monkeypatch):
     """The trial writes a packet and the index, as the file itself will."""
-    from realtime.video import stream_copy
+    from livebrush.realtime.video import stream_copy
 
     source = pcm_clip(tmp_path / "in.mkv", 2)
     monkeypatch.setattr(
@@ -186,6 +186,6 @@ def test_a_format_that_fails_only_at_its_end_is_found_out_at_the_start(tmp_path,
 def test_the_command_names_both_ways(tmp_path):
     from click.testing import CliRunner
 
-    from realtime.commands.video import video
+    from livebrush.realtime.commands.video import video
 
     assert "--sound" in CliRunner().invoke(video, ["--help"]).output

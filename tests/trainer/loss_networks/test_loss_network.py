@@ -7,9 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from models.errors import LivebrushError
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.loss_networks.loss_network import load_loss_network, nearest_layer
 from tests.trainer.small_vgg import weights, write_distilled, write_npz, write_zoo
-from trainer.loss_networks.loss_network import load_loss_network, nearest_layer
 
 IMAGES = torch.rand(2, 3, 48, 40, generator=torch.Generator().manual_seed(0))
 

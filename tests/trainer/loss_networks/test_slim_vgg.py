@@ -9,11 +9,11 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from trainer.distillation.loss_network import squeeze
-from trainer.loss_networks.loss_files import find_loss_files
-from trainer.loss_networks.loss_network import Vgg19, load_loss_network
-from trainer.loss_networks.slim_vgg import RANKS, WIDTHS
-from trainer.losses.gram import gram_matrix
+from livebrush.trainer.distillation.loss_network import squeeze
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import Vgg19, load_loss_network
+from livebrush.trainer.loss_networks.slim_vgg import RANKS, WIDTHS
+from livebrush.trainer.losses.gram import gram_matrix
 
 PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
 VGG19 = Path(__file__).parents[4] / "shared" / "data" / "vgg" / "vgg19_8bit.npz"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import LivebrushError
-from realtime.cli import run
-from trainer.loss_networks import vgg19_file
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.cli import run
+from livebrush.trainer.loss_networks import vgg19_file
 
 
 class Answer(io.BytesIO):

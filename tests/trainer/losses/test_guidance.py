@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from trainer.losses.guidance import CELL, Guidance, contrast
+from livebrush.trainer.losses.guidance import CELL, Guidance, contrast
 
 RANDOM = torch.Generator().manual_seed(0)
 NOISE = torch.rand(1, 3, 64, 64, generator=RANDOM)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.losses.flatness import flatness
-from trainer.losses.lattice import lattice_loss
+from livebrush.trainer.losses.flatness import flatness
+from livebrush.trainer.losses.lattice import lattice_loss
 
 FLAT = torch.full((1, 3, 128, 192), 0.5)
 

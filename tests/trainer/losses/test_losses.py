@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.losses.content import content_loss
-from trainer.losses.gram import GramLoss, SelfProduct, gram_matrix, guided_grams
-from trainer.losses.total_variation import total_variation_loss
+from livebrush.trainer.losses.content import content_loss
+from livebrush.trainer.losses.gram import GramLoss, SelfProduct, gram_matrix, guided_grams
+from livebrush.trainer.losses.total_variation import total_variation_loss
 
 FEATURES = torch.rand(2, 3, 4, 6, generator=torch.Generator().manual_seed(0))
 BUSY = torch.ones(2, 1, 4, 6)

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.losses.affine import affine_loss
-from trainer.losses.matting import MattingLaplacian
+from livebrush.trainer.losses.affine import affine_loss
+from livebrush.trainer.losses.matting import MattingLaplacian
 
 HEIGHT, WIDTH = 61, 83
 
@@ -133,7 +133,7 @@ def test_the_gradient_is_the_derivative() -> None:
 def test_strips_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     photo, image = tensor(natural(), torch.float64), tensor(natural(5), torch.float64)
     product = MattingLaplacian(photo).apply(image)
-    monkeypatch.setattr("trainer.losses.matting.STRIP_ROWS", 7)
+    monkeypatch.setattr("livebrush.trainer.losses.matting.STRIP_ROWS", 7)
     torch.testing.assert_close(MattingLaplacian(photo).apply(image), product)
 
 

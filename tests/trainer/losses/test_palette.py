@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.losses.palette import CELL, PHOTO_SHARES, PaletteLoss, at_shares, ranks, share_below
+from livebrush.trainer.losses.palette import CELL, PHOTO_SHARES, PaletteLoss, at_shares, ranks, share_below
 
 BLUE, YELLOW = (0.1, 0.2, 0.7), (0.9, 0.8, 0.2)
 SIZE = (64, 160)

@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from trainer.losses.motion import NOISE, Motion, random_motion, taken_again
-from trainer.losses.steadiness import SteadinessLoss
+from livebrush.trainer.losses.motion import NOISE, Motion, random_motion, taken_again
+from livebrush.trainer.losses.steadiness import SteadinessLoss
 
 SIDE = 64
 

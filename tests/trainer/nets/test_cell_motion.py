@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trainer.nets.cell_motion import cell_motion, moved_along
+from livebrush.trainer.nets.cell_motion import cell_motion, moved_along
 
 
 def hills(right: float = 0.0, down: float = 0.0) -> Tensor:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from trainer.nets.cells import PAIRS, cells_of, symmetric
+from livebrush.trainer.nets.cells import PAIRS, cells_of, symmetric
 
 
 def test_each_cell_holds_its_pixels_and_what_they_are_on_average() -> None:

@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.regions import GROUPS, IN_FAVOUR, PERSON, PERSONS
-from realtime.looks.cube import linear_map
-from realtime.looks.statistics import look_statistics
-from trainer.nets.cells import cells_of
-from trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
-from trainer.nets.photo import settled_masks
+from livebrush.models.regions import GROUPS, IN_FAVOUR, PERSON, PERSONS
+from livebrush.realtime.looks.cube import linear_map
+from livebrush.realtime.looks.statistics import look_statistics
+from livebrush.trainer.nets.cells import cells_of
+from livebrush.trainer.nets.closed_form import TONES, ClosedForm, apply_regions, tone_curve, transport
+from livebrush.trainer.nets.photo import settled_masks
 
 STEP = TONES[1] - TONES[0]
 
@@ -83,7 +83,7 @@ def test_tones_come_nearer_to_the_styles_than_by_a_linear_map(monkeypatch: pytes
         return float(np.abs(np.quantile(applied(look(style), own) @ luma, shares) - wanted).mean())
 
     with_curve = distance()
-    monkeypatch.setattr("trainer.nets.closed_form.CURVE", 0.0)
+    monkeypatch.setattr("livebrush.trainer.nets.closed_form.CURVE", 0.0)
     assert with_curve < 0.6 * distance()
 
 

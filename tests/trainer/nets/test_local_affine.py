@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.nets.cells import cells_of
-from trainer.nets.local_affine import EPSILON, add_maps, fit_maps
+from livebrush.trainer.nets.cells import cells_of
+from livebrush.trainer.nets.local_affine import EPSILON, add_maps, fit_maps
 
 
 def maps_of(photo: Tensor, change: Tensor, contrast: float = 1.0) -> Tensor:

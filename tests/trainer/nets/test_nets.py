@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import torch
 
-from models.errors import LivebrushError
-from trainer.nets import NETS, make_net
-from trainer.nets.annealed_norm import AnnealedNorm, set_fixed
-from trainer.nets.layers import Grain, inset
-from trainer.nets.live import EvenBlocks
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.nets import NETS, make_net
+from livebrush.trainer.nets.annealed_norm import AnnealedNorm, set_fixed
+from livebrush.trainer.nets.layers import Grain, inset
+from livebrush.trainer.nets.live import EvenBlocks
 
 
 def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from realtime.looks.statistics import look_statistics
-from trainer.nets.local_affine import add_maps
-from trainer.nets.photo import RATE, PhotoNet
+from livebrush.realtime.looks.statistics import look_statistics
+from livebrush.trainer.nets.local_affine import add_maps
+from livebrush.trainer.nets.photo import RATE, PhotoNet
 
 
 @pytest.fixture

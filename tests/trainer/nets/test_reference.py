@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from models.catalogue import find_style
-from models.errors import LivebrushError
-from realtime.session import StyleSession
-from trainer.nets.reference import export_johnson, johnson_in_torch
+from livebrush.models.catalogue import find_style
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.session import StyleSession
+from livebrush.trainer.nets.reference import export_johnson, johnson_in_torch
 
 FRAME = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from realtime import cli
+from livebrush.realtime import cli
 
 
 def pixels_of(path: Path, mode: str = "RGB") -> np.ndarray:

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from trainer.stills.colours import in_colours_of_styles, match_colours, moments
-from trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.colours import in_colours_of_styles, match_colours, moments
+from livebrush.trainer.stills.objective import Region, StyleSource
 
 
 def picture(seed: int, height: int, width: int) -> Tensor:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.regions import COLOURS
-from trainer.stills.drawn_regions import drawn_regions, pair_regions
-from trainer.stills.objective import StyleSource
+from livebrush.models.regions import COLOURS
+from livebrush.trainer.stills.drawn_regions import drawn_regions, pair_regions
+from livebrush.trainer.stills.objective import StyleSource
 
 
 def masks(*colours: tuple[int, int, int], height: int = 60, width: int = 90) -> np.ndarray:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from trainer.stills.finish import finish_photo
+from livebrush.trainer.stills.finish import finish_photo
 
 
 def photo(height: int = 120, width: int = 160) -> np.ndarray:

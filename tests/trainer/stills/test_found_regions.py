@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from models.regions import GROUPS
-from trainer.stills.found_regions import matching_regions, painted_regions
-from trainer.stills.objective import Region, StyleSource
-from trainer.stills.pixels import to_tensor
+from livebrush.models.regions import GROUPS
+from livebrush.trainer.stills.found_regions import matching_regions, painted_regions
+from livebrush.trainer.stills.objective import Region, StyleSource
+from livebrush.trainer.stills.pixels import to_tensor
 
 COLOURS = {"sky": (0, 0, 250), "water": (0, 200, 200), "vegetation": (0, 200, 0), "person": (250, 100, 200)}
 

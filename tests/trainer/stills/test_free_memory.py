@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trainer.stills import free_memory
-from trainer.stills.free_memory import give_back_free_memory
+from livebrush.trainer.stills import free_memory
+from livebrush.trainer.stills.free_memory import give_back_free_memory
 
 
 def resident_mb() -> float:

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
+from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
+from livebrush.trainer.stills.recipe import PAINTING, StillRecipe
 from tests.trainer.small_vgg import write_npz
-from trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from trainer.stills.objective import Region, StillObjective, StyleSource
-from trainer.stills.recipe import PAINTING, StillRecipe
 
 RECIPE = dataclasses.replace(PAINTING["livebrush"], style_layers={"relu1_1": 0.5, "relu2_1": 0.5}, margin=16)
 

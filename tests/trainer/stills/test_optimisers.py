@@ -6,7 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from trainer.stills.optimisers import AdamState, Evaluate, Report, adam, lbfgs, online_lbfgs, scipy_lbfgs
+from livebrush.trainer.stills.optimisers import (
+    AdamState,
+    Evaluate,
+    Report,
+    adam,
+    lbfgs,
+    online_lbfgs,
+    scipy_lbfgs,
+)
 
 GOAL = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 STEEPNESS = 10 ** torch.linspace(0, 4, GOAL.numel()).view_as(GOAL)
@@ -90,7 +98,7 @@ def test_a_step_that_leads_far_up_is_taken_back() -> None:
 
 
 def test_little_memory_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trainer.stills.optimisers.MEMORY_BYTES", 1)
+    monkeypatch.setattr("livebrush.trainer.stills.optimisers.MEMORY_BYTES", 1)
     start = torch.full_like(GOAL, 0.5)
     result = online_lbfgs(bowl, start, 300, lambda *_: None)
     assert bowl(result)[0]["total"] < 0.01 * bowl(start)[0]["total"]

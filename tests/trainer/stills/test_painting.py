@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from trainer.stills.painting import (
+from livebrush.trainer.stills.painting import (
     LARGE,
     TILE,
     WHOLE,
@@ -15,7 +15,7 @@ from trainer.stills.painting import (
     resize,
     tile_side,
 )
-from trainer.stills.recipe import PAINTING, PHOTO
+from livebrush.trainer.stills.recipe import PAINTING, PHOTO
 
 
 @pytest.mark.parametrize(

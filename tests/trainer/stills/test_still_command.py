@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from livebrush.trainer.stills.files import StillFiles
 from tests.trainer.small_vgg import write_npz
 from tests.trainer.stills.runs import pixels_of, still
-from trainer.stills.files import StillFiles
 
 
 def test_a_painting_with_all_that_is_kept_on_the_way(
@@ -118,7 +118,7 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
         if progress.step == 4 and stop.pop():
             raise KeyboardInterrupt
 
-    from trainer.stills import job
+    from livebrush.trainer.stills import job
 
     tell = job._Way.tell
     monkeypatch.setattr(job._Way, "tell", interrupt)
@@ -153,7 +153,7 @@ def test_a_run_goes_on_from_the_end_of_a_size_or_stage(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from trainer.stills import job
+    from livebrush.trainer.stills import job
 
     def interrupt(way, progress) -> None:
         tell(way, progress)

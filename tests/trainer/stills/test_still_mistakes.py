@@ -6,8 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
+from livebrush.trainer.stills.objective import StillObjective
 from tests.trainer.stills.runs import still
-from trainer.stills.objective import StillObjective
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from livebrush.trainer.losses.matting import MattingLaplacian
+from livebrush.trainer.stills.pixels import to_tensor
 from tests.trainer.stills.runs import pixels_of, still
-from trainer.losses.matting import MattingLaplacian
-from trainer.stills.pixels import to_tensor
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "photos"
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.pictures.picture import read_picture
-from trainer.stills.files import StillFiles
-from trainer.stills.recipe import PAINTING, PHOTO, StillRecipe
-from trainer.stills.task import StillJob, prepare, sizes
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.trainer.stills.files import StillFiles
+from livebrush.trainer.stills.recipe import PAINTING, PHOTO, StillRecipe
+from livebrush.trainer.stills.task import StillJob, prepare, sizes
 
 
 def job(recipe: StillRecipe, **options: object) -> StillJob:

@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.screen import display
-from realtime.live.screen.display import check_display, gui
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.screen import display
+from livebrush.realtime.live.screen.display import check_display, gui
 from tests.realtime.live.screen.virtual_screen import Screen
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux's screens")
@@ -110,8 +110,8 @@ def test_a_screen_that_works_passes(monkeypatch: pytest.MonkeyPatch, qt_platform
 @linux
 def test_opening_a_window_without_a_screen_does_not_end_the_process() -> None:
     code = (
-        "from models.errors import LivebrushError\n"
-        "from realtime.live.screen.window import Window\n"
+        "from livebrush.models.errors import LivebrushError\n"
+        "from livebrush.realtime.live.screen.window import Window\n"
         "try: Window('none', (24, 32))\n"
         "except LivebrushError: print('alive')\n"
     )

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.live.screen.hud import Hud, HudNumbers
-from realtime.live.screen.keys import help_lines
-from realtime.live.screen.text_panel import RED, Span, rows_panel, span_width, text_size, wrap
+from livebrush.realtime.live.screen.hud import Hud, HudNumbers
+from livebrush.realtime.live.screen.keys import help_lines
+from livebrush.realtime.live.screen.text_panel import RED, Span, rows_panel, span_width, text_size, wrap
 
 NUMBERS = HudNumbers(
     style="starry_night", place="2/6", shown_hz=29.8, captured_hz=30.0, latency_ms=45.2,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from realtime.live.controls import COMMANDS
-from realtime.live.screen.keys import CODES, KEYS, command_for, help_lines
+from livebrush.realtime.live.controls import COMMANDS
+from livebrush.realtime.live.screen.keys import CODES, KEYS, command_for, help_lines
 
 SHIFT, CAPS_LOCK, NUM_LOCK = 0x10000, 0x20000, 0x100000  # where GTK puts them
 

@@ -32,7 +32,7 @@ def show(screen: Screen, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         "live", "--test-pattern", "--only", "-s", styles[0], "-s", styles[1], "--crossfade", "0", "--no-hud",
         "--net-size", "full", "--out-dir", str(tmp_path),
     ]  # fmt: skip
-    code = f"from realtime import cli; raise SystemExit(cli.run({arguments!r}))"
+    code = f"from livebrush.realtime import cli; raise SystemExit(cli.run({arguments!r}))"
     running = subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code], stderr=subprocess.PIPE, text=True,
         env=screen.environment | {"LIVEBRUSH_HOME": str(tmp_path / "home")},

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.screen.view import compose
-from realtime.live.settings import ViewSettings
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.screen.view import compose
+from livebrush.realtime.live.settings import ViewSettings
 
 PLAIN = ViewSettings()
 

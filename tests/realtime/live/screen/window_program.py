@@ -9,8 +9,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from realtime.live.screen.keys import command_for
-from realtime.live.screen.window import Window
+from livebrush.realtime.live.screen.keys import command_for
+from livebrush.realtime.live.screen.window import Window
 
 TITLE = "livebrush test"
 HEIGHT, WIDTH = 240, 320  # of the window at the start, and of the picture

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from av.error import FFmpegError
 
-from models.errors import LivebrushError
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.sinks import network
-from realtime.live.sinks import sink as sinks
-from realtime.live.sinks.network import NetworkSink
-from realtime.video.colour import Colour, RgbReader
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.sinks import network
+from livebrush.realtime.live.sinks import sink as sinks
+from livebrush.realtime.live.sinks.network import NetworkSink
+from livebrush.realtime.video.colour import Colour, RgbReader
 from tests.realtime.video.clips import picture, psnr
 
 SHOWN = picture(3, 48, 64)

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from av.error import InvalidDataError
 
-from models.errors import LivebrushError
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.sinks.recording import Recording, recording_name
-from realtime.video.colour import SMPTE170M, Colour, RgbReader
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.sinks.recording import Recording, recording_name
+from livebrush.realtime.video.colour import SMPTE170M, Colour, RgbReader
 from tests.realtime.video.clips import frames, picture, psnr, times
 
 STARTED_S = 1000.0  # no clock begins at 0
@@ -26,8 +26,8 @@ FEED = """
     import sys, time
     import numpy as np
     from pathlib import Path
-    from realtime.live.frame import Frame, PaintedFrame
-    from realtime.live.sinks.recording import Recording
+    from livebrush.realtime.live.frame import Frame, PaintedFrame
+    from livebrush.realtime.live.sinks.recording import Recording
 
     def feed(recording, count):
         noise = np.random.default_rng(0)
@@ -231,7 +231,7 @@ def readable(path):
 def test_a_slow_encoder_never_holds_up_the_painter(tmp_path, monkeypatch):
     release = threading.Event()
     monkeypatch.setattr(
-        "realtime.live.sinks.live_encoder.pad_to_even", lambda pixels: release.wait(10) and pixels
+        "livebrush.realtime.live.sinks.live_encoder.pad_to_even", lambda pixels: release.wait(10) and pixels
     )
     recording = Recording(tmp_path / "a.mkv", 25, clock=lambda: STARTED_S)
     for number in range(40):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.errors import LivebrushError
-from realtime.live.sinks.snapshot import Snapshots
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sinks.snapshot import Snapshots
 
 NOW = datetime(2026, 11, 21, 6, 15, 30)
 

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.frame import Frame, PaintedFrame
-from realtime.live.sinks.virtual_camera import VirtualCamera
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.sinks.virtual_camera import VirtualCamera
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
 

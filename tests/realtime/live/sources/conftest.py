@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.live.sources.play_clock import PlayClock
+from livebrush.realtime.live.sources.play_clock import PlayClock
 from tests.realtime.live.hand_set_clock import HandSetClock
 
 

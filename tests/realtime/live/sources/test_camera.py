@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.sources import camera as camera_module
-from realtime.live.sources.camera import CameraSource
-from realtime.live.sources.source import SourceLost
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources import camera as camera_module
+from livebrush.realtime.live.sources.camera import CameraSource
+from livebrush.realtime.live.sources.source import SourceLost
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.video.clips import frames as clip_frames
 from tests.realtime.video.clips import make_clip

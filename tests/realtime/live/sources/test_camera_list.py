@@ -7,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 import cv2
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.sources.camera_list import Mode, find_camera, list_cameras, modes
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.camera_list import Mode, find_camera, list_cameras, modes
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 
 DESK = {0: "Integrated Camera", 2: "Logitech C920", 4: "Logitech BRIO"}

@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.sources.film import FilmSource
-from realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.film import FilmSource
+from livebrush.realtime.live.sources.source import LiveSource, Playable, SourceEnded, SourceLost
 from tests.realtime.video.clips import Clip, make_clip, picture
 
 FRAME_S = 0.04

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from realtime.live.sources.play_clock import Pace
+from livebrush.realtime.live.sources.play_clock import Pace
 
 
 def test_it_runs_from_the_start_with_the_wall_clock(now, clock):

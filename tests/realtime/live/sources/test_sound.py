@@ -13,9 +13,9 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.sources.film import FilmSource
-from realtime.live.sources.sound import FilmSound
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.film import FilmSource
+from livebrush.realtime.live.sources.sound import FilmSound
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip
 

@@ -13,9 +13,9 @@ import av
 import numpy as np
 import pytest
 
-from models.errors import LivebrushError
-from realtime.live.sources.source import SourceEnded, SourceLost
-from realtime.live.sources.stream import StreamSource, without_password
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.live.sources.stream import StreamSource, without_password
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 # Under another name, or pytest takes it for a class of tests
-from realtime.live.sources.test_pattern import TestPattern as Pattern
+from livebrush.realtime.live.sources.test_pattern import TestPattern as Pattern
 from tests.realtime.live.hand_set_clock import HandSetClock
 
 
