@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from livebrush.converters.frame_graph import lay_out, levels
-from livebrush.models.contract import MASK_GROUPS
 from livebrush.models.looks import LookStatistics
+from livebrush.models.regions import MASK_GROUPS
 
 
 class MapNet(Protocol):

@@ -11,21 +11,21 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 
 PHOTOS = ("mountains", "tower", "face", "dogs", "stream", "night", "dandelions")
 CELL = (190, 280)
 
 
 def main(target: Path, looks: list[str]) -> None:
-    sessions = [StyleSession(find_style(look), "cpu") for look in looks]
+    styles = [LoadedStyle(find_style(look), "cpu") for look in looks]
     folder = Path(__file__).parents[1] / "examples" / "photos"
     rows = []
     for name in PHOTOS:
         photo = np.asarray(Image.open(folder / f"{name}.jpg").convert("RGB"))
-        for session in sessions:
-            session.reset()
-        pictures = [photo, *(session.stylize(photo) for session in sessions)]
+        for style in styles:
+            style.reset()
+        pictures = [photo, *(style(photo) for style in styles)]
         cells = [cv2.resize(p, CELL[::-1], interpolation=cv2.INTER_AREA) for p in pictures]
         rows.append(np.concatenate(cells, 1))
     Image.fromarray(np.concatenate(rows)).save(target, quality=85)

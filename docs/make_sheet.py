@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 
 PHOTOS = ("face", "tower", "mountains", "night", "stream", "dogs")
 COLUMNS, CELL = 3, (360, 480)
@@ -29,14 +29,14 @@ def cell(path: Path) -> np.ndarray:
 
 
 def main(styles: list[str], target: Path) -> None:
-    sessions = [StyleSession(find_style(style), "cpu") for style in styles]
+    painters = [LoadedStyle(find_style(style), "cpu") for style in styles]
     folder = Path(__file__).parents[1] / "examples" / "photos"
     photos = [cell(folder / f"{name}.jpg") for name in PHOTOS]
     rows = []
     for first in range(0, len(photos), COLUMNS):
         row = photos[first : first + COLUMNS]
         rows.append(np.concatenate(row, 1))
-        rows += [np.concatenate([session.stylize(photo) for photo in row], 1) for session in sessions]
+        rows += [np.concatenate([paint(photo) for photo in row], 1) for paint in painters]
     Image.fromarray(np.concatenate(rows)).save(target, quality=82)
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from livebrush.models.looks import LUMA
-from livebrush.realtime.regions import RegionFinder
+from livebrush.realtime.engine.regions import RegionFinder
 
 SKY, VEGETATION, TERRAIN = 0, 2, 3
 

@@ -2,26 +2,27 @@
 
 input  frames    uint8 [N, H, W, 3], RGB, all three sizes free
 output stylized  uint8 [N, H, W, 3]
-input  style     float32 [K], weights of a blend, only when the file holds K > 1 styles
-input  masks     uint8 [N, h, w, 10], soft region masks, optional
-input and output state: float32, shape as declared, optional; zeros start it
-metadata property "livebrush": JSON, see `StyleModel`
+inputs besides   its ports, see `livebrush.models.ports`; with `state` comes an output `state_out` of its shape
+metadata property "livebrush": JSON, see `StyleMetadata`
+
+Contract 2 adds the ports `style_picture` and `palette`, and `sized_by_frame`; files of contract 1 are read as before.
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.ports import Shape, read_ports, text
 
 if TYPE_CHECKING:
     import onnx
 
-CONTRACT = 1
+CONTRACT = 2
 METADATA_KEY = "livebrush"
 KINDS = ("painting", "photo")
-MASK_GROUPS = 10
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ class Style:
 class StyleMetadata:
     """The JSON in a style model's "livebrush" property.
 
-    kind:     "painting" or "photo"
-    multiple: H and W must divide by it
-    margin:   pixels of reflected picture that the runtime adds on every side and crops again
+    kind:           "painting" or "photo"
+    multiple:       H and W must divide by it
+    margin:         pixels of reflected picture that the runtime adds on every side and crops again
+    sized_by_frame: whether a smaller frame takes less time; not so where what is slow is done in a copy of one size
+    contract:       that the file follows; what is written follows CONTRACT
     """
 
     kind: str
@@ -58,26 +61,36 @@ class StyleMetadata:
     weights_licence: str = ""
     trained_on: str = ""
     recipe: dict[str, Any] = field(default_factory=dict)
+    sized_by_frame: bool = True
+    contract: int = field(default=CONTRACT, compare=False)
 
     def to_json(self) -> str:
-        return json.dumps({"contract": CONTRACT, **asdict(self)}, ensure_ascii=False)
+        return json.dumps({**asdict(self), "contract": CONTRACT}, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
 class StyleModel:
     """A style model as its file alone describes it.
 
-    state_shape: of the optional `state`, None where the model carries nothing from frame to frame
+    ports: the inputs beside frames, with the shapes that the file declares
     """
 
     path: Path
     metadata: StyleMetadata
-    takes_masks: bool = False
-    state_shape: tuple[int | str, ...] | None = None
+    ports: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def takes_masks(self) -> bool:
+        return "masks" in self.ports
+
+    @property
+    def carries_state(self) -> bool:
+        """Whether a frame's painting depends on the frames before it."""
+        return "state" in self.ports
 
 
 def read_style_model(path: Path) -> StyleModel:
@@ -87,20 +100,22 @@ def read_style_model(path: Path) -> StyleModel:
     """
     model = _read_onnx(path)
     try:
-        properties = {_text(p.key): _text(p.value) for p in model.metadata_props}
+        properties = {text(p.key): text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
             f"{path.name}: its metadata is no text ({error.reason}); export it again"
         ) from error
     if METADATA_KEY not in properties:
-        inputs = ", ".join(_text(i.name) for i in model.graph.input) or "none"
+        inputs = ", ".join(text(i.name) for i in model.graph.input) or "none"
         raise LivebrushError(
             f"{path.name} is an ONNX file but no style model: it has no {METADATA_KEY!r} metadata "
             f"(its inputs: {inputs}); make style models with 'livebrush train'"
         )
     metadata = parse_metadata(properties[METADATA_KEY], path.name)
-    takes_masks, state_shape = _check_graph(model, metadata, path.name)
-    return StyleModel(path, metadata, takes_masks, state_shape)
+    ports = read_ports(model, len(metadata.styles), metadata.contract, path.name)
+    if metadata.contract == 1 and "masks" in ports:  # photo styles, which it had no word for
+        metadata = replace(metadata, sized_by_frame=False)
+    return StyleModel(path, metadata, ports)
 
 
 def _read_onnx(path: Path) -> "onnx.ModelProto":
@@ -124,21 +139,22 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
     return model
 
 
-def parse_metadata(text: str, name: str) -> StyleMetadata:
+def parse_metadata(raw: str, name: str) -> StyleMetadata:
     """raises: LivebrushError naming the first value that breaks the contract"""
 
     def refuse(what: str) -> LivebrushError:
         return LivebrushError(f"{name} breaks the style-model contract: {what}; export it again")
 
     try:
-        values = _printable(json.loads(text))
+        values = _printable(json.loads(raw))
     except (ValueError, RecursionError) as error:
         raise refuse(f"its metadata is not JSON ({error})") from error
     if not isinstance(values, dict):
         raise refuse(f"its metadata is a {type(values).__name__}, expected an object")
-    if values.get("contract") != CONTRACT or isinstance(values.get("contract"), bool):
+    contract = values.get("contract")
+    if not isinstance(contract, int) or isinstance(contract, bool) or not 1 <= contract <= CONTRACT:
         raise LivebrushError(
-            f"{name} follows contract {values.get('contract')!r}, this livebrush reads contract {CONTRACT}: "
+            f"{name} follows contract {contract!r:.40}, this livebrush reads contracts 1 to {CONTRACT}: "
             "update livebrush, or export the model again"
         )
     if values.get("kind") not in KINDS:
@@ -163,12 +179,9 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
         weights_licence=str(values.get("weights_licence", "")),
         trained_on=str(values.get("trained_on", "")),
         recipe=recipe if isinstance(recipe, dict) else {},
+        sized_by_frame=values.get("sized_by_frame") is not False,
+        contract=contract,
     )
-
-
-def _text(value: str | bytes) -> str:
-    """Of a damaged file protobuf gives bytes where text was to be."""
-    return value if isinstance(value, str) else value.decode("utf-8", "replace")
 
 
 def _printable(value: Any) -> Any:
@@ -180,65 +193,3 @@ def _printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_printable(key): _printable(entry) for key, entry in value.items()}
     return value
-
-
-def _check_graph(
-    model: "onnx.ModelProto", metadata: StyleMetadata, name: str
-) -> tuple[bool, tuple[int | str, ...] | None]:
-    """Whether the graph takes masks, and the shape of its state."""
-    from onnx import TensorProto
-
-    constants = {_text(tensor.name) for tensor in model.graph.initializer}
-    inputs = {_text(i.name): i.type.tensor_type for i in model.graph.input}
-    inputs = {name: tensor for name, tensor in inputs.items() if name not in constants}
-    outputs = {_text(o.name): o.type.tensor_type for o in model.graph.output}
-    count = len(metadata.styles)
-
-    def expect(tensors: dict[str, Any], key: str, dtype: int, shape: list[int | None]) -> None:
-        """`shape` has None for a size that must be free."""
-        if key not in tensors:
-            raise LivebrushError(
-                f"{name} breaks the style-model contract: it has no {key!r} "
-                f"(it has {', '.join(tensors) or 'none'}); export it again"
-            )
-        got = _shape(tensors[key])
-        sizes_match = len(got) == len(shape) and all(
-            isinstance(g, str) if s is None else g == s for g, s in zip(got, shape, strict=True)
-        )
-        if tensors[key].elem_type != dtype or not sizes_match:
-            expected = f"{_type_name(dtype)} {['free' if s is None else s for s in shape]}"
-            actual = f"{_type_name(tensors[key].elem_type)} {list(got)}"
-            raise LivebrushError(
-                f"{name} breaks the style-model contract: {key!r} is {actual}, expected {expected}; export it again"
-            )
-
-    expect(inputs, "frames", TensorProto.UINT8, [None, None, None, 3])
-    expect(outputs, "stylized", TensorProto.UINT8, [None, None, None, 3])
-    if count > 1:
-        expect(inputs, "style", TensorProto.FLOAT, [count])
-    if "masks" in inputs:
-        expect(inputs, "masks", TensorProto.UINT8, [None, None, None, MASK_GROUPS])
-    if ("state" in inputs) != ("state_out" in outputs):
-        raise LivebrushError(
-            f"{name} breaks the style-model contract: the input 'state' and the output 'state_out' go together; "
-            "export it again"
-        )
-    unknown = set(inputs) - {"frames", "style", "masks", "state"}
-    if unknown or ("style" in inputs and count == 1):
-        extra = ", ".join(sorted(unknown)) or "style (of a file with one style)"
-        raise LivebrushError(f"{name} breaks the style-model contract: unexpected input {extra}")
-    return "masks" in inputs, _shape(inputs["state"]) if "state" in inputs else None
-
-
-def _type_name(number: int) -> str:
-    from onnx import TensorProto
-
-    known = number in TensorProto.DataType.values()
-    return TensorProto.DataType.Name(number).lower() if known else f"of an unknown type ({number})"
-
-
-def _shape(tensor_type: Any) -> tuple[int | str, ...]:
-    """Sizes as numbers where fixed, names ("?" for nameless) where free."""
-    return tuple(
-        d.dim_value if d.HasField("dim_value") else (_text(d.dim_param) or "?") for d in tensor_type.shape.dim
-    )

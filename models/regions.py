@@ -8,6 +8,7 @@ metadata property "livebrush_regions": JSON, {"contract": 1, "multiple": 32, "sh
 GROUPS = (
     "sky", "water", "vegetation", "terrain", "road", "building", "vehicle", "person", "interior", "other",
 )  # fmt: skip
+MASK_GROUPS = len(GROUPS)
 COLOURS = (
     (70, 130, 230), (0, 190, 190), (60, 160, 50), (160, 110, 50), (128, 128, 128), (200, 60, 50), (250, 200, 0),
     (240, 120, 200), (120, 60, 160), (30, 30, 30),

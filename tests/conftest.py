@@ -22,7 +22,9 @@ def own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def onnx_runtime_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same engine on every machine, unless a test asks for another."""
-    monkeypatch.setattr("livebrush.realtime.providers.multiplies_bfloat16", lambda: False)
+    monkeypatch.setattr(
+        "livebrush.realtime.engine.providers.openvino.Device.multiplies_bfloat16", lambda _: False
+    )
 
 
 @pytest.fixture(autouse=True, scope="session")

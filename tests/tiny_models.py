@@ -119,3 +119,70 @@ def write_shrinking_model(path: Path) -> None:
         ],
     )
     _save(graph, metadata.to_json(), path)
+
+
+def write_blend_model(path: Path, *styles: str) -> None:
+    """Paints 200 times the weight of its second style, in grey. margin 0, multiple 1."""
+    metadata = StyleMetadata(
+        "painting", "test", multiple=1, margin=0, styles=tuple(Style(style) for style in styles)
+    )
+    scale = [0.0] * len(styles)
+    scale[1] = 200
+    nodes = [
+        helper.make_node("MatMul", ["style", "scale"], ["light"]),
+        helper.make_node("Cast", ["light"], ["level"], to=TensorProto.UINT8),
+        helper.make_node("Mul", ["frames", "nothing"], ["black"]),
+        helper.make_node("Add", ["black", "level"], ["stylized"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "blend",
+        [
+            helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3]),
+            helper.make_tensor_value_info("style", TensorProto.FLOAT, [len(styles)]),
+        ],
+        [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [len(styles), 1], scale),
+            helper.make_tensor("nothing", TensorProto.UINT8, [], [0]),
+        ],
+    )
+    _save(graph, metadata.to_json(), path)
+
+
+def write_ports_model(path: Path) -> None:
+    """Paints, in grey, the sum of what its ports are given, modulo 256: 100 times the weight of its second style, the
+    mean of the picture, the sum of the palette, the largest mask. Two styles, margin 2, multiple 4.
+    """
+    metadata = StyleMetadata("painting", "test", multiple=4, margin=2, styles=(Style("a"), Style("b")))
+    nodes = [
+        helper.make_node("MatMul", ["style", "scale"], ["of_style"]),
+        helper.make_node("Cast", ["style_picture"], ["picture"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["picture"], ["of_picture"], keepdims=0),
+        helper.make_node("ReduceSum", ["palette"], ["of_palette"], keepdims=0),
+        helper.make_node("Cast", ["masks"], ["levels"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMax", ["levels"], ["of_masks"], keepdims=0),
+        helper.make_node("Sum", ["of_style", "of_picture", "of_palette", "of_masks"], ["sum"]),
+        helper.make_node("Mod", ["sum", "all"], ["rest"], fmod=1),
+        helper.make_node("Cast", ["rest"], ["level"], to=TensorProto.UINT8),
+        helper.make_node("Mul", ["frames", "nothing"], ["black"]),
+        helper.make_node("Add", ["black", "level"], ["stylized"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "ports",
+        [
+            helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3]),
+            helper.make_tensor_value_info("style", TensorProto.FLOAT, [2]),
+            helper.make_tensor_value_info("masks", TensorProto.UINT8, ["N", "h", "w", 10]),
+            helper.make_tensor_value_info("style_picture", TensorProto.UINT8, ["n", "y", "x", 3]),
+            helper.make_tensor_value_info("palette", TensorProto.FLOAT, ["K", 3]),
+        ],
+        [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [2, 1], [0, 100]),
+            helper.make_tensor("nothing", TensorProto.UINT8, [], [0]),
+            helper.make_tensor("all", TensorProto.FLOAT, [], [256]),
+        ],
+    )
+    _save(graph, metadata.to_json(), path)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
 
 HELD_BYTES = 2e9
 """of decoded photos that a sampler keeps: decoding takes longer than cropping, and a GPU asks for hundreds a second"""

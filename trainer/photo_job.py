@@ -12,10 +12,10 @@ from livebrush.converters.export import export_photo_model, export_style_model
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import GROUPS
+from livebrush.realtime.engine.regions import RegionFinder, drawn_groups
 from livebrush.realtime.looks.statistics import LEAST_SHARE, SIDE
 from livebrush.realtime.pictures.oddities import what_is_odd
 from livebrush.realtime.pictures.picture import read_picture
-from livebrush.realtime.regions import RegionFinder, drawn_groups
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.content_photos import PhotoSet, load_rgb
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
@@ -107,7 +107,7 @@ def _prepare(job: PhotoJob, say: Callable[[str], None]) -> tuple[PhotoTraining, 
     net = training.net
     return training, StyleMetadata(
         "photo", job.recipe.net, net.multiple, net.margin, (job.style,),
-        job.weights_licence, photos.describe(), recipe,
+        job.weights_licence, photos.describe(), recipe, sized_by_frame=job.recipe.net != "maps",
     )  # fmt: skip
 
 

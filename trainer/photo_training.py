@@ -11,9 +11,9 @@ from PIL import Image
 from torch import Tensor, nn
 
 from livebrush.models.regions import IN_FAVOUR
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.regions import RegionFinder
 from livebrush.realtime.looks.statistics import SIDE, look_statistics
-from livebrush.realtime.regions import RegionFinder
 from livebrush.trainer.checkpoint import RunState, resume_checkpoint, save_checkpoint
 from livebrush.trainer.content_photos import CropSampler, PhotoSet
 from livebrush.trainer.health import Health

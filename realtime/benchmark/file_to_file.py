@@ -11,8 +11,9 @@ import av
 import numpy as np
 
 from livebrush.models.catalogue import Choice
+from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.live.sources.test_pattern import TestPattern
-from livebrush.realtime.video.film_brush import film_brush
+from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport, stylize_video
 
@@ -64,22 +65,23 @@ class FileToFile:
     """
 
     def __init__(self, choice: Choice, device: str, threads: int, preset: str) -> None:
-        self._brush, self._session, self.painters, _ = film_brush(choice, device, threads)
+        self._painter = film_painter(choice, device, threads, Finish(stroke=stroke_of(choice, None)))
+        self.painters = self._painter.painters
         self._preset = preset
         self.clip: Path | None = None
         self.reports: list[VideoReport] = []
 
     def warm_up(self, height: int, width: int) -> None:
-        self._session.warm_up(height, width)
+        self._painter.engine.warm_up(height, width)
 
     def paint(self, frame: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB -> the same, as every frame of the file is painted."""
-        return self._brush.paint(frame)
+        return self._painter.paint(frame)
 
     def run(self) -> None:
         """Paint `clip` once, into a file beside it."""
         assert self.clip is not None
-        self._session.reset()
+        self._painter.stream.reset()
         options = VideoOptions(preset=self._preset, overwrite=True)
         target = self.clip.with_name("painted.mp4")
         self.reports.append(stylize_video(self.clip, target, self.paint, options, None, self.painters))

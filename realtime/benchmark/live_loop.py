@@ -14,7 +14,7 @@ import click
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.commands.option_types import FullFrameSize
-from livebrush.realtime.cores import DEVICES, usable_cores
+from livebrush.realtime.engine.cores import DEVICES, usable_cores
 from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck, choose_styles
 from livebrush.realtime.live.frame import Frame, PaintedFrame

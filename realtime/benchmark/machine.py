@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
 
 BUSY_CORES = 0.25  # with this much taken by others, figures are no longer to be relied on
 _VERSIONS_OF = ("livebrush", "onnxruntime-gpu", "onnxruntime", "torch", "av", "opencv-python", "numpy")

@@ -12,7 +12,7 @@ import psutil
 from livebrush.models.catalogue import find_style
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 
 FRAMES = 3  # the first fills ONNX Runtime's arena, the others show that it stays so
 
@@ -59,9 +59,9 @@ def main() -> None:
     path, height, width, device, threads = json.loads(sys.argv[1])
     frame = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     try:
-        session = StyleSession(find_style(path), device, threads)
+        style = LoadedStyle(find_style(path), device, threads)
         for _ in range(FRAMES):
-            session.stylize(frame)
+            style(frame)
     except LivebrushError as error:
         sys.exit(str(error))
     sys.stdout.write(json.dumps(own_peak_mb()))

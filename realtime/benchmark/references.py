@@ -9,7 +9,8 @@ from livebrush.models.catalogue import Choice
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.benchmark.contenders import Contender
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.conditions import Conditions
+from livebrush.realtime.engine.engine import Engine
 
 EAGER = "johnson (PyTorch)"
 COMPILED = "johnson (compiled)"
@@ -65,9 +66,10 @@ class References:
         """
         if self._choice is None:
             return []
-        session = StyleSession(self._choice, self._device, threads, precision="float32")
-        padded = np.ascontiguousarray(session.pad(frame))
-        paints = {ONNX: session.paint}
+        engine = Engine(self._choice.model, self._device, threads, precision="float32")
+        feeds, memory = engine.feeds(frame, Conditions()), engine.begin()
+        paints = {ONNX: lambda _: memory.paint(feeds)}
+        padded = feeds["frames"][0]
         if self._in_torch:
             paints = {EAGER: self._in_torch(threads, self._device)} | paints
             if self._compiled:

@@ -7,7 +7,9 @@ Run it on a quiet machine. The variants take turns, so that what disturbs one di
 """
 
 import io
+import itertools
 import multiprocessing
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,10 +24,12 @@ import onnxruntime as ort
 
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.realtime.commands.option_types import FrameSize
-from livebrush.realtime.cores import usable_cores
-from livebrush.realtime.device_frames import DeviceFrames, first_state, style_weights
-from livebrush.realtime.providers import session_options
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.conditions import layer_of
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.feeds import Feeds, first_state
+from livebrush.realtime.engine.memory import DeviceMemory
+from livebrush.realtime.engine.provider import session_options
 
 LEVELS = {
     "basic": ort.GraphOptimizationLevel.ORT_ENABLE_BASIC,
@@ -76,9 +80,9 @@ def variants() -> dict[str, Variant]:
     }
 
 
-def painter(choice: Choice, variant: Variant, padded: np.ndarray) -> Callable[[], object]:
-    """Paints `padded`, (H, W, 3) uint8, once a call, on the CPU."""
-    height, width = padded.shape[:2]
+def painter(choice: Choice, variant: Variant, feeds: Feeds) -> Callable[[], object]:
+    """Paints what a model was given, once a call, on the CPU."""
+    _, height, width, _ = feeds["frames"].shape
     options = session_options(variant.threads, (height, width) if variant.fixed_size else None)
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(variant.spinning)))
     options.add_session_config_entry("session.use_env_allocators", str(int(variant.shared_arena)))
@@ -86,14 +90,10 @@ def painter(choice: Choice, variant: Variant, padded: np.ndarray) -> Callable[[]
     options.graph_optimization_level = LEVELS[variant.level]
     session = ort.InferenceSession(choice.model.path, options, providers=["CPUExecutionProvider"])
     if variant.binding:
-        frames = DeviceFrames(session, choice)
-        return lambda: frames.paint(padded)
-    feeds = {"frames": padded[None]}
-    weights = style_weights(choice)
-    if weights is not None:
-        feeds["style"] = weights
-    if choice.model.state_shape is not None:
-        feeds["state"] = first_state(choice, height, width)
+        memory = DeviceMemory(session, choice.model, "cpu", itertools.count(), threading.Lock())
+        return lambda: memory.paint(feeds)
+    if choice.model.carries_state:
+        feeds = {**feeds, "state": first_state(choice.model, height, width)}
     return lambda: session.run(None, feeds)
 
 
@@ -178,8 +178,9 @@ def main(style: str, size: tuple[int, int] | int, rounds: int, frames: int) -> N
     ort.set_default_logger_severity(3)  # or it remarks on every option that is set a second time
     choice = find_style(style)
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    padded = StyleSession(choice, "cpu", 1).pad(picture)
-    painters = {name: painter(choice, variant, padded) for name, variant in variants().items()}
+    engine = Engine(choice.model, "cpu", 1)
+    feeds = engine.feeds(picture, layer_of(choice, engine).conditions)
+    painters = {name: painter(choice, variant, feeds) for name, variant in variants().items()}
     alone = measure(painters, rounds, frames)
     with decoding_and_encoding():
         beside = measure(painters, rounds, frames)

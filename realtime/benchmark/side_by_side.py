@@ -17,14 +17,18 @@ from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pi
 from livebrush.realtime.benchmark.peak_memory import peak_memory_mb
 from livebrush.realtime.benchmark.references import EAGER, ONNX, References
 from livebrush.realtime.benchmark.result import Row
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.conditions import Layer, layer_of
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.memory import DeviceMemory
+from livebrush.realtime.engine.stream import Stream
 
 
 @dataclass(frozen=True)
 class Case:
     """What is measured side by side.
 
-    device:         as a style session takes it
+    device:         as an engine takes it
     source, preset: of the film, and of the encoder, file to file
     """
 
@@ -42,23 +46,23 @@ class _Style:
 
     def __init__(self, choice: Choice, case: Case, frame: np.ndarray) -> None:
         self.choice = choice
-        self.session = StyleSession(choice, case.device, case.threads, size=(case.height, case.width))
+        self.engine = Engine(choice.model, case.device, case.threads, size=(case.height, case.width))
+        layer, stream = layer_of(choice, self.engine), Stream()
         self.net = Contender(
-            "net", self._net_alone(frame), lambda: self.session.warm_up(case.height, case.width)
+            "net", self._net_alone(frame, layer), lambda: self.engine.warm_up(case.height, case.width)
         )
-        self.frame = Contender("stylize", lambda: self.session.stylize(frame))
+        self.frame = Contender("stylize", lambda: stream.paint(frame, [layer], Finish()))
         self.film = FileToFile(choice, case.device, case.threads, case.preset)
         self.file = Contender("file to file", self.film.run, turn_s=0)
         self.memory_mb: float | None = None
 
-    def _net_alone(self, frame: np.ndarray) -> Callable[[], object]:
+    def _net_alone(self, frame: np.ndarray, layer: Layer) -> Callable[[], object]:
         """On a GPU with the frame there already and the painting left there."""
-        padded = self.session.pad(frame)
-        if not self.session.on_gpu:
-            return lambda: self.session.paint(padded)
-        frames = self.session.device_frames()
-        frames.put(padded)
-        return frames.run
+        feeds, memory = self.engine.feeds(frame, layer.conditions), self.engine.begin()
+        if not isinstance(memory, DeviceMemory):
+            return lambda: memory.paint(feeds)
+        memory.put(feeds)
+        return memory.run
 
 
 class SideBySide:
@@ -118,7 +122,7 @@ class SideBySide:
         rows = [self._style_row(style, reference_ms) for style in self._styles if style.net.runs]
         for reference in self._references:
             if reference.runs:
-                by = self._styles[0].session.provider if reference.name == ONNX else "PyTorch"
+                by = self._styles[0].engine.provider if reference.name == ONNX else "PyTorch"
                 measured = self._measured(reference, reference_ms)
                 rows.append(
                     Row(reference.name, True, "johnson", provider=by, precision="float32", **measured)
@@ -128,8 +132,8 @@ class SideBySide:
     def _style_row(self, style: _Style, reference_ms: float | None) -> Row:
         film = style.film.typical
         return Row(
-            style.choice.name, False, style.choice.model.metadata.net, provider=style.session.provider,
-            precision=style.session.precision,
+            style.choice.name, False, style.choice.model.metadata.net, provider=style.engine.provider,
+            precision=style.engine.precision,
             stylize_p50_ms=style.frame.percentile_ms(50), stylize_p95_ms=style.frame.percentile_ms(95),
             file_fps=film and film.fps, bound_fps=film and film.bound_fps, share_of_bound=film and film.share_of_bound,
             file_frames=film and film.frames, peak_memory_mb=style.memory_mb, **self._measured(style.net, reference_ms),

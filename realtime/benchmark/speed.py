@@ -16,8 +16,8 @@ from livebrush.realtime.benchmark.machine import OtherLoad, describe_machine
 from livebrush.realtime.benchmark.references import References
 from livebrush.realtime.benchmark.result import Result, Row
 from livebrush.realtime.benchmark.side_by_side import Case, SideBySide
-from livebrush.realtime.cores import usable_cores
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.video.codecs import check_preset
 from livebrush.realtime.video.source import VideoSource
 
@@ -64,9 +64,9 @@ class Benchmark:
                 )
         if options.source:
             VideoSource(options.source).close()
-        sessions = [StyleSession(choice, options.device, 1) for choice in options.choices]
-        self.notes = list(dict.fromkeys(session.note for session in sessions if session.note))
-        self._on_gpu = any(session.on_gpu for session in sessions)
+        engines = [Engine(choice.model, options.device, 1) for choice in options.choices]
+        self.notes = list(dict.fromkeys(engine.note for engine in engines if engine.note))
+        self._on_gpu = any(engine.on_gpu for engine in engines)
         self._options, self._command, self._progress = options, command, progress
         self._rows: list[Row] = []
         self._current: SideBySide | None = None

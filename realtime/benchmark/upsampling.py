@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.guided_upsample import GAIN, guided_upsample
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.guided_upsample import GAIN, guided_upsample
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 STYLES = ("starry_night", "great_wave", "composition_vii")
@@ -131,12 +131,12 @@ def score(
 
 def compare(style: str, photos: list[np.ndarray], scale: float) -> tuple[dict[str, Score], list[np.ndarray]]:
     """Scores by method, averaged over photos, and rows for the sheet: the painting at full size, then each method's."""
-    session = StyleSession(find_style(style), "cpu")
+    paint = LoadedStyle(find_style(style), "cpu")
     scores: dict[str, list[Score]] = {name: [] for name in METHODS}
     rows = []
     for frame in photos:
         small = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        painted, full = session.stylize(small), session.stylize(frame)
+        painted, full = paint(small), paint(frame)
         for name, method in METHODS.items():
             scores[name].append(score(method, painted, small, frame, full))
         rows.append(_row([full, *(method(painted, small, frame) for method in METHODS.values())]))

@@ -90,31 +90,18 @@ def _encodes(codec: "Codec") -> bool:
 def _onnx_runtime() -> Iterator[Finding]:
     import onnxruntime as ort
 
-    from livebrush.realtime.cores import usable_cores
-    from livebrush.realtime.providers import has_nvidia_driver
+    from livebrush.realtime.engine.cores import usable_cores
+    from livebrush.realtime.engine.providers import providers
 
-    providers = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
-    yield Finding("ONNX Runtime", f"{ort.__version__}, built with {providers}; {usable_cores()} cores")
-    yield _openvino()
-    if not has_nvidia_driver():
-        yield Finding("CUDA", "no NVIDIA driver: styles run on the CPU", None)
-        return
-    says, ok = _try_device("cuda")
-    yield Finding("CUDA", says, True if ok else None)
-
-
-def _openvino() -> Finding:
-    from livebrush.realtime.openvino_session import is_installed, multiplies_bfloat16
-
-    if not is_installed():
-        return Finding(
-            "OpenVINO", "not installed: the CPU is ONNX Runtime's (pip install 'livebrush[openvino]')", None
-        )
-    says, ok = _try_device("openvino")
-    why = (
-        "taken by default" if multiplies_bfloat16() else "not by default: this CPU does not multiply bfloat16"
-    )
-    return Finding("OpenVINO", f"{says}; {why}", True if ok else None)
+    built_with = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
+    yield Finding("ONNX Runtime", f"{ort.__version__}, built with {built_with}; {usable_cores()} cores")
+    for name, provider in providers().items():
+        if problem := provider.problem():
+            yield Finding(f"device {name}", problem, None)
+            continue
+        says, ok = _try_device(name)
+        yield Finding(f"device {name}", says, True if ok else False if name == "cpu" else None)
+    yield Finding("device auto", *_try_device("auto"))
 
 
 def _try_device(device: str) -> tuple[str, bool]:
@@ -123,24 +110,24 @@ def _try_device(device: str) -> tuple[str, bool]:
 
     from livebrush.models.catalogue import Choice, catalogue
     from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.session import StyleSession
+    from livebrush.realtime.engine.loaded_style import LoadedStyle
 
     usable = [entry.model for entry in catalogue() if entry.model]
     usable.sort(key=lambda model: model.metadata.kind != "painting")
     if not usable:
         return "no style to try it with", False
     try:
-        session = StyleSession(Choice(usable[0]), device)
+        style = LoadedStyle(Choice(usable[0]), device)
         frame = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
-        session.stylize(frame)
+        style(frame)
         started = time.perf_counter()
         for _ in range(5):
-            session.stylize(frame)
+            style(frame)
     except LivebrushError as error:
         return str(error), False
     milliseconds = (time.perf_counter() - started) / 5 * 1e3
-    says = f"{usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame in {session.precision}"
-    return "; ".join(filter(None, (f"{session.provider}: {says}", session.note))), True
+    says = f"{usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame in {style.engine.precision}"
+    return "; ".join(filter(None, (f"{style.engine.provider}: {says}", style.engine.note))), True
 
 
 def _styles() -> Iterator[Finding]:
@@ -152,7 +139,6 @@ def _styles() -> Iterator[Finding]:
     for entry in entries:
         if entry.model is None:
             yield Finding("style", entry.problem, None)
-    yield Finding("painting", *_try_device("cpu"))
 
 
 def _live() -> Iterator[Finding]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from livebrush.models.catalogue import Choice
     from livebrush.realtime.pictures.jobs import Plan
-    from livebrush.realtime.session import StyleSession
 
 
 @click.command()
@@ -58,28 +57,29 @@ def image(
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from livebrush.models.catalogue import find_style
-    from livebrush.realtime.brush import Brush, stroke_of
     from livebrush.realtime.commands.progress import make_progress
+    from livebrush.realtime.engine.conditions import layer_of
+    from livebrush.realtime.engine.engine import Engine
+    from livebrush.realtime.engine.finish import Finish, stroke_of
+    from livebrush.realtime.engine.regions import drawn_groups
+    from livebrush.realtime.engine.stream import Stream
     from livebrush.realtime.pictures.jobs import (
         expand_inputs,
         paint_pictures,
         plan_outputs,
         without_paintings,
     )
-    from livebrush.realtime.session import StyleSession
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
     choice = find_style(style)
-    stroke = stroke_of(choice, stroke)
+    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
     inputs = without_paintings(expand_inputs(pictures), choice.name)
     plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
     if masks:
         _check_masks(masks, choice, inputs, plan)
-    session = StyleSession(choice, device, threads)
-    drawn = _Drawn(session, masks) if masks else session
-    brush = Brush(drawn, strength, keep_colours, stroke=stroke)
-    notes: list[str] = [session.note] if session.note else []
+    engine, stream = Engine(choice.model, device, threads), Stream()
+    notes: list[str] = [engine.note] if engine.note else []
     painted = 0
     with make_progress(progress, choice.name, "picture") as bar:
 
@@ -89,9 +89,10 @@ def image(
             notes.extend(f"{source.name}: {remark}" for remark in remarks)
             bar.update(painted, len(plan))
 
-        def paint(pixels):
-            session.reset()  # each picture stands for itself
-            return brush.paint(pixels)
+        def paint(pixels: "np.ndarray") -> "np.ndarray":
+            stream.reset()  # each picture stands for itself
+            drawn = drawn_groups(masks, pixels.shape) if masks else None
+            return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
 
         try:
             paint_pictures(plan, paint, report)
@@ -118,16 +119,3 @@ def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: 
     if len(inputs) > 1:
         raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}")
     check_outputs([target for _, target in plan], [masks], overwrite=True)
-
-
-class _Drawn:
-    """A look, and the regions that a person drew for its picture."""
-
-    def __init__(self, session: "StyleSession", masks: Path) -> None:
-        self._session, self._masks = session, masks
-
-    def stylize(self, frame: "np.ndarray") -> "np.ndarray":
-        """(H, W, 3) uint8, RGB -> the same. raises: LivebrushError when the masks do not fit"""
-        from livebrush.realtime.regions import drawn_groups
-
-        return self._session.stylize(frame, drawn_groups(self._masks, frame.shape))

@@ -49,13 +49,13 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from livebrush.models.contract import StyleMetadata
+    from livebrush.realtime.engine.regions import RegionFinder, drawn_groups
     from livebrush.realtime.looks.bake import bake_look
     from livebrush.realtime.looks.cube import write_cube
     from livebrush.realtime.looks.statistics import look_statistics
     from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.oddities import what_is_odd
     from livebrush.realtime.pictures.picture import read_picture
-    from livebrush.realtime.regions import RegionFinder, drawn_groups
 
     target = output or (None if cube else Path(f"{style.stem}.onnx"))
     _check_names(target, cube, like, masks)
@@ -69,7 +69,9 @@ def look(
         click.echo(f"{style.name}: {note}", err=True)
     statistics = look_statistics(picture.pixels, found, persons, regions)
     if target:
-        metadata = StyleMetadata("photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence)
+        metadata = StyleMetadata(
+            "photo", "look", 2, 0, (credit.style(target.stem),), credit.weights_licence, sized_by_frame=False
+        )
         bake_look(statistics, metadata, target)
         click.echo(target)
     if cube:

@@ -30,10 +30,10 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     from livebrush.models.errors import LivebrushError
     from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
+    from livebrush.realtime.engine.regions import RegionFinder
     from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.jobs import write_picture
     from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
-    from livebrush.realtime.regions import RegionFinder
 
     target = output or Path(f"{photo.stem}_masks.png")
     if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:

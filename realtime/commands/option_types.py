@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from livebrush.realtime.cores import DEVICES
+from livebrush.realtime.engine.providers import DEVICES
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 LONGEST_S = 10**7  # four months
@@ -36,7 +36,7 @@ style_option = click.option(
 )  # fmt: skip
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="cpu (ONNX Runtime), openvino (faster on newer CPUs), cuda (NVIDIA), or the fastest of these that is here.",
+    help="What computes: auto is the fastest of CUDA, OpenVINO and the CPU that is here; 'livebrush doctor' tells.",
 )  # fmt: skip
 stroke_option = click.option(
     "--stroke", type=FiniteRange(0.5, 4),

@@ -84,8 +84,9 @@ def video(
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
     from livebrush.realtime.commands.progress import make_progress
+    from livebrush.realtime.engine.finish import Finish, stroke_of
     from livebrush.realtime.output_files import fitting_name
-    from livebrush.realtime.video.film_brush import film_brush
+    from livebrush.realtime.video.film_painter import film_painter
     from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 
     if overwrite and no_overwrite:
@@ -108,17 +109,18 @@ def video(
         deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
         painting=painting, resume=written["resume"],
     )  # fmt: skip
-    brush, session, painters, warm_up = film_brush(
-        choice, device, threads, strength, keep_colours, steady, stroke
-    )
+    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
+    painter = film_painter(choice, device, threads, finish)
     with make_progress(progress_form, source.name, "frame") as progress:
         try:
-            report = stylize_video(source, target, brush.paint, options, progress.update, painters, warm_up)
+            report = stylize_video(
+                source, target, painter.paint, options, progress.update, painter.painters, painter.warm_up
+            )
         except LivebrushError as error:
             progress.failed(str(error))
             raise
         progress.finished(report)
-    for line in [*([session.note] if session.note else []), *report.notes]:
+    for line in [*([painter.engine.note] if painter.engine.note else []), *report.notes]:
         click.echo(f"note: {line}", err=True)
     if progress_form != "json":
         click.echo(
@@ -126,7 +128,7 @@ def video(
             err=True,
         )
     if verbose:
-        click.echo(_cost(report, session.provider), err=True)
+        click.echo(_cost(report, painter.engine.provider), err=True)
     if report.damage:
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
 

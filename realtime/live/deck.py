@@ -7,14 +7,15 @@ from pathlib import Path
 from livebrush.models.catalogue import Choice, catalogue, find_style
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.conditions import Layer, layer_of
+from livebrush.realtime.engine.engine import Engine
 
 
 class Deck:
-    """Loaded styles by name, in order; names and sessions may be asked for from any thread.
+    """Loaded styles by name, in order; names and layers may be asked for from any thread.
 
     choices: the styles, in the order of the keys 1 to 9
-    device, threads: see StyleSession
+    device, threads: see Engine
     notes:   what there is to say of the device, and which styles were left out because they cannot be run
     raises:  LivebrushError when the first style cannot be loaded
     """
@@ -23,29 +24,32 @@ class Deck:
         self._device, self._threads = device, threads
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
-        self._sessions: dict[str, StyleSession] = {}
+        self._layers: dict[str, Layer] = {}
         self.notes: list[str] = []
+        engines: dict[Path, Engine] = {}
         for choice in choices:
+            path = choice.model.path
             try:
-                session = self._sessions[choice.name] = StyleSession(choice, device, threads)
+                engine = engines[path] = engines.get(path) or Engine(choice.model, device, threads)
             except LivebrushError as error:
-                if not self._sessions:
+                if not self._layers:
                     raise
                 self._say(f"{choice.name} is left out: {error}")
             else:
-                self._say(session.note)
-        if not self._sessions:
+                self._layers[choice.name] = layer_of(choice, engine)
+                self._say(engine.note)
+        if not self._layers:
             raise LivebrushError("there is no style to paint with: train one, or give an .onnx file with -s")
 
     @property
     def names(self) -> tuple[str, ...]:
         with self._lock:
-            return tuple(self._sessions)
+            return tuple(self._layers)
 
-    def session(self, name: str) -> StyleSession:
-        """raises: KeyError for a name that is not in the deck"""
+    def layer(self, name: str) -> Layer:
+        """A style, for `Stream.paint`; styles of one file share an engine. raises: KeyError for an unknown name"""
         with self._lock:
-            return self._sessions[name]
+            return self._layers[name]
 
     def neighbour(self, name: str, step: int) -> str:
         """The style so many places further; after the last comes the first."""
@@ -61,13 +65,13 @@ class Deck:
         self._size, names = (height, width), self.names
         for number, name in enumerate(names, 1):
             try:
-                self.session(name).warm_up(height, width)
+                self.layer(name).engine.warm_up(height, width)
             except LivebrushError as error:
                 if len(self.names) == 1:
                     raise
                 self._say(f"{name} is left out: {error}")
                 with self._lock:
-                    del self._sessions[name]
+                    del self._layers[name]
             if progress:
                 progress(number, len(names))
 
@@ -76,14 +80,12 @@ class Deck:
 
         raises: LivebrushError when it cannot be loaded or run; the deck is as it was, then
         """
-        fresh: dict[str, StyleSession] = {}
-        for choice in choices_in(model):
-            session = StyleSession(choice, self._device, self._threads)
-            if self._size:
-                session.warm_up(*self._size)
-            fresh[choice.name] = session
+        engine = Engine(model, self._device, self._threads)
+        if self._size:
+            engine.warm_up(*self._size)
+        fresh = {choice.name: layer_of(choice, engine) for choice in choices_in(model)}
         with self._lock:
-            self._sessions |= fresh
+            self._layers |= fresh
         return list(fresh)
 
     def _say(self, note: str) -> None:
@@ -121,4 +123,4 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
 
 def style_files(deck: Deck) -> list[Path]:
     """The files that a deck's styles came from."""
-    return list({deck.session(name).choice.model.path: None for name in deck.names})
+    return list({deck.layer(name).engine.model.path: None for name in deck.names})

@@ -4,12 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 
+from livebrush.realtime.engine.runs import end
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.mailbox import Mailbox
 from livebrush.realtime.live.painter import Painter
 from livebrush.realtime.live.rates import Spread
 from livebrush.realtime.live.settings import PaintSettings
-from livebrush.realtime.runs import end
 
 _WAIT_S = 0.1  # how often a loop without frames looks at its stop event
 

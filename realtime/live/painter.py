@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.brush import applied, resized
-from livebrush.realtime.guided_upsample import guided_upsample
+from livebrush.realtime.engine.conditions import Layer
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.net_size import LATE, NetSizer
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.settings import PaintSettings
-from livebrush.realtime.session import StyleSession
-from livebrush.realtime.steadying import Steadier
 
 ORIGINAL = "original"
 
@@ -57,22 +57,23 @@ class Painter:
     ) -> None:
         self._deck, self._sizer, self._notices = deck, sizer, notices
         self._crossfade_s, self._clock = crossfade_s, clock
-        self._failed: set[StyleSession] = set()
+        self._stream, self._failed = Stream(), set[Engine]()
         self._shown: tuple[_Look, np.ndarray] | None = None
         self._fade: _Fade | None = None
-        self._steadiers: dict[_Look, Steadier] = {}
-        self._ready_steadiers: dict[_Look, Steadier] = {}
         self._last_s = 0.0
         self._took_s: dict[_Look, float] = {}
-        self.net_size: tuple[int, int] = (0, 0)
+
+    @property
+    def net_size(self) -> tuple[int, int]:
+        """Height and width that the net painted last; (0, 0) where the original was shown."""
+        return self._stream.net_size
 
     def paint(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
         """Never fails because of a style: one that does is reported, and the frame itself is shown."""
         started = self._clock()
         look = self._look(settings)
-        # A look that the last frame did not need has lost touch with what is shown
-        self._ready_steadiers, self._steadiers = self._steadiers, {}
-        painted, net_s = self._paint_look(look, frame.pixels, settings)
+        painted = self._paint_look(look, frame.pixels, settings)
+        net_s = self._stream.net_s
         painted = self._faded(painted, look, frame.pixels, settings, started)
         self._shown = (look, painted)
         self._last_s = self._clock() - started
@@ -86,13 +87,13 @@ class Painter:
         look = self._look(settings)
         if look.style == ORIGINAL:
             return pixels
-        painted = self._net(look, pixels, settings.blend_amount)
-        return applied(painted, pixels, settings.strength, settings.keep_colours)
+        finish = Finish(settings.strength, settings.keep_colours)
+        return Stream().paint(pixels, self._layers(look, settings.blend_amount), finish)
 
     def can_repeat(self, settings: PaintSettings) -> bool:
         """Whether `paint_in_full` paints what is shown: not so for a style that carries state."""
         look = self._look(settings)
-        return not any(session.carries_state for session in self._sessions(look))
+        return not any(engine.model.carries_state for engine in self._engines(look))
 
     def is_sized(self, settings: PaintSettings) -> bool:
         """Whether the sizer says how large a copy is painted. With net_size "auto" it does not for styles that decide
@@ -101,66 +102,56 @@ class Painter:
         return self._is_sized(self._look(settings), settings)
 
     def _is_sized(self, look: _Look, settings: PaintSettings) -> bool:
-        sessions = self._sessions(look)
-        return settings.net_size != "auto" or not all(s.decides_in_a_small_copy for s in sessions)
+        if settings.net_size != "auto":
+            return True
+        return any(engine.model.metadata.sized_by_frame for engine in self._engines(look))
 
     def restart(self) -> None:
         """The next frame does not follow the last one: after a seek, a reconnection, a pause."""
         self._fade = self._shown = None
-        self._steadiers = {}
-        for name in self._deck.names:
-            self._deck.session(name).reset()
+        self._stream.reset()
 
     def _look(self, settings: PaintSettings) -> _Look:
         if settings.original or settings.strength == 0:
             return _Look(ORIGINAL)
         blended = settings.blend and settings.previous in self._deck.names
         look = _Look(settings.style, settings.previous if blended else None)
-        return _Look(ORIGINAL) if self._failed.intersection(self._sessions(look)) else look
+        return _Look(ORIGINAL) if self._failed.intersection(self._engines(look)) else look
 
-    def _sessions(self, look: _Look) -> list[StyleSession]:
-        names = [look.style, look.blended_with]
-        return [self._deck.session(name) for name in names if name not in (None, ORIGINAL)]
-
-    def _paint_look(
-        self, look: _Look, pixels: np.ndarray, settings: PaintSettings
-    ) -> tuple[np.ndarray, float]:
-        """The painting, and the seconds inside the net."""
+    def _layers(self, look: _Look, amount: float = 1.0) -> list[Layer]:
+        """amount: the style's share of a blend"""
         if look.style == ORIGINAL:
-            self.net_size = (0, 0)
-            return pixels, 0.0
+            return []
+        style = self._deck.layer(look.style)
+        if look.blended_with is None:
+            return [style]
+        other = self._deck.layer(look.blended_with)
+        return [replace(style, share=amount), replace(other, share=1 - amount)]
+
+    def _engines(self, look: _Look) -> list[Engine]:
+        return [layer.engine for layer in self._layers(look)]
+
+    def _paint_look(self, look: _Look, pixels: np.ndarray, settings: PaintSettings) -> np.ndarray:
+        if look.style == ORIGINAL:
+            return self._stream.paint(pixels, [], Finish(strength=0))
         started = self._clock()
         sized = self._is_sized(look, settings)
         scale = self._sizer.scale(pixels.shape[0], settings.net_size) if sized else 1.0
-        small = resized(pixels, min(scale, 1.0))
-        self.net_size = small.shape[:2]
-        begun = self._clock()
+        finish = Finish(settings.strength, settings.keep_colours, settings.steady)
+        layers = self._layers(look, settings.blend_amount)
         try:
-            painted = self._net(look, small, settings.blend_amount)
+            painted = self._stream.paint(pixels, layers, finish, scale)
         except LivebrushError as error:
             self._give_up(look, error)
-            return pixels, 0.0
-        net_s = self._clock() - begun
-        if settings.steady:
-            steadier = self._steadiers[look] = self._ready_steadiers.get(look) or Steadier()
-            painted = steadier.steady(small, painted)
-        if small is not pixels:
-            painted = guided_upsample(painted, small, pixels)
-        painted = applied(painted, pixels, settings.strength, settings.keep_colours)
+            return pixels
         self._took_s[look] = self._clock() - started
         if sized:
             self._sizer.observed(scale, self._took_s[look])
-        return painted, net_s
-
-    def _net(self, look: _Look, pixels: np.ndarray, amount: float) -> np.ndarray:
-        paintings = [session.stylize(pixels) for session in self._sessions(look)]
-        if len(paintings) == 1:
-            return paintings[0]
-        return cv2.addWeighted(paintings[0], amount, paintings[1], 1 - amount, 0)
+        return painted
 
     def _give_up(self, look: _Look, error: LivebrushError) -> None:
         """A style that failed is not tried again until its file is replaced."""
-        self._failed.update(self._sessions(look))
+        self._failed.update(self._engines(look))
         self._notices.say(f"{look.style} failed, the original is shown: {error}")
 
     def _faded(
@@ -179,7 +170,7 @@ class Painter:
             return painted
         outgoing = fade.picture
         if fade.look and self._has_time_for_both(fade.look, look, settings):
-            outgoing, _ = self._paint_look(fade.look, pixels, settings)
+            outgoing = self._paint_look(fade.look, pixels, settings)
             self._fade = replace(fade, picture=outgoing)  # should there be no time for the next
         return cv2.addWeighted(painted, share, outgoing, 1 - share, 0)
 

@@ -12,6 +12,7 @@ from typing import Any
 from livebrush.models.catalogue import user_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.runs import stopped_by_signals
 from livebrush.realtime.live.capture import Capture
 from livebrush.realtime.live.command_queue import CommandQueue
 from livebrush.realtime.live.control_channel import ControlChannel
@@ -33,7 +34,6 @@ from livebrush.realtime.live.sinks.snapshot import Snapshots
 from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.style_watch import StyleWatch
 from livebrush.realtime.live.taps import Taps
-from livebrush.realtime.runs import stopped_by_signals
 
 FIRST_FRAME_S = 15.0  # how long a camera or stream may take to deliver its first frame
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
@@ -263,7 +263,7 @@ class Show:
             captured_hz=self.measured.captured_hz,
             latency_ms=self.measured.latency_ms,
             dropped=self.measured.dropped,
-            provider=self.deck.session(paint.style).provider,
+            provider=self.deck.layer(paint.style).engine.provider,
             net_size=net_size if any(net_size) else None,
             frame_size=self.last.frame.pixels.shape[:2] if self.last else None,
             recording_s=recording.seconds if recording else None,

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from livebrush.realtime.runs import end
+from livebrush.realtime.engine.runs import end
 
 Stamp = tuple[int, int]  # when it was changed, in ns, and its size
 

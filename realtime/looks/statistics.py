@@ -7,7 +7,7 @@ import numpy as np
 
 from livebrush.models.looks import LUMA, QUANTILES, LookStatistics
 from livebrush.models.regions import GROUPS, PERSON, PERSONS
-from livebrush.realtime.regions import stand_in
+from livebrush.realtime.engine.regions import stand_in
 
 SIDE = 256
 """pixels of the small copy, square whatever the photo's shape, that statistics are taken from"""

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.runs import stopped_by_signals
 from livebrush.realtime.output_files import fitting_name, require_writable, whole_file
 from livebrush.realtime.pictures.picture import (
     PICTURE_SUFFIXES,
@@ -23,7 +24,6 @@ from livebrush.realtime.pictures.picture import (
     read_picture,
     writable_format,
 )
-from livebrush.realtime.runs import stopped_by_signals
 
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from livebrush.realtime.engine.runs import stop_runs
 from livebrush.realtime.interrupts import Interrupt, noticed
-from livebrush.realtime.runs import stop_runs
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stage_clock import StageClock

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.codecs import choose_codec
 from livebrush.realtime.video.pipeline import Paint, Progress, VideoPipeline
 from livebrush.realtime.video.readable_file import readable_file

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.trainer.content_photos import load_rgb, resize_short_side
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
@@ -94,8 +94,8 @@ def main(
     )
     click.echo("| net | content | style | hues |\n|---|---|---|---|")
     for net in nets:
-        session = StyleSession(find_style(net), "cpu")
-        painted = [session.stylize(photo) for photo in photos]
+        style = LoadedStyle(find_style(net), "cpu")
+        painted = [style(photo) for photo in photos]
         row = (
             *losses(network, painting, photos, painted),
             float(np.mean([hues(picture) for picture in painted])),

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.trainer.content_photos import load_rgb, resize_short_side
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
@@ -111,14 +111,14 @@ def main(
     names = held_out.read_text(encoding="utf-8").split()
     pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
     recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distances[0]))
-    sessions = [StyleSession(find_style(net), "cpu") for net in nets]
+    styles = [LoadedStyle(find_style(net), "cpu") for net in nets]
     curves, painted = [], []
     for name in names[:: len(names) // count][:count]:
         photo = middle_square(folder / name)
         pixels = to_tensor(photo)
         size = (pixels.shape[2], pixels.shape[3])
         evaluate = StillObjective(network, recipe, pixels, [Region([StyleSource(painting)])], size).evaluate
-        painted.append([evaluate(to_tensor(session.stylize(photo)))[0]["total"] for session in sessions])
+        painted.append([evaluate(to_tensor(style(photo)))[0]["total"] for style in styles])
         totals = [search(evaluate, size, steps) for search in (published_lbfgs, searching_lbfgs)]
         curves.append(np.minimum.accumulate(totals, 1))
         ends = ", ".join(f"{of_method[-1]:.3f}" for of_method in curves[-1])

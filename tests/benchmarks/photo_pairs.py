@@ -23,11 +23,11 @@ from livebrush.models.catalogue import find_style
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.models.regions import COLOURS as COLOURS_OF_GROUPS
 from livebrush.models.regions import GROUPS
+from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.engine.regions import RegionFinder
 from livebrush.realtime.looks.bake import bake_look
 from livebrush.realtime.looks.statistics import look_statistics
 from livebrush.realtime.pictures.picture import read_picture
-from livebrush.realtime.regions import RegionFinder
-from livebrush.realtime.session import StyleSession
 
 COLOURS = (
     (0, 0, 255), (0, 255, 0), (0, 0, 0), (255, 255, 255), (255, 0, 0), (255, 255, 0), (128, 128, 128), (0, 255, 255),
@@ -105,8 +105,8 @@ def main(pairs: Path, out: Path, find_masks: bool, models: Path | None, style_ma
             Image.fromarray(enlarged).save(style_masks / f"tar{number}.png")
         with tempfile.TemporaryDirectory() as folder:
             model = models / f"{number}.onnx" if models else baked_look(style, of_style, folder)
-            session = StyleSession(find_style(str(model)), "cpu")
-            painted = session.stylize(content, masks if session.choice.model.takes_masks else None)
+            paint = LoadedStyle(find_style(str(model)), "cpu")
+            painted = paint(content, masks=masks)
         Image.fromarray(painted).save(out / f"out{number}.png")
         click.echo(f"{path.name}, {content.shape[1]}x{content.shape[0]}")
 

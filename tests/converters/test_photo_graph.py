@@ -13,9 +13,9 @@ from livebrush.converters.photo_graph import PhotoGraph
 from livebrush.models.catalogue import Choice, packaged_folder
 from livebrush.models.contract import Style, StyleMetadata, read_style_model
 from livebrush.models.looks import LookStatistics
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.looks.bake import bake_look
 from livebrush.realtime.looks.statistics import look_statistics
-from livebrush.realtime.session import StyleSession
 from livebrush.trainer.nets.photo import PhotoNet
 
 METADATA = StyleMetadata("photo", "look", 2, 0, (Style("red"),))
@@ -42,13 +42,13 @@ def test_a_trained_net_is_a_style_model_that_carries_state(
     )  # compares with torch, on three sizes, two frames each
     model = read_style_model(tmp_path / "red.onnx")
     assert model.takes_masks
-    assert model.state_shape == ("N", net.state_size)
+    assert model.ports["state"] == ("N", net.state_size)
     frame = frames(1, 31, 45)[0]
-    session = StyleSession(Choice(model), "cpu")
-    first = session.stylize(frame)
+    session = LoadedStyle(Choice(model), "cpu")
+    first = session(frame)
     assert first.shape == frame.shape
     session.reset()
-    np.testing.assert_array_equal(session.stylize(frame), first)
+    np.testing.assert_array_equal(session(frame), first)
 
 
 def test_the_template_that_ships_is_the_net_of_the_code(statistics: LookStatistics, tmp_path: Path) -> None:

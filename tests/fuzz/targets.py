@@ -33,12 +33,11 @@ def _models(folder: Path) -> list[Path]:
 
 
 def _paint_with(path: Path) -> None:
-    from livebrush.models.catalogue import Choice
     from livebrush.models.contract import read_style_model
-    from livebrush.realtime.session import StyleSession
+    from livebrush.realtime.engine.engine import Engine
 
-    session = StyleSession(Choice(read_style_model(path)), "cpu", 1)
-    session.warm_up(16, 16)
+    engine = Engine(read_style_model(path), "cpu", 1)
+    engine.warm_up(16, 16)
 
 
 def _metadata(folder: Path) -> list[Path]:

@@ -11,18 +11,18 @@ from onnx import TensorProto
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import CONTRACT, Style, StyleMetadata, parse_metadata, read_style_model
 from livebrush.models.errors import LivebrushError
-from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
+from tests.tiny_models import INVERTED, write_ports_model, write_stateful_model, write_tiny_model
 
 
 def test_reads_what_was_written(tiny_model: Path) -> None:
     model = read_style_model(tiny_model)
     assert model.metadata == INVERTED
-    assert (model.name, model.takes_masks, model.state_shape) == ("invert", False, None)
+    assert (model.name, model.takes_masks, model.carries_state) == ("invert", False, False)
 
 
 def test_reads_the_shape_of_a_state(tmp_path: Path) -> None:
     write_stateful_model(tmp_path / "count.onnx")
-    assert read_style_model(tmp_path / "count.onnx").state_shape == (1,)
+    assert read_style_model(tmp_path / "count.onnx").ports == {"state": (1,)}
 
 
 def test_credit_names_what_is_known() -> None:
@@ -57,7 +57,7 @@ def test_refuses_onnx_without_metadata_and_names_its_inputs(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"contract": 2}, "follows contract 2, this livebrush reads contract 1"),
+        ({"contract": CONTRACT + 1}, "follows contract 3, this livebrush reads contracts 1 to 2"),
         ({"contract": "1"}, "follows contract '1'"),
         ({"contract": True}, "follows contract True"),
         ({"kind": "sculpture"}, "kind is 'sculpture', expected painting or photo"),
@@ -84,6 +84,31 @@ def test_keeps_unknown_metadata_out_of_the_way() -> None:
     values = {**json.loads(INVERTED.to_json()), "future": 1}
     values["styles"][0]["future"] = 2
     assert parse_metadata(json.dumps(values), "x.onnx") == INVERTED
+
+
+def test_a_file_of_contract_1_is_read_as_before(tmp_path: Path) -> None:
+    """It had no word for the pictures and colours that a net is given, nor for whether a smaller frame saves time."""
+    write_ports_model(tmp_path / "ports.onnx")
+    model = onnx.load(tmp_path / "ports.onnx")
+    values = json.loads(model.metadata_props[0].value)
+    del values["sized_by_frame"]
+    model.metadata_props[0].value = json.dumps({**values, "contract": 1})
+    onnx.save(model, tmp_path / "old.onnx")
+    with pytest.raises(LivebrushError, match="unexpected input palette, style_picture"):
+        read_style_model(tmp_path / "old.onnx")
+    look = read_style_model(packaged_folder() / "golden_hour.onnx")
+    assert (look.takes_masks, look.carries_state, look.metadata.sized_by_frame) == (True, True, False)
+    assert read_style_model(packaged_folder() / "starry_night.onnx").metadata.sized_by_frame
+
+
+def test_ports_of_contract_2(tmp_path: Path) -> None:
+    write_ports_model(tmp_path / "ports.onnx")
+    assert list(read_style_model(tmp_path / "ports.onnx").ports) == [
+        "style",
+        "masks",
+        "style_picture",
+        "palette",
+    ]
 
 
 TWO_STYLES = replace(INVERTED, styles=(Style("a"), Style("b")))

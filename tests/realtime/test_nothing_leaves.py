@@ -42,7 +42,11 @@ def python(code: str, tmp_path: Path, *arguments: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["livebrush.realtime.session", "livebrush.converters.parity", "livebrush.realtime.benchmark.references"],
+    [
+        "livebrush.realtime.engine.engine",
+        "livebrush.converters.parity",
+        "livebrush.realtime.benchmark.references",
+    ],
 )
 def test_importing_what_paints(tmp_path: Path, module: str) -> None:
     python(f"import {module}", tmp_path)

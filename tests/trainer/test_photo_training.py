@@ -13,8 +13,8 @@ from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime.cli import run
-from livebrush.realtime.regions import RegionFinder
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.engine.regions import RegionFinder
 from livebrush.trainer.content_photos import scan_photos
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.painting import RunFolder
@@ -197,7 +197,7 @@ def test_the_command_ends_in_a_style_model(
     model = read_style_model(tmp_path / "warm.onnx")
     assert (model.metadata.kind, model.metadata.net, model.takes_masks) == ("photo", net, takes_masks)
     assert model.metadata.recipe["images"] == 2
-    painted = StyleSession(find_style("warm.onnx"), "cpu").stylize(np.full((50, 70, 3), 120, np.uint8))
+    painted = LoadedStyle(find_style("warm.onnx"), "cpu")(np.full((50, 70, 3), 120, np.uint8))
     assert painted.shape == (50, 70, 3)
     assert run([*arguments]) != 0
     assert "earlier run" in capsys.readouterr().err

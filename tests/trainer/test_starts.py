@@ -7,9 +7,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from livebrush.models.catalogue import find_style, packaged_folder
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.engine import Engine
 from livebrush.trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
@@ -62,7 +63,7 @@ def test_a_style_model_is_a_start(style: str) -> None:
     said = load_start(path, net)
     assert said["style"] == style and said["recipe"]["images"] > 0 and fixed_share(net) == 1
     frame = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
-    painted = StyleSession(find_style(str(path)), "cpu").paint(frame)
+    painted = Engine(read_style_model(path), "cpu").begin().paint({"frames": frame[None]})
     with torch.no_grad():
         ours = net.eval()(torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255)
     levels = 255 * ours[0].permute(1, 2, 0).numpy()

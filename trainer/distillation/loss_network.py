@@ -20,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.trainer.content_photos import CropSampler, scan_photos
 from livebrush.trainer.loss_networks.loss_network import Vgg19, load_loss_network
 from livebrush.trainer.loss_networks.slim_vgg import RANKS, SlimVgg
@@ -36,7 +36,7 @@ class Pictures:
         photos, pictures = scan_photos(content, crop), scan_photos(paintings, crop)
         self.photos = CropSampler(photos, crop, batch, seed=0)
         self.paintings = CropSampler(pictures, crop, 1, seed=0)
-        self.styles = [StyleSession(find_style(name), "cpu") for name in styles]
+        self.styles = [LoadedStyle(find_style(name), "cpu") for name in styles]
         self.sha256 = photos.sha256
 
     def batch(self, step: int) -> Tensor:
@@ -46,7 +46,7 @@ class Pictures:
         pixels[0] = self.paintings.batch(step)[0]
         for n in range(1, len(pixels), 2):
             style = self.styles[int(random.integers(len(self.styles)))]
-            pixels[n] = style.stylize(np.ascontiguousarray(pixels[n].transpose(1, 2, 0))).transpose(2, 0, 1)
+            pixels[n] = style(np.ascontiguousarray(pixels[n].transpose(1, 2, 0))).transpose(2, 0, 1)
         pictures = torch.from_numpy(pixels).float() / 255
         for n in range(len(pictures)):
             if random.random() < 0.35:

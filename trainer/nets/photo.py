@@ -4,9 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from livebrush.models.contract import MASK_GROUPS
 from livebrush.models.looks import LookStatistics
-from livebrush.models.regions import IN_FAVOUR, PERSON
+from livebrush.models.regions import IN_FAVOUR, MASK_GROUPS, PERSON
 from livebrush.realtime.looks.statistics import CELLS, SIDE
 from livebrush.trainer.nets.cell_motion import cell_motion, moved_along
 from livebrush.trainer.nets.cells import Cells, cells_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from livebrush.realtime.regions import guided_masks
+from livebrush.realtime.engine.regions import guided_masks
 from livebrush.trainer.stills.objective import Region, StyleSource
 from livebrush.trainer.stills.pixels import mask_tensor
 

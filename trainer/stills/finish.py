@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from livebrush.realtime.guided_filter import linear_maps
+from livebrush.realtime.engine.guided_filter import linear_maps
 
 SHARE = 1 / 80
 """of the long side: the radius within which colours follow one affine map"""

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from livebrush.models.regions import GROUPS
-from livebrush.realtime.regions import stand_in
+from livebrush.realtime.engine.regions import stand_in
 from livebrush.trainer.stills.objective import Region, StyleSource
 from livebrush.trainer.stills.pixels import mask_tensor, to_pixels
 

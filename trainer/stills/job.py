@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.brush import with_colours_of
+from livebrush.realtime.engine.finish import with_colours_of
 from livebrush.realtime.pictures.jobs import write_picture
 from livebrush.realtime.pictures.picture import Picture
 from livebrush.realtime.same_run import Run

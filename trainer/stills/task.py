@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.regions import RegionFinder, require_same_shape
 from livebrush.realtime.pictures.oddities import what_is_odd
 from livebrush.realtime.pictures.picture import Picture, read_picture
-from livebrush.realtime.regions import RegionFinder, require_same_shape
 from livebrush.trainer.loss_networks.loss_network import (
     LayeredNetwork,
     load_loss_network,

@@ -9,7 +9,7 @@ from av.container import OutputContainer
 from av.video.frame import PictureType
 from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.letterbox import letterbox, pad_to_even
 from livebrush.realtime.video.codecs import Codec
 from livebrush.realtime.video.colour import RGB, Colour, RgbWriter

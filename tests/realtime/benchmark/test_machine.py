@@ -3,7 +3,7 @@
 import pytest
 
 from livebrush.realtime.benchmark.machine import OtherLoad, describe_machine
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
 
 
 def test_others_are_what_is_busy_less_what_is_ours() -> None:

@@ -8,6 +8,8 @@ import pytest
 from livebrush.models.catalogue import Choice, user_folder
 from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.deck import Deck, choose_styles, style_files
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.tiny_models import write_tiny_model
@@ -89,7 +91,7 @@ def test_a_replaced_file_paints_anew_under_its_old_place(two_greys: Deck, tmp_pa
     write_grey(tmp_path / "dark.onnx", 99)
     assert two_greys.renew(read_style_model(tmp_path / "dark.onnx")) == ["dark"]
     assert two_greys.names == ("dark", "light")
-    assert two_greys.session("dark").stylize(FRAME).max() == 99
+    assert Stream().paint(FRAME, [two_greys.layer("dark")], Finish()).max() == 99
 
 
 def test_a_new_file_goes_to_the_end(two_greys: Deck, tmp_path: Path) -> None:
@@ -100,11 +102,11 @@ def test_a_new_file_goes_to_the_end(two_greys: Deck, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_paint_leaves_the_deck_as_it_was(two_greys: Deck, tmp_path: Path) -> None:
     two_greys.warm_up(6, 8)
-    before = two_greys.session("dark")
+    before = two_greys.layer("dark")
     write_picky(tmp_path / "dark.onnx", height=7)
     with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
         two_greys.renew(read_style_model(tmp_path / "dark.onnx"))
-    assert two_greys.session("dark") is before
+    assert two_greys.layer("dark") is before
 
 
 def test_a_style_that_cannot_be_loaded_or_run_is_left_out_with_a_note(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.contract import read_style_model
-from livebrush.realtime.brush import resized
+from livebrush.realtime.engine.finish import Finish, resized
+from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import Frame
 from livebrush.realtime.live.net_size import NetSizer
@@ -146,14 +148,14 @@ class TestCrossfade:
     def test_the_first_frame_after_a_switch_is_on_its_way_already(
         self, painter: Painter, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        session = painter._deck.session("dark")
-        stylize = session.stylize
+        engine = painter._deck.layer("dark").engine
+        paint = engine.paint
 
-        def slowly(pixels: np.ndarray) -> np.ndarray:
+        def slowly(*given: Any) -> np.ndarray:
             clock.now += 0.1
-            return stylize(pixels)
+            return paint(*given)
 
-        monkeypatch.setattr(session, "stylize", slowly)
+        monkeypatch.setattr(engine, "paint", slowly)
         assert levels(painter, FULL) == 10
         assert levels(painter, LIGHT) == 30
 
@@ -222,20 +224,22 @@ class TestCrossfadeOfLooks:
         here, there = (Frame(picture, 0.0, 0) for picture in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
         golden, night = PaintSettings("golden_hour"), PaintSettings("night_city", previous="golden_hour")
         for name in deck.names:
-            stylize = deck.session(name).stylize
+            engine = deck.layer(name).engine
 
-            def timed(pixels: np.ndarray, stylize=stylize) -> np.ndarray:
+            def timed(*given: Any, paint: Any = engine.paint) -> np.ndarray:
                 clock.now += 0.02 if slow else 0.01
-                return stylize(pixels)
+                return paint(*given)
 
-            monkeypatch.setattr(deck.session(name), "stylize", timed)
+            monkeypatch.setattr(engine, "paint", timed)
         last = painter.paint(here, golden).painted
         painter.paint(there, night)
         begun = clock.now
         clock.now = begun + 0.5
         shown = painter.paint(there, night).painted.astype(int)
-        outgoing = deck.session("golden_hour").stylize(there.pixels)
-        incoming = deck.session("night_city").stylize(there.pixels).astype(int)
+        outgoing, incoming = (
+            Stream().paint(there.pixels, [deck.layer(name)], Finish()).astype(int)
+            for name in ("golden_hour", "night_city")
+        )
         expected = (incoming + (last if slow else outgoing)) / 2
         other = (incoming + (outgoing if slow else last)) / 2
         assert np.abs(shown - expected).mean() < 0.5 * np.abs(shown - other).mean()

@@ -10,7 +10,7 @@ from PIL import Image
 from livebrush.models.catalogue import find_style
 from livebrush.models.regions import COLOURS
 from livebrush.realtime.cli import run
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.loaded_style import LoadedStyle
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def test_a_look_gives_frames_the_colours_of_its_photo(red_photo: Path, tmp_path:
     assert run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx"), "--title", "Red"]) == 0
     choice = find_style(str(tmp_path / "red.onnx"))
     assert (choice.model.metadata.kind, choice.model.metadata.styles[0].title) == ("photo", "Red")
-    painted = StyleSession(choice, "cpu").stylize(scene())
+    painted = LoadedStyle(choice, "cpu")(scene())
     np.testing.assert_allclose(painted.mean((0, 1)), (150, 60, 40), atol=14)
 
 
 def test_edges_stay_where_the_frame_has_them(red_photo: Path, tmp_path: Path) -> None:
     run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx")])
     frame = scene()
-    painted = StyleSession(find_style(str(tmp_path / "red.onnx")), "cpu").stylize(frame)
+    painted = LoadedStyle(find_style(str(tmp_path / "red.onnx")), "cpu")(frame)
     luma = np.array([0.299, 0.587, 0.114])
     before, after = (np.diff(picture @ luma, axis=1).ravel() for picture in (frame, painted))
     assert np.corrcoef(before, after)[0, 1] > 0.9
@@ -47,11 +47,11 @@ def test_edges_stay_where_the_frame_has_them(red_photo: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (7, 300), (1, 40), (301, 5)])
 def test_every_size_is_painted(red_photo: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx")])
-    session = StyleSession(find_style(str(tmp_path / "red.onnx")), "cpu")
-    assert session.stylize(np.full((*size, 3), 90, np.uint8)).shape == (*size, 3)
+    session = LoadedStyle(find_style(str(tmp_path / "red.onnx")), "cpu")
+    assert session(np.full((*size, 3), 90, np.uint8)).shape == (*size, 3)
 
 
-def look_of_two_halves(folder: Path, *options: str) -> StyleSession:
+def look_of_two_halves(folder: Path, *options: str) -> LoadedStyle:
     """Of a photo that is red above and blue below, drawn as sky and road."""
     pixels, drawn = np.zeros((2, 64, 64, 3), np.uint8)
     pixels[:32], pixels[32:] = (250, 40, 40), (40, 40, 250)
@@ -61,7 +61,7 @@ def look_of_two_halves(folder: Path, *options: str) -> StyleSession:
     Image.fromarray(pixels).save(style)
     Image.fromarray(drawn).save(masks)
     assert run(["look", str(style), "--masks", str(masks), "-o", str(output), "-y", *options]) == 0
-    return StyleSession(find_style(str(output)), "cpu")
+    return LoadedStyle(find_style(str(output)), "cpu")
 
 
 def road_and_sky() -> np.ndarray:
@@ -72,7 +72,7 @@ def road_and_sky() -> np.ndarray:
 
 
 def test_drawn_masks_say_which_colours_are_the_skys(tmp_path: Path) -> None:
-    painted = look_of_two_halves(tmp_path).stylize(scene(64, 64), road_and_sky()).astype(int)
+    painted = look_of_two_halves(tmp_path)(scene(64, 64), masks=road_and_sky()).astype(int)
     road, sky = painted[:, :28], painted[:, 36:]
     assert (road[..., 2] - road[..., 0]).mean() > 100
     assert (sky[..., 0] - sky[..., 2]).mean() > 100
@@ -88,7 +88,7 @@ def test_persons_go_as_far_as_they_are_told(
     masks = np.zeros((8, 8, 10), np.uint8)
     masks[..., 7] = 255
     frame = scene()
-    painted = StyleSession(find_style(str(output)), "cpu").stylize(frame, masks)
+    painted = LoadedStyle(find_style(str(output)), "cpu")(frame, masks=masks)
     luma = np.array([0.299, 0.587, 0.114])
     before, after = frame.mean((0, 1)) @ luma, painted.mean((0, 1)) @ luma
     np.testing.assert_allclose(after, before + share * ((150, 60, 40) @ luma - before), atol=3)
@@ -101,9 +101,9 @@ def test_without_regions_the_whole_frame_is_treated_alike(tmp_path: Path) -> Non
     apart = []
     for regions in ("0", "0.5", "1"):
         session = look_of_two_halves(tmp_path, "--regions", regions)
-        with_masks = session.stylize(frame, masks).astype(int)
+        with_masks = session(frame, masks=masks).astype(int)
         session.reset()
-        apart.append(np.abs(with_masks - session.stylize(frame, masks[:, ::-1])).mean())
+        apart.append(np.abs(with_masks - session(frame, masks=masks[:, ::-1])).mean())
     assert apart[0] < 1 < 0.3 * apart[2] < apart[1] < 0.7 * apart[2]
 
 
@@ -145,7 +145,7 @@ def test_a_poor_photo_makes_a_look_and_a_note(
     Image.new("RGB", (40, 30), colour).save(tmp_path / "flat.png")
     assert run(["look", str(tmp_path / "flat.png"), "-o", str(tmp_path / "flat.onnx")]) == 0
     assert said in capsys.readouterr().err
-    painted = StyleSession(find_style(str(tmp_path / "flat.onnx")), "cpu").stylize(scene())
+    painted = LoadedStyle(find_style(str(tmp_path / "flat.onnx")), "cpu")(scene())
     assert np.abs(painted.mean((0, 1)) - colour).max() < 25
 
 
@@ -155,7 +155,7 @@ def test_a_grey_photo_makes_black_and_white(tmp_path: Path, capsys: pytest.Captu
     assert run(["look", str(tmp_path / "grey.png"), "-o", str(tmp_path / "grey.onnx")]) == 0
     assert "black and white" in capsys.readouterr().err
     frame = scene()
-    painted = StyleSession(find_style(str(tmp_path / "grey.onnx")), "cpu").stylize(frame)
+    painted = LoadedStyle(find_style(str(tmp_path / "grey.onnx")), "cpu")(frame)
     before, after = ((picture.max(2).astype(int) - picture.min(2)).mean() for picture in (frame, painted))
     assert after < 0.25 * before
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from livebrush.models.catalogue import find_style
+from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.session import StyleSession
+from livebrush.realtime.engine.engine import Engine
 from livebrush.trainer.nets.reference import export_johnson, johnson_in_torch
 
 FRAME = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -24,12 +24,12 @@ def own_threads():
 
 def test_torch_and_onnx_runtime_paint_the_same(tmp_path: Path) -> None:
     export_johnson(tmp_path / "johnson.onnx")
-    session = StyleSession(find_style(str(tmp_path / "johnson.onnx")), "cpu", 1)
-    by_torch, by_onnx = johnson_in_torch(1)(FRAME), session.paint(FRAME)
+    engine = Engine(read_style_model(tmp_path / "johnson.onnx"), "cpu", 1)
+    by_torch, by_onnx = johnson_in_torch(1)(FRAME), engine.begin().paint({"frames": FRAME[None]})
     assert by_torch.shape == FRAME.shape and by_torch.dtype == np.uint8 and by_torch.std() > 1
     difference = np.abs(by_torch.astype(int) - by_onnx)
     assert difference.max() <= 2 and (difference > 0).mean() < 0.05
-    assert session.metadata.net == "johnson"
+    assert engine.model.metadata.net == "johnson"
 
 
 def test_each_paints_with_its_own_threads() -> None:

@@ -11,28 +11,30 @@ import numpy as np
 import pytest
 
 from livebrush.models.catalogue import Choice
-from livebrush.models.contract import read_style_model
+from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime import session as session_module
+from livebrush.realtime.engine import engine as engine_module
+from livebrush.realtime.engine.conditions import Conditions
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.runs import end, stop_runs
 from livebrush.realtime.live.deck import Deck, choices_in
-from livebrush.realtime.runs import end, stop_runs
-from livebrush.realtime.session import StyleSession
 from tests.realtime.video.clips import Clip, make_clip, times
 from tests.tiny_models import write_endless_model, write_tiny_model
 
 
 @pytest.fixture
-def endless(tmp_path: Path) -> StyleSession:
+def endless(tmp_path: Path) -> StyleModel:
     write_endless_model(tmp_path / "endless.onnx")
-    return StyleSession(Choice(read_style_model(tmp_path / "endless.onnx")), "cpu")
+    return read_style_model(tmp_path / "endless.onnx")
 
 
-def test_a_run_can_be_ended_from_outside(endless: StyleSession) -> None:
+def test_a_run_can_be_ended_from_outside(endless: StyleModel) -> None:
     problems: list[str] = []
+    engine = Engine(endless, "cpu")
 
     def paint() -> None:
         try:
-            endless.stylize(np.zeros((4, 4, 3), np.uint8))
+            engine.paint(np.zeros((4, 4, 3), np.uint8), Conditions(), engine.begin())
         except LivebrushError as error:
             problems.append(str(error))
 
@@ -46,15 +48,15 @@ def test_a_run_can_be_ended_from_outside(endless: StyleSession) -> None:
 
 
 def test_a_style_that_does_not_warm_up_leaves_the_deck(
-    endless: StyleSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    endless: StyleModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "WARM_UP_S", 0.3)
+    monkeypatch.setattr(engine_module, "WARM_UP_S", 0.3)
     write_tiny_model(tmp_path / "good.onnx")
-    deck = Deck([*choices_in(read_style_model(tmp_path / "good.onnx")), endless.choice], "cpu")
+    deck = Deck([*choices_in(read_style_model(tmp_path / "good.onnx")), Choice(endless)], "cpu")
     deck.warm_up(8, 8)
     assert deck.names == ("good",) and any("endless is left out" in note for note in deck.notes)
     with pytest.raises(LivebrushError):
-        deck.renew(endless.choice.model)
+        deck.renew(endless)
 
 
 COMMAND = [sys.executable, "-c", "from livebrush.realtime.cli import main; main()"]
@@ -71,7 +73,7 @@ def stopped_after(process: subprocess.Popen[bytes], wait_s: float) -> tuple[int,
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("command", ["image", "video"])
 def test_ctrl_c_ends_a_command_whose_net_does_not_return(
-    endless: StyleSession, tmp_path: Path, command: str
+    endless: StyleModel, tmp_path: Path, command: str
 ) -> None:
     make_clip(tmp_path / "a.mkv", Clip())
     from PIL import Image
@@ -79,7 +81,7 @@ def test_ctrl_c_ends_a_command_whose_net_does_not_return(
     Image.new("RGB", (16, 16)).save(tmp_path / "a.png")
     source, target = ("a.mkv", "b.mkv") if command == "video" else ("a.png", "b.png")
     process = subprocess.Popen(
-        [*COMMAND, command, source, "-s", str(endless.choice.model.path), "-o", target, "--device", "cpu"],
+        [*COMMAND, command, source, "-s", str(endless.path), "-o", target, "--device", "cpu"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
     )

@@ -13,11 +13,11 @@ import onnxruntime as ort
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
-from livebrush.realtime.cores import usable_cores
-from livebrush.realtime.guided_filter import linear_maps
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.guided_filter import linear_maps
+from livebrush.realtime.engine.provider import session_options
+from livebrush.realtime.engine.runs import run_options
 from livebrush.realtime.pictures.picture import read_picture
-from livebrush.realtime.providers import session_options
-from livebrush.realtime.runs import run_options
 
 RADIUS = 1.5
 """of the guided filter, in pixels of the net's masks, which do not know more exactly where an edge is"""

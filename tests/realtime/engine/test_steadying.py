@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from livebrush.realtime.steadying import Steadier
+from livebrush.realtime.engine.steadying import Steadier
 
 HEIGHT, WIDTH = 120, 160
 

@@ -4,25 +4,57 @@ import functools
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.cores import usable_cores
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.memory import HostMemory
+from livebrush.realtime.engine.provider import Opened, Provider, first_painting, levels_off
 
-FIX = "install livebrush's 'openvino' extra, or use --device cpu"
-
-
-def is_installed() -> bool:
-    return find_spec("openvino") is not None
+FIX = "install livebrush's 'openvino' extra, or take the CPU"
 
 
-def multiplies_bfloat16() -> bool:
-    """Whether OpenVINO is here and this processor multiplies bfloat16; without that it is slower than ONNX Runtime."""
-    return is_installed() and "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+class Device(Provider):
+    place = 50
+
+    def problem(self) -> str:
+        return "" if find_spec("openvino") else f"OpenVINO is not installed: {FIX}"
+
+    def suits(self, model: StyleModel, precision: str) -> bool:
+        """Looks are maps of colours found in a small copy, and gain nothing; without bfloat16 it is the slower one."""
+        return model.metadata.kind == "painting" and precision == "auto" and self.multiplies_bfloat16()
+
+    def multiplies_bfloat16(self) -> bool:
+        """Whether OpenVINO is here and this processor multiplies bfloat16."""
+        return not self.problem() and "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+    def open(
+        self, model: StyleModel, threads: int, precision: str = "auto", size: tuple[int, int] | None = None
+    ) -> Opened:
+        """In bfloat16 where the processor multiplies that and it paints the same."""
+        if problem := self.problem():
+            raise LivebrushError(problem, code="no_device", remedy="cpu")
+        if precision == "float16":
+            raise LivebrushError("OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32")
+        note = ""
+        if precision == "auto" and self.multiplies_bfloat16():
+            opened = _opened(model, threads, "bfloat16")
+            off = levels_off(first_painting(opened.begin(), model), model)
+            if off <= self.farthest:
+                return opened
+            note = f"computing in float32: bfloat16 paints {off:.1f} levels off"
+        return _opened(model, threads, "float32", note)
+
+
+def _opened(model: StyleModel, threads: int, precision: str, note: str = "") -> Opened:
+    session = OpenVinoSession(model.path, threads, precision)
+    return Opened("OpenVINO", partial(HostMemory, session, model), precision, note)
 
 
 @functools.cache
@@ -39,12 +71,10 @@ class OpenVinoSession:
 
     threads:   that one frame is painted by; as many frames as the cores allow are painted at once
     precision: "float32" or "bfloat16"
-    raises:    LivebrushError when OpenVINO is not installed or cannot load the model
+    raises:    LivebrushError when OpenVINO cannot load the model
     """
 
     def __init__(self, path: Path, threads: int, precision: str) -> None:
-        if not is_installed():
-            raise LivebrushError(f"OpenVINO is not installed: {FIX}")
         streams = max(1, usable_cores() // threads)
         settings = {
             "INFERENCE_NUM_THREADS": threads * streams,
@@ -54,7 +84,9 @@ class OpenVinoSession:
         try:
             self._model = _core().compile_model(path, "CPU", settings)
         except Exception as error:  # OpenVINO raises what its plugins raise
-            raise LivebrushError(f"OpenVINO cannot load {path.name}: {_reason(error)}") from error
+            raise LivebrushError(
+                f"OpenVINO cannot load {path.name}: {_reason(error)}", code="cannot_load"
+            ) from error
         self._own = threading.local()  # each thread has a request of its own
 
     def run(
@@ -65,15 +97,12 @@ class OpenVinoSession:
         outputs:  names; None for all, in the model's order
         feeds:    input name -> array
         _options: ONNX Runtime's for one run, which mean nothing here
-        raises:  RuntimeError when an input does not fit the model
+        raises:   RuntimeError when an input does not fit the model
         """
         if not hasattr(self._own, "request"):
             self._own.request = self._model.create_infer_request()
         found = self._own.request.infer(dict(feeds))
         return [found[name] for name in outputs or range(len(self._model.outputs))]
-
-    def get_providers(self) -> list[str]:
-        return ["OpenVINO"]
 
 
 def _reason(error: Exception) -> str:

@@ -1,27 +1,21 @@
-"""How much of a style, and whose colours: what happens to a frame after the net."""
+"""How much of a style, how broad its strokes, and whose colours: what happens to a frame round the net."""
 
-from typing import Protocol
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from livebrush.models.catalogue import Choice
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.guided_upsample import guided_upsample
-from livebrush.realtime.steadying import Steadier
+from livebrush.realtime.engine.guided_upsample import guided_upsample
 
 STROKE_LINES = 720
 """short side of the frame whose strokes are the measure: on larger frames a net's own would be a wallpaper of dots"""
 
 
-class Stylizer(Protocol):
-    def stylize(self, frame: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8, RGB -> the same."""
-        ...
-
-
-class Brush:
-    """A style with the user's settings.
+@dataclass(frozen=True)
+class Finish:
+    """The user's settings for a painting.
 
     strength:     0 = the frame itself, 1 = the style in full
     keep_colours: the painting's light and dark, the frame's own colours
@@ -31,35 +25,24 @@ class Brush:
     raises:       LivebrushError when the strength is outside 0..1 or the stroke not above 0
     """
 
-    def __init__(
-        self,
-        style: Stylizer,
-        strength: float = 1.0,
-        keep_colours: bool = False,
-        steady: bool = False,
-        stroke: float | None = None,
-    ) -> None:
-        if not 0 <= strength <= 1:
-            raise LivebrushError(f"the strength is {strength:g}: it must be between 0 and 1")
-        if stroke is not None and not stroke > 0:
-            raise LivebrushError(f"the stroke is {stroke:g}: it must be above 0")
-        self.style, self.strength, self.keep_colours, self.stroke = style, strength, keep_colours, stroke
-        self._steadier = Steadier() if steady else None
+    strength: float = 1.0
+    keep_colours: bool = False
+    steady: bool = False
+    stroke: float | None = None
 
-    def paint(self, frame: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8, RGB -> the same."""
-        if self.strength == 0:
-            return frame
-        copy = resized(frame, stroke_scale(min(frame.shape[:2]), self.stroke) if self.stroke else 1.0)
-        painted = self.style.stylize(copy)
-        if self._steadier:
-            painted = self._steadier.steady(copy, painted)
-        painted = brought_to_size(painted, copy, frame)
-        return applied(painted, frame, self.strength, self.keep_colours)
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise LivebrushError(f"the strength is {self.strength:g}: it must be between 0 and 1")
+        if self.stroke is not None and not self.stroke > 0:
+            raise LivebrushError(f"the stroke is {self.stroke:g}: it must be above 0")
+
+    def scale(self, short_side: int) -> float:
+        """What a frame is resized by before the net, for strokes of that size; short_side: of the frame, pixels."""
+        return min(1.0, STROKE_LINES / short_side) / self.stroke if self.stroke else 1.0
 
 
 def stroke_of(choice: Choice, asked: float | None) -> float | None:
-    """The stroke for a `Brush`: as asked, or 1 for a painting and none for a photo style.
+    """The stroke for a `Finish`: as asked, or 1 for a painting and none for a photo style.
 
     raises: LivebrushError when a photo style is asked for strokes
     """
@@ -70,15 +53,6 @@ def stroke_of(choice: Choice, asked: float | None) -> float | None:
             f"{choice.name} takes its light from a photo and has no strokes: leave --stroke out"
         )
     return None
-
-
-def stroke_scale(short_side: int, stroke: float) -> float:
-    """What a frame is resized by for strokes of a size.
-
-    short_side: of the frame, pixels
-    stroke:     1 = as on a frame of STROKE_LINES, or the net's own on a smaller frame
-    """
-    return min(1.0, STROKE_LINES / short_side) / stroke
 
 
 def resized(frame: np.ndarray, scale: float) -> np.ndarray:
@@ -98,7 +72,7 @@ def brought_to_size(painted: np.ndarray, copy: np.ndarray, frame: np.ndarray) ->
 
 
 def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:
-    """A frame's painting as the user wants it; see `Brush`. All pictures: (H, W, 3) uint8, RGB."""
+    """A frame's painting as the user wants it; see `Finish`. All pictures: (H, W, 3) uint8, RGB."""
     if keep_colours:
         painted = with_colours_of(frame, painted)
     if strength < 1:

@@ -10,10 +10,10 @@ from onnx import TensorProto, helper
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.half_precision import bears_half, in_half_precision
+from livebrush.realtime.engine.half_precision import bears_half, in_half_precision
 from tests.tiny_models import write_stateful_model
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
 
 
 def paint(model: onnx.ModelProto, feeds: dict[str, np.ndarray]) -> list[np.ndarray]:

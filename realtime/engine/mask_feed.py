@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from livebrush.realtime.regions import RegionFinder
+from livebrush.realtime.engine.regions import RegionFinder
 
 EVERY = 6
 """frames: a fifth of a second, in which no region goes far"""
@@ -18,8 +18,8 @@ SAMPLED = 128
 class MaskFeed:
     """The masks that a photo style wants with each frame. After a cut, and after `reset`, they are found at once."""
 
-    def __init__(self, threads: int | None = None) -> None:
-        self._finder = RegionFinder(threads=threads)
+    def __init__(self, finder: RegionFinder) -> None:
+        self._finder = finder
         self.reset()
 
     def reset(self) -> None:

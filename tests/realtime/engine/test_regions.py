@@ -10,9 +10,9 @@ from PIL import Image
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime import cli
-from livebrush.realtime.regions import RegionFinder, guided_masks
+from livebrush.realtime.engine.regions import RegionFinder, guided_masks
 
-PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
+PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
 
 
 def photo(name: str) -> np.ndarray:
@@ -72,7 +72,7 @@ def test_a_file_that_is_no_region_net(tmp_path: Path) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"broken")
     with pytest.raises(LivebrushError, match=r"broken\.onnx cannot be read as a region net"):
         RegionFinder(tmp_path / "broken.onnx")
-    style = Path(__file__).parents[2] / "models" / "starry_night.onnx"
+    style = Path(__file__).parents[3] / "models" / "starry_night.onnx"
     with pytest.raises(LivebrushError, match="is no region net"):
         RegionFinder(style)
 

@@ -3,22 +3,21 @@
 import numpy as np
 import pytest
 
-from livebrush.realtime.mask_feed import EVERY, MaskFeed
+from livebrush.realtime.engine.mask_feed import EVERY, MaskFeed
+from livebrush.realtime.engine.regions import RegionFinder
 
 
 @pytest.fixture
-def feed(monkeypatch: pytest.MonkeyPatch) -> tuple[MaskFeed, list[int]]:
+def feed() -> tuple[MaskFeed, list[int]]:
     """A feed, and the mean colours of the frames that its net was asked about."""
     asked: list[int] = []
-    made = MaskFeed(threads=1)
-    find = made._finder.coarse
 
-    def coarse(photo: np.ndarray) -> np.ndarray:
-        asked.append(round(photo.mean()))
-        return find(photo)
+    class Asked(RegionFinder):
+        def coarse(self, photo: np.ndarray) -> np.ndarray:
+            asked.append(round(photo.mean()))
+            return super().coarse(photo)
 
-    monkeypatch.setattr(made._finder, "coarse", coarse)
-    return made, asked
+    return MaskFeed(Asked(threads=1)), asked
 
 
 def frame(level: int) -> np.ndarray:

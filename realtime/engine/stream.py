@@ -1,0 +1,133 @@
+"""One viewer's way from frame to painting, the only one there is: video, pictures, live and snapshots take it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+
+from livebrush.realtime.engine.conditions import Layer
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish, applied, brought_to_size, resized
+from livebrush.realtime.engine.mask_feed import MaskFeed
+from livebrush.realtime.engine.memory import Memory
+from livebrush.realtime.engine.steadying import Steadier
+
+
+class Stream:
+    """Frames that follow each other, and what their painting remembers: the models' states, masks, the last painting.
+
+    Engines are shared, streams are not. One frame at a time and in order, but where `in_parallel` says otherwise.
+
+    net_s:    seconds inside the nets, of the last frame
+    net_size: (height, width) of what they painted; (0, 0) where the frame was shown as it is
+    """
+
+    def __init__(self) -> None:
+        self._memories: WeakKeyDictionary[Engine, Memory] = WeakKeyDictionary()
+        self.reset()
+        self.net_s, self.net_size = 0.0, (0, 0)
+
+    def reset(self) -> None:
+        """The next frame does not follow the last one: at the start, after a seek, after a pause, another picture."""
+        for memory in self._memories.values():
+            memory.reset()
+        self._feed: MaskFeed | None = None
+        self._masks: np.ndarray | None = None
+        self._frame: np.ndarray | None = None
+        self._steadiers: dict[tuple[Engine, ...], Steadier] = {}
+        self._last_steadiers: dict[tuple[Engine, ...], Steadier] = {}
+
+    def paint(
+        self, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float | None = None
+    ) -> np.ndarray:
+        """Resize, paint, blend, steady, bring to size, and finish.
+
+        frame:   (H, W, 3) uint8, RGB, of any size; the same object again is the same frame, painted otherwise
+        layers:  the styles, their shares together 1
+        scale:   of the copy that the nets paint; None: what the finish's strokes need
+        returns: (H, W, 3) uint8, RGB; the frame itself where the strength is 0
+        raises:  LivebrushError when a style fails
+        """
+        if frame is not self._frame:
+            self._next(frame)
+        self.net_s, self.net_size = 0.0, (0, 0)
+        if finish.strength == 0:
+            return frame
+        copy = resized(frame, finish.scale(min(frame.shape[:2])) if scale is None else scale)
+        started = time.perf_counter()
+        painted = self._blended(copy, merged(layers))
+        self.net_s, self.net_size = time.perf_counter() - started, copy.shape[:2]
+        if finish.steady:
+            painted = self._steadier(layers).steady(copy, painted)
+        painted = brought_to_size(painted, copy, frame)
+        return applied(painted, frame, finish.strength, finish.keep_colours)
+
+    def _blended(self, copy: np.ndarray, layers: Sequence[Layer]) -> np.ndarray:
+        painted = self._painted(copy, layers[0])
+        so_far = layers[0].share
+        for layer in layers[1:]:
+            so_far += layer.share
+            part = layer.share / so_far
+            painted = cv2.addWeighted(painted, 1 - part, self._painted(copy, layer), part, 0)
+        return painted
+
+    def _painted(self, copy: np.ndarray, layer: Layer) -> np.ndarray:
+        engine, conditions = layer.engine, layer.conditions
+        memory = self._memories.get(engine) or self._memories.setdefault(engine, engine.begin())
+        if engine.finder and conditions.masks is None:
+            if self._masks is None:
+                self._feed = self._feed or MaskFeed(engine.finder)
+                self._masks = self._feed.masks(copy)
+            conditions = replace(conditions, masks=self._masks)
+        return engine.paint(copy, conditions, memory)
+
+    def _next(self, frame: np.ndarray) -> None:
+        """Masks are found once for a frame, and what the last one did not need has lost touch with what is shown."""
+        self._frame, self._masks = frame, None
+        self._last_steadiers, self._steadiers = self._steadiers, {}
+
+    def _steadier(self, layers: Sequence[Layer]) -> Steadier:
+        """One for each combination of styles."""
+        key = tuple(layer.engine for layer in layers)
+        if key not in self._steadiers:
+            self._steadiers[key] = self._last_steadiers.get(key) or Steadier()
+        return self._steadiers[key]
+
+
+def in_parallel(layers: Sequence[Layer], finish: Finish) -> bool:
+    """Whether frames may be painted at once, in several threads: where none leaves anything to the next."""
+    return not finish.steady and all(layer.engine.in_parallel for layer in layers)
+
+
+def merged(layers: Sequence[Layer]) -> list[Layer]:
+    """Styles of one file become one layer, a blend that the net itself makes, where nothing else tells them apart."""
+    found: list[Layer] = []
+    for layer in layers:
+        same = [n for n, other in enumerate(found) if _can_merge(other, layer)]
+        if same:
+            found[same[0]] = _merge(found[same[0]], layer)
+        else:
+            found.append(layer)
+    return found
+
+
+def _can_merge(one: Layer, other: Layer) -> bool:
+    if one.engine is not other.engine or one.conditions.weights is None or other.conditions.weights is None:
+        return False
+    return all(
+        getattr(one.conditions, name) is getattr(other.conditions, name)
+        for name in ("masks", "style_picture", "palette")
+    )
+
+
+def _merge(one: Layer, other: Layer) -> Layer:
+    share = one.share + other.share
+    assert one.conditions.weights is not None and other.conditions.weights is not None
+    weights = tuple(
+        (one.share * a + other.share * b) / share
+        for a, b in zip(one.conditions.weights, other.conditions.weights, strict=True)
+    )
+    return replace(one, share=share, conditions=replace(one.conditions, weights=weights))

@@ -1,0 +1,135 @@
+"""Painting by OpenVINO."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.contract import StyleModel, read_style_model
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.engine.providers import cpu, openvino
+from tests.tiny_models import write_stateful_model
+
+needs_openvino = pytest.mark.skipif(bool(openvino.Device().problem()), reason="OpenVINO is not installed")
+
+
+class WithBfloat16(openvino.Device):
+    def multiplies_bfloat16(self) -> bool:
+        return True
+
+
+class Missing(WithBfloat16):
+    def problem(self) -> str:
+        return f"OpenVINO is not installed: {openvino.FIX}"
+
+
+def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def auto(model: StyleModel, device: openvino.Device) -> Engine:
+    return Engine(model, "auto", 1, among={"openvino": device, "cpu": cpu.Device()})
+
+
+@needs_openvino
+@pytest.mark.parametrize("size", [(1, 1), (37, 53), (120, 160)])
+def test_it_paints_what_onnx_runtime_paints(size: tuple[int, int]) -> None:
+    choice, frame = find_style("starry_night"), noise(*size)
+    paint = LoadedStyle(choice, "openvino", precision="float32")
+    engine = paint.engine
+    assert (engine.provider, engine.precision, engine.on_gpu) == ("OpenVINO", "float32", False)
+    wanted = LoadedStyle(choice, "cpu")(frame)
+    np.testing.assert_allclose(paint(frame).astype(int), wanted, atol=1)
+
+
+@needs_openvino
+def test_it_paints_in_several_threads_at_once() -> None:
+    paint = LoadedStyle(find_style("great_wave"), "openvino", threads=1, precision="float32")
+    frames = [noise(64, 80 + 8 * (n % 3), seed=n) for n in range(12)]
+    alone = [paint(frame) for frame in frames]
+    with ThreadPoolExecutor(4) as pool:
+        for one, other in zip(alone, pool.map(paint, frames), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+@needs_openvino
+def test_a_look_takes_masks_and_remembers() -> None:
+    """Masks and state go in, state comes out; a reset forgets."""
+    paint = LoadedStyle(find_style("night_city"), "openvino", precision="float32")
+    reference = LoadedStyle(find_style("night_city"), "cpu")
+    frames = [noise(48, 64, seed=n) // 2 for n in range(3)]
+    painted = [paint(frame) for frame in frames]
+    for one, frame in zip(painted, frames, strict=True):
+        np.testing.assert_allclose(one.astype(int), reference(frame), atol=2)
+    paint.reset()
+    np.testing.assert_array_equal(paint(frames[0]), painted[0])
+
+
+@needs_openvino
+def test_state_is_counted(tmp_path: Path) -> None:
+    write_stateful_model(tmp_path / "count.onnx")
+    paint = LoadedStyle(Choice(read_style_model(tmp_path / "count.onnx")), "openvino")
+    assert [int(paint(noise(4, 4)).max()) for _ in range(3)] == [0, 1, 2]
+
+
+@needs_openvino
+def test_a_graph_that_it_cannot_load(tiny_model: Path) -> None:
+    model = read_style_model(tiny_model)
+    tiny_model.write_bytes(b"no model")
+    with pytest.raises(LivebrushError, match=r"OpenVINO cannot load invert\.onnx: \S"):
+        openvino.Device().open(model, 1)
+
+
+@needs_openvino
+def test_nothing_of_its_telemetry_is_loaded() -> None:
+    openvino.Device().multiplies_bfloat16()
+    assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
+
+
+def test_named_but_not_installed(tiny_model: Path) -> None:
+    with pytest.raises(LivebrushError, match="OpenVINO is not installed: install livebrush's 'openvino'"):
+        Engine(read_style_model(tiny_model), "openvino", among={"openvino": Missing()})
+
+
+@needs_openvino
+def test_float16_is_not_for_it(tiny_model: Path) -> None:
+    with pytest.raises(LivebrushError, match="bfloat16 or float32 on a CPU"):
+        openvino.Device().open(read_style_model(tiny_model), 1, precision="float16")
+
+
+@needs_openvino
+def test_auto_takes_it_for_paintings_where_bfloat16_is_fast() -> None:
+    engine = auto(find_style("starry_night").model, WithBfloat16())
+    assert (engine.provider, engine.precision) == ("OpenVINO", "bfloat16")
+    assert auto(find_style("golden_hour").model, WithBfloat16()).provider == "CPUExecutionProvider"
+
+
+def test_auto_leaves_it_where_bfloat16_is_slow(tiny_model: Path) -> None:
+    class Slow(openvino.Device):
+        def multiplies_bfloat16(self) -> bool:
+            return False
+
+    engine = auto(read_style_model(tiny_model), Slow())
+    assert (engine.provider, engine.note) == ("CPUExecutionProvider", "")
+
+
+@needs_openvino
+def test_float32_where_bfloat16_paints_something_else(tiny_model: Path) -> None:
+    class Strict(WithBfloat16):
+        farthest = -1.0
+
+    opened = Strict().open(read_style_model(tiny_model), 1)
+    assert (opened.precision, opened.note) == (
+        "float32", "computing in float32: bfloat16 paints 0.0 levels off",
+    )  # fmt: skip
+
+
+def test_auto_goes_on_with_onnx_runtime_and_says_so(tiny_model: Path) -> None:
+    engine = auto(read_style_model(tiny_model), Missing())
+    assert engine.provider == "CPUExecutionProvider"
+    assert "without openvino: OpenVINO is not installed" in engine.note
