@@ -90,13 +90,16 @@ def read_style_model(path: Path) -> StyleModel:
         properties = {_text(p.key): _text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
-            f"{path.name}: its metadata is no text ({error.reason}); export it again"
+            f"{path.name}: its metadata is no text ({error.reason}); export it again",
+            code="unreadable",
         ) from error
     if METADATA_KEY not in properties:
         inputs = ", ".join(_text(i.name) for i in model.graph.input) or "none"
         raise LivebrushError(
             f"{path.name} is an ONNX file but no style model: it has no {METADATA_KEY!r} metadata "
-            f"(its inputs: {inputs}); make style models with 'livebrush train'"
+            f"(its inputs: {inputs})",
+            code="unsupported",
+            remedy="train_style",
         )
     metadata = parse_metadata(properties[METADATA_KEY], path.name)
     takes_masks, state_shape = _check_graph(model, metadata, path.name)
@@ -108,19 +111,20 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
     from google.protobuf.message import DecodeError
 
     if not path.is_file():
-        raise LivebrushError(f"the style model {path} does not exist")
+        raise LivebrushError(f"the style model {path} does not exist", code="not_found")
     if path.stat().st_size == 0:
-        raise LivebrushError(f"{path.name} is empty (0 bytes): copy or export it again")
+        raise LivebrushError(f"{path.name} is empty (0 bytes): copy or export it again", code="unreadable")
     try:
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
         raise LivebrushError(
-            f"{path.name} is no ONNX file, or is damaged: copy or export it again"
+            f"{path.name} is no ONNX file, or is damaged: copy or export it again",
+            code="unreadable",
         ) from error
     except OSError as error:
-        raise LivebrushError(f"{path} cannot be read: {error.strerror}") from error
+        raise LivebrushError(f"{path} cannot be read: {error.strerror}", code="unreadable") from error
     if not model.graph.node:
-        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph")
+        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph", code="unreadable")
     return model
 
 
@@ -128,7 +132,9 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
     """raises: LivebrushError naming the first value that breaks the contract"""
 
     def refuse(what: str) -> LivebrushError:
-        return LivebrushError(f"{name} breaks the style-model contract: {what}; export it again")
+        return LivebrushError(
+            f"{name} breaks the style-model contract: {what}; export it again", code="unsupported"
+        )
 
     try:
         values = _printable(json.loads(text))
@@ -139,7 +145,8 @@ def parse_metadata(text: str, name: str) -> StyleMetadata:
     if values.get("contract") != CONTRACT or isinstance(values.get("contract"), bool):
         raise LivebrushError(
             f"{name} follows contract {values.get('contract')!r}, this livebrush reads contract {CONTRACT}: "
-            "update livebrush, or export the model again"
+            "update livebrush, or export the model again",
+            code="unsupported",
         )
     if values.get("kind") not in KINDS:
         raise refuse(f"its kind is {values.get('kind')!r}, expected {' or '.join(KINDS)}")
@@ -199,7 +206,8 @@ def _check_graph(
         if key not in tensors:
             raise LivebrushError(
                 f"{name} breaks the style-model contract: it has no {key!r} "
-                f"(it has {', '.join(tensors) or 'none'}); export it again"
+                f"(it has {', '.join(tensors) or 'none'}); export it again",
+                code="unsupported",
             )
         got = _shape(tensors[key])
         sizes_match = len(got) == len(shape) and all(
@@ -209,7 +217,8 @@ def _check_graph(
             expected = f"{_type_name(dtype)} {['free' if s is None else s for s in shape]}"
             actual = f"{_type_name(tensors[key].elem_type)} {list(got)}"
             raise LivebrushError(
-                f"{name} breaks the style-model contract: {key!r} is {actual}, expected {expected}; export it again"
+                f"{name} breaks the style-model contract: {key!r} is {actual}, expected {expected}; export it again",
+                code="unsupported",
             )
 
     expect(inputs, "frames", TensorProto.UINT8, [None, None, None, 3])
@@ -221,12 +230,15 @@ def _check_graph(
     if ("state" in inputs) != ("state_out" in outputs):
         raise LivebrushError(
             f"{name} breaks the style-model contract: the input 'state' and the output 'state_out' go together; "
-            "export it again"
+            "export it again",
+            code="unsupported",
         )
     unknown = set(inputs) - {"frames", "style", "masks", "state"}
     if unknown or ("style" in inputs and count == 1):
         extra = ", ".join(sorted(unknown)) or "style (of a file with one style)"
-        raise LivebrushError(f"{name} breaks the style-model contract: unexpected input {extra}")
+        raise LivebrushError(
+            f"{name} breaks the style-model contract: unexpected input {extra}", code="unsupported"
+        )
     return "masks" in inputs, _shape(inputs["state"]) if "state" in inputs else None
 
 

@@ -40,9 +40,9 @@ class Brush:
         stroke: float | None = None,
     ) -> None:
         if not 0 <= strength <= 1:
-            raise LivebrushError(f"the strength is {strength:g}: it must be between 0 and 1")
+            raise LivebrushError(f"the strength is {strength:g}: it must be between 0 and 1", code="invalid")
         if stroke is not None and not stroke > 0:
-            raise LivebrushError(f"the stroke is {stroke:g}: it must be above 0")
+            raise LivebrushError(f"the stroke is {stroke:g}: it must be above 0", code="invalid")
         self.style, self.strength, self.keep_colours, self.stroke = style, strength, keep_colours, stroke
         self._steadier = Steadier() if steady else None
 
@@ -67,7 +67,10 @@ def stroke_of(choice: Choice, asked: float | None) -> float | None:
         return asked or 1.0
     if asked:
         raise LivebrushError(
-            f"{choice.name} takes its light from a photo and has no strokes: leave --stroke out"
+            f"{choice.name} takes its light from a photo and has no strokes",
+            code="conflict",
+            remedy="leave_out",
+            field="stroke",
         )
     return None
 

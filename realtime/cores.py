@@ -3,7 +3,7 @@
 import os
 
 DEVICES = ("auto", "cpu", "openvino", "cuda")
-"""as --device takes them. cpu: ONNX Runtime on the CPU, openvino: OpenVINO on the CPU, cuda: an NVIDIA GPU, auto: the
+"""cpu: ONNX Runtime on the CPU, openvino: OpenVINO on the CPU, cuda: an NVIDIA GPU, auto: the
 fastest of these that is here"""
 
 

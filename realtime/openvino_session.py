@@ -13,8 +13,6 @@ import numpy as np
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.cores import usable_cores
 
-FIX = "install livebrush's 'openvino' extra, or use --device cpu"
-
 
 def is_installed() -> bool:
     return find_spec("openvino") is not None
@@ -44,7 +42,7 @@ class OpenVinoSession:
 
     def __init__(self, path: Path, threads: int, precision: str) -> None:
         if not is_installed():
-            raise LivebrushError(f"OpenVINO is not installed: {FIX}")
+            raise LivebrushError("OpenVINO is not installed", code="not_installed", remedy="openvino_or_cpu")
         streams = max(1, usable_cores() // threads)
         settings = {
             "INFERENCE_NUM_THREADS": threads * streams,
@@ -54,7 +52,9 @@ class OpenVinoSession:
         try:
             self._model = _core().compile_model(path, "CPU", settings)
         except Exception as error:  # OpenVINO raises what its plugins raise
-            raise LivebrushError(f"OpenVINO cannot load {path.name}: {_reason(error)}") from error
+            raise LivebrushError(
+                f"OpenVINO cannot load {path.name}: {_reason(error)}", code="unsupported"
+            ) from error
         self._own = threading.local()  # each thread has a request of its own
 
     def run(

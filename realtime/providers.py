@@ -21,7 +21,6 @@ from livebrush.realtime.openvino_session import OpenVinoSession, multiplies_bflo
 PRECISIONS = ("auto", "float32", "float16")
 CUDA_OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}  # EXHAUSTIVE stalls for half a second at each new size
 FARTHEST = 0.5  # mean 8-bit levels between half precision and float32; the styles that ship: 0.02
-FIX = "install the NVIDIA driver and livebrush's 'cuda' extra, or use --device cpu"
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,11 @@ def open_model(
     raises: LivebrushError when the file cannot be run, or the device that was named does not come up
     """
     if device not in DEVICES:
-        raise LivebrushError(f"no device is called {device!r}: use {', '.join(DEVICES)}")
+        raise LivebrushError(f"no device is called {device!r}: use {', '.join(DEVICES)}", code="invalid")
     if precision not in PRECISIONS:
-        raise LivebrushError(f"no precision is called {precision!r}: use {', '.join(PRECISIONS)}")
+        raise LivebrushError(
+            f"no precision is called {precision!r}: use {', '.join(PRECISIONS)}", code="invalid"
+        )
     note = ""
     if device == "cuda" or (device == "auto" and has_nvidia_driver()):
         try:
@@ -123,7 +124,9 @@ def _open_openvino(choice: Choice, threads: int, precision: str) -> Opened:
     """In bfloat16 where the processor multiplies that and it paints the same."""
     path = choice.model.path
     if precision == "float16":
-        raise LivebrushError("OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32")
+        raise LivebrushError(
+            "OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32", code="unsupported"
+        )
     note = ""
     if precision == "auto" and multiplies_bfloat16():
         opened = Opened(OpenVinoSession(path, threads, "bfloat16"), precision="bfloat16")
@@ -151,7 +154,8 @@ def _open_cuda(choice: Choice, threads: int, precision: str, size: tuple[int, in
         if not bears_half(model):
             raise LivebrushError(
                 f"{choice.model.path.name} takes statistics of whole pictures, which float16 cannot hold: use auto "
-                "or float32"
+                "or float32",
+                code="unsupported",
             )
         return replace(_start_cuda(choice, in_half_precision(model), threads, size), precision="float16")
     note = ""
@@ -170,9 +174,13 @@ def _open_cuda(choice: Choice, threads: int, precision: str, size: tuple[int, in
 
 def _check_cuda() -> None:
     if "CUDAExecutionProvider" not in ort.get_available_providers():
-        raise LivebrushError(f"this ONNX Runtime is built without CUDA: {FIX}")
+        raise LivebrushError(
+            "this ONNX Runtime is built without CUDA", code="unavailable", remedy="cuda_or_cpu"
+        )
     if not has_nvidia_driver():
-        raise LivebrushError(f"--device cuda: no NVIDIA driver is installed on this machine: {FIX}")
+        raise LivebrushError(
+            "no NVIDIA driver is installed on this machine", code="unavailable", remedy="cuda_or_cpu"
+        )
     if hasattr(ort, "preload_dlls"):
         ort.preload_dlls()
 
@@ -201,7 +209,9 @@ def _first_run(
     session = _create(choice, model.SerializeToString(), providers, options)
     if session.get_providers()[0] != "CUDAExecutionProvider":
         raise LivebrushError(
-            f"CUDA did not come up (ONNX Runtime {ort.__version__} fell back to {session.get_providers()[0]}): {FIX}"
+            f"CUDA did not come up (ONNX Runtime {ort.__version__} fell back to {session.get_providers()[0]})",
+            code="unavailable",
+            remedy="cuda_or_cpu",
         )
     frames = DeviceFrames(session, choice)
     try:
@@ -211,7 +221,9 @@ def _first_run(
             frames.reset()
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         reason = str(error).splitlines()[0]
-        raise LivebrushError(f"{choice.model.path.name} does not run on CUDA: {reason}") from error
+        raise LivebrushError(
+            f"{choice.model.path.name} does not run on CUDA: {reason}", code="failed"
+        ) from error
     return Opened(session, frames)
 
 
@@ -235,4 +247,4 @@ def _create(
         return ort.InferenceSession(model, options, providers=providers, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         reason = str(error).splitlines()[0]
-        raise LivebrushError(f"{choice.model.path.name} cannot be loaded: {reason}") from error
+        raise LivebrushError(f"{choice.model.path.name} cannot be loaded: {reason}", code="failed") from error

@@ -124,13 +124,16 @@ class StyleSession:
             reason = str(error).splitlines()[0]
             raise LivebrushError(
                 f"{self.choice.model.path.name} failed on a {padded.shape[1]}x{padded.shape[0]} frame, margin "
-                f"included: {reason}; try a smaller --size or --device cpu"
+                f"included: {reason}",
+                code="failed",
+                remedy="smaller_or_cpu",
             ) from error
         if painted.shape != padded.shape or painted.dtype != np.uint8:
             got, given = "x".join(map(str, painted.shape)), "x".join(map(str, padded.shape))
             raise LivebrushError(
                 f"{self.choice.model.path.name} gave {painted.dtype} {got} for a frame of uint8 {given}: a style model "
-                "gives back the size that it was given; export it again"
+                "gives back the size that it was given; export it again",
+                code="unsupported",
             )
         return painted
 

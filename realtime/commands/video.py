@@ -83,7 +83,8 @@ def video(
     """
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.models.events import Note, tell
+    from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.output_files import fitting_name
     from livebrush.realtime.video.film_brush import film_brush
     from livebrush.realtime.video.stylize import VideoOptions, stylize_video
@@ -111,15 +112,10 @@ def video(
     brush, session, painters, warm_up = film_brush(
         choice, device, threads, strength, keep_colours, steady, stroke
     )
-    with make_progress(progress_form, source.name, "frame") as progress:
-        try:
-            report = stylize_video(source, target, brush.paint, options, progress.update, painters, warm_up)
-        except LivebrushError as error:
-            progress.failed(str(error))
-            raise
-        progress.finished(report)
-    for line in [*([session.note] if session.note else []), *report.notes]:
-        click.echo(f"note: {line}", err=True)
+    with reader(progress_form) as read:
+        if session.note:
+            tell(Note(session.note), read)
+        report = stylize_video(source, target, brush.paint, options, read, painters, warm_up)
     if progress_form != "json":
         click.echo(
             f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
@@ -128,7 +124,7 @@ def video(
     if verbose:
         click.echo(_cost(report, session.provider), err=True)
     if report.damage:
-        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
+        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
 
 
 def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:

@@ -35,7 +35,7 @@ class Deck:
             else:
                 self._say(session.note)
         if not self._sessions:
-            raise LivebrushError("there is no style to paint with: train one, or give an .onnx file with -s")
+            raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
 
     @property
     def names(self) -> tuple[str, ...]:

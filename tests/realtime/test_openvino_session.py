@@ -84,7 +84,7 @@ class TestChoosing:
 
     def test_named_but_not_installed(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(openvino_session, "is_installed", lambda: False)
-        with pytest.raises(LivebrushError, match="OpenVINO is not installed: install livebrush's 'openvino'"):
+        with pytest.raises(LivebrushError, match="OpenVINO is not installed\ninstall livebrush's 'openvino'"):
             open_model(Choice(read_style_model(tiny_model)), "openvino", 1)
 
     def test_float16_is_not_for_it(self, tiny_model: Path) -> None:

@@ -50,7 +50,7 @@ class TestDevices:
     def test_named_but_no_driver(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
         monkeypatch.setattr(providers, "has_nvidia_driver", lambda: False)
-        with pytest.raises(LivebrushError, match=r"no NVIDIA driver.*or use --device cpu"):
+        with pytest.raises(LivebrushError, match=r"(?s)no NVIDIA driver.*or use device=.cpu."):
             open_tiny(tiny_model, "cuda")
 
     def test_named_but_built_without(self, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
