@@ -67,7 +67,8 @@ def _write(model: onnx.ModelProto, graph: Graph, multiple: int, metadata: StyleM
             candidate.replace(path)
     except OSError as error:
         raise LivebrushError(
-            f"the style model {path} cannot be written: {error.strerror or error}"
+            f"the style model {path} cannot be written: {error.strerror or error}",
+            code="unwritable",
         ) from error
 
 

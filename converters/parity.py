@@ -48,12 +48,14 @@ def _frames(random: np.random.Generator, count: int, height: int, width: int) ->
 def _compare(expected: np.ndarray, got: np.ndarray, name: str) -> None:
     if expected.shape != got.shape or expected.dtype != got.dtype:
         raise LivebrushError(
-            f"{name} gives {got.dtype} {got.shape} where torch gives {expected.dtype} {expected.shape}: not exported"
+            f"{name} gives {got.dtype} {got.shape} where torch gives {expected.dtype} {expected.shape}: not exported",
+            code="failed",
         )
     difference = np.abs(expected.astype(np.int16) - got.astype(np.int16))
     share = float((difference <= LEVELS).mean())
     if share < SHARE:
         raise LivebrushError(
             f"{name} does not paint what the net paints: {share:.2%} of values within {LEVELS} level of torch's, "
-            f"expected {SHARE:.1%}; the largest difference is {difference.max()} levels: not exported"
+            f"expected {SHARE:.1%}; the largest difference is {difference.max()} levels: not exported",
+            code="failed",
         )

@@ -78,20 +78,20 @@ def find_style(text: str) -> Choice:
         model = read_style_model(path)
         names = [style.name for style in model.metadata.styles]
         if wanted not in names:
-            raise LivebrushError(f"{path.name} has no style {wanted!r}: it holds {', '.join(names)}")
+            raise LivebrushError(
+                f"{path.name} has no style {wanted!r}: it holds {', '.join(names)}", code="not_found"
+            )
         return Choice(model, names.index(wanted))
     if Path(text).is_file():
         raise LivebrushError(
-            f"{text} is no style model (.onnx). Of a picture 'livebrush train painting {text}' makes one, "
-            f"'livebrush look -y {text}' takes a photo's light, and 'livebrush still PHOTO --style {text}' paints one "
-            "photo after it"
+            f"{text} is no style model (.onnx)", code="unsupported", remedy="style_of_picture", picture=text
         )
     if Path(text).suffix == ".onnx" or os.sep in text:
-        raise LivebrushError(f"the style model {text} does not exist")
+        raise LivebrushError(f"the style model {text} does not exist", code="not_found")
     names = [entry.name for entry in catalogue()]
     close = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names) or 'none'}"
-    raise LivebrushError(f"no style is called {text!r}: {hint} ('livebrush styles' lists all)")
+    raise LivebrushError(f"no style is called {text!r}: {hint}", code="not_found", remedy="list_styles")
 
 
 def _locate(text: str) -> Path | None:

@@ -103,13 +103,16 @@ def read_style_model(path: Path) -> StyleModel:
         properties = {text(p.key): text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
-            f"{path.name}: its metadata is no text ({error.reason}); export it again"
+            f"{path.name}: its metadata is no text ({error.reason}); export it again",
+            code="unreadable",
         ) from error
     if METADATA_KEY not in properties:
         inputs = ", ".join(text(i.name) for i in model.graph.input) or "none"
         raise LivebrushError(
             f"{path.name} is an ONNX file but no style model: it has no {METADATA_KEY!r} metadata "
-            f"(its inputs: {inputs}); make style models with 'livebrush train'"
+            f"(its inputs: {inputs})",
+            code="unsupported",
+            remedy="train_style",
         )
     metadata = parse_metadata(properties[METADATA_KEY], path.name)
     ports = read_ports(model, len(metadata.styles), metadata.contract, path.name)
@@ -123,19 +126,20 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
     from google.protobuf.message import DecodeError
 
     if not path.is_file():
-        raise LivebrushError(f"the style model {path} does not exist")
+        raise LivebrushError(f"the style model {path} does not exist", code="not_found")
     if path.stat().st_size == 0:
-        raise LivebrushError(f"{path.name} is empty (0 bytes): copy or export it again")
+        raise LivebrushError(f"{path.name} is empty (0 bytes): copy or export it again", code="unreadable")
     try:
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
         raise LivebrushError(
-            f"{path.name} is no ONNX file, or is damaged: copy or export it again"
+            f"{path.name} is no ONNX file, or is damaged: copy or export it again",
+            code="unreadable",
         ) from error
     except OSError as error:
-        raise LivebrushError(f"{path} cannot be read: {error.strerror}") from error
+        raise LivebrushError(f"{path} cannot be read: {error.strerror}", code="unreadable") from error
     if not model.graph.node:
-        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph")
+        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph", code="unreadable")
     return model
 
 
@@ -143,7 +147,9 @@ def parse_metadata(raw: str, name: str) -> StyleMetadata:
     """raises: LivebrushError naming the first value that breaks the contract"""
 
     def refuse(what: str) -> LivebrushError:
-        return LivebrushError(f"{name} breaks the style-model contract: {what}; export it again")
+        return LivebrushError(
+            f"{name} breaks the style-model contract: {what}; export it again", code="unsupported"
+        )
 
     try:
         values = _printable(json.loads(raw))
@@ -155,7 +161,8 @@ def parse_metadata(raw: str, name: str) -> StyleMetadata:
     if not isinstance(contract, int) or isinstance(contract, bool) or not 1 <= contract <= CONTRACT:
         raise LivebrushError(
             f"{name} follows contract {contract!r:.40}, this livebrush reads contracts 1 to {CONTRACT}: "
-            "update livebrush, or export the model again"
+            "update livebrush, or export the model again",
+            code="unsupported",
         )
     if values.get("kind") not in KINDS:
         raise refuse(f"its kind is {values.get('kind')!r}, expected {' or '.join(KINDS)}")

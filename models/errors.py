@@ -1,17 +1,37 @@
 """The one exception that livebrush shows to a user."""
 
+CODES: dict[str, str] = {
+    "not_found": "a file, folder, style or other name that is not there",
+    "exists": "something would be replaced that was not to be",
+    "invalid": "a value that is not understood, or outside its range",
+    "conflict": "two things that are given and exclude each other",
+    "unreadable": "a file that cannot be read: damaged, empty, or of another kind",
+    "unwritable": "a file that cannot be written",
+    "disk_full": "no room for a file",
+    "out_of_memory": "a picture or a net that does not fit into memory",
+    "unsupported": "what this style, format, encoder or device cannot do",
+    "mismatch": "what belongs to another run, net or picture",
+    "not_installed": "a package, library or encoder that is missing here",
+    "unavailable": "a device, screen, port or server that does not come up, or went away",
+    "in_use": "another run is at it",
+    "stopped": "the user ended it; what was done until then stays",
+    "failed": "the work itself went wrong, for the reason that the message gives",
+}
+"""code -> what it says; new errors take the one that fits: who catches them acts on the kind, not on the sentence"""
+
 
 class LivebrushError(Exception):
     """Something a user can mend.
 
     message: what failed, and what was got against what was expected, in one line that is true for every caller:
         it names no option of the command line
-    code:    what failed, for programs, in snake_case: "exists", "out_of_memory", "not_found", …; it stays as it is
-        when the message is reworded
+    code:    what failed, for programs: one of CODES; it stays as it is when the message is reworded
     remedy:  what to do next, for programs: a key of REMEDIES, which says it for a caller from Python; the command
         line says the same with its options, see `livebrush.realtime.commands.remedies`. Empty where the message
         says all
-    values:  what the remedy's sentence names, such as {"value": "720"}
+    values:  what the remedy's sentence names, such as {"field": "crf"}
+
+    A traceback shows the advice below the message.
     """
 
     exit_code = 1
@@ -19,14 +39,65 @@ class LivebrushError(Exception):
     def __init__(self, message: str, *, code: str = "failed", remedy: str = "", **values: object) -> None:
         super().__init__(message)
         self.code, self.remedy, self.values = code, remedy, values
+        if remedy:
+            self.add_note(self.advice)
 
     @property
     def advice(self) -> str:
         """What to do next, in the words of Python's keyword arguments; empty where there is no remedy."""
         return REMEDIES[self.remedy].format(**self.values) if self.remedy else ""
 
+    def of(self, name: object) -> "LivebrushError":
+        """The same error, said of one of several things: its message begins with the name."""
+        return self.reworded(f"{name}: {self}")
+
+    def reworded(self, message: str) -> "LivebrushError":
+        """The same error with another message."""
+        return LivebrushError(message, code=self.code, remedy=self.remedy, **self.values)
+
 
 REMEDIES: dict[str, str] = {
     "overwrite": "replace it with overwrite=True, or name another file",
+    "overwrite_or_skip": "replace it with overwrite=True, or leave it out with skip=True",
+    "leave_out": "leave {field} out",
+    "another_codec": "try another codec or format",
+    "codec_or_format": "leave codec out, or write {formats}",
+    "leave_out_sound": "{otherwise}leave it out with sound='none'",
+    "leave_out_subtitles": "{otherwise}leave it out with subtitles=False",
+    "pixel_format": "choose with pixel_format",
+    "keep_hdr": "keep_hdr=True takes it as it is",
+    "no_deinterlace": "deinterlace=False leaves it as it is",
+    "paint_video": "stylize_video paints all",
+    "pipe": "pipe it into a player or a file",
+    "go_on": "the same call with resume=True goes on from there",
+    "begin_anew": "begin anew without resume=True",
+    "as_begun": "use what it was begun with, or begin anew without resume=True",
+    "as_begun_or_anew": "resume with what it was started with, or leave resume out and set overwrite=True",
+    "resume_or_anew": "go on with it by resume=True, or start anew with overwrite=True",
+    "start_anew": "leave resume out and start anew with overwrite=True",
+    "another_run": "start afresh in another run_folder, or resume with what it was started with",
+    "smaller_or_cpu": "try a smaller size, or device='cpu'",
+    "smaller_still": "size={size} makes a smaller picture",
+    "smaller_tile": "tile={tile} takes less; or size={size} makes a smaller picture",
+    "cuda_or_cpu": "install the NVIDIA driver and livebrush's 'cuda' extra, or use device='cpu'",
+    "package_or_cpu": "install {package}, or use device='cpu'",
+    "openvino_or_cpu": "install livebrush's 'openvino' extra, or use device='cpu'",
+    "torch_cuda_or_cpu": "install PyTorch's CUDA build and the driver, or use device='cpu'",
+    "one_gpu_each": "start torchrun with {gpus} processes, one for each GPU, or use device='cpu'",
+    "batch_of_processes": "use a batch that divides by {processes}, such as {batch}, or another number of processes",
+    "steadier_training": "try a lower learning_rate, or precision='float32'",
+    "flat_picture": "try a lower learning_rate, a higher content_weight or a painting with more contrast",
+    "loss_network": "fetch_vgg19 fetches it once (548 MB), or name another weight file",
+    "fetch_by_hand": "fetch it by other means and put it at {path}, or name another weight file",
+    "give_style": "train one, or name an .onnx file",
+    "list_styles": "livebrush.models.catalogue lists all",
+    "train_style": "train a style model, or make a look of a photo",
+    "style_of_picture": "train a painting style of it, make a look of it, or paint a still after it",
+    "found_masks": "begin with the picture of the masks that are found",
+    "list_cameras": "list_cameras lists what there is",
+    "no_camera": "plug one in, or play a film or the test picture",
+    "camera_number": "name one by its number, such as {number}",
+    "camera_list": "install the package cv2-enumerate-cameras, or name a camera by its number",
+    "no_window": "{first}, or run without a window and record, send or show the picture otherwise",
 }
 """remedy -> the sentence for a caller from Python; {names} in it are filled from the error's values"""

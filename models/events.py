@@ -1,11 +1,19 @@
-"""What long work tells while it runs: the same records for a bar, for JSON lines, for a page and for Python."""
+"""What long work tells while it runs: the same records for a bar, for JSON lines, for a page and for Python.
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+Notes and ends are written to the logger `livebrush` too, which says nothing until a program gives it a handler.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from livebrush.models.errors import LivebrushError
+from livebrush.models.errors import REMEDIES, LivebrushError
+
+logger = logging.getLogger("livebrush")
+logger.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
@@ -28,10 +36,23 @@ class Progress:
 
 @dataclass(frozen=True)
 class Note:
-    """Something a person should know that stops nothing; text: one line. code: see LivebrushError"""
+    """Something a person should know that stops nothing; str() is its text.
+
+    text: one line that names no option of the command line; code: for programs, in snake_case
+    remedy, values: what can be done about it, see LivebrushError
+    """
 
     text: str
     code: str = "note"
+    remedy: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def of(self, name: object) -> "Note":
+        """The same note, said of one of several things: it begins with the name."""
+        return replace(self, text=f"{name}: {self.text}")
 
 
 @dataclass(frozen=True)
@@ -51,19 +72,57 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """code, text, remedy: of the LivebrushError that ended the work"""
+    """code, text, remedy, values: of the LivebrushError that ended the work; str() is its text"""
 
     code: str
     text: str
     remedy: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, error: LivebrushError) -> "Failed":
-        return cls(error.code, str(error), error.remedy)
+        return cls(error.code, str(error), error.remedy, error.values)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 Event = Started | Progress | Note | Preview | Finished | Failed
 OnEvent = Callable[[Event], object]
+
+
+def tell(event: Event, on_event: OnEvent | None = None) -> None:
+    """To the log, and to whoever listens."""
+    match event:
+        case Note() | Failed():
+            advice = REMEDIES[event.remedy].format(**event.values) if event.remedy else ""
+            logger.log(_level(event), "%s", f"{event}: {advice}" if advice else event)
+        case Started():
+            logger.info("%s: started", event.title)
+        case Finished():
+            logger.info("%s: finished", event.path)
+    if on_event:
+        on_event(event)
+
+
+def _level(event: Note | Failed) -> int:
+    if isinstance(event, Note):
+        return logging.WARNING
+    return logging.INFO if event.code == "stopped" else logging.ERROR
+
+
+@contextmanager
+def telling(on_event: OnEvent | None = None) -> Iterator[OnEvent]:
+    """How work tells its events; a LivebrushError that ends the block is told as Failed, and raised on."""
+
+    def teller(event: Event) -> None:
+        tell(event, on_event)
+
+    try:
+        yield teller
+    except LivebrushError as error:
+        teller(Failed.of(error))
+        raise
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -67,13 +67,16 @@ def read_ports(model: "onnx.ModelProto", styles: int, contract: int, name: str) 
     if ("state" in inputs) != ("state_out" in outputs):
         raise LivebrushError(
             f"{name} breaks the style-model contract: the input 'state' and the output 'state_out' go together; "
-            "export it again"
+            "export it again",
+            code="unsupported",
         )
     if unknown := set(inputs) - {"frames", *known}:
         extra = ", ".join(
             key if key != "style" else "style (of a file with one style)" for key in sorted(unknown)
         )
-        raise LivebrushError(f"{name} breaks the style-model contract: unexpected input {extra}")
+        raise LivebrushError(
+            f"{name} breaks the style-model contract: unexpected input {extra}", code="unsupported"
+        )
     needed = {"style"} & set(known)
     return {
         key: _expect(inputs, key, port, name) for key, port in known.items() if key in inputs or key in needed
@@ -84,7 +87,8 @@ def _expect(tensors: Mapping[str, Any], key: str, port: Port, name: str) -> Shap
     if key not in tensors:
         raise LivebrushError(
             f"{name} breaks the style-model contract: it has no {key!r} "
-            f"(it has {', '.join(tensors) or 'none'}); export it again"
+            f"(it has {', '.join(tensors) or 'none'}); export it again",
+            code="unsupported",
         )
     shape, dtype = _shape(tensors[key]), _type_name(tensors[key].elem_type)
     wanted = shape if port.shape is None else port.shape
@@ -95,7 +99,8 @@ def _expect(tensors: Mapping[str, Any], key: str, port: Port, name: str) -> Shap
         expected = f"{port.dtype} {['free' if size is None else size for size in wanted]}"
         raise LivebrushError(
             f"{name} breaks the style-model contract: {key!r} is {dtype} {list(shape)}, expected {expected}; "
-            "export it again"
+            "export it again",
+            code="unsupported",
         )
     return shape
 

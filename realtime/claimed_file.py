@@ -18,5 +18,6 @@ def claim(path: Path, wanted: Path | None = None) -> None:
         raise
     except OSError as error:
         raise LivebrushError(
-            f"{wanted or path}: cannot be written ({error.strerror}); choose another folder"
+            f"{wanted or path}: cannot be written ({error.strerror}); choose another folder",
+            code="unwritable",
         ) from error

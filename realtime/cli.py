@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.missing_library import missing_library
 
 # Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
@@ -74,7 +75,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except LivebrushError as error:
-        click.echo(f"livebrush: {error}", err=True)
+        click.echo(f"livebrush: {said(error)}", err=True)
         return error.exit_code
     except MemoryError as error:
         click.echo(f"livebrush: not enough memory ({error}); try a smaller --size", err=True)

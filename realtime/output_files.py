@@ -17,30 +17,38 @@ def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite:
     """raises: LivebrushError where a file cannot be written, would replace an input, or one that was not to be"""
     for path in outputs:
         if path.is_dir():
-            raise LivebrushError(f"{path}: is a folder, expected a file name; choose another name")
+            raise LivebrushError(
+                f"{path}: is a folder, expected a file name; choose another name", code="unwritable"
+            )
         require_writable(path.absolute().parent)
     read = {resolved(path) for path in inputs}
     for path in outputs:
         if resolved(path) in read:
-            raise LivebrushError(f"{path}: is an input, which is never changed; choose another name")
+            raise LivebrushError(
+                f"{path}: is an input, which is never changed; choose another name", code="conflict"
+            )
     if len({resolved(path) for path in outputs}) < len(outputs):
-        raise LivebrushError(f"two outputs are one file: {', '.join(map(str, outputs))}")
+        raise LivebrushError(f"two outputs are one file: {', '.join(map(str, outputs))}", code="conflict")
     for path in () if overwrite else outputs:
         if path.exists():
-            raise LivebrushError(f"{path} exists: add -y to replace it, or name another file")
+            raise LivebrushError(f"{path} exists", code="exists", remedy="overwrite")
 
 
 def require_writable(folder: Path) -> None:
     """raises: LivebrushError when it does not exist, is a file, or takes no files"""
     if not folder.exists():
-        raise LivebrushError(f"the folder {folder} does not exist; create it first")
+        raise LivebrushError(f"the folder {folder} does not exist; create it first", code="not_found")
     if not folder.is_dir():
-        raise LivebrushError(f"{folder}: is a file, expected a folder; choose another name")
+        raise LivebrushError(
+            f"{folder}: is a file, expected a folder; choose another name", code="unwritable"
+        )
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise LivebrushError(f"{folder}: not writable ({error.strerror}); choose another folder") from error
+        raise LivebrushError(
+            f"{folder}: not writable ({error.strerror}); choose another folder", code="unwritable"
+        ) from error
 
 
 @contextmanager
@@ -79,4 +87,6 @@ def resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError) as error:
-        raise LivebrushError(f"{path}: is a link that leads back to itself; name a file") from error
+        raise LivebrushError(
+            f"{path}: is a link that leads back to itself; name a file", code="unwritable"
+        ) from error

@@ -41,7 +41,7 @@ def read_run_state(path: Path) -> RunState:
         if step < 0 or not isinstance(run, dict):
             raise ValueError("its step or its run makes no sense")
     except (KeyError, ValueError, RecursionError) as error:
-        raise LivebrushError(f"{path} is no checkpoint of a training: {error}") from error
+        raise LivebrushError(f"{path} is no checkpoint of a training: {error}", code="unreadable") from error
     return RunState(step, run)
 
 
@@ -55,8 +55,9 @@ def resume_checkpoint(
     """
     if differs := differences(read_run_state(path).run, run, defaults):
         raise LivebrushError(
-            f"{path} is of another run (its {'; '.join(differs)} differ): "
-            "start afresh with another --run-dir, or resume with what it was started with"
+            f"{path} is of another run (its {'; '.join(differs)} differ)",
+            code="mismatch",
+            remedy="another_run",
         )
     return load_checkpoint(path, net, optimizer)
 
@@ -75,7 +76,8 @@ def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
     except (RuntimeError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise LivebrushError(
-            f"the checkpoint {path} does not fit this net: {reason}; it may be of an earlier livebrush: start afresh"
+            f"the checkpoint {path} does not fit this net: {reason}; it may be of an earlier livebrush: start afresh",
+            code="mismatch",
         ) from error
     return state
 

@@ -44,7 +44,9 @@ def scan_photos(
     """
     if not folder.is_dir():
         problem = "is a file" if folder.exists() else "does not exist"
-        raise LivebrushError(f"the content folder {folder} {problem}: --content takes a folder of photos")
+        raise LivebrushError(
+            f"the content folder {folder} {problem}, expected a folder of photos", code="not_found"
+        )
     good: list[Path] = []
     skipped: dict[Path, str] = {}
     total = hashlib.sha256()
@@ -66,7 +68,8 @@ def scan_photos(
         seen = f"{len(skipped)} unusable" if skipped else "none"
         raise LivebrushError(
             f"no photos to train on in {folder}: {seen} found; it takes {', '.join(sorted(SUFFIXES))} "
-            f"with a short side of {crop // 2} pixels or more"
+            f"with a short side of {crop // 2} pixels or more",
+            code="not_found",
         )
     return PhotoSet(folder.resolve().name, tuple(good), total.hexdigest(), skipped)
 
@@ -93,7 +96,7 @@ def load_rgb(path: Path, min_side: int = 0) -> Image.Image:
                 image.draft("RGB", (min_side, min_side))
             return ImageOps.exif_transpose(image).convert("RGB")
     except Exception as error:
-        raise LivebrushError(f"{path} cannot be read as a picture: {error}") from error
+        raise LivebrushError(f"{path} cannot be read as a picture: {error}", code="unreadable") from error
 
 
 def resize_short_side(image: Image.Image, short: int) -> Image.Image:

@@ -27,12 +27,14 @@ class Health:
         broken = [name for name, value in losses.items() if not math.isfinite(value)]
         if broken:
             raise LivebrushError(
-                f"training stopped at step {step}: the {broken[0]} loss is {losses[broken[0]]}; {kept}; "
-                "try a lower --learning-rate or --precision float32"
+                f"training stopped at step {step}: the {broken[0]} loss is {losses[broken[0]]}; {kept}",
+                code="failed",
+                remedy="steadier_training",
             )
         self.flat_steps = self.flat_steps + 1 if deviation < FLAT_DEVIATION else 0
         if self.flat_steps >= FLAT_STEPS:
             raise LivebrushError(
-                f"training stopped at step {step}: the picture has been flat for {FLAT_STEPS} steps; {kept}; "
-                "try a lower --learning-rate, a higher --content-weight or a painting with more contrast"
+                f"training stopped at step {step}: the picture has been flat for {FLAT_STEPS} steps; {kept}",
+                code="failed",
+                remedy="flat_picture",
             )

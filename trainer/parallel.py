@@ -77,8 +77,10 @@ def own_gpu() -> torch.device:
     place, gpus = int(os.environ["LOCAL_RANK"]) if world_size() > 1 else 0, torch.cuda.device_count()
     if place >= gpus:
         raise LivebrushError(
-            f"process {place + 1} has no GPU to itself, this machine has {gpus}: "
-            f"start torchrun with --nproc-per-node {gpus}, or use --device cpu"
+            f"process {place + 1} has no GPU to itself, this machine has {gpus}",
+            code="unavailable",
+            remedy="one_gpu_each",
+            gpus=gpus,
         )
     return torch.device("cuda", place)
 
@@ -90,8 +92,9 @@ def choose_device(name: str) -> torch.device:
     """
     if name == "cuda" and not torch.cuda.is_available():
         raise LivebrushError(
-            f"--device cuda: this torch ({torch.__version__}) finds no NVIDIA GPU: "
-            "install its CUDA build and the driver, or use --device cpu"
+            f"this PyTorch ({torch.__version__}) finds no NVIDIA GPU",
+            code="unavailable",
+            remedy="torch_cuda_or_cpu",
         )
     return own_gpu() if name != "cpu" and torch.cuda.is_available() else torch.device("cpu")
 
@@ -105,8 +108,11 @@ def own_part(count: int) -> slice:
     if rest:
         nearest = max(1, round(count / world_size())) * world_size()
         raise LivebrushError(
-            f"a batch of {count} cannot be shared by {world_size()} processes: "
-            f"use a --batch that divides by {world_size()}, such as {nearest}, or another --nproc-per-node"
+            f"a batch of {count} cannot be shared by {world_size()} processes",
+            code="invalid",
+            remedy="batch_of_processes",
+            processes=world_size(),
+            batch=nearest,
         )
     return slice(rank() * share, (rank() + 1) * share)
 
@@ -256,6 +262,7 @@ def _sum(x: Tensor) -> Tensor:
     except RuntimeError as error:
         raise LivebrushError(
             f"process {rank()} of this training, counted from 0, lost the others: see what they said last "
-            f"({str(error).splitlines()[0]})"
+            f"({str(error).splitlines()[0]})",
+            code="failed",
         ) from error
     return x

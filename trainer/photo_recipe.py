@@ -35,13 +35,19 @@ class PhotoRecipe(Recipe):
         super().__post_init__()
         if self.net not in PHOTO_NETS:
             raise LivebrushError(
-                f"no photo net is called {self.net!r}: choose one of {', '.join(PHOTO_NETS)}"
+                f"no photo net is called {self.net!r}: choose one of {', '.join(PHOTO_NETS)}",
+                code="invalid",
             )
         if not 0 < self.learning_rate <= 1:
             raise LivebrushError(
-                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1"
+                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1",
+                code="invalid",
             )
         if self.blend >= 1:
-            raise LivebrushError(f"the recipe's blend is {self.blend}: it must be less than 1")
+            raise LivebrushError(
+                f"the recipe's blend is {self.blend}: it must be less than 1", code="invalid"
+            )
         if not self.style_layers:
-            raise LivebrushError("the recipe has no style_layers: name one or more, conv1_1 to conv5_1")
+            raise LivebrushError(
+                "the recipe has no style_layers: name one or more, conv1_1 to conv5_1", code="invalid"
+            )

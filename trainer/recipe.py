@@ -28,17 +28,23 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("images", "batch"):
             if getattr(self, name) < 1:
-                raise LivebrushError(f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more")
+                raise LivebrushError(
+                    f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
+                )
         for name in (field.name for field in dataclasses.fields(self) if field.type is float):
             if not math.isfinite(getattr(self, name)) or getattr(self, name) < 0:
                 raise LivebrushError(
-                    f"the recipe's {name} is {getattr(self, name)}: it must be a number, 0 or more"
+                    f"the recipe's {name} is {getattr(self, name)}: it must be a number, 0 or more",
+                    code="invalid",
                 )
         if not 0 <= self.seed <= LARGEST_SEED:
-            raise LivebrushError(f"the recipe's seed is {self.seed}: it must be 0 to {LARGEST_SEED}")
+            raise LivebrushError(
+                f"the recipe's seed is {self.seed}: it must be 0 to {LARGEST_SEED}", code="invalid"
+            )
         if self.precision not in ("auto", "float32", "bfloat16"):
             raise LivebrushError(
-                f"the recipe's precision is {self.precision!r}: use auto, float32 or bfloat16"
+                f"the recipe's precision is {self.precision!r}: use auto, float32 or bfloat16",
+                code="invalid",
             )
 
     @property
@@ -54,7 +60,9 @@ class Recipe:
         replaced: dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
-                raise LivebrushError(f"{source} sets {name!r}, which no recipe has: {', '.join(known)}")
+                raise LivebrushError(
+                    f"{source} sets {name!r}, which no recipe has: {', '.join(known)}", code="invalid"
+                )
             default = getattr(self, name)
             if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
                 value = float(value)
@@ -62,7 +70,9 @@ class Recipe:
                 value = tuple(value)
             if type(value) is not type(default):
                 expected = type(default).__name__
-                raise LivebrushError(f"{source} sets {name} to {value!r}: expected {expected}")
+                raise LivebrushError(
+                    f"{source} sets {name} to {value!r}: expected {expected}", code="invalid"
+                )
             replaced[name] = value
         return dataclasses.replace(self, **replaced)
 
@@ -121,32 +131,41 @@ class PaintingRecipe(Recipe):
         super().__post_init__()
         for name in ("crop", "style_size"):
             if getattr(self, name) < 1:
-                raise LivebrushError(f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more")
+                raise LivebrushError(
+                    f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
+                )
         if not 0 < self.learning_rate <= 1:
             raise LivebrushError(
-                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1"
+                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1",
+                code="invalid",
             )
         if self.style_size < 64 or self.style_size > 4096:
             raise LivebrushError(
-                f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels"
+                f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels",
+                code="invalid",
             )
         if not self.style_layers:
-            raise LivebrushError("the recipe has no style_layers: name one or more, relu1_1 to relu5_1")
+            raise LivebrushError(
+                "the recipe has no style_layers: name one or more, relu1_1 to relu5_1", code="invalid"
+            )
         if len(self.layer_weights) != len(self.style_layers) or not all(
             math.isfinite(weight) and weight >= 0 for weight in self.layer_weights
         ):
             raise LivebrushError(
                 f"the recipe's layer_weights are {list(self.layer_weights)}: give one number, 0 or more, for each of "
-                f"the {len(self.style_layers)} style_layers"
+                f"the {len(self.style_layers)} style_layers",
+                code="invalid",
             )
         if self.crop < 64:
             raise LivebrushError(
-                f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more"
+                f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more",
+                code="invalid",
             )
         if not 0 <= self.anneal_from <= self.anneal_to <= 1:
             raise LivebrushError(
                 f"the recipe anneals from {self.anneal_from} to {self.anneal_to}: "
-                "both are shares of the run, 0 to 1, the first not above the second"
+                "both are shares of the run, 0 to 1, the first not above the second",
+                code="invalid",
             )
 
 
@@ -158,9 +177,9 @@ def read_recipe(path: Path, default: AnyRecipe) -> AnyRecipe:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise LivebrushError(f"the recipe {path} cannot be read: {error}") from error
+        raise LivebrushError(f"the recipe {path} cannot be read: {error}", code="unreadable") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise LivebrushError(f"the recipe {path} is not TOML: {error}") from error
+        raise LivebrushError(f"the recipe {path} is not TOML: {error}", code="unreadable") from error
     return default.with_values(values, source=path.name)
 
 

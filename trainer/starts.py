@@ -63,7 +63,8 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     except (KeyError, ValueError, RuntimeError) as error:
         raise LivebrushError(
             f"{path.name} holds no {type(net).__name__} (it says {metadata.net!r}): start from a checkpoint, "
-            "or from a style model of the same net"
+            "or from a style model of the same net",
+            code="mismatch",
         ) from error
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
     return {"recipe": recipe, "style": metadata.styles[0].name}

@@ -206,10 +206,13 @@ def still(
     keeps = options["keep_colours"] or options["match_colours"]
     if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
         raise LivebrushError(
-            "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options"
+            "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options",
+            code="conflict",
         )
     if masks and find_masks is not None:
-        raise LivebrushError("--masks are the regions: leave --find-masks and --no-masks out")
+        raise LivebrushError(
+            "--masks are the regions: leave --find-masks and --no-masks out", code="conflict"
+        )
     of_groups = _one_style_each(mask_styles)
     _check_styles(bool(styles), of_groups, bool(masks or find_masks))
     _check_films(gif, mp4)
@@ -238,7 +241,7 @@ def _check_films(gif: Path | None, mp4: Path | None) -> None:
 
     for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
         if film and film.suffix.lower() != suffix:
-            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}")
+            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}", code="invalid")
 
 
 def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:
@@ -247,7 +250,9 @@ def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:
 
     groups = [group for styles in given for group in styles]
     if twice := {group for group in groups if groups.count(group) > 1}:
-        raise LivebrushError(f"--mask-style names {', '.join(sorted(twice))} twice: a region has one style")
+        raise LivebrushError(
+            f"--mask-style names {', '.join(sorted(twice))} twice: a region has one style", code="conflict"
+        )
     return {group: path for styles in given for group, path in styles.items()}
 
 
@@ -258,11 +263,14 @@ def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -
     if not some and not mask_styles:
         raise click.UsageError("Missing option '--style' (or '--mask-style').")
     if mask_styles and other_masks:
-        raise LivebrushError("--mask-style finds the regions by itself: leave --masks and --find-masks out")
+        raise LivebrushError(
+            "--mask-style finds the regions by itself: leave --masks and --find-masks out", code="conflict"
+        )
     if mask_styles and some == ("other" in mask_styles):
         raise LivebrushError(
             "--mask-style needs a style for all other regions: either other=FILE or --style"
-            + (", not both" if some else "")
+            + (", not both" if some else ""),
+            code="conflict",
         )
 
 
@@ -279,7 +287,9 @@ def _recipe(
 
     recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
     if name not in recipes:
-        raise LivebrushError(f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}")
+        raise LivebrushError(
+            f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}", code="invalid"
+        )
     recipe = recipes[name]
     changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
     changes |= {"optimiser": optimiser} if optimiser else {}

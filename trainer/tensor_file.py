@@ -27,7 +27,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, 
         with whole_file(path) as partial:
             save_file(stored, partial, {**words, _CHECKSUM: _digest(stored, words)})
     except (OSError, SafetensorError) as error:
-        raise LivebrushError(f"{what} {path} cannot be written: {error}") from error
+        raise LivebrushError(f"{what} {path} cannot be written: {error}", code="unwritable") from error
 
 
 def read_words(path: Path) -> dict[str, str]:
@@ -36,7 +36,7 @@ def read_words(path: Path) -> dict[str, str]:
         with safe_open(path, framework="pt") as file:
             return file.metadata() or {}
     except (OSError, SafetensorError, ValueError) as error:
-        raise LivebrushError(f"{path} cannot be read: {error}") from error
+        raise LivebrushError(f"{path} cannot be read: {error}", code="unreadable") from error
 
 
 def load_tensors(path: Path, device: str | torch.device = "cpu") -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -49,10 +49,11 @@ def load_tensors(path: Path, device: str | torch.device = "cpu") -> tuple[dict[s
             words = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, ValueError) as error:
-        raise LivebrushError(f"{path} cannot be read: {error}") from error
+        raise LivebrushError(f"{path} cannot be read: {error}", code="unreadable") from error
     if words.pop(_CHECKSUM, None) != _digest(tensors, words):
         raise LivebrushError(
-            f"{path} is damaged, or of an earlier livebrush: what it holds is not what its checksum says"
+            f"{path} is damaged, or of an earlier livebrush: what it holds is not what its checksum says",
+            code="unreadable",
         )
     return {name: tensor.to(device) for name, tensor in tensors.items()}, words
 

@@ -36,7 +36,8 @@ def peak_memory_mb(model: StyleModel, height: int, width: int, device: str, thre
         said = done.stderr.strip().splitlines()
         reason = said[-1] if said else f"it ended with {done.returncode}, perhaps for want of memory"
         raise LivebrushError(
-            f"the memory of {model.path.name} at {width}x{height} was not measured: {reason}"
+            f"the memory of {model.path.name} at {width}x{height} was not measured: {reason}",
+            code="failed",
         )
     return float(json.loads(done.stdout))
 

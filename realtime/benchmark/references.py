@@ -49,7 +49,7 @@ class References:
         except ImportError as error:
             reason = f"the reference (johnson) needs the package {error.name or error}: {INSTALL}"
             if must:
-                raise LivebrushError(reason) from error
+                raise LivebrushError(reason, code="not_installed") from error
             self.notes.append(f"Left out: {reason}")
             return
         self._choice = Choice(read_style_model(path))

@@ -60,7 +60,8 @@ class Benchmark:
         for height, width in options.sizes:
             if min(height, width) < LEAST_SIDE:
                 raise LivebrushError(
-                    f"{width}x{height} is too small: sides have {LEAST_SIDE} pixels at least"
+                    f"{width}x{height} is too small: sides have {LEAST_SIDE} pixels at least",
+                    code="invalid",
                 )
         if options.source:
             VideoSource(options.source).close()
@@ -152,5 +153,5 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
         if facts.kind == "painting":
             nets.setdefault((facts.net, facts.margin, facts.multiple), Choice(model))
     if not nets:
-        raise LivebrushError("no style ships with this livebrush: name one with --style")
+        raise LivebrushError("no style ships with this livebrush", code="not_found", remedy="give_style")
     return list(nets.values())

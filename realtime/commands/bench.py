@@ -58,12 +58,15 @@ def bench(styles: tuple[str, ...], sizes: tuple[str, ...], as_json: bool, **meas
     livebrush bench
     livebrush bench -s great_wave --size 1280x720 --threads 4 --no-reference --json > speed.json
     """
+    from livebrush.models.events import Progress, Started
     from livebrush.realtime.benchmark.speed import Benchmark, Options, chosen_styles
-    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.realtime.commands.progress import reader
 
     options = Options(chosen_styles(styles), [_size(text) for text in sizes], **measured)
-    with make_progress("bar", "bench", "turn") as progress:
-        benchmark = Benchmark(options, shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), progress.update)
+    with reader("bar") as read:
+        read(Started("bench", "turn"))
+        command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        benchmark = Benchmark(options, command, lambda done, of: read(Progress(done, of)))
         ended = _run(benchmark)
     result = benchmark.result
     _print(result, as_json)
@@ -78,7 +81,7 @@ def _size(text: str) -> tuple[int, int]:
     try:
         return FullFrameSize().convert(text, None, None)
     except click.BadParameter as error:
-        raise LivebrushError(f"--size: {error.message}") from error
+        raise LivebrushError(f"--size: {error.message}", code="invalid") from error
 
 
 def _run(benchmark: "Benchmark") -> Exception | None:
@@ -92,7 +95,8 @@ def _run(benchmark: "Benchmark") -> Exception | None:
         stopped = LivebrushError(
             "stopped: what was measured so far is printed"
             if benchmark.rows
-            else "stopped: nothing was measured yet"
+            else "stopped: nothing was measured yet",
+            code="stopped",
         )
         stopped.exit_code = Interrupted.exit_code
         return stopped

@@ -22,8 +22,7 @@ def cameras(as_json: bool, no_modes: bool) -> None:
 
     A camera is chosen by its number or by a part of its name. Ends with 1 when there is none.
     """
-    from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.live.sources.camera_list import NO_CAMERA, list_cameras
+    from livebrush.realtime.live.sources.camera_list import list_cameras, no_camera
 
     rows = [(camera, *_ask(camera, no_modes)) for camera in list_cameras()]
     if as_json:
@@ -34,7 +33,7 @@ def cameras(as_json: bool, no_modes: bool) -> None:
         ]  # fmt: skip
         click.echo(json.dumps(listed, ensure_ascii=False))
     if not rows:
-        raise LivebrushError(NO_CAMERA)
+        raise no_camera()
     if as_json:
         return
     width = max(len(camera.name) for camera, _, _ in rows)

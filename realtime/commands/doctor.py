@@ -90,6 +90,7 @@ def _encodes(codec: "Codec") -> bool:
 def _onnx_runtime() -> Iterator[Finding]:
     import onnxruntime as ort
 
+    from livebrush.realtime.commands.remedies import said
     from livebrush.realtime.engine.cores import usable_cores
     from livebrush.realtime.engine.providers import providers
 
@@ -97,7 +98,7 @@ def _onnx_runtime() -> Iterator[Finding]:
     yield Finding("ONNX Runtime", f"{ort.__version__}, built with {built_with}; {usable_cores()} cores")
     for name, provider in providers().items():
         if problem := provider.problem():
-            yield Finding(f"device {name}", problem, None)
+            yield Finding(f"device {name}", said(problem), None)
             continue
         says, ok = _try_device(name)
         yield Finding(f"device {name}", says, True if ok else False if name == "cpu" else None)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
 @click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
-@click.option("--progress", type=click.Choice(["bar", "none"]), default="bar", show_default=True)
+@click.option("--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True)
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
     stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
@@ -57,7 +57,8 @@ def image(
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from livebrush.models.catalogue import find_style
-    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.models.events import Note, tell
+    from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.engine.conditions import layer_of
     from livebrush.realtime.engine.engine import Engine
     from livebrush.realtime.engine.finish import Finish, stroke_of
@@ -79,27 +80,17 @@ def image(
     if masks:
         _check_masks(masks, choice, inputs, plan)
     engine, stream = Engine(choice.model, device, threads), Stream()
-    notes: list[str] = [engine.note] if engine.note else []
-    painted = 0
-    with make_progress(progress, choice.name, "picture") as bar:
 
-        def report(source: Path, target: Path, remarks: "Sequence[str]") -> None:
-            nonlocal painted
-            painted += 1
-            notes.extend(f"{source.name}: {remark}" for remark in remarks)
-            bar.update(painted, len(plan))
+    def paint(pixels: "np.ndarray") -> "np.ndarray":
+        stream.reset()  # each picture stands for itself
+        drawn = drawn_groups(masks, pixels.shape) if masks else None
+        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
 
-        def paint(pixels: "np.ndarray") -> "np.ndarray":
-            stream.reset()  # each picture stands for itself
-            drawn = drawn_groups(masks, pixels.shape) if masks else None
-            return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
-
-        try:
-            paint_pictures(plan, paint, report)
-        finally:
-            for note in notes:
-                click.echo(f"note: {note}", err=True)
-    _say_what_there_is(plan, len(inputs) - len(plan))
+    with reader(progress) as read:
+        if engine.note:
+            tell(Note(engine.note), read)
+        paint_pictures(plan, paint, read)
+    _say_what_there_is([] if progress == "json" else plan, len(inputs) - len(plan))
 
 
 def _say_what_there_is(plan: "Plan", skipped: int) -> None:
@@ -115,7 +106,9 @@ def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: 
     from livebrush.realtime.output_files import check_outputs
 
     if not choice.model.takes_masks:
-        raise LivebrushError(f"{choice.name} is no look and knows no regions: leave --masks out")
+        raise LivebrushError(
+            f"{choice.name} is no look and knows no regions: leave --masks out", code="conflict"
+        )
     if len(inputs) > 1:
-        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}")
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}", code="conflict")
     check_outputs([target for _, target in plan], [masks], overwrite=True)

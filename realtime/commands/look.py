@@ -49,6 +49,7 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from livebrush.models.contract import StyleMetadata
+    from livebrush.realtime.commands.remedies import said
     from livebrush.realtime.engine.regions import RegionFinder, drawn_groups
     from livebrush.realtime.looks.bake import bake_look
     from livebrush.realtime.looks.cube import write_cube
@@ -66,7 +67,7 @@ def look(
     finder = RegionFinder()
     found = drawn_groups(masks, picture.pixels.shape) if masks else finder.coarse(picture.pixels)
     for note in (*picture.notes, *what_is_odd(picture.pixels)):
-        click.echo(f"{style.name}: {note}", err=True)
+        click.echo(said(note.of(style.name)), err=True)
     statistics = look_statistics(picture.pixels, found, persons, regions)
     if target:
         metadata = StyleMetadata(
@@ -85,10 +86,16 @@ def _check_names(target: Path | None, cube: Path | None, like: Path | None, mask
     from livebrush.models.errors import LivebrushError
 
     if target and target.suffix != ".onnx":
-        raise LivebrushError(f"the look {target.name} must be named .onnx; --cube names a table of colours")
+        raise LivebrushError(
+            f"the look {target.name} must be named .onnx; --cube names a table of colours", code="invalid"
+        )
     if like and not cube:
-        raise LivebrushError("--like says what a table of colours is for: name the table with --cube")
+        raise LivebrushError(
+            "--like says what a table of colours is for: name the table with --cube", code="conflict"
+        )
     if masks and not target:
-        raise LivebrushError("a table of colours knows no regions: leave --masks out, or name a look with -o")
+        raise LivebrushError(
+            "a table of colours knows no regions: leave --masks out, or name a look with -o", code="conflict"
+        )
     if cube and cube.suffix.lower() != ".cube":
-        raise LivebrushError(f"the table of colours {cube.name} must be named .cube")
+        raise LivebrushError(f"the table of colours {cube.name} must be named .cube", code="invalid")

@@ -37,7 +37,7 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     target = output or Path(f"{photo.stem}_masks.png")
     if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:
-        raise LivebrushError(f"{target}: {kind} blurs the colours of masks; write .png")
+        raise LivebrushError(f"{target}: {kind} blurs the colours of masks; write .png", code="unsupported")
     check_outputs([target], [photo], overwrite=overwrite)
     picture = read_picture(photo)
     found = RegionFinder().masks(picture.pixels)

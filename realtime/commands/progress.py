@@ -1,4 +1,4 @@
-"""Progress of long work, told to a person (a bar) or to a program (JSON lines)."""
+"""The events of long work, told to a person (a bar) or to a program (JSON lines)."""
 
 import json
 import sys
@@ -7,22 +7,16 @@ from typing import Any, Protocol, Self, TextIO, cast
 
 import click
 
+from livebrush.models.events import Event, Failed, Finished, Note, Progress, Started, as_json
+from livebrush.realtime.commands.remedies import said
 
-class Progress(Protocol):
-    """What long work reports to; a context manager."""
+
+class Reader(Protocol):
+    """What the command line does with events; a context manager around the work, which ends with the notes."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
-
-    def update(self, done: int, expected: int | None) -> None:
-        """expected: None while it is not known."""
-        ...
-
-    def failed(self, message: str) -> None: ...
-
-    def finished(self, report: Any) -> None:
-        """report: has `path`, `frames` and `wall_s`."""
-        ...
+    def __call__(self, event: Event) -> None: ...
 
 
 LINE_EVERY_S = 10
@@ -53,80 +47,88 @@ class _Lines:
         self._file.flush()
 
 
-class Bar:
-    """A tqdm bar on stderr: count, rate and time left."""
+class Notes:
+    """Keeps the notes, and prints them on stderr when the work has ended."""
 
-    def __init__(self, title: str, unit: str) -> None:
-        self.bar = tqdm_bar(desc=title, unit=unit)
+    def __init__(self) -> None:
+        self._notes: list[Note] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.bar.close()
+        for note in self._notes:
+            click.echo(f"note: {said(note)}", err=True)
 
-    def update(self, done: int, expected: int | None) -> None:
-        if expected is not None and self.bar.total != expected:
-            self.bar.total = max(expected, done)
-        self.bar.update(done - self.bar.n)
-
-    def failed(self, message: str) -> None:
-        self.bar.leave = False
-
-    def finished(self, report: Any) -> None:
-        self.bar.total = self.bar.n  # an announced count may be off by a frame or two
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Note):
+            self._notes.append(event)
 
 
-class JsonLines:
-    """One JSON object a line on stdout, at most ten a second, and a last one with the outcome."""
+class Bar(Notes):
+    """A tqdm bar on stderr: count, rate and time left; then the notes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar: Any = None
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+        super().__exit__()
+
+    def __call__(self, event: Event) -> None:
+        super().__call__(event)
+        match event:
+            case Started():
+                self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of)
+            case Progress():
+                if event.of is not None and self.bar.total != event.of:
+                    self.bar.total = max(event.of, event.done)
+                self.bar.update(event.done - self.bar.n)
+            case Failed() if self.bar is not None:
+                self.bar.leave = False
+            case Finished():
+                self.bar.total = self.bar.n  # an announced count may be off by a frame or two
+
+
+class JsonLines(Notes):
+    """One JSON object a line on stdout for every event, progress at most ten times a second; the notes on stderr too.
+
+    Each has what its event has. Progress tells the count under the name of what is counted, too, the rate and the
+    seconds left; the end what was made and, where the work failed, what the terminal says.
+    """
 
     EVERY_S = 0.1
 
-    def __init__(self, unit: str) -> None:
-        self.unit, self.started, self.last = unit, time.monotonic(), -self.EVERY_S
+    def __init__(self) -> None:
+        super().__init__()
+        self.unit, self.started, self.last = "done", time.monotonic(), -self.EVERY_S
 
-    def __enter__(self) -> Self:
-        return self
+    def __call__(self, event: Event) -> None:
+        super().__call__(event)
+        more: dict[str, Any] = {}
+        match event:
+            case Started():
+                self.unit, self.started = event.unit, time.monotonic()
+            case Progress():
+                now = time.monotonic()
+                if now - self.last < self.EVERY_S and event.done != event.of:
+                    return
+                self.last = now
+                more = self._pace(event, now - self.started)
+            case Finished():
+                more = dict(event.values)
+            case Failed():
+                more = {"message": said(event)}
+        click.echo(json.dumps({**as_json(event), **more}, ensure_ascii=False, default=str))
 
-    def __exit__(self, *_: object) -> None: ...
-
-    def update(self, done: int, expected: int | None) -> None:
-        now = time.monotonic()
-        if now - self.last < self.EVERY_S and done != expected:
-            return
-        self.last = now
-        rate = done / max(now - self.started, 1e-6)
-        left = (expected - done) / rate if expected and rate else None
-        self._print(
-            {"event": "progress", self.unit: done, "of": expected, "per_s": round(rate, 2),
-             "seconds_left": None if left is None else round(left, 1)}
-        )  # fmt: skip
-
-    def failed(self, message: str) -> None:
-        self._print({"event": "failed", "message": message})
-
-    def finished(self, report: Any) -> None:
-        self._print(
-            {"event": "finished", "path": str(report.path), self.unit: report.frames,
-             "seconds": round(report.wall_s, 3)}
-        )  # fmt: skip
-
-    def _print(self, values: dict[str, Any]) -> None:
-        click.echo(json.dumps(values))
+    def _pace(self, event: Progress, seconds: float) -> dict[str, Any]:
+        rate = event.done / max(seconds, 1e-6)
+        left = round((event.of - event.done) / rate, 1) if event.of and rate else None
+        return {self.unit: event.done, "per_s": round(rate, 2), "seconds_left": left}
 
 
-class Silent:
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-    def update(self, done: int, expected: int | None) -> None: ...
-    def failed(self, message: str) -> None: ...
-    def finished(self, report: Any) -> None: ...
-
-
-def make_progress(form: str, title: str, unit: str) -> Progress:
-    """form: "bar", "json" or "none"; unit: what is counted, in the singular."""
-    if form == "json":
-        return JsonLines(unit)
-    return Bar(title, unit) if form == "bar" else Silent()
+def reader(form: str) -> Reader:
+    """form: "bar", "json" or "none"."""
+    return {"bar": Bar, "json": JsonLines, "none": Notes}[form]()

@@ -83,7 +83,8 @@ def video(
     """
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.commands.progress import make_progress
+    from livebrush.models.events import Note, tell
+    from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.engine.finish import Finish, stroke_of
     from livebrush.realtime.output_files import fitting_name
     from livebrush.realtime.video.film_painter import film_painter
@@ -111,17 +112,12 @@ def video(
     )  # fmt: skip
     finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
     painter = film_painter(choice, device, threads, finish)
-    with make_progress(progress_form, source.name, "frame") as progress:
-        try:
-            report = stylize_video(
-                source, target, painter.paint, options, progress.update, painter.painters, painter.warm_up
-            )
-        except LivebrushError as error:
-            progress.failed(str(error))
-            raise
-        progress.finished(report)
-    for line in [*([painter.engine.note] if painter.engine.note else []), *report.notes]:
-        click.echo(f"note: {line}", err=True)
+    with reader(progress_form) as read:
+        if painter.engine.note:
+            tell(Note(painter.engine.note), read)
+        report = stylize_video(
+            source, target, painter.paint, options, read, painter.painters, painter.warm_up
+        )
     if progress_form != "json":
         click.echo(
             f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
@@ -130,7 +126,7 @@ def video(
     if verbose:
         click.echo(_cost(report, painter.engine.provider), err=True)
     if report.damage:
-        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}")
+        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
 
 
 def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:

@@ -105,13 +105,16 @@ class Engine:
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             raise LivebrushError(
                 f"{self.model.path.name} failed on a {expected[1]}x{expected[0]} frame, margin included: "
-                f"{reason(error)}; try a smaller --size or --device cpu"
+                f"{reason(error)}",
+                code="failed",
+                remedy="smaller_or_cpu",
             ) from error
         if painted.shape != expected or painted.dtype != np.uint8:
             got, wanted = "x".join(map(str, painted.shape)), "x".join(map(str, expected))
             raise LivebrushError(
                 f"{self.model.path.name} gave {painted.dtype} {got} for a frame of uint8 {wanted}: a style model "
-                "gives back the size that it was given; export it again"
+                "gives back the size that it was given; export it again",
+                code="unsupported",
             )
         margin = self.model.metadata.margin
         return painted[margin : margin + height, margin : margin + width]

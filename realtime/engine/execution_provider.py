@@ -37,10 +37,15 @@ class ExecutionProviderDevice(Provider):
         """The execution provider's own; size: see `Provider.open`."""
         return {}
 
-    def problem(self) -> str:
+    def problem(self) -> LivebrushError | None:
         if self.execution_provider in ort.get_available_providers():
-            return ""
-        return f"this ONNX Runtime is built without {self.title}: install {self.package}, or take the CPU"
+            return None
+        return LivebrushError(
+            f"this ONNX Runtime is built without {self.title}",
+            code="unavailable",
+            remedy="package_or_cpu",
+            package=self.package,
+        )
 
     def suits(self, model: StyleModel, precision: str) -> bool:
         return precision != "float16" and not self.problem()
@@ -50,19 +55,25 @@ class ExecutionProviderDevice(Provider):
     ) -> Opened:
         """In the precision that the execution provider chooses, where that paints what the CPU paints."""
         if problem := self.problem():
-            raise LivebrushError(problem, code="no_device", remedy="cpu")
+            raise problem
         if precision == "float16":
-            raise LivebrushError(f"{self.title} chooses its precision itself: use auto or float32")
+            raise LivebrushError(
+                f"{self.title} chooses its precision itself: use auto or float32", code="unsupported"
+            )
         name, options = model.path.name, session_options(threads, size)
         options.log_severity_level = 4  # what goes wrong is said once, by the error
         session = create_session(model.path, name, options, self.execution_provider, self.options(size))
-        came_up(session, self.execution_provider, self.title, f"install {self.package}, or take the CPU")
+        came_up(session, self.execution_provider, self.title, "package_or_cpu", package=self.package)
         begin = partial(HostMemory, session, model)
         try:
             painting = first_painting(begin(), model, size)
         except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LivebrushError(f"{name} does not run on {self.title}: {reason(error)}") from error
+            raise LivebrushError(
+                f"{name} does not run on {self.title}: {reason(error)}", code="failed"
+            ) from error
         off = levels_off(painting, model, size)
         if off > self.farthest:
-            raise LivebrushError(f"{self.title} paints {off:.1f} levels off what the CPU paints of {name}")
+            raise LivebrushError(
+                f"{self.title} paints {off:.1f} levels off what the CPU paints of {name}", code="unsupported"
+            )
         return Opened(session.get_providers()[0], begin)

@@ -30,9 +30,7 @@ def feeds(model: StyleModel, padded: np.ndarray, conditions: Conditions) -> dict
             found[port] = np.ascontiguousarray(masks)[None]
         elif port == "style_picture":
             if conditions.style_picture is None:
-                raise LivebrushError(
-                    f"{model.path.name} paints after a picture: name one", code="needs_picture"
-                )
+                raise LivebrushError(f"{model.path.name} paints after a picture: name one", code="invalid")
             found[port] = np.ascontiguousarray(conditions.style_picture)[None]
         elif port == "palette":
             palette = np.empty((0, 3)) if conditions.palette is None else conditions.palette
@@ -53,6 +51,6 @@ def _weights(model: StyleModel, conditions: Conditions) -> np.ndarray:
     if len(conditions.weights) != styles:
         raise LivebrushError(
             f"{model.path.name} holds {styles} styles, got {len(conditions.weights)} weights",
-            code="wrong_size",
+            code="invalid",
         )
     return np.asarray(conditions.weights, np.float32)

@@ -32,9 +32,11 @@ class Finish:
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:
-            raise LivebrushError(f"the strength is {self.strength:g}: it must be between 0 and 1")
+            raise LivebrushError(
+                f"the strength is {self.strength:g}: it must be between 0 and 1", code="invalid"
+            )
         if self.stroke is not None and not self.stroke > 0:
-            raise LivebrushError(f"the stroke is {self.stroke:g}: it must be above 0")
+            raise LivebrushError(f"the stroke is {self.stroke:g}: it must be above 0", code="invalid")
 
     def scale(self, short_side: int) -> float:
         """What a frame is resized by before the net, for strokes of that size; short_side: of the frame, pixels."""
@@ -50,7 +52,10 @@ def stroke_of(choice: Choice, asked: float | None) -> float | None:
         return asked or 1.0
     if asked:
         raise LivebrushError(
-            f"{choice.name} takes its light from a photo and has no strokes: leave --stroke out"
+            f"{choice.name} takes its light from a photo and has no strokes",
+            code="conflict",
+            remedy="leave_out",
+            field="stroke",
         )
     return None
 

@@ -56,7 +56,7 @@ class LoadedStyle:
         if frames.dtype != np.uint8 or frames.ndim not in (3, 4) or frames.shape[-1] != 3 or not frames.size:
             raise LivebrushError(
                 f"frames are {frames.dtype} {list(frames.shape)}, expected uint8 [H, W, 3] or [N, H, W, 3]",
-                code="wrong_size",
+                code="invalid",
             )
         finish = Finish(strength, keep_colours, steady, stroke_of(self.choice, stroke))
         layers = [layer_of(self.choice, self.engine, masks)]

@@ -26,11 +26,11 @@ def open_model(
     among = providers() if among is None else among
     if device != "auto" and device not in among:
         raise LivebrushError(
-            f"no device is called {device!r}: use {', '.join(('auto', *among))}", code="unknown"
+            f"no device is called {device!r}: use {', '.join(('auto', *among))}", code="invalid"
         )
     if precision not in PRECISIONS:
         raise LivebrushError(
-            f"no precision is called {precision!r}: use {', '.join(PRECISIONS)}", code="unknown"
+            f"no precision is called {precision!r}: use {', '.join(PRECISIONS)}", code="invalid"
         )
     if device != "auto":
         return among[device], among[device].open(model, threads, precision, size)
@@ -47,7 +47,7 @@ def open_model(
             return provider, replace(opened, note="; ".join(filter(None, [*notes, opened.note])))
     if notes:
         raise failed
-    raise LivebrushError(f"nothing here can run {model.path.name}", code="no_device")
+    raise LivebrushError(f"nothing here can run {model.path.name}", code="unavailable")
 
 
 def _in_order(among: Mapping[str, Provider]) -> list[tuple[str, Provider]]:

@@ -50,8 +50,8 @@ class Provider(ABC):
     farthest: ClassVar[float] = 0.5  # half precision makes 0.02 of the styles that ship
 
     @abstractmethod
-    def problem(self) -> str:
-        """Why it cannot be had here, and what to install; empty where it is worth a try."""
+    def problem(self) -> LivebrushError | None:
+        """Why it cannot be had here, and what to install; None where it is worth a try."""
 
     @abstractmethod
     def suits(self, model: StyleModel, precision: str) -> bool:
@@ -114,16 +114,18 @@ def create_session(
     try:
         return ort.InferenceSession(graph, options, providers=wanted, enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
-        raise LivebrushError(f"{name} cannot be loaded: {reason(error)}", code="cannot_load") from error
+        raise LivebrushError(f"{name} cannot be loaded: {reason(error)}", code="failed") from error
 
 
-def came_up(session: ort.InferenceSession, wanted: str, title: str, fix: str) -> None:
+def came_up(session: ort.InferenceSession, wanted: str, title: str, remedy: str, **values: object) -> None:
     """raises: LivebrushError where ONNX Runtime silently took another of its execution providers"""
     got = session.get_providers()[0]
     if got != wanted:
         raise LivebrushError(
-            f"{title} did not come up (ONNX Runtime {ort.__version__} fell back to {got}): {fix}",
-            code="no_device",
+            f"{title} did not come up (ONNX Runtime {ort.__version__} fell back to {got})",
+            code="unavailable",
+            remedy=remedy,
+            **values,
         )
 
 

@@ -90,7 +90,9 @@ class RegionFinder:
         return found[0]
 
     def _failed(self, error: Exception) -> LivebrushError:
-        return LivebrushError(f"the region net {self._name} cannot be run: {str(error).splitlines()[0]}")
+        return LivebrushError(
+            f"the region net {self._name} cannot be run: {str(error).splitlines()[0]}", code="failed"
+        )
 
     def masks(self, photo: np.ndarray) -> np.ndarray:
         """Masks at the photo's size, along its edges.
@@ -134,7 +136,8 @@ def require_same_shape(masks: Path, found: Sequence[int], of: Sequence[int]) -> 
     if abs(np.log(found[1] / found[0] * of[0] / of[1])) > SHAPES_DIFFER:
         raise LivebrushError(
             f"the masks {masks} ({found[1]}x{found[0]} pixels) have another shape than the picture that they belong "
-            f"to ({of[1]}x{of[0]}): any size will do, but the same shape; where two are given, the photo's come first"
+            f"to ({of[1]}x{of[0]}): any size will do, but the same shape; where two are given, the photo's come first",
+            code="mismatch",
         )
 
 
@@ -154,7 +157,9 @@ def drawn_groups(path: Path, of: Sequence[int]) -> np.ndarray:
     distances = [np.square(pixels - np.array(colour)).sum(2) for colour in COLOURS]
     if (other := float((np.min(distances, 0) > OTHER_COLOUR**2).mean())) > 0.05:
         raise LivebrushError(
-            f"{other:.0%} of the masks {path} has other colours than 'livebrush masks' writes: begin with its picture"
+            f"{other:.0%} of the masks {path} has other colours than those of the regions",
+            code="unsupported",
+            remedy="found_masks",
         )
     nearest = np.stack(distances, 2).argmin(2)
     return np.where(nearest[..., None] == np.arange(len(GROUPS)), 255, 0).astype(np.uint8)
@@ -167,16 +172,21 @@ def stand_in(group: str, found: Container[str]) -> str:
 
 def _read_facts(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise LivebrushError(f"the region net {path} does not exist")
+        raise LivebrushError(f"the region net {path} does not exist", code="not_found")
     try:
         properties = {p.key: p.value for p in onnx.load(path).metadata_props}
         facts = json.loads(properties[METADATA_KEY])
     except KeyError:
-        raise LivebrushError(f"{path.name} is no region net: it has no {METADATA_KEY!r} metadata") from None
+        raise LivebrushError(
+            f"{path.name} is no region net: it has no {METADATA_KEY!r} metadata", code="unreadable"
+        ) from None
     except Exception as error:
-        raise LivebrushError(f"{path.name} cannot be read as a region net: {error}") from error
+        raise LivebrushError(
+            f"{path.name} cannot be read as a region net: {error}", code="unreadable"
+        ) from error
     if facts.get("contract") != CONTRACT or tuple(facts.get("groups", ())) != GROUPS:
         raise LivebrushError(
-            f"{path.name} follows contract {facts.get('contract')!r}, this livebrush reads {CONTRACT}: update livebrush"
+            f"{path.name} follows contract {facts.get('contract')!r}, this one reads {CONTRACT}: update livebrush",
+            code="unsupported",
         )
     return facts

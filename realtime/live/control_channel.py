@@ -52,7 +52,9 @@ class ControlChannel:
         self._handle, self._closing = handle, threading.Event()
         self._stdin, self._stdout = stdin or sys.stdin, stdout or sys.stdout
         if target == "stdin" and (self._stdin is None or self._stdout is None):
-            raise LivebrushError("control: standard input or output is closed; open both, or give a port")
+            raise LivebrushError(
+                "control: standard input or output is closed; open both, or give a port", code="unavailable"
+            )
         self._server = None if target == "stdin" else _listen(target)
         self._clients: list[_Client] = []
         self.port: int | None = self._server.getsockname()[1] if self._server else None
@@ -171,14 +173,16 @@ def _listen(target: str | int) -> socket.socket:
             raise ValueError
     except ValueError as error:
         raise LivebrushError(
-            f"control: expected 'stdin' or a port from 0 to 65535, got {target!r}"
+            f"control: expected 'stdin' or a port from 0 to 65535, got {target!r}",
+            code="invalid",
         ) from error
     try:
         return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise LivebrushError(
             f"control: port {port} cannot be used ({os.strerror(error.errno or 0)}); "
-            "take another, or 0 for any that is free"
+            "take another, or 0 for any that is free",
+            code="unavailable",
         ) from error
 
 

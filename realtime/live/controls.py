@@ -71,7 +71,7 @@ class Controls:
         if command not in COMMANDS:
             close = difflib.get_close_matches(str(command), COMMANDS, n=3)
             hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(COMMANDS)}"
-            raise LivebrushError(f"no command is called {command!r}: {hint}")
+            raise LivebrushError(f"no command is called {command!r}: {hint}", code="invalid")
         COMMANDS[command](self, value)
 
     def obey(self, command: str, value: Any = None) -> None:
@@ -115,16 +115,20 @@ def _style(controls: Controls, value: Any) -> None:
     names = controls.deck.names
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= len(names):
-            raise LivebrushError(f"there is no style {_short(value)}: the deck holds {len(names)}")
+            raise LivebrushError(
+                f"there is no style {_short(value)}: the deck holds {len(names)}", code="not_found"
+            )
         return controls.choose(names[value - 1])
     if value not in names:
-        raise LivebrushError(f"no style in the deck is called {_short(value)}: it holds {', '.join(names)}")
+        raise LivebrushError(
+            f"no style in the deck is called {_short(value)}: it holds {', '.join(names)}", code="not_found"
+        )
     return controls.choose(value)
 
 
 def _seek(controls: Controls, value: Any) -> None:
     if not controls.actions.seek_by(_number(value, -86400, 86400, "seek")):
-        raise LivebrushError("only films can be wound, not cameras and streams")
+        raise LivebrushError("only films can be wound, not cameras and streams", code="unsupported")
 
 
 def _pause(controls: Controls, value: Any) -> None:
@@ -147,7 +151,9 @@ def _blend(controls: Controls, value: Any) -> None:
     blend = _on_or_off(value, controls.paint.blend, "blend")
     if blend and controls.paint.previous is None:
         if len(controls.deck.names) < 2:
-            raise LivebrushError("there is nothing to blend with: the deck holds one style")
+            raise LivebrushError(
+                "there is nothing to blend with: the deck holds one style", code="unsupported"
+            )
         controls.set_paint(previous=controls.deck.neighbour(controls.paint.style, -1))
     controls.set_paint(blend=blend)
 
@@ -156,7 +162,8 @@ def _net_size(controls: Controls, value: Any) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool) and 16 <= value <= LARGEST_NET
     if value not in ("auto", "full") and not whole:
         raise LivebrushError(
-            f'net_size is {_short(value)}: it must be "auto", "full" or a height from 16 to {LARGEST_NET} pixels'
+            f'net_size is {_short(value)}: it must be "auto", "full" or a height from 16 to {LARGEST_NET} pixels',
+            code="invalid",
         )
     controls.set_paint(net_size=value)
 
@@ -236,13 +243,17 @@ def _on_or_off(value: Any, now: bool, name: str) -> bool:
     if value is None:
         return not now
     if not isinstance(value, bool):
-        raise LivebrushError(f"{name} is {_short(value)}: it must be true, false, or left out to change over")
+        raise LivebrushError(
+            f"{name} is {_short(value)}: it must be true, false, or left out to change over", code="invalid"
+        )
     return value
 
 
 def _number(value: Any, least: float, most: float, name: str) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
-        raise LivebrushError(f"{name} is {_short(value)}: it must be a number from {least:g} to {most:g}")
+        raise LivebrushError(
+            f"{name} is {_short(value)}: it must be a number from {least:g} to {most:g}", code="invalid"
+        )
     return float(value)
 
 

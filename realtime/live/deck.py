@@ -39,7 +39,7 @@ class Deck:
                 self._layers[choice.name] = layer_of(choice, engine)
                 self._say(engine.note)
         if not self._layers:
-            raise LivebrushError("there is no style to paint with: train one, or give an .onnx file with -s")
+            raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -170,7 +170,7 @@ class Show:
             raise self.capture.error
         name = self.source.name
         reason = self.capture.trouble.removeprefix(f"{name}: ") or f"nothing came in {FIRST_FRAME_S:g} s"
-        raise LivebrushError(f"{name}: no frame to begin with: {reason}")
+        raise LivebrushError(f"{name}: no frame to begin with: {reason}", code="unavailable")
 
     # While it plays
 
@@ -223,7 +223,10 @@ class Show:
         if self.controls.quit or self.loop.error or self.capture.error:
             return True
         if self._viewer.blind and self.taps.lost_one and not self.taps.any:
-            raise LivebrushError("nothing is left to paint for: there is no window, and every output stopped")
+            raise LivebrushError(
+                "nothing is left to paint for: there is no window, and every output stopped",
+                code="unavailable",
+            )
         if self.options.duration_s is not None and self.measured.seconds >= self.options.duration_s:
             return True
         if self.capture.state != "ended" or self.loop.busy:

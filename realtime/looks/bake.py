@@ -28,4 +28,6 @@ def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -
         with whole_file(path) as partial:
             partial.write_bytes(model.SerializeToString())
     except OSError as error:
-        raise LivebrushError(f"the look {path} cannot be written: {error.strerror or error}") from error
+        raise LivebrushError(
+            f"the look {path} cannot be written: {error.strerror or error}", code="unwritable"
+        ) from error

@@ -33,7 +33,9 @@ def write_cube(style: LookStatistics, content: LookStatistics | None, title: str
     try:
         path.write_text(f'TITLE "{quoted}"\nLUT_3D_SIZE {SIZE}\n{rows}\n', encoding="utf-8")
     except OSError as error:
-        raise LivebrushError(f"the table {path} cannot be written: {error.strerror or error}") from error
+        raise LivebrushError(
+            f"the table {path} cannot be written: {error.strerror or error}", code="unwritable"
+        ) from error
 
 
 def linear_map(

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started, telling
 from livebrush.realtime.engine.runs import stopped_by_signals
 from livebrush.realtime.output_files import fitting_name, require_writable, whole_file
 from livebrush.realtime.pictures.picture import (
@@ -28,7 +30,6 @@ from livebrush.realtime.pictures.picture import (
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 
 Plan = list[tuple[Path, Path]]
-Report = Callable[[Path, Path, Sequence[str]], None]
 
 
 def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
@@ -44,7 +45,7 @@ def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
             for path in _expand(str(pattern)):
                 found.setdefault(path.parent.resolve() / path.name, path)
         except (OSError, ValueError) as error:  # ValueError: a malformed wildcard
-            raise LivebrushError(f"{pattern}: cannot be read ({error})") from error
+            raise LivebrushError(f"{pattern}: cannot be read ({error})", code="unreadable") from error
     return sorted(found.values(), key=_natural_key)
 
 
@@ -78,45 +79,79 @@ def plan_outputs(
         _refuse_inputs(plan)
         existing = {target for target in targets if target.exists()}
     except OSError as error:
-        raise LivebrushError(f"{error.filename}: cannot be reached ({error.strerror})") from error
+        raise LivebrushError(
+            f"{error.filename}: cannot be reached ({error.strerror})", code="unreadable"
+        ) from error
     if skip:
         plan = [(source, target) for source, target in plan if target not in existing]
     elif existing and not overwrite:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        raise LivebrushError(f"{min(existing)}{more}: exists already; overwrite with -y, or keep it with -n")
+        raise LivebrushError(
+            f"{min(existing)}{more}: exists already", code="exists", remedy="overwrite_or_skip"
+        )
     for folder in dict.fromkeys(target.parent for _, target in plan):
         _prepare_folder(folder, create=not single and output is not None)
     return plan
 
 
 def paint_pictures(
-    plan: Plan, paint: Callable[[np.ndarray], np.ndarray], report: Report, quality: int = 95
+    plan: Plan, paint: Callable[[np.ndarray], np.ndarray], on_event: OnEvent | None = None, quality: int = 95
 ) -> None:
     """Paints every picture of a plan; one that fails does not stop the others.
 
     paint: (H, W, 3) RGB uint8 -> the same
-    report: called after each written picture with source, target and notes
+    on_event: told of every painting (a preview), of what could not be kept (notes), and of the end
     quality: of JPEG and WebP, 1 to 100
     raises: LivebrushError at the end that lists what failed; on Ctrl-C the finished pictures stay
     """
-    failures: list[str] = []
-    with stopped_by_signals():
+    failures: list[LivebrushError] = []
+    painted: list[Path] = []
+    begun_s = time.perf_counter()
+    with telling(on_event) as tell, stopped_by_signals():
+        tell(Started(_title(plan), "picture", len(plan)))
         for source, target in plan:
             try:
                 notes = _paint_picture(source, target, paint, quality)
             except LivebrushError as error:
-                failures.append(str(error))
-            else:
-                report(source, target, notes)
-    if failures and len(plan) == 1:
-        raise LivebrushError(failures[0])
-    if failures:
-        raise LivebrushError(f"{len(failures)} of {len(plan)} pictures failed: {'; '.join(failures)}")
+                failures.append(error)
+                continue
+            for note in notes:
+                tell(note.of(source.name))
+            painted.append(target)
+            tell(Preview(target))
+            tell(Progress(len(painted), len(plan)))
+        if failures:
+            raise _all_of(failures, len(plan))
+        seconds = round(time.perf_counter() - begun_s, 3)
+        tell(Finished(_place(painted), {"picture": len(painted), "seconds": seconds}))
+
+
+def _title(plan: Plan) -> str:
+    return plan[0][0].name if len(plan) == 1 else f"{len(plan)} pictures"
+
+
+def _place(painted: Sequence[Path]) -> Path:
+    """The painting, or the folder of several."""
+    return (
+        painted[0]
+        if len(painted) == 1
+        else Path(os.path.commonpath([path.parent for path in painted] or ["."]))
+    )
+
+
+def _all_of(failures: Sequence[LivebrushError], of: int) -> LivebrushError:
+    """One error for all; what to do next where it is the same for them."""
+    first = failures[0]
+    if of == 1:
+        return first
+    told = f"{len(failures)} of {of} pictures failed: {'; '.join(map(str, failures))}"
+    alike = all((error.code, error.advice) == (first.code, first.advice) for error in failures)
+    return first.reworded(told) if alike else LivebrushError(told, code="failed")
 
 
 def write_picture(
     path: str | os.PathLike[str], pixels: np.ndarray, source: Picture, quality: int = 95
-) -> list[str]:
+) -> list[Note]:
     """Writes a painted picture; it appears under its name only when it is complete.
 
     path: the suffix names the format, see WRITABLE; an existing file is replaced
@@ -129,7 +164,7 @@ def write_picture(
     """
     path = Path(path)
     kind = writable_format(path)
-    notes: list[str] = []
+    notes: list[Note] = []
     image = Image.fromarray(_checked(pixels))
     if source.alpha is not None:
         image = _with_alpha(image, source.alpha, kind, notes)
@@ -139,22 +174,26 @@ def write_picture(
         image.save(encoded, kind, **options)
     except (OSError, ValueError) as error:
         size = f"{image.height}x{image.width}"
-        raise LivebrushError(f"{path}: {kind} cannot hold {size} ({error}); write a .png") from error
+        raise LivebrushError(
+            f"{path}: {kind} cannot hold {size} ({error}); write a .png", code="unsupported"
+        ) from error
     _write_whole(path, encoded.getvalue())
     return notes
 
 
 def _paint_picture(
     source: Path, target: Path, paint: Callable[[np.ndarray], np.ndarray], quality: int
-) -> list[str]:
+) -> list[Note]:
     picture = read_picture(source)
     try:
         painted = paint(picture.pixels)
     except LivebrushError as error:
-        raise LivebrushError(f"{source}: {error}") from error
+        raise error.of(source) from error
     except MemoryError as error:
         size = f"{picture.pixels.shape[0]}x{picture.pixels.shape[1]}"
-        raise LivebrushError(f"{source}: painting {size} needs more memory; scale it down first") from error
+        raise LivebrushError(
+            f"{source}: painting {size} needs more memory; scale it down first", code="out_of_memory"
+        ) from error
     with suppress(OSError):  # which writing tells
         target.parent.mkdir(exist_ok=True)
     return [*picture.notes, *write_picture(target, painted, picture, quality)]
@@ -163,7 +202,9 @@ def _paint_picture(
 def _expand(pattern: str) -> list[Path]:
     path = Path(pattern)
     if not pattern:  # an unset shell variable; Path("") would be the current folder
-        raise LivebrushError("an input is empty, expected a picture's name; check the command")
+        raise LivebrushError(
+            "an input is empty, expected a picture's name; check the command", code="invalid"
+        )
     if path.is_dir():
         found = list(path.iterdir())
     elif path.exists():
@@ -173,13 +214,14 @@ def _expand(pattern: str) -> list[Path]:
         root = next(folder for folder in path.parents if folder.exists())
         found = list(root.glob(str(path.relative_to(root))))
     else:
-        raise LivebrushError(f"{pattern}: no such file; check the name")
+        raise LivebrushError(f"{pattern}: no such file; check the name", code="not_found")
     found = [entry for entry in found if not entry.name.startswith(".")]
     pictures = [entry for entry in found if entry.suffix.lower() in PICTURE_SUFFIXES and entry.is_file()]
     if not pictures:
         what = f"only {len(found)} other files" if found else "nothing"
         raise LivebrushError(
-            f"{pattern}: expected pictures (.png .jpg .webp …), found {what}; check the name"
+            f"{pattern}: expected pictures (.png .jpg .webp …), found {what}; check the name",
+            code="not_found",
         )
     return pictures
 
@@ -199,12 +241,14 @@ def _single_file(inputs: Sequence[Path], output: str | os.PathLike[str] | None) 
     if path.is_dir() or str(output).endswith(("/", os.sep)):
         return None
     if path.suffix.lower() in WRITABLE and len(inputs) > 1:
-        raise LivebrushError(f"{path}: one file for {len(inputs)} pictures; name a folder: {path.stem}/")
+        raise LivebrushError(
+            f"{path}: one file for {len(inputs)} pictures; name a folder: {path.stem}/", code="conflict"
+        )
     if path.suffix and len(inputs) == 1:
         try:
             writable_format(path)
         except LivebrushError as error:
-            raise LivebrushError(f"{error}, or a folder's name with /") from error
+            raise error.reworded(f"{error}, or a folder's name with /") from error
         return path
     return None
 
@@ -242,12 +286,15 @@ def _refuse_inputs(plan: Plan) -> None:
     inputs = {(stat.st_dev, stat.st_ino): source for source, _ in plan for stat in [source.stat()]}
     for target in [target for _, target in plan if target.exists()]:
         if target.is_dir():
-            raise LivebrushError(f"{target}: is a folder, expected a file name; choose another name")
+            raise LivebrushError(
+                f"{target}: is a folder, expected a file name; choose another name", code="unwritable"
+            )
         stat = target.stat()
         source = inputs.get((stat.st_dev, stat.st_ino))
         if source:
             raise LivebrushError(
-                f"{target}: is the input {source}, which is never changed; choose another -o"
+                f"{target}: is the input {source}, which is never changed; choose another name",
+                code="conflict",
             )
 
 
@@ -262,7 +309,7 @@ def _checked(pixels: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def _with_alpha(image: Image.Image, alpha: np.ndarray, kind: str, notes: list[str]) -> Image.Image:
+def _with_alpha(image: Image.Image, alpha: np.ndarray, kind: str, notes: list[Note]) -> Image.Image:
     plane = Image.fromarray(alpha)
     if plane.size != image.size:
         plane = plane.resize(image.size, Image.Resampling.BILINEAR)
@@ -270,12 +317,12 @@ def _with_alpha(image: Image.Image, alpha: np.ndarray, kind: str, notes: list[st
         image.putalpha(plane)
         return image
     if alpha.min() < 255:
-        notes.append(f"{kind} holds no alpha: painted over white")
+        notes.append(Note(f"{kind} holds no alpha: painted over white"))
     return Image.composite(image, Image.new("RGB", image.size, "white"), plane)
 
 
 def _save_options(
-    image: Image.Image, source: Picture, kind: str, quality: int, notes: list[str]
+    image: Image.Image, source: Picture, kind: str, quality: int, notes: list[Note]
 ) -> dict[str, Any]:
     options: dict[str, Any] = {"dpi": source.dpi} if source.dpi else {}
     if kind in ("JPEG", "WEBP"):
@@ -286,7 +333,7 @@ def _save_options(
         options["icc_profile"] = SRGB_PROFILE
     exif = exif_of_size(source.exif, image.height, image.width) if source.exif else None
     if exif and (kind == "BMP" or (kind == "JPEG" and len(exif) > _JPEG_EXIF_BYTES)):
-        notes.append(f"{kind} cannot hold its EXIF data ({len(exif)} bytes): left out")
+        notes.append(Note(f"{kind} cannot hold its EXIF data ({len(exif)} bytes): left out"))
     elif exif:
         options["exif"] = exif  # a TIFF stays uncompressed: Pillow cannot hand EXIF to libtiff's compressors
     return options
@@ -298,4 +345,6 @@ def _write_whole(path: Path, data: bytes) -> None:
             partial.write_bytes(data)
     except OSError as error:
         what_next = "free some space" if error.errno == errno.ENOSPC else "choose another folder"
-        raise LivebrushError(f"{path}: could not be written ({error.strerror}); {what_next}") from error
+        raise LivebrushError(
+            f"{path}: could not be written ({error.strerror}); {what_next}", code="unwritable"
+        ) from error

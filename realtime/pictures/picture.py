@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile, UnidentifiedImageError
 from PIL.TiffImagePlugin import BITSPERSAMPLE, EXTRASAMPLES, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.realtime.orientation import Orientation
 
 # No EPS, PDF or other format that Pillow hands to another program.
@@ -72,7 +73,7 @@ class Picture:
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
     has_profile: bool = False
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
 
 
 def read_picture(path: str | os.PathLike[str]) -> Picture:
@@ -101,7 +102,8 @@ def writable_format(path: Path) -> str:
     kind = WRITABLE.get(path.suffix.lower())
     if kind is None:
         raise LivebrushError(
-            f"{path}: a picture cannot be written with the suffix {path.suffix!r}; use {' '.join(WRITABLE)}"
+            f"{path}: a picture cannot be written with the suffix {path.suffix!r}; use {' '.join(WRITABLE)}",
+            code="invalid",
         )
     return kind
 
@@ -123,16 +125,18 @@ def exif_of_size(data: bytes, height: int, width: int) -> bytes:
 def _check_file(path: Path) -> None:
     try:
         if not path.exists():
-            raise LivebrushError(f"{path}: no such file")
+            raise LivebrushError(f"{path}: no such file", code="not_found")
         if path.is_dir():
-            raise LivebrushError(f"{path}: is a folder, expected a picture")
+            raise LivebrushError(f"{path}: is a folder, expected a picture", code="unreadable")
         if path.is_file() and path.stat().st_size == 0:
-            raise LivebrushError(f"{path}: is empty (0 bytes), expected a picture; copy it again")
+            raise LivebrushError(
+                f"{path}: is empty (0 bytes), expected a picture; copy it again", code="unreadable"
+            )
     except OSError as error:
-        raise LivebrushError(f"{path}: cannot be read ({error.strerror})") from error
+        raise LivebrushError(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
 
 
-def _decode(path: Path, notes: list[str]) -> tuple[Image.Image, bytes | None, int]:
+def _decode(path: Path, notes: list[Note]) -> tuple[Image.Image, bytes | None, int]:
     """The first frame with 8 bits a channel, as stored; EXIF; and the EXIF orientation still to be applied."""
     Image.init()
     if path.suffix.lower() in HEIF_SUFFIXES:
@@ -147,18 +151,26 @@ def _decode(path: Path, notes: list[str]) -> tuple[Image.Image, bytes | None, in
             exif, orientation = _read_exif(image, notes)
             return _eight_bits(image, file, notes), exif, orientation
     except UnidentifiedImageError as error:
-        raise LivebrushError(f"{path}: is not a picture that can be read; save it as PNG or JPEG") from error
+        raise LivebrushError(
+            f"{path}: is not a picture that can be read; save it as PNG or JPEG", code="unreadable"
+        ) from error
     except Image.DecompressionBombError as error:
         most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-        raise LivebrushError(f"{path}: has more than {most} pixels; scale it down first") from error
+        raise LivebrushError(
+            f"{path}: has more than {most} pixels; scale it down first", code="out_of_memory"
+        ) from error
     except MemoryError as error:
-        raise LivebrushError(f"{path}: does not fit into memory; scale it down first") from error
+        raise LivebrushError(
+            f"{path}: does not fit into memory; scale it down first", code="out_of_memory"
+        ) from error
     except PermissionError as error:
-        raise LivebrushError(f"{path}: cannot be read ({error.strerror})") from error
+        raise LivebrushError(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
     except LivebrushError:
         raise
     except Exception as error:  # decoders raise nearly anything on damaged bytes
-        raise LivebrushError(f"{path}: is damaged or unusual ({error}); copy or export it again") from error
+        raise LivebrushError(
+            f"{path}: is damaged or unusual ({error}); copy or export it again", code="unreadable"
+        ) from error
 
 
 def _require_memory(image: Image.Image, path: Path) -> None:
@@ -167,7 +179,8 @@ def _require_memory(image: Image.Image, path: Path) -> None:
     if needed > free:
         raise LivebrushError(
             f"{path}: {image.width}x{image.height} pixels take about {needed / 1e9:.1f} GB to paint, "
-            f"{free / 1e9:.1f} GB are free; scale it down first"
+            f"{free / 1e9:.1f} GB are free; scale it down first",
+            code="out_of_memory",
         )
 
 
@@ -181,12 +194,13 @@ def _learn_heif(path: Path) -> None:
         pillow_heif = importlib.import_module("pillow_heif")
     except ImportError as error:
         raise LivebrushError(
-            f"{path}: HEIC needs pillow-heif: run pip install -c constraints.txt -e '.[heif]', or save it as JPEG"
+            f"{path}: HEIC needs pillow-heif: run pip install -c constraints.txt -e '.[heif]', or save it as JPEG",
+            code="not_installed",
         ) from error
     pillow_heif.register_heif_opener()
 
 
-def _load(image: Image.Image, notes: list[str]) -> None:
+def _load(image: Image.Image, notes: list[Note]) -> None:
     """Decode; of a JPEG that is cut short, what there is of it."""
     try:
         image.load()
@@ -199,10 +213,10 @@ def _load(image: Image.Image, notes: list[str]) -> None:
                 image.load()
             finally:
                 ImageFile.LOAD_TRUNCATED_IMAGES = False
-        notes.append("the file is cut short: what there is of the picture was taken")
+        notes.append(Note("the file is cut short: what there is of the picture was taken"))
 
 
-def _read_exif(image: Image.Image, notes: list[str]) -> tuple[bytes | None, int]:
+def _read_exif(image: Image.Image, notes: list[Note]) -> tuple[bytes | None, int]:
     try:
         exif = image.getexif()
         orientation = exif.pop(ExifTags.Base.Orientation, 1)
@@ -214,20 +228,20 @@ def _read_exif(image: Image.Image, notes: list[str]) -> tuple[bytes | None, int]
         exif[ExifTags.Base.Orientation] = 1
         return exif.tobytes(), orientation
     except Exception as error:  # damaged EXIF must not cost the picture
-        notes.append(f"its EXIF data is damaged ({error}): left out")
+        notes.append(Note(f"its EXIF data is damaged ({error}): left out"))
         return None, 1
 
 
-def _note_more_frames(image: Image.Image, notes: list[str]) -> None:
+def _note_more_frames(image: Image.Image, notes: list[Note]) -> None:
     if not getattr(image, "is_animated", False) or image.format == "MPO":  # MPO: a phone's depth or gain map
         return
     if image.format in ("GIF", "PNG"):
-        notes.append("it moves: only the first frame is taken; 'livebrush video' paints all")
+        notes.append(Note("it moves: only the first frame is taken", remedy="paint_video"))
     else:
-        notes.append("only the first of its frames or pages is taken")
+        notes.append(Note("only the first of its frames or pages is taken"))
 
 
-def _eight_bits(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.Image:
+def _eight_bits(image: Image.Image, file: BinaryIO, notes: list[Note]) -> Image.Image:
     """The picture with 8 bits a channel; Pillow alone cuts 16-bit colour down without rounding."""
     bits, grey_alpha = _stored_bits(image, file)
     if image.mode.startswith("I;16"):
@@ -244,7 +258,7 @@ def _eight_bits(image: Image.Image, file: BinaryIO, notes: list[str]) -> Image.I
     elif bits == 16 and image.format in ("PNG", "TIFF"):
         levels = _decode_16_bit(image, file)
         if levels is None:
-            notes.append("its 16-bit values were cut to 8 bits")
+            notes.append(Note("its 16-bit values were cut to 8 bits"))
             return image
         planes = _round_to_bytes(levels[..., [0, 3]] if grey_alpha else levels, 65535)
     else:
@@ -282,14 +296,14 @@ def _round_to_bytes(levels: np.ndarray, top: int) -> np.ndarray:
     return table.astype(np.uint8)[levels]
 
 
-def _wide_to_bytes(values: np.ndarray, image: Image.Image, notes: list[str]) -> np.ndarray:
+def _wide_to_bytes(values: np.ndarray, image: Image.Image, notes: list[Note]) -> np.ndarray:
     values = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0).clip(0)
     if image.format in ("PPM", "PNG") and image.mode == "I":
         white = 65535.0  # Pillow has stretched it so
     else:
         whites = ([1.0] if image.mode == "F" else []) + [255.0, 65535.0, values.max()]
         white = next(white for white in whites if white >= values.max())
-        notes.append(f"its 32-bit values have no agreed white: {white:g} was taken")
+        notes.append(Note(f"its 32-bit values have no agreed white: {white:g} was taken"))
     return np.floor(values * (255 / white) + 0.5).astype(np.uint8)
 
 
@@ -302,7 +316,7 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, np.ndarray | None]:
     return rgba.convert(kept), np.array(rgba.getchannel("A"))
 
 
-def _to_srgb(colour: Image.Image, icc: bytes | None, notes: list[str]) -> Image.Image:
+def _to_srgb(colour: Image.Image, icc: bytes | None, notes: list[Note]) -> Image.Image:
     """colour: mode L, RGB, CMYK or LAB. Returns mode RGB, relative colorimetric with black point compensation."""
     if icc == SRGB_PROFILE and colour.mode in ("L", "RGB"):
         return colour.convert("RGB")
@@ -314,13 +328,15 @@ def _to_srgb(colour: Image.Image, icc: bytes | None, notes: list[str]) -> Image.
             fitting = colour.convert("RGB") if (space, colour.mode) == ("RGB", "L") else colour
             if _PROFILE_MODES.get(space) == fitting.mode:
                 return _convert_profile(fitting, profile)
-            notes.append(f"its ICC profile is for {space}, its pixels are {colour.mode}: profile ignored")
+            notes.append(
+                Note(f"its ICC profile is for {space}, its pixels are {colour.mode}: profile ignored")
+            )
         except (OSError, ValueError, ImageCms.PyCMSError) as error:
-            notes.append(f"its ICC profile is damaged ({error}): profile ignored")
+            notes.append(Note(f"its ICC profile is damaged ({error}): profile ignored"))
     if colour.mode == "LAB":
         return _convert_profile(colour, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if colour.mode == "CMYK":
-        notes.append("CMYK without a profile: its colours are approximate")
+        notes.append(Note("CMYK without a profile: its colours are approximate"))
     return colour.convert("RGB")
 
 

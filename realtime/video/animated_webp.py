@@ -51,7 +51,13 @@ def write_matroska(path: Path, target: Path) -> None:
             output.mux(stream.encode(None))
     except OSError as error:
         if error.errno in DISK_FULL:
-            raise LivebrushError(f"{target.parent}: full; set TMPDIR to a folder with more room") from error
-        raise LivebrushError(f"{path}: its frames cannot be read ({error}); check that it plays") from error
+            raise LivebrushError(
+                f"{target.parent}: full; set TMPDIR to a folder with more room", code="disk_full"
+            ) from error
+        raise LivebrushError(
+            f"{path}: its frames cannot be read ({error}); check that it plays", code="unreadable"
+        ) from error
     except (EOFError, ValueError, Image.DecompressionBombError) as error:
-        raise LivebrushError(f"{path}: its frames cannot be read ({error}); check that it plays") from error
+        raise LivebrushError(
+            f"{path}: its frames cannot be read ({error}); check that it plays", code="unreadable"
+        ) from error

@@ -38,9 +38,11 @@ class ClipRange:
     ) -> None:
         for name, value in (("start", start_s), ("duration", duration_s)):
             if value is not None and not (math.isfinite(value) and value >= 0):
-                raise LivebrushError(f"{name} must be seconds, 0 or more, got {value}")
+                raise LivebrushError(f"{name} must be seconds, 0 or more, got {value}", code="invalid")
         if duration_s == 0:
-            raise LivebrushError("duration must be more than 0 seconds: nothing would be painted")
+            raise LivebrushError(
+                "duration must be more than 0 seconds: nothing would be painted", code="invalid"
+            )
         origin = Fraction(container.start_time or 0, av.time_base)
         first_picture = (picture.start_time or 0) * Fraction(picture.time_base or 1)
         # Sound that starts a little before the picture does not move the count

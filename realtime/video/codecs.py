@@ -144,11 +144,14 @@ def container_for(path: Path) -> Container:
     """The container that a file's suffix names; "-" is Matroska. Raises LivebrushError for one that is not known."""
     container = CONTAINERS.get(".mkv" if str(path) == "-" else path.suffix.lower())
     if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a file name such as {path / 'painted.mp4'}")
+        raise LivebrushError(
+            f"{path}: is a folder, expected a file name such as {path / 'painted.mp4'}", code="unwritable"
+        )
     if container is None:
         known = ", ".join(CONTAINERS)
         raise LivebrushError(
-            f"{path}: no video format has the suffix '{path.suffix}'; name the output one of {known}"
+            f"{path}: no video format has the suffix '{path.suffix}'; name the output one of {known}",
+            code="invalid",
         )
     return container
 
@@ -162,23 +165,30 @@ def choose_codec(path: Path, wanted: str | None, alpha: bool) -> tuple[str, Code
     name = wanted or (container.alpha_codec if alpha else None) or container.codec
     name = ALIASES.get(name.lower(), name.lower())
     if name not in CODECS:
-        raise LivebrushError(f"codec '{name}' is not known; expected one of {', '.join(CODECS)}")
+        raise LivebrushError(
+            f"codec '{name}' is not known; expected one of {', '.join(CODECS)}", code="invalid"
+        )
     codec = CODECS[name]
     if codec.encoder not in av.codecs_available or not _is_encoder(codec.encoder):
         ready = ", ".join(n for n, c in CODECS.items() if _is_encoder(c.encoder))
         raise LivebrushError(
-            f"codec '{name}' needs the encoder {codec.encoder}, not built in here; take one of {ready}"
+            f"codec '{name}' needs the encoder {codec.encoder}, not built in here; take one of {ready}",
+            code="not_installed",
         )
     if not _holds(container, codec):
         others = " or ".join(suffix for suffix, other in CONTAINERS.items() if _holds(other, codec))
-        raise LivebrushError(f"{path.suffix} cannot hold {name}; leave --codec out or write {others}")
+        raise LivebrushError(
+            f"{path.suffix} cannot hold {name}", code="unsupported", remedy="codec_or_format", formats=others
+        )
     return name, codec
 
 
 def check_preset(preset: str) -> None:
     """Raises LivebrushError for a preset that no encoder knows."""
     if preset not in PRESETS:
-        raise LivebrushError(f"preset '{preset}' is not known; expected one of {', '.join(PRESETS)}")
+        raise LivebrushError(
+            f"preset '{preset}' is not known; expected one of {', '.join(PRESETS)}", code="invalid"
+        )
 
 
 def check_quality(name: str, crf: int | None) -> None:
@@ -186,10 +196,12 @@ def check_quality(name: str, crf: int | None) -> None:
     if crf is None:
         return
     if CODECS[name].crf is None:
-        raise LivebrushError(f"{name} has one quality only: leave --crf out")
+        raise LivebrushError(f"{name} has one quality only", code="conflict", remedy="leave_out", field="crf")
     worst = WORST_CRF.get(name, 51)
     if not 0 <= crf <= worst:
-        raise LivebrushError(f"crf must be 0 (best) to {worst} (smallest) for {name}, got {crf}")
+        raise LivebrushError(
+            f"crf must be 0 (best) to {worst} (smallest) for {name}, got {crf}", code="invalid"
+        )
 
 
 def _holds(container: Container, codec: Codec) -> bool:

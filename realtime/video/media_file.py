@@ -13,20 +13,22 @@ from livebrush.models.errors import LivebrushError
 def open_media(path: Path) -> InputContainer:
     """The opened file. Raises LivebrushError when it is missing, empty, no media file, or a still picture."""
     if not path.exists():
-        raise LivebrushError(f"{path}: no such file")
+        raise LivebrushError(f"{path}: no such file", code="not_found")
     if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a video file")
+        raise LivebrushError(f"{path}: is a folder, expected a video file", code="unreadable")
     if path.stat().st_size == 0:
-        raise LivebrushError(f"{path}: is empty (0 bytes), expected a video file")
+        raise LivebrushError(f"{path}: is empty (0 bytes), expected a video file", code="unreadable")
     try:
         container = av.open(f"file:{path}", metadata_errors="replace")  # or "12:30.mp4" names a protocol
     except (FFmpegError, OSError) as error:
         reason = _why_unreadable(path) or error.strerror
-        raise LivebrushError(f"{path}: is not a video that can be read: {reason}") from error
+        raise LivebrushError(
+            f"{path}: is not a video that can be read: {reason}", code="unreadable"
+        ) from error
     # FFmpeg shows text as ANSI art and a picture as a clip of one frame.
     if container.format.name in ("tty", "image2") or container.format.name.endswith("_pipe"):
         container.close()
-        raise LivebrushError(f"{path}: is a still picture or text, expected a video file")
+        raise LivebrushError(f"{path}: is a still picture or text, expected a video file", code="unreadable")
     return container
 
 
@@ -38,10 +40,13 @@ def first_video(container: InputContainer) -> av.VideoStream:
             ", ".join(sorted({"cover" if is_cover(s) else s.type for s in container.streams})) or "nothing"
         )
         raise LivebrushError(
-            f"{_name(container)}: no video track, only {kinds}; give a file with moving pictures"
+            f"{_name(container)}: no video track, only {kinds}; give a file with moving pictures",
+            code="unreadable",
         )
     if tracks[0].codec_context is None:
-        raise LivebrushError(f"{_name(container)}: no decoder for its video; convert it to H.264 first")
+        raise LivebrushError(
+            f"{_name(container)}: no decoder for its video; convert it to H.264 first", code="unsupported"
+        )
     return tracks[0]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from livebrush.models.events import OnEvent, Progress
 from livebrush.realtime.engine.runs import stop_runs
 from livebrush.realtime.interrupts import Interrupt, noticed
 from livebrush.realtime.video.sink import VideoSink
@@ -19,7 +20,6 @@ from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
 
 Paint = Callable[[np.ndarray], np.ndarray]
-Progress = Callable[[int, int | None], None]
 
 QUEUED_PICTURES = 3  # between two stages: enough to smooth their pace, and all the memory a clip takes
 _PACKETS_PER_ITEM = 64  # a file with all its sound in one piece must not fill the memory either
@@ -88,7 +88,7 @@ class VideoPipeline:
     """One clip from source to sink.
 
     paint: (H, W, 3) RGB uint8 -> the same shape, called in `painters` threads at once
-    progress: called with frames painted and frames expected (None: not known)
+    on_event: told of progress in frames, in the thread of `run`
     warm_up: of the frames that the sink has already, how many of the last are painted, for the painter to remember
     """
 
@@ -97,7 +97,7 @@ class VideoPipeline:
         source: VideoSource,
         sink: VideoSink,
         paint: Paint,
-        progress: Progress | None,
+        on_event: OnEvent,
         clock: StageClock,
         painters: int = 1,
         warm_up: int = 0,
@@ -105,7 +105,7 @@ class VideoPipeline:
         self._first_painted = max(0, sink.frames_taken_over - warm_up)
         self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
         self._painters, self._done = painters, 0
-        self._progress = progress or (lambda done, expected: None)
+        self._on_event = on_event
         # Two events: an interrupted run stops reading at once, but still writes what is painted.
         self._stop_reading, self._stop_writing = threading.Event(), threading.Event()
         self._decoded, self._painted = _Link(self._stop_reading), _Link(self._stop_writing)
@@ -195,7 +195,7 @@ class VideoPipeline:
         self._painted.put(item)
         if item.picture:
             self._done += 1
-            self._progress(self._done, self._source.expected_frames)
+            self._on_event(Progress(self._done, self._source.expected_frames))
 
     def _paint_one(self, picture: Picture) -> Picture:
         with self._clock.stage("paint"):

@@ -15,7 +15,9 @@ def choose_pixel_format(codec: Codec, wanted: str | None, alpha: bool) -> str:
         return (codec.alpha_pixel_format if alpha else None) or codec.pixel_format
     known = [known.name for known in av.Codec(codec.encoder, "w").video_formats or []]
     if wanted not in known:
-        raise LivebrushError(f"{codec.encoder} does not take {wanted[:40]!r}; it takes {', '.join(known)}")
+        raise LivebrushError(
+            f"{codec.encoder} does not take {wanted[:40]!r}; it takes {', '.join(known)}", code="unsupported"
+        )
     return wanted
 
 

@@ -32,8 +32,9 @@ def readable_file(path: Path) -> Iterator[Path]:
         except OSError as error:
             raise LivebrushError(
                 f"{path}: could not be read to its end into {copy.name} ({error.strerror}); set TMPDIR to a folder "
-                "with more room"
+                "with more room",
+                code="disk_full",
             ) from error
         if copy.tell() == 0:
-            raise LivebrushError(f"{path}: nothing came out of it, expected a video")
+            raise LivebrushError(f"{path}: nothing came out of it, expected a video", code="unreadable")
         yield Path(copy.name)

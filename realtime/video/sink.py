@@ -14,6 +14,7 @@ from av.codec.context import Flags
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.realtime.letterbox import pad_to_even
 from livebrush.realtime.output_files import DISK_FULL
 from livebrush.realtime.same_run import Run
@@ -69,7 +70,7 @@ class VideoSink:
         resume: bool = False,
     ) -> None:
         self.path = Path(path)
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.frames_written = 0
         self._last_pts: int | None = None
         self._held: av.Packet | None = None
@@ -84,7 +85,7 @@ class VideoSink:
         self._pixel_format = choose_pixel_format(self._codec, pixel_format, source.has_alpha)
         self.keeps_alpha = source.has_alpha and has_alpha(self._pixel_format)
         if source.has_alpha and not self.keeps_alpha:
-            self.notes.append(f"{self.codec_name} holds no alpha: painted over black")
+            self.notes.append(Note(f"{self.codec_name} holds no alpha: painted over black"))
         self._target = (
             StandardOutput(resume)
             if self.path == STANDARD_OUTPUT
@@ -137,7 +138,7 @@ class VideoSink:
         self._pad = (height % 2, width % 2) if self._codec.even_size else (0, 0)
         if any(self._pad):
             self.notes.append(
-                f"{self.codec_name} needs even sizes: {width}x{height} got one more row or column"
+                Note(f"{self.codec_name} needs even sizes: {width}x{height} got one more row or column")
             )
         self._size = (height + self._pad[0], width + self._pad[1])
         self._time_base = self._choose_time_base()
@@ -147,7 +148,9 @@ class VideoSink:
         stream.pix_fmt = self._pixel_format
         if lost := lost_precision(source.pixel_format, self._pixel_format):
             self.notes.append(
-                f"{source.pixel_format} is written as {self._pixel_format}: {lost}; see --pix-fmt"
+                Note(
+                    f"{source.pixel_format} is written as {self._pixel_format}: {lost}", remedy="pixel_format"
+                )
             )
         stream.codec_context.thread_count = 0  # as many as the encoder finds useful
         stream.codec_context.flags |= Flags.frame_duration  # the last frame may be shown for longer, too
@@ -155,8 +158,10 @@ class VideoSink:
             stream.codec_context.sample_aspect_ratio = ratio
             if ratio != 1 and not (kind.keeps_shape or self._codec.keeps_shape):
                 self.notes.append(
-                    f"pixels of {ratio.numerator}:{ratio.denominator} will show square: {self.codec_name} "
-                    f"in {self._target.suffix} has no place for their shape; write .mp4 to keep it"
+                    Note(
+                        f"pixels of {ratio.numerator}:{ratio.denominator} will show square: {self.codec_name} "
+                        f"in {self._target.suffix} has no place for their shape; write .mp4 to keep it"
+                    )
                 )
         self._tag(stream)
         if self._orientation and not self._orientation.upright:
@@ -216,7 +221,9 @@ class VideoSink:
             self._moved = self._unfinished.times[0] - time
         if abs(time + self._moved - self._unfinished.times[self.frames_written]) > _ROUNDING_S:
             raise LivebrushError(
-                f"{self._unfinished.path}: its frames are not at the times of the source's; begin anew without --resume"
+                f"{self._unfinished.path}: its frames are not at the times of the source's",
+                code="mismatch",
+                remedy="begin_anew",
             )
         packet = next(self._taken_over)
         packet.pts, packet.dts = (
@@ -262,7 +269,8 @@ class VideoSink:
             time = float(picture.pts * picture.time_base)
             raise LivebrushError(
                 f"{self._target.suffix} stores times in steps of {self._time_base} s: two frames fall together "
-                f"at {time:.3f} s; write .mp4 or .mkv"
+                f"at {time:.3f} s; write .mp4 or .mkv",
+                code="unsupported",
             )
 
     def finish(self) -> Path:
@@ -337,7 +345,7 @@ class VideoSink:
         self._clock.settle("encode")
         self.notes += self._copier.notes
         if self._thinned:
-            self.notes.append(f"GIF shows 50 frames a second at most: {self._thinned} left out")
+            self.notes.append(Note(f"GIF shows 50 frames a second at most: {self._thinned} left out"))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -345,9 +353,12 @@ class VideoSink:
             yield
         except (FFmpegError, OSError) as error:
             if error.errno == errno.EPIPE:
-                raise LivebrushError(f"{self.path}: whoever reads it went away ({error.strerror})") from error
-            full = error.errno in DISK_FULL
-            what_next = "free some space or write elsewhere" if full else "try another --codec or format"
-            raise LivebrushError(
-                f"{self.path}: could not be written ({error.strerror}); {what_next}"
-            ) from error
+                raise LivebrushError(
+                    f"{self.path}: whoever reads it went away ({error.strerror})", code="unwritable"
+                ) from error
+            told = f"{self.path}: could not be written ({error.strerror})"
+            if error.errno in DISK_FULL:
+                raise LivebrushError(
+                    f"{told}; free some space or write elsewhere", code="disk_full"
+                ) from error
+            raise LivebrushError(told, code="unwritable", remedy="another_codec") from error

@@ -14,6 +14,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.realtime.letterbox import letterbox_rect
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader, ToneMapper
@@ -62,7 +63,7 @@ class VideoSource:
     see them turned, since strokes, skies and people have an up and a down. VideoSink turns them back and
     keeps the request, so that the file stays exchangeable with its source.
 
-    `notes` are one-line remarks on what the file holds; `damage` says after reading what was wrong, or None.
+    `notes` are remarks on what the file holds; `damage` says after reading what was wrong, or None.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class VideoSource:
         keep_hdr: bool = False,
     ) -> None:
         self.path = Path(path)
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self._cut_short = ""
         self._gaps: list[tuple[Fraction, Fraction]] = []
         self._clock = clock or StageClock()
@@ -148,9 +149,13 @@ class VideoSource:
                 if self.container.duration
                 else ""
             )
-            raise LivebrushError(f"{self.path}: no frame at or after {float(self.range.begin):g} s{length}")
+            raise LivebrushError(
+                f"{self.path}: no frame at or after {float(self.range.begin):g} s{length}", code="invalid"
+            )
         what = f"none could be decoded ({self.damage})" if self.damage else "its video track is empty"
-        raise LivebrushError(f"{self.path}: expected video frames, {what}; check that it plays")
+        raise LivebrushError(
+            f"{self.path}: expected video frames, {what}; check that it plays", code="unreadable"
+        )
 
     def _next_frame(self) -> av.VideoFrame | None:
         for event in self._events:
@@ -164,23 +169,25 @@ class VideoSource:
         orientation = Orientation.of(first)
         self.orientation = orientation or Orientation()
         if orientation is None:
-            self.notes.append(f"rotation by {first.rotation} degrees: painted as stored, not upright")
+            self.notes.append(Note(f"rotation by {first.rotation} degrees: painted as stored, not upright"))
         self.colour = Colour.of(first)
         if self.colour.hdr and self._keep_hdr:
-            self.notes.append(f"HDR video ({self.colour.hdr}): painted with 8 bits a channel, tags kept")
+            self.notes.append(
+                Note(f"HDR video ({self.colour.hdr}): painted with 8 bits a channel, tags kept")
+            )
         elif self.colour.hdr:
             self.notes.append(
-                f"HDR video ({self.colour.hdr}): tone-mapped to BT.709; --keep-hdr takes it as it is"
+                Note(f"HDR video ({self.colour.hdr}): tone-mapped to BT.709", remedy="keep_hdr")
             )
             self._tone_mapper, self.colour = ToneMapper(), ToneMapper.colour
         if first.interlaced_frame and not self._deinterlacer:
-            self.notes.append("interlaced video: both fields are painted as one picture")
+            self.notes.append(Note("interlaced video: both fields are painted as one picture"))
         if self.range.shift:
             self.notes.append(
-                f"timestamps start at {float(self.range.shift):.3f} s: moved to 0, all tracks alike"
+                Note(f"timestamps start at {float(self.range.shift):.3f} s: moved to 0, all tracks alike")
             )
         if (bits := max(component.bits for component in first.format.components)) > 8 and not self.colour.hdr:
-            self.notes.append(f"{bits} bits a channel: painted with 8")
+            self.notes.append(Note(f"{bits} bits a channel: painted with 8"))
         self.range.start_at(self._time(first))
         self._set_size(size)
         self.has_alpha = any(component.is_alpha for component in first.format.components)
@@ -197,7 +204,7 @@ class VideoSource:
             size = (size, max(1, round(own[1] * size / own[0])))
         self.height, self.width = size or own
         if min(self.height, self.width) < 1:
-            raise LivebrushError(f"size must be at least 1x1, got {self.height}x{self.width}")
+            raise LivebrushError(f"size must be at least 1x1, got {self.height}x{self.width}", code="invalid")
         ratio = self.stream.sample_aspect_ratio or self.stream.codec_context.sample_aspect_ratio or None
         if ratio and self.orientation.transpose:
             ratio = 1 / ratio
@@ -240,14 +247,14 @@ class VideoSource:
         self._check_complete()
         if self._deinterlacer and self._deinterlacer.seen:
             self.notes.append(
-                "interlaced video: deinterlaced, one picture a frame; --no-deinterlace leaves it as it is"
+                Note("interlaced video: deinterlaced, one picture a frame", remedy="no_deinterlace")
             )
         if self._gaps:
             start, end = (float(time) for time in self._gaps[0])
             more = f", and {len(self._gaps) - 1} more such" if len(self._gaps) > 1 else ""
-            self.notes.append(f"there is no picture between {start:.2f} and {end:.2f} s{more}")
+            self.notes.append(Note(f"there is no picture between {start:.2f} and {end:.2f} s{more}"))
         if jumps := self._packets.timeline.jumps:
-            self.notes.append(f"the file's clock begins anew ({jumps} times): played on without a gap")
+            self.notes.append(Note(f"the file's clock begins anew ({jumps} times): played on without a gap"))
 
     def close(self) -> None:
         """Closes the file; reading ends."""
@@ -278,7 +285,7 @@ class VideoSource:
             self._other_shapes.add(shape)
             at = float(self.range.shifted_time(self._time(frame)))
             self.notes.append(
-                f"the picture changes to {frame.width}x{frame.height} at {at:.2f} s: shown with borders"
+                Note(f"the picture changes to {frame.width}x{frame.height} at {at:.2f} s: shown with borders")
             )
         top, left, height, width = letterbox_rect(*shape, *self._stored_size)
         inside, alpha = RgbReader(self.colour, (height, width), self.has_alpha).read(frame)

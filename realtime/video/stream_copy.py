@@ -13,6 +13,7 @@ from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.realtime.video.media_file import is_cover, open_media
 from livebrush.realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
@@ -55,7 +56,7 @@ class StreamCopy:
         sound: str,
         subtitles: bool,
     ) -> None:
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self._suffix, self._output = suffix, output
         self._format = output.format.name
         self._sound = sound
@@ -112,7 +113,7 @@ class StreamCopy:
         for track in self._tracks.values():
             track.finish()
             if track.lost:
-                self.notes.append(f"{describe(track.source)}: {track.lost} damaged packet(s) left out")
+                self.notes.append(Note(f"{describe(track.source)}: {track.lost} damaged packet(s) left out"))
 
     def _is_made_anew(self, stream: Stream, source: InputContainer) -> bool:
         """MP4 and MOV keep chapters as a text track too, and MOV the timecode: both follow from metadata."""
@@ -129,11 +130,12 @@ class StreamCopy:
             offer = next(
                 (suffix for suffix, name in _OFFERS.items() if all(self._fits(s, name) for s in wanted)), None
             )
-            option = "--no-sound" if stream.type == "audio" else "--no-subtitles"
-            way_out = (
-                f"write {offer}, or leave it out with {option}" if offer else f"leave it out with {option}"
+            raise LivebrushError(
+                f"{self._suffix} cannot hold {describe(stream)}" + (f"; write {offer}" if offer else ""),
+                code="unsupported",
+                remedy="leave_out_sound" if stream.type == "audio" else "leave_out_subtitles",
+                otherwise="or " if offer else "",
             )
-            raise LivebrushError(f"{self._suffix} cannot hold {describe(stream)}; {way_out}")
 
     def _fits(self, stream: Stream, format_name: str) -> bool:
         return holds(format_name, stream, self._samples.get(stream.index))
@@ -166,13 +168,15 @@ class StreamCopy:
                 return
             if track.layout != layout_of(cast(AudioStream, stream)):
                 self.notes.append(
-                    f"{describe(stream)}: mixed for {track.layout}, {codec} has no more channels"
+                    Note(f"{describe(stream)}: mixed for {track.layout}, {codec} has no more channels")
                 )
             why = "as asked" if self._sound == "transcode" else f"{self._suffix} holds no copy of it"
-            self.notes.append(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}")
+            self.notes.append(Note(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}"))
         else:
             track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._output)
-            self.notes.append(f"{describe(stream)}: turned into {codec}, which keeps the words and no styles")
+            self.notes.append(
+                Note(f"{describe(stream)}: turned into {codec}, which keeps the words and no styles")
+            )
         self._tell_of(stream, track.stream)
         self._tracks[stream.index] = track
 
@@ -200,10 +204,10 @@ class StreamCopy:
         kinds = [s.type for s in self._others if not is_cover(s)]
         if kinds:
             name = {"gif": "GIF", "webp": "WebP"}[self._format]
-            self.notes.append(f"{name} holds only pictures: {', '.join(kinds)} left out")
+            self.notes.append(Note(f"{name} holds only pictures: {', '.join(kinds)} left out"))
 
     def _note(self, stream: Stream, reason: str) -> None:
-        self.notes.append(f"{describe(stream)} left out: {reason}")
+        self.notes.append(Note(f"{describe(stream)} left out: {reason}"))
 
 
 def add_copy(output: OutputContainer, stream: Stream) -> Stream:

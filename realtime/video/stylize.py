@@ -2,20 +2,20 @@
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Finished, Note, OnEvent, Started, telling
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.codecs import choose_codec
-from livebrush.realtime.video.pipeline import Paint, Progress, VideoPipeline
+from livebrush.realtime.video.pipeline import Paint, VideoPipeline
 from livebrush.realtime.video.readable_file import readable_file
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.unfinished import run_of
-
-GO_ON = "the same command with --resume goes on from there"
 
 
 class Interrupted(LivebrushError):
@@ -26,8 +26,7 @@ class Interrupted(LivebrushError):
     def __init__(self, path: Path | None, frames: int, resumes: bool = True) -> None:
         self.path, self.frames = path, frames
         told = f"the first {frames} frames are in {path}" if path else f"{frames or 'no'} frames were written"
-        told += f"; {GO_ON}" if path and resumes else ""
-        super().__init__(f"stopped: {told}")
+        super().__init__(f"stopped: {told}", code="stopped", remedy="go_on" if path and resumes else "")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,6 @@ class VideoReport:
         workers, the threads that codecs and ONNX Runtime start by themselves; they add up to the process
     cores: cores that the process may use
     codec, height, width: of the written video, height and width as shown
-    notes: what could not be kept and why, one line each
     damage: what was wrong with the source, or None
     """
 
@@ -84,8 +82,14 @@ class VideoReport:
     codec: str
     height: int
     width: int
-    notes: list[str] = field(default_factory=list)
     damage: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What an event tells of it."""
+        return {
+            "frame": self.frames, "seconds": round(self.wall_s, 3), "codec": self.codec,
+            "height": self.height, "width": self.width, "damage": self.damage,
+        }  # fmt: skip
 
     @property
     def fps(self) -> float:
@@ -113,7 +117,7 @@ def stylize_video(
     target_path: str | os.PathLike[str],
     paint: Paint,
     options: VideoOptions | None = None,
-    progress: Progress | None = None,
+    on_event: OnEvent | None = None,
     painters: int = 1,
     warm_up: int = 0,
 ) -> VideoReport:
@@ -121,7 +125,7 @@ def stylize_video(
 
     paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
         its own: 1 where a frame's painting depends on the one before
-    progress: called after every painted frame with frames done and expected (None: not known)
+    on_event: told of the start, every painted frame, what could not be kept and why (notes), and the end
     warm_up: frames that `paint` needs to have seen; painted once more where a run is resumed
     raises: LivebrushError for everything the user can mend, with no file left under the target's name;
         Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
@@ -130,11 +134,12 @@ def stylize_video(
     clock = StageClock()
     start_s = time.perf_counter()
     target = Path(target_path)
-    choose_codec(target, options.codec, alpha=False)
-    with readable_file(Path(source_path)) as file:
-        return _stylize(
-            Path(source_path), file, target, paint, options, progress, painters, warm_up, clock, start_s
-        )
+    with telling(on_event) as tell:
+        choose_codec(target, options.codec, alpha=False)
+        with readable_file(Path(source_path)) as file:
+            return _stylize(
+                Path(source_path), file, target, paint, options, tell, painters, warm_up, clock, start_s
+            )
 
 
 def _stylize(
@@ -143,7 +148,7 @@ def _stylize(
     target: Path,
     paint: Paint,
     options: VideoOptions,
-    progress: Progress | None,
+    tell: OnEvent,
     painters: int,
     warm_up: int,
     clock: StageClock,
@@ -159,20 +164,39 @@ def _stylize(
             run_of(named if named.is_file() else file, **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
         if options.resume:
-            sink.notes.append(f"{sink.frames_taken_over} frames taken over from an unfinished file")
-        pipeline = VideoPipeline(source, sink, paint, progress, clock, painters, warm_up)
+            sink.notes.append(Note(f"{sink.frames_taken_over} frames taken over from an unfinished file"))
+        tell(Started(named.name, "frame", source.expected_frames))
+        _tell_notes(source, sink, tell)
         try:
-            complete = pipeline.run()
-        except LivebrushError as error:
-            if pipeline.written and str(pipeline.written) not in str(error):
-                told = f"{error}; what is painted is in {pipeline.written}"
-                raise LivebrushError(f"{told}: {GO_ON}" if sink.resumes else told) from error
-            raise
-        if not complete:
-            raise Interrupted(pipeline.written, sink.frames_written, sink.resumes)
+            _run(VideoPipeline(source, sink, paint, tell, clock, painters, warm_up), sink)
+        finally:
+            _tell_notes(source, sink, tell)
     finally:
         source.close()
-    return _report(source, sink, clock, time.perf_counter() - start_s)
+    report = _report(source, sink, clock, time.perf_counter() - start_s)
+    tell(Finished(report.path, report.as_json()))
+    return report
+
+
+def _run(pipeline: VideoPipeline, sink: VideoSink) -> None:
+    """raises: LivebrushError, which says what is painted already and how to go on"""
+    try:
+        complete = pipeline.run()
+    except LivebrushError as error:
+        if pipeline.written and str(pipeline.written) not in str(error):
+            told = f"{error}; what is painted is in {pipeline.written}"
+            remedy = error.remedy or ("go_on" if sink.resumes else "")
+            raise LivebrushError(told, code=error.code, remedy=remedy, **error.values) from error
+        raise
+    if not complete:
+        raise Interrupted(pipeline.written, sink.frames_written, sink.resumes)
+
+
+def _tell_notes(source: VideoSource, sink: VideoSink, tell: OnEvent) -> None:
+    """What there is to say by now, in the thread that everything is told in."""
+    for notes in (source.notes, sink.notes):
+        while notes:
+            tell(notes.pop(0))
 
 
 def _what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, object]:
@@ -188,5 +212,5 @@ def _report(source: VideoSource, sink: VideoSink, clock: StageClock, wall_s: flo
     return VideoReport(
         path=sink.path, frames=sink.frames_written, wall_s=wall_s, cpu_s=cpu_s, cores=usable_cores(),
         codec=sink.codec_name, height=source.height, width=source.width,
-        notes=source.notes + sink.notes, damage=source.damage,
+        damage=source.damage,
     )  # fmt: skip

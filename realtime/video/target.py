@@ -55,7 +55,9 @@ class FileTarget:
         self._place = behind_link(path)
         self._run = None if self.suffix in _NOT_RESUMED else run
         if resume and self.suffix in _NOT_RESUMED:
-            raise LivebrushError(f"{path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm")
+            raise LivebrushError(
+                f"{path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm", code="unsupported"
+            )
         self.resumes = self._run is not None
         self.unfinished = find_unfinished(self._place, self._run) if self._run and resume else None
         self._partial = _claim_partial(self._place)
@@ -74,7 +76,9 @@ class FileTarget:
             keep_record(self._partial, self._run, frames)
         if not self._overwrite and self.path.exists():
             self._keep = True
-            raise LivebrushError(f"{self.path}: appeared while painting; the painted file is {self._partial}")
+            raise LivebrushError(
+                f"{self.path}: appeared while painting; the painted file is {self._partial}", code="exists"
+            )
         if self.suffix in (".mp4", ".m4v", ".mov"):
             with suppress(OSError):  # no room for a second copy: only players on a network would notice
                 move_index_first(self._partial)
@@ -135,10 +139,17 @@ class StandardOutput:
 
     def __init__(self, resume: bool = False) -> None:
         if resume:
-            raise LivebrushError("standard output cannot be gone on with: name a file, or leave --resume out")
+            raise LivebrushError(
+                "standard output cannot be gone on with, a file can",
+                code="unsupported",
+                remedy="leave_out",
+                field="resume",
+            )
         if sys.stdout.isatty():
             raise LivebrushError(
-                "standard output is a terminal: pipe it into a player or a file, … -o - | ffplay -"
+                "standard output is a terminal",
+                code="unwritable",
+                remedy="pipe",
             )
 
     def finish(self, frames: int) -> Path:
@@ -156,15 +167,18 @@ class StandardOutput:
 def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
     """Raises LivebrushError when a result may not be written under this path."""
     if not path.parent.is_dir():
-        raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
+        raise LivebrushError(
+            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
+        )
     if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a file name")
+        raise LivebrushError(f"{path}: is a folder, expected a file name", code="unwritable")
     if path.exists() and path.samefile(source_path):
         raise LivebrushError(
-            f"{path}: is the source itself; the source is never changed, choose another name"
+            f"{path}: is the source itself; the source is never changed, choose another name",
+            code="conflict",
         )
     if path.exists() and not overwrite:
-        raise LivebrushError(f"{path}: exists already; choose another name or overwrite it with -y")
+        raise LivebrushError(f"{path}: exists already", code="exists", remedy="overwrite")
 
 
 def _claim_partial(path: Path) -> Path:
@@ -176,5 +190,6 @@ def _claim_partial(path: Path) -> Path:
         except FileExistsError:
             continue
     raise LivebrushError(
-        f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}"
+        f"{path}: 99 unfinished files lie beside it; remove {path.stem}.partial*{path.suffix}",
+        code="exists",
     )

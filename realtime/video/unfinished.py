@@ -46,7 +46,7 @@ def run_of(source: Path, **painted: object) -> Run:
             file.seek(max(0, size - _HASHED))
             told.update(file.read(_HASHED))
     except OSError as error:
-        raise LivebrushError(f"{source}: cannot be read ({error.strerror})") from error
+        raise LivebrushError(f"{source}: cannot be read ({error.strerror})", code="unreadable") from error
     by = {"livebrush": version("livebrush"), "PyAV": av.__version__}
     return {"film": [size, told.hexdigest()], **painted, **by}
 
@@ -64,7 +64,9 @@ def keep_record(partial: Path, run: Run, frames: int = 0) -> None:
     try:
         record_of(partial).write_text(json.dumps({**run, "frames": frames}), encoding="utf-8")
     except OSError as error:
-        raise LivebrushError(f"{record_of(partial)}: cannot be written ({error.strerror})") from error
+        raise LivebrushError(
+            f"{record_of(partial)}: cannot be written ({error.strerror})", code="unwritable"
+        ) from error
 
 
 def remove(partial: Path) -> None:
@@ -180,7 +182,9 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
         if differs:
             others.append((path, differs))
         elif is_being_written(path):
-            raise LivebrushError(f"{path} is being painted by another run: wait for it, or stop it")
+            raise LivebrushError(
+                f"{path} is being painted by another run: wait for it, or stop it", code="in_use"
+            )
         else:
             with suppress(OSError, FFmpegError, LivebrushError):  # killed before there was anything
                 found.append(Unfinished(path, frames))
@@ -190,8 +194,9 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
     if others and not found:
         path, differs = others[0]
         raise LivebrushError(
-            f"{path} is of a run with another {', another '.join(differs)}: use what it was begun with, "
-            "or begin anew without --resume"
+            f"{path} is of a run with another {', another '.join(differs)}",
+            code="mismatch",
+            remedy="as_begun",
         )
     return None
 

@@ -40,7 +40,10 @@ class Vgg19(nn.Module):
         super().__init__()
         known = [name for name in CONVOLUTIONS if name in weights]
         if not known or known != CONVOLUTIONS[: len(known)]:
-            raise LivebrushError(f"VGG19 needs conv1_1 and on without gaps, got {', '.join(known) or 'none'}")
+            raise LivebrushError(
+                f"VGG19 needs conv1_1 and on without gaps, got {', '.join(known) or 'none'}",
+                code="unsupported",
+            )
         self.name = "vgg19" if len(known) == len(CONVOLUTIONS) else f"vgg19-1_1..{known[-1]}"
         self.layers = frozenset(f"{kind}{name}" for name in known for kind in ("relu", "conv"))
         self.content_layers = self.layers
@@ -169,12 +172,17 @@ def nearest_layer(wanted: str, layers: frozenset[str]) -> str:
     """
     kind, name = wanted[:4], wanted[4:]
     if kind not in ("relu", "conv") or name not in CONVOLUTIONS:
-        raise LivebrushError(f"{wanted!r} is no layer of VGG19: choose from relu1_1 to relu5_4")
+        raise LivebrushError(
+            f"{wanted!r} is no layer of VGG19: choose from relu1_1 to relu5_4", code="invalid"
+        )
     for nearer in reversed(CONVOLUTIONS[: CONVOLUTIONS.index(name) + 1]):
         for layer in (f"{kind}{nearer}", f"relu{nearer}"):
             if layer in layers:
                 return layer
-    raise LivebrushError(f"the loss network has no layer up to {wanted}: it has {', '.join(sorted(layers))}")
+    raise LivebrushError(
+        f"the loss network has no layer up to {wanted}: it has {', '.join(sorted(layers))}",
+        code="unsupported",
+    )
 
 
 def load_loss_network(files: list[Path], *, average: bool = False) -> LayeredNetwork:
@@ -193,7 +201,9 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
 
     def pair(key: str) -> tuple[Tensor, Tensor]:
         if f"{key}.bias" not in tensors:
-            raise LivebrushError(f"{path.name} has {key}.weight but no {key}.bias: the file is damaged")
+            raise LivebrushError(
+                f"{path.name} has {key}.weight but no {key}.bias: the file is damaged", code="unreadable"
+            )
         return tensors[f"{key}.weight"], tensors[f"{key}.bias"]
 
     if "convolutions.1_1.weight" in tensors:
@@ -202,7 +212,8 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
             slim.load_state_dict(tensors)
         except RuntimeError as error:
             raise LivebrushError(
-                f"{path.name} is of another shape than the loss network that ships"
+                f"{path.name} is of another shape than the loss network that ships",
+                code="unsupported",
             ) from error
         return slim
     keys = {key.removesuffix(".weight") for key in tensors if key.endswith(".weight")}
@@ -223,7 +234,8 @@ def _network(path: Path, average: bool) -> Vgg19 | DistilledVgg19 | SlimVgg:
         )
     raise LivebrushError(
         f"{path.name} is no VGG19: expected the keys conv1_1.weight, features.0.weight or conv51_aux.weight, "
-        f"got {', '.join(sorted(tensors)[:3]) or 'none'}"
+        f"got {', '.join(sorted(tensors)[:3]) or 'none'}",
+        code="unsupported",
     )
 
 
@@ -233,10 +245,11 @@ WEIGHT_SUFFIXES = (".npz", ".safetensors", ".pth", ".pt")
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         problem = "is a folder" if path.exists() else "does not exist"
-        raise LivebrushError(f"the loss network's weight file {path} {problem}")
+        raise LivebrushError(f"the loss network's weight file {path} {problem}", code="not_found")
     if path.suffix not in WEIGHT_SUFFIXES:
         raise LivebrushError(
-            f"{path.name} cannot be read as weights: expected a file of {' '.join(WEIGHT_SUFFIXES)}"
+            f"{path.name} cannot be read as weights: expected a file of {' '.join(WEIGHT_SUFFIXES)}",
+            code="unsupported",
         )
     try:
         if path.suffix == ".npz":
@@ -249,7 +262,8 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise LivebrushError(
-            f"{path.name} cannot be read as weights: it is damaged, or no {path.suffix} file of tensors alone"
+            f"{path.name} cannot be read as weights: it is damaged, or no {path.suffix} file of tensors alone",
+            code="unreadable",
         ) from error
     content = content.get("model", content) if isinstance(content, dict) else {}
     return {key: value for key, value in content.items() if isinstance(value, Tensor)}

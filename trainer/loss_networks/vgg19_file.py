@@ -24,8 +24,7 @@ def require_vgg19() -> Path:
     path = vgg19_file()
     if not path.is_file():
         raise LivebrushError(
-            f"the loss network VGG19 is not at {path}: add --download to fetch it once (548 MB), "
-            "or name a weight file with --loss-net FILE"
+            f"the loss network VGG19 is not at {path}", code="not_found", remedy="loss_network"
         )
     return path
 
@@ -40,20 +39,23 @@ def fetch_vgg19(progress: Callable[[int, int], None], url: str = URL) -> Path:
     if path.is_file():
         return path
     if not url.startswith("https://"):
-        raise LivebrushError(f"weights are fetched by https only, got {url}")
+        raise LivebrushError(f"weights are fetched by https only, got {url}", code="invalid")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     try:
         digest = _download(url, partial, progress)
         if not digest.startswith(SHA256_PREFIX):
             raise LivebrushError(
-                f"{url} has SHA-256 {digest[:8]}…, expected {SHA256_PREFIX}…: the download is damaged, try again"
+                f"{url} has SHA-256 {digest[:8]}…, expected {SHA256_PREFIX}…: the download is damaged, try again",
+                code="unreadable",
             )
         partial.replace(path)
     except OSError as error:
         raise LivebrushError(
-            f"{url} cannot be fetched: {getattr(error, 'reason', None) or error}; "
-            f"fetch it by other means and put it at {path}, or name it with --loss-net"
+            f"{url} cannot be fetched: {getattr(error, 'reason', None) or error}",
+            code="unavailable",
+            remedy="fetch_by_hand",
+            path=path,
         ) from error
     finally:
         partial.unlink(missing_ok=True)

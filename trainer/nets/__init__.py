@@ -29,4 +29,4 @@ def make_net(name: str) -> Any:
 
 
 def unknown_net(name: str) -> LivebrushError:
-    return LivebrushError(f"no net is called {name!r}: choose one of {', '.join(NETS)}")
+    return LivebrushError(f"no net is called {name!r}: choose one of {', '.join(NETS)}", code="invalid")

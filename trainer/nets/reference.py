@@ -31,7 +31,9 @@ def johnson_in_torch(
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise LivebrushError(
-            f"PyTorch {torch.__version__} reaches no NVIDIA GPU: install its CUDA build, or use --device cpu"
+            f"PyTorch {torch.__version__} reaches no NVIDIA GPU",
+            code="unavailable",
+            remedy="torch_cuda_or_cpu",
         )
     graph: Callable[[torch.Tensor], torch.Tensor] = FrameGraph(_johnson()).eval().to(device)
     if compiled:

@@ -35,9 +35,9 @@ class StillFiles:
         named = [self.picture, *self.films, *(path for path in (self.log, self.plot) if path)]
         writable_format(self.picture)
         if self.plot and self.plot.suffix.lower() not in PLOT_SUFFIXES:
-            raise LivebrushError(f"{self.plot}: a plot is written as one of {' '.join(PLOT_SUFFIXES)}")
-        if self.state.exists() and not (overwrite or resume):
             raise LivebrushError(
-                f"{self.picture} is under way: add --resume to go on with it, or -y to start anew"
+                f"{self.plot}: a plot is written as one of {' '.join(PLOT_SUFFIXES)}", code="invalid"
             )
+        if self.state.exists() and not (overwrite or resume):
+            raise LivebrushError(f"{self.picture} is under way", code="exists", remedy="resume_or_anew")
         check_outputs((*named, self.state, self.preview), inputs, overwrite=overwrite or resume)

@@ -47,7 +47,7 @@ class FilmOfProgress:
             else:
                 self._write_mp4(pictures)
         except OSError as error:
-            raise LivebrushError(f"{self.path}: cannot be written ({error})") from error
+            raise LivebrushError(f"{self.path}: cannot be written ({error})", code="unwritable") from error
 
     def _fitted(self, pixels: np.ndarray) -> np.ndarray:
         larger = pixels.shape[0] > self.height

@@ -118,7 +118,9 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
         _write(way, image, source, say)
     except KeyboardInterrupt:
         _write_so_far(way, task, source, say)
-        raise StillInterrupted(_stopped_line(way)) from None
+        raise StillInterrupted(
+            _stopped_line(way), code="stopped", remedy="go_on" if way.last else ""
+        ) from None
     for kept in (job.files.state, job.files.preview):
         kept.unlink(missing_ok=True)
 
@@ -158,7 +160,7 @@ def _write(way: _Way, image: Tensor, source: Picture | None, say: Callable[[str]
         except LivebrushError as error:
             problems.append(str(error))
     if problems:
-        raise LivebrushError("; ".join(problems))
+        raise LivebrushError("; ".join(problems), code="invalid")
 
 
 def _say_layers(
@@ -187,9 +189,12 @@ def _told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
         side = max(sizes(job, source.pixels.shape)[1]) if source else job.size or LARGEST_BY_DEFAULT
         used = tile_side(job.tile or 0, (side, side)) or side
         tile = min(used, 2 * TILE) // 2 // DEEPEST_STRIDE * DEEPEST_STRIDE
-        smaller = f"--tile {tile} takes less; or " if tile >= SMALLEST_TILE else ""
         raise LivebrushError(
-            f"not enough memory for {side} pixels: {smaller}--size {side // 2} for a smaller picture"
+            f"not enough memory for {side} pixels",
+            code="out_of_memory",
+            remedy="smaller_tile" if tile >= SMALLEST_TILE else "smaller_still",
+            tile=tile,
+            size=side // 2,
         ) from error
 
 
@@ -197,8 +202,7 @@ def _stopped_line(way: _Way) -> str:
     if not way.last:
         return "stopped before the first step: nothing was written"
     return (
-        f"stopped at step {way.last.step} of {way.last.steps}; the picture so far is {way.job.files.picture}, "
-        "go on with the same command and --resume"
+        f"stopped at step {way.last.step} of {way.last.steps}; the picture so far is {way.job.files.picture}"
     )
 
 
@@ -210,16 +214,16 @@ def _run(job: StillJob) -> Run:
 
     return {
         "photo": contents([job.photo] if job.photo else []),
-        "style": contents(path for path, _ in job.styles),
-        "weight": [weight for _, weight in job.styles],
-        "--mask-style": dict(zip(job.mask_styles, contents(job.mask_styles.values()), strict=True)),
-        "--masks": contents(job.masks or ()),
-        "--find-masks": job.find_masks,
-        "loss network": contents(job.loss_files),
+        "styles": contents(path for path, _ in job.styles),
+        "weights": [weight for _, weight in job.styles],
+        "mask_styles": dict(zip(job.mask_styles, contents(job.mask_styles.values()), strict=True)),
+        "masks": contents(job.masks or ()),
+        "find_masks": job.find_masks,
+        "loss_files": contents(job.loss_files),
         "recipe": dataclasses.asdict(job.recipe),
-        "--size": job.size,
-        "--style-scale": job.style_scale,
-        "--keep-colours": job.keep_colours,
-        "--match-colours": job.match_colours,
-        "--seed": job.seed,
+        "size": job.size,
+        "style_scale": job.style_scale,
+        "keep_colours": job.keep_colours,
+        "match_colours": job.match_colours,
+        "seed": job.seed,
     }

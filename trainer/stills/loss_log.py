@@ -18,7 +18,9 @@ def write_log(losses: Losses, path: Path) -> None:
             table.writeheader()
             table.writerows({k: f"{v:.6g}" for k, v in row.items()} for row in losses)
     except OSError as error:
-        raise LivebrushError(f"the log {path} cannot be written: {error.strerror}") from error
+        raise LivebrushError(
+            f"the log {path} cannot be written: {error.strerror}", code="unwritable"
+        ) from error
 
 
 def plot_losses(losses: Losses, path: Path) -> None:
@@ -37,6 +39,6 @@ def plot_losses(losses: Losses, path: Path) -> None:
     try:
         figure.savefig(path, dpi=120)
     except (OSError, ValueError) as error:
-        raise LivebrushError(f"the plot {path} cannot be written: {error}") from error
+        raise LivebrushError(f"the plot {path} cannot be written: {error}", code="unwritable") from error
     finally:
         pyplot.close(figure)

@@ -36,13 +36,13 @@ def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, 
     raises: LivebrushError when there is none, it is damaged, or it is of another run
     """
     if not path.is_file():
-        raise LivebrushError(f"there is no {path} to resume from: leave --resume out")
+        raise LivebrushError(
+            f"there is no {path} to resume from", code="not_found", remedy="leave_out", field="resume"
+        )
     tensors, metadata = load_tensors(path, device)
     before = metadata.get("run", "")
     if not before.startswith("{"):
-        raise LivebrushError(
-            f"{path} is of an earlier livebrush: leave --resume out and add -y to start anew"
-        )
+        raise LivebrushError(f"{path} is of an earlier livebrush", code="mismatch", remedy="start_anew")
     try:
         adam = None
         if "weight" in metadata:
@@ -53,10 +53,13 @@ def load_still(path: Path, run: Run, device: torch.device) -> tuple[StillState, 
         losses = json.loads(metadata["losses"])
         differs = differences(json.loads(before), run)
     except (KeyError, ValueError, RecursionError) as error:
-        raise LivebrushError(f"{path} is no still under way: {error}; delete it and start anew") from error
+        raise LivebrushError(
+            f"{path} is no still under way: {error}; delete it and start anew", code="unreadable"
+        ) from error
     if differs:
         raise LivebrushError(
-            f"{path} is of a run with another {', another '.join(differs)}: resume with what it was started with, or "
-            "leave --resume out and add -y to start anew"
+            f"{path} is of a run that differs in its {', '.join(differs)}",
+            code="mismatch",
+            remedy="as_begun_or_anew",
         )
     return state, losses

@@ -93,7 +93,9 @@ def sizes(job: StillJob, shape: Sequence[int]) -> tuple[tuple[int, int], tuple[i
     least = ceil(MINIMUM_SIDE * max(shape) / min(shape))  # of a panorama
     longest = job.size or (max(shape) if finish else min(max(shape), max(LARGEST_BY_DEFAULT, least)))
     if longest > LARGEST_SIDE:
-        raise LivebrushError(f"the still would be {longest} pixels long: --size takes up to {LARGEST_SIDE}")
+        raise LivebrushError(
+            f"the still would be {longest} pixels long: size may be up to {LARGEST_SIDE}", code="invalid"
+        )
     whole = _fitted(shape[0], shape[1], longest)
     if not finish:
         return whole, whole
@@ -183,6 +185,7 @@ def _fitted(height: int, width: int, long_side: int) -> tuple[int, int]:
     if min(height, width) < MINIMUM_SIDE:
         raise LivebrushError(
             f"the still would be {width}x{height} pixels: the short side must be {MINIMUM_SIDE} or more; take a larger "
-            "--size"
+            "size",
+            code="invalid",
         )
     return height, width

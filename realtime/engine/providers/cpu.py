@@ -3,6 +3,7 @@
 from functools import partial
 
 from livebrush.models.contract import StyleModel
+from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.memory import HostMemory
 from livebrush.realtime.engine.provider import Opened, Provider, create_session, session_options
 
@@ -10,8 +11,8 @@ from livebrush.realtime.engine.provider import Opened, Provider, create_session,
 class Device(Provider):
     place = 90
 
-    def problem(self) -> str:
-        return ""
+    def problem(self) -> LivebrushError | None:
+        return None
 
     def suits(self, model: StyleModel, precision: str) -> bool:
         return True

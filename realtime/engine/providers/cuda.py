@@ -28,7 +28,6 @@ from livebrush.realtime.engine.provider import (
 )
 
 OPTIONS = {"cudnn_conv_algo_search": "HEURISTIC"}  # EXHAUSTIVE stalls for half a second at each new size
-FIX = "install the NVIDIA driver and livebrush's 'cuda' extra, or take the CPU"
 
 
 class Device(Provider):
@@ -39,10 +38,14 @@ class Device(Provider):
     execution_provider: ClassVar[str] = "CUDAExecutionProvider"
     memory: ClassVar[str] = "cuda"
 
-    def problem(self) -> str:
+    def problem(self) -> LivebrushError | None:
         if self.execution_provider not in ort.get_available_providers():
-            return f"this ONNX Runtime is built without CUDA: {FIX}"
-        return "" if self.has_driver() else f"no NVIDIA driver is installed on this machine: {FIX}"
+            said = "this ONNX Runtime is built without CUDA"
+        elif not self.has_driver():
+            said = "no NVIDIA driver is installed on this machine"
+        else:
+            return None
+        return LivebrushError(said, code="unavailable", remedy="cuda_or_cpu")
 
     def suits(self, model: StyleModel, precision: str) -> bool:
         return self.has_driver()
@@ -67,7 +70,7 @@ class Device(Provider):
     ) -> Opened:
         """In float16 where that paints the same, as a CUDA graph where all frames have one size."""
         if problem := self.problem():
-            raise LivebrushError(problem, code="no_device", remedy="cpu")
+            raise problem
         if hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
         start = _Start(self, model, threads, size)
@@ -76,7 +79,8 @@ class Device(Provider):
             if not bears_half(graph):
                 raise LivebrushError(
                     f"{model.path.name} takes statistics of whole pictures, which float16 cannot hold: use auto or "
-                    "float32"
+                    "float32",
+                    code="unsupported",
                 )
             opened, _ = start.started(in_half_precision(graph))
             return replace(opened, precision="float16")
@@ -119,7 +123,7 @@ class _Start:
         name, options = self.model.path.name, session_options(self.threads, self.size)
         options.log_severity_level = 4  # what goes wrong is said once, by the error
         session = self.device.create(graph.SerializeToString(), name, provider_options, options)
-        came_up(session, self.device.execution_provider, "CUDA", FIX)
+        came_up(session, self.device.execution_provider, "CUDA", "cuda_or_cpu")
         begin = partial(
             DeviceMemory, session, self.model, self.device.memory, itertools.count(), threading.Lock()
         )
@@ -128,5 +132,5 @@ class _Start:
             turns = 2 if self.model.carries_state else 1  # of the state, each with a graph of its own
             paintings = [first_painting(memory, self.model, self.size) for _ in range(turns)]
         except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LivebrushError(f"{name} does not run on CUDA: {reason(error)}") from error
+            raise LivebrushError(f"{name} does not run on CUDA: {reason(error)}", code="failed") from error
         return Opened(session.get_providers()[0], begin), paintings[0]

@@ -17,14 +17,14 @@ from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.memory import HostMemory
 from livebrush.realtime.engine.provider import Opened, Provider, first_painting, levels_off
 
-FIX = "install livebrush's 'openvino' extra, or take the CPU"
-
 
 class Device(Provider):
     place = 50
 
-    def problem(self) -> str:
-        return "" if find_spec("openvino") else f"OpenVINO is not installed: {FIX}"
+    def problem(self) -> LivebrushError | None:
+        if find_spec("openvino"):
+            return None
+        return LivebrushError("OpenVINO is not installed", code="not_installed", remedy="openvino_or_cpu")
 
     def suits(self, model: StyleModel, precision: str) -> bool:
         """Looks are maps of colours found in a small copy, and gain nothing; without bfloat16 it is the slower one."""
@@ -39,9 +39,11 @@ class Device(Provider):
     ) -> Opened:
         """In bfloat16 where the processor multiplies that and it paints the same."""
         if problem := self.problem():
-            raise LivebrushError(problem, code="no_device", remedy="cpu")
+            raise problem
         if precision == "float16":
-            raise LivebrushError("OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32")
+            raise LivebrushError(
+                "OpenVINO computes in bfloat16 or float32 on a CPU: use auto or float32", code="unsupported"
+            )
         note = ""
         if precision == "auto" and self.multiplies_bfloat16():
             opened = _opened(model, threads, "bfloat16")
@@ -85,7 +87,7 @@ class OpenVinoSession:
             self._model = _core().compile_model(path, "CPU", settings)
         except Exception as error:  # OpenVINO raises what its plugins raise
             raise LivebrushError(
-                f"OpenVINO cannot load {path.name}: {_reason(error)}", code="cannot_load"
+                f"OpenVINO cannot load {path.name}: {_reason(error)}", code="unsupported"
             ) from error
         self._own = threading.local()  # each thread has a request of its own
 

@@ -12,11 +12,6 @@ import cv2
 
 from livebrush.models.errors import LivebrushError
 
-_WITHOUT = (
-    "or run without a window: --no-window with --record FILE, --virtual-camera or --send udp://…; "
-    "'livebrush video' paints a file"
-)
-
 
 def check_display() -> None:
     """Say why no window can be opened here, before OpenCV tries.
@@ -25,8 +20,10 @@ def check_display() -> None:
     """
     if gui() == "NONE":
         raise LivebrushError(
-            "this OpenCV is built without windows: 'pip uninstall opencv-python-headless' and install "
-            f"opencv-python again, {_WITHOUT}"
+            "this OpenCV is built without windows",
+            code="not_installed",
+            remedy="no_window",
+            first="'pip uninstall opencv-python-headless' and install opencv-python again",
         )
     if sys.platform.startswith("linux"):
         _check_linux()
@@ -49,20 +46,27 @@ def _check_linux() -> None:
     platforms = qt_platforms()
     if not display and not wayland:
         raise LivebrushError(
-            f"there is no screen to open a window on (DISPLAY is not set): run on a desktop, {_WITHOUT}"
+            "there is no screen to open a window on (DISPLAY is not set)",
+            code="unavailable",
+            remedy="no_window",
+            first="run on a desktop",
         )
     if platforms:
         _check_qt(platforms)
     if not display and "xcb" in platforms and "wayland" not in platforms:
         raise LivebrushError(
-            "OpenCV's windows need X11, and this Wayland desktop offers none (DISPLAY is not set): "
-            f"install xwayland and log in again, {_WITHOUT}"
+            "OpenCV's windows need X11, and this Wayland desktop offers none (DISPLAY is not set)",
+            code="unavailable",
+            remedy="no_window",
+            first="install xwayland and log in again",
         )
     # Builds that speak Wayland themselves do without DISPLAY
     if display and (platforms or not wayland) and (reason := _refusal(display)) is not None:
         raise LivebrushError(
-            f"the screen DISPLAY={display} cannot be opened{reason}: log in on the desktop as the same user, "
-            f"{_WITHOUT}"
+            f"the screen DISPLAY={display} cannot be opened{reason}",
+            code="unavailable",
+            remedy="no_window",
+            first="log in on the desktop as the same user",
         )
 
 
@@ -72,16 +76,20 @@ def _check_qt(platforms: dict[str, Path]) -> None:
     names = [name.split(":")[0] for name in wanted.split(";") if name]
     if names and not platforms.keys() & set(names):
         raise LivebrushError(
-            f"QT_QPA_PLATFORM is {wanted}, but the Qt inside OpenCV has only {', '.join(sorted(platforms))}: "
-            f"start with QT_QPA_PLATFORM={min(platforms)}, {_WITHOUT}"
+            f"QT_QPA_PLATFORM is {wanted}, but the Qt inside OpenCV has only {', '.join(sorted(platforms))}",
+            code="unavailable",
+            remedy="no_window",
+            first=f"start with QT_QPA_PLATFORM={min(platforms)}",
         )
     if "xcb" in platforms:
         try:
             ctypes.CDLL(str(platforms["xcb"]))
         except OSError as error:
             raise LivebrushError(
-                f"OpenCV's windows miss a system library ({str(error).splitlines()[0]}): install it, "
-                f"on Debian and Ubuntu by 'apt-get install libsm6 libxext6 libgl1', {_WITHOUT}"
+                f"OpenCV's windows miss a system library ({str(error).splitlines()[0]})",
+                code="not_installed",
+                remedy="no_window",
+                first="install it, on Debian and Ubuntu by 'apt-get install libsm6 libxext6 libgl1'",
             ) from error
 
 

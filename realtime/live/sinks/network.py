@@ -114,11 +114,13 @@ class NetworkSink(SinkThread):
             yield
         except TimeoutError as error:
             raise LivebrushError(
-                f"{self._place} did not answer for {_PATIENCE_S:g} s; check the address and the network"
+                f"{self._place} did not answer for {_PATIENCE_S:g} s; check the address and the network",
+                code="unavailable",
             ) from error
         except (FFmpegError, OSError) as error:
             raise LivebrushError(
-                f"{self._place}: {error.strerror or error}; start the receiver, then livebrush again"
+                f"{self._place}: {error.strerror or error}; start the receiver, then livebrush again",
+                code="unavailable",
             ) from error
 
 
@@ -196,14 +198,18 @@ def _checked(url: str) -> SplitResult:
         address = urlsplit(url)
         port = address.port
     except ValueError as error:
-        raise LivebrushError(f"{url}: is no address ({error}); {works}") from error
+        raise LivebrushError(f"{url}: is no address ({error}); {works}", code="invalid") from error
     scheme = _SCHEMES.get(address.scheme)
     if scheme is None:
-        raise LivebrushError(f"{url}: cannot send by {address.scheme or 'no protocol'}; {works}")
+        raise LivebrushError(
+            f"{url}: cannot send by {address.scheme or 'no protocol'}; {works}", code="invalid"
+        )
     if not address.hostname or (scheme.needs_port and not port):
-        raise LivebrushError(f"{url}: names no {'port' if address.hostname else 'host'}; {works}")
+        raise LivebrushError(
+            f"{url}: names no {'port' if address.hostname else 'host'}; {works}", code="invalid"
+        )
     if address.scheme == "srt" and not _speaks_srt():
-        raise LivebrushError(f"{url}: this FFmpeg is built without srt; {works}")
+        raise LivebrushError(f"{url}: this FFmpeg is built without srt; {works}", code="not_installed")
     if not scheme.relayed:
         _check_query(url, address)
     return address
@@ -216,7 +222,9 @@ def _check_query(url: str, address: SplitResult) -> None:
         least, most = allowed.get(name, (0, -1))
         if not (value.isdecimal() and least <= int(value) <= most):
             known = "pkt_size (188 to 65507) and ttl (0 to 255)" if allowed else "nothing"
-            raise LivebrushError(f"{url}: {name}={value} is not understood; {address.scheme} takes {known}")
+            raise LivebrushError(
+                f"{url}: {name}={value} is not understood; {address.scheme} takes {known}", code="invalid"
+            )
 
 
 def _speaks_srt() -> bool:

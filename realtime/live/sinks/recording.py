@@ -52,7 +52,9 @@ class Recording(SinkThread):
         kind = CONTAINERS.get(path.suffix.lower())
         if kind is None or kind.format not in _MUXER_OPTIONS:
             known = " ".join(s for s, container in CONTAINERS.items() if container.format in _MUXER_OPTIONS)
-            raise LivebrushError(f"{path}: a recording cannot have the suffix '{path.suffix}'; use {known}")
+            raise LivebrushError(
+                f"{path}: a recording cannot have the suffix '{path.suffix}'; use {known}", code="invalid"
+            )
         self.path, self._format = path, kind.format
         self._rate_hz, self._notice, self._clock = rate_hz, notice, clock
         self._codec = choose_codec(path, None, alpha=False)[1]
@@ -119,7 +121,9 @@ class Recording(SinkThread):
         self._seconds = self._encoder.seconds
         if not self.path.exists():
             self._frames = 0
-            raise LivebrushError(f"{self.path}: was deleted or moved while it was being recorded")
+            raise LivebrushError(
+                f"{self.path}: was deleted or moved while it was being recorded", code="unwritable"
+            )
 
     def _stopped(self, error: FFmpegError | OSError) -> LivebrushError:
         """Closes the file as well as it can be closed, and says what became of it."""
@@ -128,11 +132,14 @@ class Recording(SinkThread):
         what_next = "free some space" if error.errno in DISK_FULL else "record to another disk"
         if _plays(self.path):
             return LivebrushError(
-                f"{error.strerror}: what was recorded until then is {self.path}, and plays; {what_next}"
+                f"{error.strerror}: what was recorded until then is {self.path}, and plays; {what_next}",
+                code="unwritable",
             )
         self._frames, self._seconds = 0, 0.0
         self.path.unlink(missing_ok=True)
-        return LivebrushError(f"{error.strerror}: nothing could be written to {self.path}; {what_next}")
+        return LivebrushError(
+            f"{error.strerror}: nothing could be written to {self.path}; {what_next}", code="unwritable"
+        )
 
 
 def recording_name(folder: Path, now: datetime | None = None) -> Path:
@@ -152,11 +159,15 @@ def unused(path: Path) -> Path:
 def _claim(path: Path) -> None:
     """Creates the file, empty: nobody else takes the name, and what forbids it shows at once."""
     if not path.parent.is_dir():
-        raise LivebrushError(f"{path}: the folder {path.parent} does not exist; create it first")
+        raise LivebrushError(
+            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
+        )
     try:
         claim(path)
     except FileExistsError as error:
-        raise LivebrushError(f"{path}: exists already, and is not replaced; choose another name") from error
+        raise LivebrushError(
+            f"{path}: exists already, and is not replaced; choose another name", code="exists"
+        ) from error
 
 
 def _encoder_options(codec: Codec) -> dict[str, str]:

@@ -83,7 +83,7 @@ class Snapshots:
     def _claim(self, job: _Job) -> Path:
         """Creates the empty file: no other program takes the name while the picture is written."""
         if not self._folder.is_dir():
-            raise LivebrushError(f"the folder {self._folder} does not exist; create it")
+            raise LivebrushError(f"the folder {self._folder} does not exist; create it", code="not_found")
         style = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", job.style)[:100]
         wanted = self._folder / f"livebrush_{job.taken:%Y%m%d_%H%M%S}_{style}.png"
         while True:

@@ -91,7 +91,8 @@ class VirtualCamera:
         except Exception as error:  # RuntimeError with every backend's reason, or what a backend raises
             reason = _one_line(error)
             raise LivebrushError(
-                f"could not be opened at {width}x{height} ({reason}); {_advice(reason)}"
+                f"could not be opened at {width}x{height} ({reason}); {_advice(reason)}",
+                code="unavailable",
             ) from error
 
     def _send_steadily(self, camera: Any, first: np.ndarray) -> None:
@@ -114,11 +115,14 @@ def _pyvirtualcam(backend: str | None) -> ModuleType:
         from pyvirtualcam.camera import BACKENDS
     except ImportError as error:
         raise LivebrushError(
-            f"needs the package pyvirtualcam ({error}): pip install -c constraints.txt -e '.[virtualcam]'"
+            f"needs the package pyvirtualcam ({error}): pip install -c constraints.txt -e '.[virtualcam]'",
+            code="not_installed",
         ) from error
     if backend is not None and backend not in BACKENDS:
         known = ", ".join(BACKENDS) or "none on this system"
-        raise LivebrushError(f"pyvirtualcam has no backend {backend!r}, expected one of: {known}")
+        raise LivebrushError(
+            f"pyvirtualcam has no backend {backend!r}, expected one of: {known}", code="not_found"
+        )
     return pyvirtualcam
 
 

@@ -90,7 +90,21 @@ def quiet_opencv() -> Iterator[None]:
 
 def closed_error(camera: Camera) -> LivebrushError:
     """The error for a camera that does not open, or opens and delivers nothing."""
-    return LivebrushError(f"{camera.name} (camera {camera.index}) does not open: {likely_reason(camera)}")
+    return LivebrushError(
+        f"{camera.name} (camera {camera.index}) does not open: {likely_reason(camera)}",
+        code="unavailable",
+        remedy="list_cameras" if _missing_device(camera) else "",
+    )
+
+
+def _device_file(camera: Camera) -> str:
+    return camera.path or f"/dev/video{camera.index}"
+
+
+def _missing_device(camera: Camera) -> str:
+    """The camera's file, where this is Linux and there is none."""
+    path = _device_file(camera)
+    return path if sys.platform not in ("darwin", "win32") and not Path(path).exists() else ""
 
 
 def likely_reason(camera: Camera) -> str:
@@ -105,9 +119,9 @@ def likely_reason(camera: Camera) -> str:
             "close other programs that use it (browser, meeting), and let desktop apps use it in "
             "Settings > Privacy & security > Camera"
         )
-    path = camera.path or f"/dev/video{camera.index}"
-    if not Path(path).exists():
-        return f"there is no {path}; plug it in, 'livebrush cameras' lists what there is"
+    if path := _missing_device(camera):
+        return f"there is no {path}; plug it in"
+    path = _device_file(camera)
     if not os.access(path, os.R_OK | os.W_OK):
         return (
             f"no permission for {path}; add yourself to the group 'video' (sudo usermod -aG video $USER), "

@@ -16,7 +16,7 @@ from livebrush.realtime.live.sources.camera_device import (
     request_mode,
 )
 
-__all__ = ["NO_CAMERA", "Camera", "Mode", "find_camera", "list_cameras", "modes"]
+__all__ = ["Camera", "Mode", "find_camera", "list_cameras", "modes", "no_camera"]
 
 # The first that lists any: DirectShow opens at once and knows virtual cameras, Media Foundation needs seconds.
 # The numbers of one mean other cameras to the other, so they are never mixed.
@@ -27,10 +27,6 @@ _BACKENDS = {
 }
 _SIZES = ((240, 320), (480, 640), (600, 800), (720, 1280), (1080, 1920), (1440, 2560), (2160, 3840))
 _ASKED_HZ = 240.0  # more than cameras have: they answer with their highest
-NO_CAMERA = (
-    "no camera found: plug one in, or play a film (livebrush live film.mp4) or the test picture "
-    "(livebrush live --test-pattern)"
-)
 
 
 def list_cameras() -> list[Camera]:
@@ -67,11 +63,16 @@ def find_camera(wanted: str | None) -> Camera:
         return _unlisted(number)
     if wanted is None:
         if not cameras:
-            raise LivebrushError(NO_CAMERA)
+            raise no_camera()
         return cameras[0]
     if number is not None:
         return next((camera for camera in cameras if camera.index == number), None) or _unlisted(number)
     return _by_name(wanted, cameras)
+
+
+def no_camera() -> LivebrushError:
+    """The error for a machine without a camera."""
+    return LivebrushError("no camera found", code="unavailable", remedy="no_camera")
 
 
 def modes(camera: Camera) -> list[Mode]:
@@ -93,16 +94,19 @@ def modes(camera: Camera) -> list[Mode]:
 
 def _by_name(wanted: str, cameras: list[Camera]) -> Camera:
     if not cameras:
-        raise LivebrushError(NO_CAMERA)
+        raise no_camera()
     matches = [camera for camera in cameras if wanted.casefold() in camera.name.casefold()]
     exact = [camera for camera in matches if camera.name.casefold() == wanted.casefold()]
     if len(exact) == 1:
         return exact[0]
     if not matches:
-        raise LivebrushError(f"no camera is called '{wanted}'; there are {_names(cameras)}")
+        raise LivebrushError(f"no camera is called '{wanted}'; there are {_names(cameras)}", code="not_found")
     if len(matches) > 1:
         raise LivebrushError(
-            f"'{wanted}' fits several cameras: {_names(matches)}; name one by its number: --camera {matches[0].index}"
+            f"'{wanted}' fits several cameras: {_names(matches)}",
+            code="invalid",
+            remedy="camera_number",
+            number=matches[0].index,
         )
     return matches[0]
 
@@ -133,7 +137,6 @@ def _library() -> ModuleType:
         import cv2_enumerate_cameras
     except ImportError as error:
         raise LivebrushError(
-            f"cameras cannot be listed here ({error}): pip install -c constraints.txt cv2-enumerate-cameras, "
-            "or name a camera by its number: --camera 0"
+            f"cameras cannot be listed here ({error})", code="not_installed", remedy="camera_list"
         ) from error
     return cv2_enumerate_cameras

@@ -111,12 +111,13 @@ class FilmSound:
         try:
             stream_class = self._stream_class or importlib.import_module("sounddevice").OutputStream
         except (ImportError, OSError) as error:  # OSError: the package is there, PortAudio is not
-            raise LivebrushError(f"{error}; {_INSTALL}") from error
+            raise LivebrushError(f"{error}; {_INSTALL}", code="not_installed") from error
         try:
             return stream_class(channels=2, dtype="float32", latency=_LATENCY_S, callback=self._fill_card)
         except Exception as error:  # PortAudio's own, known only where sounddevice is
             raise LivebrushError(
-                f"the sound device does not open ({error}); connect one, or choose another in the system's settings"
+                f"the sound device does not open ({error}); connect one, or choose another in the system's settings",
+                code="unavailable",
             ) from error
 
     def _give_up(self, why: str) -> None:
@@ -198,7 +199,7 @@ class FilmSound:
         self._changed.wait(_POLL_S)
         self._idle_polls = self._idle_polls + 1 if calls == self._calls else 0
         if not self._stopped and (not self._stream.active or self._idle_polls * _POLL_S > _DEAD_S):
-            raise LivebrushError("the device takes no more; connect it and start again")
+            raise LivebrushError("the device takes no more; connect it and start again", code="unavailable")
 
 
 def _take(run: _Run, at: int, out: np.ndarray, rate: float) -> None:
@@ -219,7 +220,9 @@ def _has_sound(path: Path) -> bool:
     with closing(open_media(path)) as container:
         tracks = container.streams.audio
         if tracks and tracks[0].codec_context is None:
-            raise LivebrushError("there is no decoder for the sound track; convert it to AAC first")
+            raise LivebrushError(
+                "there is no decoder for the sound track; convert it to AAC first", code="unsupported"
+            )
         return bool(tracks)
 
 

@@ -10,6 +10,9 @@ from livebrush.models.errors import LivebrushError
 class SourceLost(LivebrushError):
     """The source stopped delivering: unplugged, disconnected, stalled. Opening it again may help."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="unavailable")
+
 
 class SourceEnded(Exception):
     """The source has no more frames: a film is over."""

@@ -84,7 +84,9 @@ class StreamSource:
                 self._url, options=_OPTIONS, timeout=self._timeouts_s, metadata_errors="replace"
             )
         except (FFmpegError, OSError, ValueError) as error:
-            raise LivebrushError(f"{self.name} does not open: {self._why_closed(error)}") from error
+            raise LivebrushError(
+                f"{self.name} does not open: {self._why_closed(error)}", code="unavailable"
+            ) from error
         try:
             self._start(container)
         except LivebrushError:
@@ -125,11 +127,14 @@ class StreamSource:
         if not tracks:
             kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
             raise LivebrushError(
-                f"{self.name}: no video in it, only {kinds}; give a stream with moving pictures"
+                f"{self.name}: no video in it, only {kinds}; give a stream with moving pictures",
+                code="unsupported",
             )
         track = tracks[0]
         if track.codec_context is None:
-            raise LivebrushError(f"{self.name}: no decoder for its video; have it sent as H.264")
+            raise LivebrushError(
+                f"{self.name}: no decoder for its video; have it sent as H.264", code="unsupported"
+            )
         self._is_film = container.duration is not None
         self._is_paced = self._is_film or container.format.name == "hls"
         # A thread for each frame holds back as many frames as there are threads

@@ -105,14 +105,14 @@ def test_cmyk_follows_its_profile(tmp_path):
 def test_cmyk_without_a_profile_is_noted(tmp_path):
     picture = read_picture(saved(tmp_path, "a.jpg", Image.new("CMYK", (16, 16), (255, 0, 0, 0)), quality=100))
     np.testing.assert_allclose(picture.pixels[8, 8], (0, 255, 255), atol=3)
-    assert "CMYK" in picture.notes[0]
+    assert "CMYK" in picture.notes[0].text
 
 
 @pytest.mark.parametrize(("profile", "word"), [(b"no profile", "damaged"), (LINEAR_GREY, "GRAY")])
 def test_an_unfit_profile_is_ignored_and_noted(tmp_path, profile, word):
     picture = read_picture(saved(tmp_path, "a.png", Image.new("RGB", (2, 2), (9, 8, 7)), icc_profile=profile))
     assert picture.pixels[0, 0].tolist() == [9, 8, 7]
-    assert word in picture.notes[0] and picture.has_profile
+    assert word in picture.notes[0].text and picture.has_profile
 
 
 def test_lab_becomes_rgb(tmp_path):

@@ -117,7 +117,7 @@ def test_premultiplied_16_bit_alpha_is_divided_out(tmp_path):
     picture = read_picture(stored(tmp_path, "a.tif", tiff(levels, extra=1)))
     np.testing.assert_allclose(picture.pixels[0, 0], (155.6, 77.8, 38.9), atol=3)
     assert picture.alpha is not None and picture.alpha[0, 0] == 128
-    assert "16-bit" in picture.notes[0]
+    assert "16-bit" in picture.notes[0].text
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_floats_take_the_white_that_holds_them(tmp_path, values, white):
     picture = read_picture(tmp_path / "a.tif")
     expected = np.floor(np.nan_to_num(values).clip(0) * 255 / white + 0.5)
     np.testing.assert_array_equal(picture.pixels[..., 1], expected)
-    assert f"{white:g}" in picture.notes[0]
+    assert f"{white:g}" in picture.notes[0].text
 
 
 def test_a_dark_16_bit_pgm_stays_dark(tmp_path):

@@ -109,8 +109,8 @@ def test_of_several_frames_the_first_is_read_and_that_is_noted(tmp_path, suffix)
     path = saved(tmp_path, f"a.{suffix}", frames[0], save_all=True, append_images=frames[1:], **options)
     picture = read_picture(path)
     assert picture.pixels[4, 4].tolist() == [255, 0, 0]
-    assert len(picture.notes) == 1 and "only the first" in picture.notes[0]
-    assert ("livebrush video" in picture.notes[0]) == (suffix in ("gif", "png"))
+    assert len(picture.notes) == 1 and "only the first" in picture.notes[0].text
+    assert (picture.notes[0].remedy == "paint_video") == (suffix in ("gif", "png"))
 
 
 def test_one_pixel(tmp_path):
@@ -165,7 +165,7 @@ def test_a_picture_that_is_cut_short_gives_what_there_is(tmp_path):
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 3 // 4])
     picture = read_picture(path)
-    assert picture.pixels.shape == (64, 96, 3) and any("cut short" in note for note in picture.notes)
+    assert picture.pixels.shape == (64, 96, 3) and any("cut short" in note.text for note in picture.notes)
     expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     np.testing.assert_array_equal(picture.pixels[:24], expected[:24])
 

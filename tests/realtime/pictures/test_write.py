@@ -67,8 +67,8 @@ def test_exif_that_does_not_fit_is_left_out_and_noted(tmp_path):
     exif = Image.Exif()
     exif[271] = "x" * 70000
     source = Picture(smooth(), exif=exif.tobytes())
-    assert "EXIF" in write_picture(tmp_path / "a.jpg", smooth(), source)[0]
-    assert "EXIF" in write_picture(tmp_path / "a.bmp", smooth(), source)[0]
+    assert "EXIF" in write_picture(tmp_path / "a.jpg", smooth(), source)[0].text
+    assert "EXIF" in write_picture(tmp_path / "a.bmp", smooth(), source)[0].text
     assert write_picture(tmp_path / "a.png", smooth(), source) == []
 
 
@@ -85,7 +85,7 @@ def test_where_there_is_no_alpha_white_shows(tmp_path, suffix):
     alpha = np.repeat(np.array([[0, 128, 255]], np.uint8), 16, axis=1).repeat(16, axis=0)
     black = np.zeros((16, 48, 3), np.uint8)
     notes = write_picture(tmp_path / f"a.{suffix}", black, Picture(black, alpha))
-    assert len(notes) == 1 and "alpha" in notes[0]
+    assert len(notes) == 1 and "alpha" in notes[0].text
     written = read_picture(tmp_path / f"a.{suffix}")
     np.testing.assert_allclose(written.pixels[8, [4, 24, 44], 0], [255, 127, 0], atol=4)
     assert write_picture(tmp_path / f"b.{suffix}", black, Picture(black, np.full_like(alpha, 255))) == []

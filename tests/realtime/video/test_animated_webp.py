@@ -9,6 +9,7 @@ from PIL import Image
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.video.stylize import stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, picture, times
 
 DURATIONS = [40, 120, 40, 333, 80]
@@ -54,10 +55,11 @@ def test_webp_to_webp_keeps_times_and_alpha(tmp_path: Path) -> None:
 
 def test_a_video_becomes_webp_and_says_what_is_lost(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mp4", Clip(pts=range(30), audio_starts=(Fraction(0),)))
-    report = stylize_video(source, tmp_path / "out.webp", lambda pixels: pixels)
+    heard = Listener()
+    stylize_video(source, tmp_path / "out.webp", lambda pixels: pixels, on_event=heard)
     with Image.open(tmp_path / "out.webp") as painted:
         assert frame_count(painted) == 30
-    assert any("WebP holds only pictures: audio left out" in note for note in report.notes)
+    assert any("WebP holds only pictures: audio left out" in note for note in heard.notes)
 
 
 def test_a_still_or_broken_webp_is_refused(tmp_path: Path) -> None:

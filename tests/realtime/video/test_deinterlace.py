@@ -48,8 +48,8 @@ def test_combs_go_and_every_frame_stays(tmp_path):
     whole, stored = shown(source), shown(as_stored)
     assert [p.pts for p in whole] == [p.pts for p in stored] and len(whole) == 25
     assert np.mean([combs(p.pixels) for p in whole]) < 0.3 * np.mean([combs(p.pixels) for p in stored])
-    assert any("deinterlaced" in note for note in source.notes)
-    assert any("both fields" in note for note in as_stored.notes)
+    assert any("deinterlaced" in note.text for note in source.notes)
+    assert any("both fields" in note.text for note in as_stored.notes)
 
 
 def test_progressive_film_is_untouched(tmp_path):
@@ -68,4 +68,4 @@ def test_a_picture_that_changes_its_size_gets_borders(tmp_path):
     assert len(pictures) == 50 and {p.pixels.shape for p in pictures} == {(48, 96, 3)}
     last = pictures[-1].pixels
     assert last[:, :34].max() == 0 and last[:, -34:].max() == 0 and last[:, 40:56].mean() > 40
-    assert sum("changes to 48x96" in note for note in source.notes) == 1
+    assert sum("changes to 48x96" in note.text for note in source.notes) == 1

@@ -14,6 +14,7 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
 from tests.soak.video_stops import stop_and_resume
 
@@ -39,7 +40,7 @@ class Painter:
 
 
 def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) -> Path:
-    with pytest.raises(Interrupted, match="--resume goes on") as caught:
+    with pytest.raises(Interrupted, match="resume=True goes on") as caught:
         stylize_video(source, target, Painter(at), options)
     assert caught.value.path
     return caught.value.path
@@ -113,8 +114,9 @@ def test_a_damaged_record_or_none_begins_anew(tmp_path: Path, record: str | None
     (tmp_path / "out.partial.mkv").write_bytes(b"no film")
     if record is not None:
         (tmp_path / "out.partial.mkv.resume").write_text(record)
-    report = stylize_video(source, target, Painter(), VideoOptions(resume=True))
-    assert report.frames == 290 and any("0 frames taken over" in note for note in report.notes)
+    heard = Listener()
+    report = stylize_video(source, target, Painter(), VideoOptions(resume=True), heard)
+    assert report.frames == 290 and any("0 frames taken over" in note for note in heard.notes)
 
 
 def test_frames_are_painted_again_for_a_painter_that_remembers(tmp_path: Path) -> None:

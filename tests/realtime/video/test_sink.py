@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
 FULL = Clip(
@@ -23,9 +25,15 @@ FULL = Clip(
 TICK = {".mkv": Fraction(1, 1000), ".webm": Fraction(1, 1000), ".gif": Fraction(1, 100), ".mp4": 0, ".mov": 0}
 
 
-def through(source: Path, target: Path, **options):
+def through(source: Path, target: Path, heard: Listener | None = None, **options):
     """Source to target with a brush that paints nothing."""
-    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options))
+    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options), heard)
+
+
+def notes_of(source: Path, target: Path, **options) -> list[str]:
+    heard = Listener()
+    through(source, target, heard, **options)
+    return heard.notes
 
 
 def seconds(stream) -> Fraction:
@@ -34,8 +42,7 @@ def seconds(stream) -> Fraction:
 
 def test_tracks_and_tags_survive_in_mp4(tmp_path):
     source = make_clip(tmp_path / "in.mp4", FULL)
-    report = through(source, tmp_path / "out.mp4")
-    assert report.notes == []
+    assert notes_of(source, tmp_path / "out.mp4") == []
     data = (tmp_path / "out.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")  # a browser can start before the file is loaded
     with av.open(str(source)) as before, av.open(str(tmp_path / "out.mp4")) as after:
@@ -114,9 +121,8 @@ def test_covers_are_kept(tmp_path, suffix):
 
 def test_what_cannot_be_kept_is_noted(tmp_path):
     source = make_clip(tmp_path / "in.mp4", Clip(cover=True, audio_starts=(Fraction(0),)))
-    assert any("audio left out" in note for note in through(source, tmp_path / "out.gif").notes)
-    report = through(source, tmp_path / "out.webm", sound="none")
-    assert any("cover" in note for note in report.notes)
+    assert any("audio left out" in note for note in notes_of(source, tmp_path / "out.gif"))
+    assert any("cover" in note for note in notes_of(source, tmp_path / "out.webm", sound="none"))
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".webm"])
@@ -135,10 +141,10 @@ def test_rotation_tag_and_stored_pixels_are_kept(tmp_path, suffix, degrees):
 @pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.mkv", "out.avi", "out.webm"])
 def test_pixel_shape_is_kept_or_its_loss_noted(tmp_path, target):
     source = make_clip(tmp_path / "in.mp4", Clip(sample_aspect_ratio=Fraction(4, 3), pts=range(3)))
-    report = through(source, tmp_path / target)
+    notes = notes_of(source, tmp_path / target)
     with av.open(str(tmp_path / target)) as container:
         kept = container.streams.video[0].sample_aspect_ratio == Fraction(4, 3)
-    assert kept != any("pixels of 4:3" in note for note in report.notes)
+    assert kept != any("pixels of 4:3" in note for note in notes)
     assert kept == (target != "out.webm")
 
 
@@ -159,9 +165,9 @@ def test_ffv1_is_lossless_at_any_size(tmp_path):
 
 def test_odd_sizes_get_one_more_row_and_column_in_h264(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
-    report = through(source, tmp_path / "out.mp4", crf=4)
-    assert report.notes[0] == "h264 needs even sizes: 63x47 got one more row or column"
-    assert report.notes[1].startswith("bgr0 is written as yuv420p: colour at half") and len(report.notes) == 2
+    even, half = notes_of(source, tmp_path / "out.mp4", crf=4)
+    assert even == "h264 needs even sizes: 63x47 got one more row or column"
+    assert half.startswith("bgr0 is written as yuv420p: colour at half")
     after = frames(tmp_path / "out.mp4")[0].to_ndarray(format="rgb24")
     padded = np.pad(picture(0, 47, 63), ((0, 1), (0, 1), (0, 0)), mode="edge")
     assert after.shape == (48, 64, 3) and psnr(after, padded) > 33
@@ -226,9 +232,9 @@ def test_alpha_is_kept_where_it_can_be(tmp_path, target, codec):
     source = make_clip(
         tmp_path / "in.mov", Clip(codec="qtrle", pixel_format="argb", alpha=True, pts=range(3))
     )
-    report = through(source, tmp_path / target, codec=codec)
+    notes = notes_of(source, tmp_path / target, codec=codec)
     read = [event for event in VideoSource(tmp_path / target).read() if isinstance(event, Picture)]
-    assert all("is written as" in note for note in report.notes) and len(read) == 3
+    assert all("is written as" in note for note in notes) and len(read) == 3
     for one in read:
         assert one.alpha is not None and one.alpha[:, :28].min() > 250 and one.alpha[:, 36:].max() < 5
     assert (
@@ -241,9 +247,9 @@ def test_alpha_that_cannot_be_kept_is_painted_over_black(tmp_path):
     source = make_clip(
         tmp_path / "in.mov", Clip(codec="qtrle", pixel_format="argb", alpha=True, pts=range(3))
     )
-    seen = []
-    report = stylize_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels)
-    assert report.notes[0] == "h264 holds no alpha: painted over black"
+    seen, heard = [], Listener()
+    stylize_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels, on_event=heard)
+    assert heard.notes[0] == "h264 holds no alpha: painted over black"
     assert seen[0][:, 36:].max() == 0 and seen[0][:, :28].max() > 100
 
 
@@ -253,17 +259,20 @@ def test_gif_to_gif(tmp_path):
         tmp_path / "in.gif", Clip(codec="gif", pixel_format="rgb8", pts=ticks, time_base=Fraction(1, 100))
     )
     colours = iter([picture(index, 48, 64) for index in range(5)])
-    report = stylize_video(source, tmp_path / "out.gif", lambda _: next(colours))
-    assert report.notes == [] and times(tmp_path / "out.gif") == [Fraction(t, 100) for t in ticks]
+    heard = Listener()
+    stylize_video(source, tmp_path / "out.gif", lambda _: next(colours), on_event=heard)
+    assert heard.notes == [] and times(tmp_path / "out.gif") == [Fraction(t, 100) for t in ticks]
     for index, frame in enumerate(frames(tmp_path / "out.gif")):
         assert psnr(frame.to_ndarray(format="rgb24"), picture(index, 48, 64)) > 24
 
 
 def test_colour_at_full_resolution_is_kept_where_asked_for_and_missed_aloud_elsewhere(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="yuv444p", pts=range(3)))
-    report = through(source, tmp_path / "half.mp4")
-    assert any("yuv444p is written as yuv420p: colour at half" in note for note in report.notes)
-    assert through(source, tmp_path / "full.mp4", pixel_format="yuv444p").notes == []
+    heard = Listener()
+    through(source, tmp_path / "half.mp4", heard)
+    (note,) = (event for event in heard.events if isinstance(event, Note))
+    assert "yuv444p is written as yuv420p: colour at half" in note.text and note.remedy == "pixel_format"
+    assert notes_of(source, tmp_path / "full.mp4", pixel_format="yuv444p") == []
     assert [frame.format.name for frame in frames(tmp_path / "full.mp4")] == ["yuv444p"] * 3
     with pytest.raises(LivebrushError, match="libx264 does not take 'rgb24'; it takes yuv420p"):
         through(source, tmp_path / "out.mp4", pixel_format="rgb24")
@@ -271,8 +280,9 @@ def test_colour_at_full_resolution_is_kept_where_asked_for_and_missed_aloud_else
 
 def test_gif_is_thinned_to_what_players_show(tmp_path):
     source = make_clip(tmp_path / "in.mp4", Clip(pts=range(60), time_base=Fraction(1, 120)))
-    report = through(source, tmp_path / "out.gif")
-    assert report.notes == [f"GIF shows 50 frames a second at most: {60 - report.frames} left out"]
+    heard = Listener()
+    report = through(source, tmp_path / "out.gif", heard)
+    assert heard.notes == [f"GIF shows 50 frames a second at most: {60 - report.frames} left out"]
     shown = times(tmp_path / "out.gif")
     assert 20 <= len(shown) == report.frames <= 26
     assert all(after - before >= Fraction(1, 50) for before, after in itertools.pairwise(shown))

@@ -82,8 +82,8 @@ def test_hdr_is_mapped_to_an_ordinary_screen(tmp_path):
     """PQ's grey steps come out in order, the dark ones far brighter than their codes, and tagged as BT.709."""
     path = make_clip(tmp_path / "hdr.mkv", Clip(pixel_format="yuv420p10le", colour=(9, 1, 9, 16)))
     source, as_stored = VideoSource(path), VideoSource(path, keep_hdr=True)
-    assert any("tone-mapped" in note for note in source.notes)
-    assert any("tags kept" in note for note in as_stored.notes)
+    assert any("tone-mapped" in note.text for note in source.notes)
+    assert any("tags kept" in note.text for note in as_stored.notes)
     colour = source.colour.as_yuv(48)
     assert (colour.primaries, colour.transfer) == (1, 1) and as_stored.colour.transfer == 16
     mapped, stored = (np.stack([p.pixels for p in pictures_of(s)]) for s in (source, as_stored))

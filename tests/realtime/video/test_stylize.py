@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Finished, Progress, Started
 from livebrush.realtime.video import pipeline
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
 SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
@@ -37,15 +39,17 @@ def threads() -> list[str]:
 
 def test_every_frame_is_painted_once_and_in_order(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(60)))
-    told = []
+    heard = Listener()
     report = stylize_video(
-        source, tmp_path / "out.mkv", lambda pixels: 255 - pixels, VideoOptions(codec="ffv1"),
-        lambda done, expected: told.append((done, expected)),
-    )  # fmt: skip
+        source, tmp_path / "out.mkv", lambda pixels: 255 - pixels, VideoOptions(codec="ffv1"), heard
+    )
     painted = [frame.to_ndarray(format="rgb24") for frame in frames(tmp_path / "out.mkv")]
     assert report.frames == len(painted) == 60
     assert all(np.array_equal(one, 255 - picture(index, 48, 64)) for index, one in enumerate(painted))
-    assert told == [(index + 1, 60) for index in range(60)]
+    assert heard.kinds == ["Started", "Progress", "Finished"]
+    assert heard.progress == [(index + 1, 60) for index in range(60)]
+    assert heard.events[0] == Started("in.mkv", "frame", 60)
+    assert heard.events[-1] == Finished(report.path, report.as_json())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv", "out.mkv"] and not threads()
 
 
@@ -146,9 +150,14 @@ def test_an_exception_in_any_stage_reaches_the_caller_and_leaves_nothing(tmp_pat
         monkeypatch.setattr(VideoSink, "write", failing(VideoSink.write))
     if stage == "decode":
         monkeypatch.setattr(VideoSource, "_picture", failing(VideoSource._picture))
+
+    def told(event):
+        if isinstance(event, Progress):
+            fail()
+
     paint = (lambda pixels: (fail(), pixels)[1]) if stage == "paint" else leave
     with pytest.raises(RuntimeError, match=f"broken {stage}"):
-        stylize_video(source, tmp_path / "out.mp4", paint, progress=fail if stage == "progress" else None)
+        stylize_video(source, tmp_path / "out.mp4", paint, on_event=told if stage == "progress" else None)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"] and not threads()
 
 
@@ -256,12 +265,13 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
     )
-    last = run.stderr.strip().splitlines()[-1]
+    last, advice = run.stderr.strip().splitlines()[-2:]
     assert "LivebrushError" in last and "could not be written (File too large); free some space" in last
-    assert "out.partial.mkv: the same command with --resume goes on from there" in last
+    assert last.endswith("out.partial.mkv") and advice == "the same call with resume=True goes on from there"
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
-    report = stylize_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True))
-    taken_over = int(report.notes[-1].split()[0])
+    heard = Listener()
+    stylize_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True), heard)
+    taken_over = int(heard.notes[-1].split()[0])
     assert taken_over > 0 and len(times(tmp_path / "out.mkv")) == 60
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv", "out.mkv"]
 

@@ -42,5 +42,6 @@ def test_a_reader_that_goes_away_is_one_clear_error(tiny_model: Path, tmp_path: 
 
 def test_a_terminal_is_no_place_for_a_video(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    with pytest.raises(LivebrushError, match="is a terminal: pipe it"):
+    with pytest.raises(LivebrushError, match="is a terminal") as caught:
         StandardOutput()
+    assert caught.value.remedy == "pipe"

@@ -9,6 +9,7 @@ import pytest
 
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, picture, times
 
 TS = Clip(pts=range(75), audio_starts=(Fraction(0),), options={"g": "50", "bf": "2"})
@@ -28,9 +29,10 @@ def test_joined_recordings_play_on_without_a_gap(tmp_path):
     one = make_clip(tmp_path / "one.ts", TS).read_bytes()
     joined = tmp_path / "joined.ts"
     joined.write_bytes(one * 3)
-    report = stylize_video(joined, tmp_path / "out.mp4", lambda pixels: pixels)
+    heard = Listener()
+    report = stylize_video(joined, tmp_path / "out.mp4", lambda pixels: pixels, on_event=heard)
     assert report.frames == 225
-    assert any("begins anew (2 times)" in note for note in report.notes)
+    assert any("begins anew (2 times)" in note for note in heard.notes)
     seen = np.array([float(time) for time in times(tmp_path / "out.mp4")])
     assert seen[-1] - seen[0] == pytest.approx(9 - 0.04, abs=0.2)
     assert np.diff(seen).min() > 0.03 and np.diff(seen).max() < 0.15

@@ -12,6 +12,7 @@ from av.audio.stream import AudioStream
 from av.subtitles.subtitle import AssSubtitle
 
 from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
 
@@ -47,7 +48,9 @@ def heard(path: Path) -> np.ndarray:
 
 
 def painted(source: Path, target: Path, **options) -> list[str]:
-    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options)).notes
+    listener = Listener()
+    stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options), listener)
+    return listener.notes
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".avi"])

@@ -44,7 +44,7 @@ def test_no_network_says_where_to_put_the_file(monkeypatch: pytest.MonkeyPatch) 
         raise OSError("no route to host")
 
     monkeypatch.setattr("urllib.request.urlopen", fail)
-    with pytest.raises(LivebrushError, match=r"no route to host; fetch it by other means and put it at"):
+    with pytest.raises(LivebrushError, match=r"no route to host\nfetch it by other means and put it at"):
         vgg19_file.fetch_vgg19(ignore)
 
 

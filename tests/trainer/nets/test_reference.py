@@ -48,5 +48,5 @@ def test_making_it_draws_no_random_numbers() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 def test_without_cuda_it_says_what_to_do() -> None:
-    with pytest.raises(LivebrushError, match="install its CUDA build, or use --device cpu"):
+    with pytest.raises(LivebrushError, match="reaches no NVIDIA GPU"):
         johnson_in_torch(1, "cuda")

@@ -128,9 +128,9 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
     assert out.exists() and StillFiles(out).state.exists()
     monkeypatch.setattr(job._Way, "tell", tell)
     assert still(*options, "-o", out, "--strength", 2, "--resume") == 1
-    assert "is of a run with another recipe's style_weight:" in capsys.readouterr().err
+    assert "is of a run that differs in its recipe's style_weight: resume with" in capsys.readouterr().err
     assert still(*options, "-o", out, "--style", photo, "--seed", 3, "--resume") == 1
-    assert "is of a run with another style, another weight, another --seed:" in capsys.readouterr().err
+    assert "differs in its styles, weights, seed:" in capsys.readouterr().err
     assert still(*options, "-o", out, "--log", log, "--resume") == 0
     rows = list(csv.DictReader(log.read_text().splitlines()))
     assert [int(row["step"]) for row in rows] == list(range(1, 11))

@@ -36,8 +36,8 @@ class CudaOnCpu(cuda.Device):
         self.asked: list[dict[str, str]] = []
         self.graph_ids: list[str] = []
 
-    def problem(self) -> str:
-        return ""
+    def problem(self) -> None:
+        return None
 
     def has_driver(self) -> bool:
         return True
@@ -81,7 +81,7 @@ class TestAbsent:
                 return False
 
         monkeypatch.setattr(ort, "get_available_providers", lambda: ["CUDAExecutionProvider"])
-        with pytest.raises(LivebrushError, match=r"no NVIDIA driver.*or take the CPU"):
+        with pytest.raises(LivebrushError, match=r"(?s)no NVIDIA driver.*or use device=.cpu."):
             NoDriver().open(model_of(tiny_model), 1)
         assert not NoDriver().suits(model_of(tiny_model), "auto")
 

@@ -24,8 +24,8 @@ class WithBfloat16(openvino.Device):
 
 
 class Missing(WithBfloat16):
-    def problem(self) -> str:
-        return f"OpenVINO is not installed: {openvino.FIX}"
+    def problem(self) -> LivebrushError:
+        return LivebrushError("OpenVINO is not installed", remedy="openvino_or_cpu")
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -92,7 +92,7 @@ def test_nothing_of_its_telemetry_is_loaded() -> None:
 
 
 def test_named_but_not_installed(tiny_model: Path) -> None:
-    with pytest.raises(LivebrushError, match="OpenVINO is not installed: install livebrush's 'openvino'"):
+    with pytest.raises(LivebrushError, match="OpenVINO is not installed\ninstall livebrush's 'openvino'"):
         Engine(read_style_model(tiny_model), "openvino", among={"openvino": Missing()})
 
 

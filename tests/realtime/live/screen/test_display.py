@@ -8,6 +8,7 @@ import cv2
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.live.screen import display
 from livebrush.realtime.live.screen.display import check_display, gui
 from tests.realtime.live.screen.virtual_screen import Screen
@@ -24,7 +25,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def reason() -> str:
     with pytest.raises(LivebrushError) as raised:
         check_display()
-    message = str(raised.value)
+    message = said(raised.value)
     assert "\n" not in message and "--no-window with --record" in message
     return message
 

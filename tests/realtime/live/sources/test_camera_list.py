@@ -1,5 +1,6 @@
 """Listing cameras, finding one by number or name, and asking for its modes."""
 
+import re
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -8,6 +9,7 @@ import cv2
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.live.sources.camera_list import Mode, find_camera, list_cameras, modes
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 
@@ -100,16 +102,18 @@ def test_a_name_that_fits_several_lists_those(desk):
 @pytest.mark.parametrize("wanted", [None, "logitech"])
 def test_no_camera_at_all_says_what_else_to_play(monkeypatch, wanted):
     plug_in(monkeypatch, {})
-    with pytest.raises(LivebrushError, match=r"plug one in.*film\.mp4.*--test-pattern"):
+    with pytest.raises(LivebrushError, match="no camera found") as raised:
         find_camera(wanted)
+    assert re.search(r"plug one in.*film\.mp4.*--test-pattern", said(raised.value))
 
 
 def test_where_cameras_cannot_be_listed_a_number_still_works(monkeypatch):
     monkeypatch.setitem(sys.modules, "cv2_enumerate_cameras", None)
     assert find_camera(None).index == 0
     assert find_camera("3").index == 3
-    with pytest.raises(LivebrushError, match="--camera 0"):
+    with pytest.raises(LivebrushError, match="cannot be listed") as raised:
         find_camera("logitech")
+    assert said(raised.value).endswith("--camera 0")
 
 
 def test_the_real_library_answers_on_this_machine():
