@@ -1,6 +1,50 @@
-"""Paint moving pictures in the style of one picture."""
+"""Paint moving pictures in the style of one picture.
 
+    import livebrush
+
+    style = livebrush.load("starry_night")
+    painted = style(frame)                        # (H, W, 3) or (N, H, W, 3) uint8 RGB, the same back
+    livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
+    livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
+
+What a name needs is imported when it is first used: `import livebrush` itself loads neither ONNX Runtime nor torch.
+"""
+
+import importlib
 import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livebrush.models.catalogue import style_names as style_names
+    from livebrush.models.errors import LivebrushError as LivebrushError
+    from livebrush.realtime.engine.engine import Engine as Engine
+    from livebrush.realtime.engine.loaded_style import LoadedStyle as LoadedStyle
+    from livebrush.realtime.engine.loaded_style import load as load
+    from livebrush.realtime.engine.stream import Stream as Stream
+    from livebrush.realtime.stylize import stylize_images as stylize_images
+    from livebrush.realtime.stylize import stylize_video as stylize_video
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+_HOMES = {
+    "Engine": "livebrush.realtime.engine.engine",
+    "LivebrushError": "livebrush.models.errors",
+    "LoadedStyle": "livebrush.realtime.engine.loaded_style",
+    "Stream": "livebrush.realtime.engine.stream",
+    "load": "livebrush.realtime.engine.loaded_style",
+    "style_names": "livebrush.models.catalogue",
+    "stylize_images": "livebrush.realtime.stylize",
+    "stylize_video": "livebrush.realtime.stylize",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'livebrush' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

@@ -57,6 +57,15 @@ def catalogue() -> list[Entry]:
     return [_entry(name, paths) for name, paths in sorted(files.items())]
 
 
+def style_names() -> list[str]:
+    """All styles that can be painted with, as `find_style` takes them."""
+    names: list[str] = []
+    for model in (entry.model for entry in catalogue() if entry.model):
+        styles = model.metadata.styles
+        names += [model.name] if len(styles) == 1 else [f"{model.name}:{style.name}" for style in styles]
+    return names
+
+
 def _entry(name: str, paths: list[Path]) -> Entry:
     first, shadows = paths[0], tuple(paths[1:])
     try:

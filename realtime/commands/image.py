@@ -1,19 +1,10 @@
 """`livebrush image`: paint pictures."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-
-    from livebrush.models.catalogue import Choice
-    from livebrush.realtime.pictures.jobs import Plan
 
 
 @click.command()
@@ -56,59 +47,17 @@ def image(
     livebrush image phone.jpg -s minotaur --stroke 2
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
-    from livebrush.models.catalogue import find_style
-    from livebrush.models.events import Note, tell
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.engine.conditions import layer_of
-    from livebrush.realtime.engine.engine import Engine
-    from livebrush.realtime.engine.finish import Finish, stroke_of
-    from livebrush.realtime.engine.regions import drawn_groups
-    from livebrush.realtime.engine.stream import Stream
-    from livebrush.realtime.pictures.jobs import (
-        expand_inputs,
-        paint_pictures,
-        plan_outputs,
-        without_paintings,
-    )
+    from livebrush.realtime.stylize import stylize_images
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    choice = find_style(style)
-    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
-    inputs = without_paintings(expand_inputs(pictures), choice.name)
-    plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
-    if masks:
-        _check_masks(masks, choice, inputs, plan)
-    engine, stream = Engine(choice.model, device, threads), Stream()
-
-    def paint(pixels: "np.ndarray") -> "np.ndarray":
-        stream.reset()  # each picture stands for itself
-        drawn = drawn_groups(masks, pixels.shape) if masks else None
-        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
-
     with reader(progress) as read:
-        if engine.note:
-            tell(Note(engine.note), read)
-        paint_pictures(plan, paint, read)
-    _say_what_there_is([] if progress == "json" else plan, len(inputs) - len(plan))
-
-
-def _say_what_there_is(plan: "Plan", skipped: int) -> None:
-    for _, target in plan:
-        click.echo(target)
-    if skipped:
-        click.echo(f"{skipped} already painted, skipped", err=True)
-
-
-def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: "Plan") -> None:
-    """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
-    from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.output_files import check_outputs
-
-    if not choice.model.takes_masks:
-        raise LivebrushError(
-            f"{choice.name} is no look and knows no regions: leave --masks out", code="conflict"
-        )
-    if len(inputs) > 1:
-        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}", code="conflict")
-    check_outputs([target for _, target in plan], [masks], overwrite=True)
+        plan = stylize_images(
+            pictures, output, style,
+            strength=strength, keep_colours=keep_colours, stroke=stroke, masks=masks, device=device, threads=threads,
+            overwrite=overwrite, skip=no_overwrite, on_event=read,
+        )  # fmt: skip
+    if progress != "json":
+        for _, target in plan:
+            click.echo(target)

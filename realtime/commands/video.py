@@ -1,8 +1,7 @@
 """`livebrush video`: paint a video file."""
 
-import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +12,9 @@ from livebrush.realtime.commands.option_types import (
     stroke_option,
     style_option,
 )
+
+if TYPE_CHECKING:
+    from livebrush.realtime.video.stylize import VideoReport
 
 
 @click.command()
@@ -83,48 +85,36 @@ def video(
     """
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
-    from livebrush.models.events import Note, tell
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.engine.finish import Finish, stroke_of
     from livebrush.realtime.output_files import fitting_name
-    from livebrush.realtime.video.film_painter import film_painter
-    from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+    from livebrush.realtime.stylize import stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
     if output == Path("-") and progress_form == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
     duration_s = _duration_s(written["start"], written["duration"], written["end"])
-    choice = find_style(style)
-    target = output or Path(fitting_name(source.stem, f"_{choice.name}.mp4"))
+    target = output or Path(fitting_name(source.stem, f"_{find_style(style).name}.mp4"))
     if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return
-    with choice.model.path.open("rb") as file:
-        net = hashlib.file_digest(file, "sha256").hexdigest()
-    painting = f"{net} {choice.style} {strength:g} {keep_colours} {steady} {stroke}"
-    options = VideoOptions(
-        start_s=written["start"], duration_s=duration_s, size=written["size"], codec=written["codec"],
-        crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
-        subtitles=not written["no_subtitles"], overwrite=overwrite,
-        deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
-        painting=painting, resume=written["resume"],
-    )  # fmt: skip
-    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
-    painter = film_painter(choice, device, threads, finish)
     with reader(progress_form) as read:
-        if painter.engine.note:
-            tell(Note(painter.engine.note), read)
         report = stylize_video(
-            source, target, painter.paint, options, read, painter.painters, painter.warm_up
-        )
+            source, target, style,
+            strength=strength, keep_colours=keep_colours, steady=steady, stroke=stroke, device=device, threads=threads,
+            start_s=written["start"], duration_s=duration_s, size=written["size"], codec=written["codec"],
+            crf=written["crf"], preset=written["preset"], pixel_format=written["pix_fmt"],
+            sound="none" if written["no_sound"] else written["sound"], subtitles=not written["no_subtitles"],
+            deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"],
+            overwrite=overwrite, resume=written["resume"], on_event=read,
+        )  # fmt: skip
     if progress_form != "json":
         click.echo(
             f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
             err=True,
         )
     if verbose:
-        click.echo(_cost(report, painter.engine.provider), err=True)
+        click.echo(_cost(report), err=True)
     if report.damage:
         raise LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
 
@@ -140,9 +130,9 @@ def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | 
     return end_s - (start_s or 0)
 
 
-def _cost(report: Any, provider: str) -> str:
+def _cost(report: "VideoReport") -> str:
     """CPU time of each stage, and how much of what the cores allow was reached."""
-    lines = [f"painted by {provider}; CPU time a frame, in ms:"]
+    lines = [f"painted by {report.provider}; CPU time a frame, in ms:"]
     for stage, seconds in report.cpu_s.items():
         lines.append(f"  {stage:8} {1e3 * seconds / report.frames:7.2f}")
     lines.append(f"  {'sum':8} {1e3 * report.cpu_s_per_frame:7.2f}")

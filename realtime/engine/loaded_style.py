@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from livebrush.models.catalogue import Choice
+from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
@@ -67,3 +67,15 @@ class LoadedStyle:
     def reset(self) -> None:
         """Forget what frames leave to the next: before another picture, after a cut."""
         self._stream.reset()
+
+
+def load(
+    style: str, device: str = "auto", threads: int | None = None, precision: str = "auto"
+) -> LoadedStyle:
+    """A style, ready to paint frames.
+
+    style:  a name, an .onnx file, or file:style
+    others: see `Engine`
+    raises: LivebrushError for an unknown name, a file that cannot be run, or a device that does not come up
+    """
+    return LoadedStyle(find_style(style), device, threads, precision)

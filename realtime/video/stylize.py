@@ -72,6 +72,7 @@ class VideoReport:
     cores: cores that the process may use
     codec, height, width: of the written video, height and width as shown
     damage: what was wrong with the source, or None
+    provider: what ran the style, where that is known
     """
 
     path: Path
@@ -83,6 +84,7 @@ class VideoReport:
     height: int
     width: int
     damage: str | None = None
+    provider: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """What an event tells of it."""

@@ -1,0 +1,135 @@
+"""Pictures and videos painted with a style by its name: what the command line and programs call."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note, OnEvent, tell
+from livebrush.realtime.engine.conditions import layer_of
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish, stroke_of
+from livebrush.realtime.engine.regions import drawn_groups
+from livebrush.realtime.engine.stream import Stream
+from livebrush.realtime.output_files import check_outputs
+from livebrush.realtime.pictures.jobs import (
+    Plan,
+    expand_inputs,
+    paint_pictures,
+    plan_outputs,
+    without_paintings,
+)
+from livebrush.realtime.video.film_painter import film_painter
+from livebrush.realtime.video.stylize import VideoOptions, VideoReport
+from livebrush.realtime.video.stylize import stylize_video as paint_video
+
+AnyPath = str | os.PathLike[str]
+
+
+def stylize_video(
+    source: AnyPath,
+    target: AnyPath,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    steady: bool = False,
+    stroke: float | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    on_event: OnEvent | None = None,
+    **options: Any,
+) -> VideoReport:
+    """Paint every frame of a video into another file, with its sound, subtitles, chapters and tags.
+
+    style:    a name, an .onnx file, or file:style
+    strength, keep_colours, steady, stroke: see `Finish`; a stroke of None is 1 for a painting
+    device, threads: see `Engine`
+    on_event: told of the start, every frame, notes and the end
+    options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
+    raises:   LivebrushError for everything that can be mended
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
+    told = VideoOptions(**options, painting=f"{_hash_of(choice)} {finish}")
+    painter = film_painter(choice, device, threads, finish)
+    if painter.engine.note:
+        tell(Note(painter.engine.note), on_event)
+    report = paint_video(source, target, painter.paint, told, on_event, painter.painters, painter.warm_up)
+    return replace(report, provider=painter.engine.provider)
+
+
+def _hash_of(choice: Choice) -> str:
+    """What tells the painting of one style from that of another."""
+    with choice.model.path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {choice.style}"
+
+
+def stylize_images(
+    pictures: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None = None,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    stroke: float | None = None,
+    masks: AnyPath | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    overwrite: bool = False,
+    skip: bool = False,
+    on_event: OnEvent | None = None,
+) -> Plan:
+    """Paint pictures, each for itself.
+
+    pictures: files, folders or wildcards, one or several
+    output:   a file for one picture, or a folder; None: beside each picture, as NAME_STYLE.png
+    style:    a name, an .onnx file, or file:style
+    strength, keep_colours, stroke: see `Finish`; a stroke of None is 1 for a painting
+    masks:    regions of one picture as a picture of their own, for a photo style; None: found
+    device, threads: see `Engine`
+    overwrite, skip: what happens to paintings that exist; neither: that is an error
+    on_event: told of the start, every painting, notes and the end
+    returns:  what was painted into what, in order
+    raises:   LivebrushError for everything that can be mended; what was painted before stays
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
+    named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
+    inputs = without_paintings(expand_inputs(named), choice.name)
+    plan = plan_outputs(inputs, output, choice.name, overwrite, skip)
+    if masks is not None:
+        _check_masks(Path(masks), choice, inputs, plan)
+    engine, stream = Engine(choice.model, device, threads), Stream()
+
+    def paint(pixels: np.ndarray) -> np.ndarray:
+        stream.reset()  # each picture stands for itself
+        drawn = drawn_groups(Path(masks), pixels.shape) if masks is not None else None
+        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
+
+    if engine.note:
+        tell(Note(engine.note), on_event)
+    if len(plan) < len(inputs):
+        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
+    paint_pictures(plan, paint, on_event)
+    return plan
+
+
+def _check_masks(masks: Path, choice: Choice, inputs: Sequence[Path], plan: Plan) -> None:
+    """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
+    if not choice.model.takes_masks:
+        raise LivebrushError(
+            f"{choice.name} is no look and knows no regions",
+            code="conflict",
+            remedy="leave_out",
+            field="masks",
+        )
+    if len(inputs) > 1:
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}", code="conflict")
+    check_outputs([target for _, target in plan], [masks], overwrite=True)
