@@ -102,7 +102,7 @@ def _say_what_there_is(plan: "Plan", skipped: int) -> None:
 def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: "Plan") -> None:
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
     from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.output_files import check_outputs
+    from livebrush.models.writing import check_outputs
 
     if not choice.model.takes_masks:
         raise LivebrushError(

@@ -49,11 +49,11 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from livebrush.models.contract import StyleMetadata
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.commands.remedies import said
     from livebrush.realtime.looks.bake import bake_look
     from livebrush.realtime.looks.cube import write_cube
     from livebrush.realtime.looks.statistics import look_statistics
-    from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.oddities import what_is_odd
     from livebrush.realtime.pictures.picture import read_picture
     from livebrush.realtime.regions import RegionFinder, drawn_groups

@@ -30,7 +30,7 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     from livebrush.models.errors import LivebrushError
     from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
-    from livebrush.realtime.output_files import check_outputs
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.pictures.jobs import write_picture
     from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
     from livebrush.realtime.regions import RegionFinder

@@ -84,8 +84,8 @@ def video(
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
     from livebrush.models.events import Note, tell
+    from livebrush.models.writing import fitting_name
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.output_files import fitting_name
     from livebrush.realtime.video.film_brush import film_brush
     from livebrush.realtime.video.stylize import VideoOptions, stylize_video
 
