@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from livebrush.realtime.commands.options import overwrite_option
+
 
 @click.command()
 @click.argument("photo", type=click.Path(path_type=Path))
@@ -14,7 +16,7 @@ import click
     help="The picture of the masks.  [default: PHOTO_masks.png here]",
 )
 @click.option("--overlay", is_flag=True, help="The masks' colours over the photo: to look at, not to edit.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture where it exists.")
+@overwrite_option("Replace the picture where it exists.")
 def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
     """Find the regions of a photo and write them as a picture, a colour for each.
 
