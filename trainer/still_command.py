@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.options import keep_colours_option, overwrite_option, torch_device_option
 from livebrush.trainer.loss_networks.loss_files import (
     fetch_vgg19_with_bar,
     find_loss_files,
@@ -112,10 +113,7 @@ class MaskStyles(click.ParamType):
     show_default=True,
     help="Times the recipe's style weight.",
 )
-@click.option(
-    "--keep-colours", "--keep-colors", "keep_colours", is_flag=True,
-    help="Brightness from the painting, colours from the photo.",
-)  # fmt: skip
+@keep_colours_option("Brightness from the painting, colours from the photo.")
 @click.option(
     "--match-colours", "--match-colors", "match_colours", is_flag=True,
     help="The style takes on the photo's colours before it is painted with.",
@@ -178,8 +176,8 @@ class MaskStyles(click.ParamType):
     help="Go on where the run for this output stopped, exactly so with Adam, else without what L-BFGS remembered; "
     "films start there, the log is whole.",
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start anew.")
+@torch_device_option
+@overwrite_option("Replace what exists; without --resume, start anew.")
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
     recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,

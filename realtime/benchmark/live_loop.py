@@ -14,7 +14,8 @@ import click
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.commands.option_types import FullFrameSize
-from livebrush.realtime.engine.cores import DEVICES, usable_cores
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.providers import DEVICES
 from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck, choose_styles
 from livebrush.realtime.live.frame import Frame, PaintedFrame

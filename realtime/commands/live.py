@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.commands.option_types import STYLE_HELP, FrameSize, NetSize, Seconds, device_option
+from livebrush.realtime.commands.option_types import FrameSize, NetSize, Seconds
+from livebrush.realtime.commands.options import (
+    STYLE_HELP,
+    device_option,
+    keep_colours_option,
+    steady_option,
+    strength_option,
+    threads_option,
+)  # fmt: skip
 from livebrush.realtime.live.screen.keys import help_lines
 
 if TYPE_CHECKING:
@@ -42,20 +50,9 @@ def _keys() -> str:
     help=f"{STYLE_HELP} More than one may be given: keys 1, 2, … The other styles follow.",
 )
 @click.option("--only", is_flag=True, help="No styles but those given with -s.")
-@click.option(
-    "--strength",
-    type=click.FloatRange(0, 1),
-    default=1.0,
-    show_default=True,
-    help="0 = the picture itself, 1 = the style.",
-)
-@click.option(
-    "--keep-colours",
-    "--keep-colors",
-    is_flag=True,
-    help="Brush strokes of the style, colours of the picture.",
-)
-@click.option("--steady/--no-steady", default=False, help="Less flicker, for a little time a frame.")
+@strength_option
+@keep_colours_option("Brush strokes of the style, colours of the picture.")
+@steady_option
 @click.option(
     "--net-size",
     type=NetSize(),
@@ -113,7 +110,7 @@ def _keys() -> str:
 )
 @click.option("--no-hud", is_flag=True, help="Begin without the numbers.")
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net, at most all.  [default: all]")
+@threads_option
 @click.option("-v", "--verbose", is_flag=True, help="Say at the end where the time went.")
 def live(source: str | None, verbose: bool, **options: Any) -> None:
     """Paint a camera, a film or a stream while it plays; keys switch styles.

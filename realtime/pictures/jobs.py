@@ -1,6 +1,5 @@
 """Painting many stills: which inputs, under which names, written so that no half file appears."""
 
-import errno
 import io
 import os
 import re
@@ -15,8 +14,8 @@ from PIL import Image
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started, telling
+from livebrush.models.writing import check_names, fitting_name, require_writable, whole_file
 from livebrush.realtime.engine.runs import stopped_by_signals
-from livebrush.realtime.output_files import fitting_name, require_writable, whole_file
 from livebrush.realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
@@ -76,19 +75,13 @@ def plan_outputs(
         single = _single_file(inputs, output)
         targets = [single] if single else _targets(inputs, output, style_name)
         plan = list(zip(inputs, targets, strict=True))
-        _refuse_inputs(plan)
-        existing = {target for target in targets if target.exists()}
+        check_names(targets, inputs, overwrite=overwrite or skip, remedy="overwrite_or_skip")
     except OSError as error:
         raise LivebrushError(
             f"{error.filename}: cannot be reached ({error.strerror})", code="unreadable"
         ) from error
     if skip:
-        plan = [(source, target) for source, target in plan if target not in existing]
-    elif existing and not overwrite:
-        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        raise LivebrushError(
-            f"{min(existing)}{more}: exists already", code="exists", remedy="overwrite_or_skip"
-        )
+        plan = [(source, target) for source, target in plan if not target.exists()]
     for folder in dict.fromkeys(target.parent for _, target in plan):
         _prepare_folder(folder, create=not single and output is not None)
     return plan
@@ -177,7 +170,8 @@ def write_picture(
         raise LivebrushError(
             f"{path}: {kind} cannot hold {size} ({error}); write a .png", code="unsupported"
         ) from error
-    _write_whole(path, encoded.getvalue())
+    with whole_file(path) as partial:
+        partial.write_bytes(encoded.getvalue())
     return notes
 
 
@@ -281,23 +275,6 @@ def _stems(path: Path) -> tuple[str, str, str]:
     return path.stem, with_suffix, f"{path.resolve().parent.name}_{with_suffix}"
 
 
-def _refuse_inputs(plan: Plan) -> None:
-    """A painting never replaces an input, not even through another name of the same file."""
-    inputs = {(stat.st_dev, stat.st_ino): source for source, _ in plan for stat in [source.stat()]}
-    for target in [target for _, target in plan if target.exists()]:
-        if target.is_dir():
-            raise LivebrushError(
-                f"{target}: is a folder, expected a file name; choose another name", code="unwritable"
-            )
-        stat = target.stat()
-        source = inputs.get((stat.st_dev, stat.st_ino))
-        if source:
-            raise LivebrushError(
-                f"{target}: is the input {source}, which is never changed; choose another name",
-                code="conflict",
-            )
-
-
 def _prepare_folder(folder: Path, create: bool) -> None:
     """Makes sure, before anything is painted, that files can be written there; the first makes the folder."""
     require_writable(folder.parent if create and not folder.exists() else folder)
@@ -337,14 +314,3 @@ def _save_options(
     elif exif:
         options["exif"] = exif  # a TIFF stays uncompressed: Pillow cannot hand EXIF to libtiff's compressors
     return options
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    try:
-        with whole_file(path) as partial:
-            partial.write_bytes(data)
-    except OSError as error:
-        what_next = "free some space" if error.errno == errno.ENOSPC else "choose another folder"
-        raise LivebrushError(
-            f"{path}: could not be written ({error.strerror}); {what_next}", code="unwritable"
-        ) from error

@@ -11,11 +11,10 @@ import numpy as np
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.claimed_file import claim
+from livebrush.models.writing import DISK_FULL, claim, require_writable
 from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
 from livebrush.realtime.live.sinks.sink import SinkThread
-from livebrush.realtime.output_files import DISK_FULL
 from livebrush.realtime.video.codecs import CONTAINERS, Codec, choose_codec
 
 _QUEUED = 8
@@ -158,10 +157,7 @@ def unused(path: Path) -> Path:
 
 def _claim(path: Path) -> None:
     """Creates the file, empty: nobody else takes the name, and what forbids it shows at once."""
-    if not path.parent.is_dir():
-        raise LivebrushError(
-            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
-        )
+    require_writable(path.parent)
     try:
         claim(path)
     except FileExistsError as error:

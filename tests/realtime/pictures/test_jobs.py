@@ -157,17 +157,17 @@ def test_an_input_is_never_written_over(tmp_path, link):
     target = tmp_path / "link.png" if link else source
     if link:
         link(source, target)
-    with pytest.raises(LivebrushError, match="is the input"):
+    with pytest.raises(LivebrushError, match="is an input, which is never changed"):
         plan_outputs([source], target, "wave", overwrite=True)
     painted = photo(tmp_path / "b_wave.png")
-    with pytest.raises(LivebrushError, match="is the input"):
+    with pytest.raises(LivebrushError, match="is an input, which is never changed"):
         plan_outputs([other, painted], None, "wave", overwrite=True, skip=True)
 
 
 def test_existing_targets_are_asked_about(tmp_path):
     inputs = photos(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     photos(tmp_path, "a_wave.png", "c_wave.png")
-    with pytest.raises(LivebrushError, match=r"a_wave\.png and 1 more: exists already") as caught:
+    with pytest.raises(LivebrushError, match=r"a_wave\.png and 1 more exist") as caught:
         plan_outputs(inputs, None, "wave")
     assert caught.value.remedy == "overwrite_or_skip"
     assert len(plan_outputs(inputs, None, "wave", overwrite=True)) == 3

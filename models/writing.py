@@ -15,23 +15,38 @@ _LONGEST_NAME = 255  # bytes, of nearly all file systems
 
 def check_outputs(outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool) -> None:
     """raises: LivebrushError where a file cannot be written, would replace an input, or one that was not to be"""
+    check_names(outputs, inputs, overwrite=overwrite)
+    for folder in dict.fromkeys(path.absolute().parent for path in outputs):
+        require_writable(folder)
+
+
+def check_names(
+    outputs: Sequence[Path], inputs: Sequence[Path], *, overwrite: bool, remedy: str = "overwrite"
+) -> None:
+    """The same without the folders, which may not be there yet.
+
+    remedy: what to do where files exist
+    """
     for path in outputs:
         if path.is_dir():
             raise LivebrushError(
                 f"{path}: is a folder, expected a file name; choose another name", code="unwritable"
             )
-        require_writable(path.absolute().parent)
-    read = {resolved(path) for path in inputs}
+    read = {_identity(path) for path in inputs}
     for path in outputs:
-        if resolved(path) in read:
+        if _identity(path) in read:
             raise LivebrushError(
                 f"{path}: is an input, which is never changed; choose another name", code="conflict"
             )
-    if len({resolved(path) for path in outputs}) < len(outputs):
+    if len({_identity(path) for path in outputs}) < len(outputs):
         raise LivebrushError(f"two outputs are one file: {', '.join(map(str, outputs))}", code="conflict")
-    for path in () if overwrite else outputs:
-        if path.exists():
-            raise LivebrushError(f"{path} exists", code="exists", remedy="overwrite")
+    if not overwrite and (existing := [path for path in outputs if path.exists()]):
+        told = (
+            f"{existing[0]} exists"
+            if len(existing) == 1
+            else f"{existing[0]} and {len(existing) - 1} more exist"
+        )
+        raise LivebrushError(told, code="exists", remedy=remedy)
 
 
 def require_writable(folder: Path) -> None:
@@ -51,22 +66,46 @@ def require_writable(folder: Path) -> None:
         ) from error
 
 
+def claim(path: Path, wanted: Path | None = None) -> None:
+    """Create the empty file, under a name that nobody else has: that under which something will be written.
+
+    wanted: what the error names, where the person asked for another name than `path`
+    raises: FileExistsError when there is one; LivebrushError when none can be created there
+    """
+    try:
+        path.touch(exist_ok=False)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise unwritable(wanted or path, error) from error
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Where to write meanwhile: what is there becomes `path` when the block ends, and is gone when it is left.
 
-    A link stays one: the file that it names is replaced.
+    A link stays one: the file that it names is replaced. What is written has the name of `path`, in a folder beside it.
 
-    raises: OSError when it cannot be moved there
+    raises: LivebrushError for the block's OSErrors: it cannot be written there, or not moved
     """
     target = behind_link(path)
-    partial = target.with_name(fitting_name(f".{target.stem}", f".{os.getpid()}.partial{target.suffix}"))
     try:
-        yield partial
-        partial.replace(target)
-    except BaseException:  # Ctrl-C too
-        partial.unlink(missing_ok=True)
-        raise
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".livebrush-") as folder:
+            partial = Path(folder) / target.name
+            yield partial
+            partial.replace(target)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> LivebrushError:
+    """The error for a file that the system does not let be written."""
+    full = error.errno in DISK_FULL
+    what_next = "free some space or write elsewhere" if full else "choose another folder"
+    return LivebrushError(
+        f"{path}: cannot be written ({error.strerror or error}); {what_next}",
+        code="disk_full" if full else "unwritable",
+    )
 
 
 def fitting_name(stem: str, ending: str) -> str:
@@ -79,10 +118,19 @@ def fitting_name(stem: str, ending: str) -> str:
 
 def behind_link(path: Path) -> Path:
     """The file that a link names, which is what is written; other paths are themselves."""
-    return resolved(path) if path.is_symlink() else path
+    return _resolved(path) if path.is_symlink() else path
 
 
-def resolved(path: Path) -> Path:
+def _identity(path: Path) -> object:
+    """What two names of one file share: hard links of one that is there, any spelling of one that is not."""
+    try:
+        found = path.stat()
+    except OSError:
+        return _resolved(path)
+    return found.st_dev, found.st_ino
+
+
+def _resolved(path: Path) -> Path:
     """raises: LivebrushError for a link that leads back to itself"""
     try:
         return path.resolve()
