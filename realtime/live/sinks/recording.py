@@ -54,7 +54,7 @@ class Recording(SinkThread):
             raise LivebrushError(
                 f"{path}: a recording cannot have the suffix '{path.suffix}'; use {known}", code="invalid"
             )
-        self.path, self._format = path, kind.format
+        self.path, self.target, self._format = path, str(path), kind.format
         self._rate_hz, self._notice, self._clock = rate_hz, notice, clock
         self._codec = choose_codec(path, None, alpha=False)[1]
         self._frames, self._seconds = 0, 0.0
@@ -77,6 +77,12 @@ class Recording(SinkThread):
         super().close()
         if not self._frames:
             self.path.unlink(missing_ok=True)
+
+    def outcome(self) -> str:
+        if not self._frames:
+            return "no frame came: nothing was recorded"
+        left_out = f", {self.dropped} frames left out: the encoder could not follow" if self.dropped else ""
+        return f"recorded {self.seconds:.1f} s to {self.path}{left_out}"
 
     def _begin(self, painted: PaintedFrame) -> None:
         size = (painted.painted.shape[0], painted.painted.shape[1])
