@@ -1,17 +1,19 @@
 """The screen of this machine as a live source."""
 
+import json
 import os
 import re
+import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
-import av
-from av.container import InputContainer
-from av.error import FFmpegError
+import numpy as np
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.sources import screen_process
+from livebrush.realtime.live.sources.screen_process import HEADER
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceLost
-from livebrush.realtime.video.colour import Colour, RgbReader
 
 _FORMS = "write WIDTHxHEIGHT+LEFT+TOP, such as 1280x720+0+0"
 
@@ -62,7 +64,8 @@ class ScreenSource(LiveSource):
         self.rate_hz = rate_hz
         self._area, self._platform = area, platform
         self._display = display or os.environ.get("DISPLAY", "")
-        self._container: InputContainer | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._first: Delivered | None = None
 
     def open(self) -> None:
         """raises: LivebrushError where the screen cannot be grabbed"""
@@ -73,45 +76,77 @@ class ScreenSource(LiveSource):
                 code="unavailable",
             )
         form, place, options = grab_arguments(self._platform, self._display, self._area, self.rate_hz or 30.0)
+        self._process = subprocess.Popen(
+            # -P: a module of this folder is not taken for one of Python's
+            [sys.executable, "-P", screen_process.__file__, form, place, json.dumps(options)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Ctrl-C is for the program: the grabbing ends when nobody reads it
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
         try:
-            container = av.open(place, format=form, options=options)
-        except (FFmpegError, OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or error
+            self._first = self._frame()
+        except SourceLost as error:
             raise LivebrushError(
-                f"{self.name} cannot be grabbed ({said}): {_advice(self._platform)}", code="unavailable"
+                f"{self.name} cannot be grabbed ({self._said()}): {_advice(self._platform)}",
+                code="unavailable",
             ) from error
-        self._container = container
-        self._frames = container.decode(video=0)
-        self._reader: tuple[tuple[int, int], RgbReader] | None = None
 
     def read(self) -> Delivered | None:
         """The next frame.
 
         raises: SourceLost where the screen has gone
         """
-        if self._container is None:
+        first, self._first = self._first, None
+        return first or self._frame()
+
+    def _frame(self) -> Delivered:
+        if self._process is None:
             raise SourceLost(f"{self.name} is closed")
-        try:
-            frame = next(self._frames, None)
-        except (FFmpegError, OSError) as error:
-            raise SourceLost(
-                f"{self.name} broke off ({getattr(error, 'strerror', None) or error})"
-            ) from error
-        if frame is None:
-            raise SourceLost(f"{self.name} has gone")
-        size = (frame.height, frame.width)
-        if self._reader is None or self._reader[0] != size:
-            self._reader = size, RgbReader(Colour.of(frame), size, alpha=False)
-        pixels = self._reader[1].read(frame)[0]
+        height, width = HEADER.unpack(self._bytes(HEADER.size))
+        pixels = np.frombuffer(self._bytes(height * width * 3), np.uint8).reshape(height, width, 3)
         if self._area and self._platform == "darwin":  # avfoundation knows whole screens only
             area = self._area
             pixels = pixels[max(area.top, 0) :, max(area.left, 0) :][: area.height, : area.width].copy()
         return Delivered(pixels)
 
+    def _bytes(self, count: int) -> bytearray:
+        """Exactly so many. raises: SourceLost where no more come"""
+        got, read = bytearray(count), 0
+        assert self._process and self._process.stdout
+        view = memoryview(got)
+        while read < count:
+            try:
+                more = self._process.stdout.readinto(view[read:])  # pyright: ignore[reportAttributeAccessIssue]
+            except ValueError:  # closed meanwhile, by another thread
+                more = 0
+            if not more:
+                raise SourceLost(f"{self.name} has gone")
+            read += more
+        return got
+
+    def _said(self) -> str:
+        """Why the process ended."""
+        process = self._process
+        if process is None or process.stderr is None:
+            return "it was closed"
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        said = process.stderr.read().decode(errors="replace").strip() if process.poll() is not None else ""
+        self.close()
+        return said.splitlines()[-1] if said else "it says nothing"
+
     def close(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 def grab_arguments(
