@@ -1,5 +1,6 @@
 """Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
 
+import functools
 import json
 from collections.abc import Container, Sequence
 from pathlib import Path
@@ -102,6 +103,12 @@ class RegionFinder:
         """
         coarse = self.coarse(photo).astype(np.float32) / 255
         return guided_masks(coarse, photo, RADIUS / max(coarse.shape[:2]))
+
+
+@functools.cache
+def shared_finder(threads: int) -> RegionFinder:
+    """One for all engines of a process: it remembers nothing, and six looks would load six."""
+    return RegionFinder(threads=threads)
 
 
 def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndarray:
