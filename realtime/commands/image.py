@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from livebrush.models.catalogue import Choice
-    from livebrush.realtime.pictures.jobs import Plan
+    from livebrush.realtime.pictures.plan import Plan
     from livebrush.realtime.session import StyleSession
 
 
@@ -66,12 +66,8 @@ def image(
     from livebrush.models.events import Note, tell
     from livebrush.realtime.brush import Brush, stroke_of
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.pictures.jobs import (
-        expand_inputs,
-        paint_pictures,
-        plan_outputs,
-        without_paintings,
-    )
+    from livebrush.realtime.pictures.jobs import paint_pictures
+    from livebrush.realtime.pictures.plan import expand_inputs, plan_outputs, without_paintings
     from livebrush.realtime.session import StyleSession
 
     if overwrite and no_overwrite:

@@ -10,8 +10,9 @@ from PIL import Image
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Failed, Finished, Note, Preview, Progress, Started
-from livebrush.realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
+from livebrush.realtime.pictures.jobs import paint_pictures
 from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.plan import expand_inputs, plan_outputs, without_paintings
 from tests.listener import Listener
 
 
