@@ -98,12 +98,16 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise unwritable(path, error) from error
 
 
-def unwritable(path: Path, error: OSError) -> LivebrushError:
-    """The error for a file that the system does not let be written."""
-    full = error.errno in DISK_FULL
+def unwritable(path: Path, error: Exception) -> LivebrushError:
+    """The error for a file that the system does not let be written.
+
+    error: an OSError, or one of FFmpeg's, which says as much
+    """
+    full = getattr(error, "errno", None) in DISK_FULL
+    reason = getattr(error, "strerror", None) or error
     what_next = "free some space or write elsewhere" if full else "choose another folder"
     return LivebrushError(
-        f"{path}: cannot be written ({error.strerror or error}); {what_next}",
+        f"{path}: cannot be written ({reason}); {what_next}",
         code="disk_full" if full else "unwritable",
     )
 

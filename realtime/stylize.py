@@ -18,13 +18,8 @@ from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
-from livebrush.realtime.pictures.jobs import (
-    Plan,
-    expand_inputs,
-    paint_pictures,
-    plan_outputs,
-    without_paintings,
-)
+from livebrush.realtime.pictures.jobs import paint_pictures
+from livebrush.realtime.pictures.plan import Plan, expand_inputs, plan_outputs, without_paintings
 from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport
 from livebrush.realtime.video.stylize import stylize_video as paint_video

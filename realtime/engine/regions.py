@@ -135,6 +135,17 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
 
 
+def settled(masks: np.ndarray) -> np.ndarray:
+    """Masks that leave each place to few groups: a net that hesitates leaves it to many, so squared.
+
+    masks:   (h, w, K) float32, 0..1
+    returns: as large; they add up to 1 wherever one was above 0
+    """
+    squares = masks * masks
+    squares /= np.maximum(squares.sum(2, keepdims=True), 1e-6)
+    return squares
+
+
 def require_same_shape(masks: Path, found: Sequence[int], of: Sequence[int]) -> None:
     """found, of: shapes of the masks' picture and of the picture that they belong to, height first
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from livebrush.models.looks import LEAST_SPREAD, LookStatistics
 from livebrush.models.writing import whole_file
+from livebrush.realtime.looks.colour_map import transport
 
 SIZE = 33
 """colours a side, which every program takes"""
@@ -41,8 +42,5 @@ def linear_map(
 
     root, style_root: square roots of the covariances
     """
-    covariance = root @ root + LEAST_SPREAD * np.eye(3)
-    values, vectors = np.linalg.eigh(style_root @ covariance @ style_root)
-    inverse = vectors / np.sqrt(np.maximum(values, 1e-12)) @ vectors.T
-    change = style_root @ inverse @ style_root
+    change = transport(root @ root + LEAST_SPREAD * np.eye(3), style_root)
     return change, style_mean - change @ mean

@@ -15,7 +15,7 @@ from livebrush.realtime.video.colour import PICTURE, RgbWriter
 def write_clip(pictures: Iterable[np.ndarray], path: Path, rate_hz: int, preset: str = "medium") -> None:
     """pictures: (H, W, 3) uint8, RGB, all of one size; odd sides grow by a copy of their last row or column
 
-    raises: FFmpegError, an OSError, when it cannot be written
+    raises: FFmpegError or OSError when it cannot be written
     """
     with av.open(f"file:{path}", "w", container_options={"movflags": "+faststart"}) as output:
         stream: av.VideoStream | None = None

@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Failed, Finished, Preview, Progress, Started
-from livebrush.realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
+from livebrush.models.events import Failed, Finished, Note, Preview, Progress, Started
+from livebrush.realtime.pictures.jobs import paint_pictures
 from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.plan import expand_inputs, plan_outputs, without_paintings
 from tests.listener import Listener
 
 
@@ -227,7 +228,9 @@ def test_notes_of_reading_and_writing_are_told_with_the_picture_s_name(tmp_path)
     assert heard.notes == [
         "a.gif: it moves: only the first frame is taken", "a.gif: JPEG holds no alpha: painted over white",
     ]  # fmt: skip
-    assert heard.events[0] == Started("a.gif", "picture", 1) and heard.events[1].remedy == "paint_video"
+    assert heard.events[0] == Started("a.gif", "picture", 1)
+    note = heard.events[1]
+    assert isinstance(note, Note) and note.remedy == "paint_video"
 
 
 def test_one_bad_picture_does_not_stop_the_others(tmp_path):

@@ -6,9 +6,11 @@ from fractions import Fraction
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Failed
 from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.video.codecs import CODECS, CONTAINERS
 from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, times
 
 
@@ -82,3 +84,11 @@ def test_every_container_can_hold_its_default_codec(tmp_path):
     source = make_clip(tmp_path / "in.mp4", Clip(height=96, width=128, pts=range(2)))
     for suffix in CONTAINERS:
         assert through(source, tmp_path / f"out{suffix}").frames == 2
+
+
+def test_a_refusal_is_told_as_the_end_of_the_work(tmp_path):
+    source, heard = make_clip(tmp_path / "in.mp4", Clip(pts=range(2))), Listener()
+    with pytest.raises(LivebrushError):
+        stylize_video(source, source, lambda pixels: pixels, on_event=heard)
+    (event,) = heard.events
+    assert isinstance(event, Failed) and event.code == "conflict" and "never changed" in event.text
