@@ -29,6 +29,7 @@ class Clip:
     alpha: bool = False
     audio_starts: Sequence[Fraction] = ()  # one AAC track for each, in seconds
     subtitles: str | None = None  # a subtitle encoder
+    subtitle_starts: Sequence[int] = (100, 500)  # ms, each 300 long
     chapters: bool = False
     cover: bool = False
     rotation: int = 0
@@ -82,7 +83,7 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
         if cover is not None:
             output.mux(cover.encode(av.VideoFrame.from_ndarray(picture(0, 16, 16), format="rgb24")))
             output.mux(cover.encode())
-        _write_subtitles(output, titles)
+        _write_subtitles(output, titles, clip.subtitle_starts)
         for number, (sound, start) in enumerate(zip(sounds, clip.audio_starts, strict=True)):
             _write_sound(output, sound, start, 440 * (number + 1))
         _write_pictures(output, video, clip)
@@ -146,10 +147,10 @@ def _add_subtitles(output, clip: Clip):
     return stream
 
 
-def _write_subtitles(output, stream) -> None:
+def _write_subtitles(output, stream, starts: Sequence[int]) -> None:
     if stream is None:
         return
-    for start in (100, 500):
+    for start in starts:
         text = f"0,0,Default,,0,0,0,,title at {start}".encode()
         titles = SubtitleSet.create(text=text, start=0, end=300, pts=start * 1000)
         packet = stream.codec_context.encode_subtitle(titles)
