@@ -28,6 +28,7 @@ class Clip:
     pixel_format: str = "yuv420p"
     alpha: bool = False
     audio_starts: Sequence[Fraction] = ()  # one AAC track for each, in seconds
+    audio_blocks: int = 40  # of 1024 samples at 48 kHz
     subtitles: str | None = None  # a subtitle encoder
     subtitle_starts: Sequence[int] = (100, 500)  # ms, each 300 long
     chapters: bool = False
@@ -85,7 +86,7 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
             output.mux(cover.encode())
         _write_subtitles(output, titles, clip.subtitle_starts)
         for number, (sound, start) in enumerate(zip(sounds, clip.audio_starts, strict=True)):
-            _write_sound(output, sound, start, 440 * (number + 1))
+            _write_sound(output, sound, start, 440 * (number + 1), clip.audio_blocks)
         _write_pictures(output, video, clip)
     return path
 
@@ -126,8 +127,8 @@ def _write_pictures(output, stream, clip: Clip) -> None:
     output.mux(stream.encode())
 
 
-def _write_sound(output, stream, start: Fraction, hertz: int) -> None:
-    for block in range(40):
+def _write_sound(output, stream, start: Fraction, hertz: int, blocks: int) -> None:
+    for block in range(blocks):
         times = (np.arange(1024) + block * 1024) / 48000
         wave = (np.sin(2 * np.pi * hertz * times) * 0.3).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
