@@ -43,6 +43,11 @@ stroke_option = click.option(
     help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
 )  # fmt: skip
 
+progress_option = click.option(
+    "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
+    help="json: one object a line on stdout, for programs.",
+)  # fmt: skip
+
 
 class Seconds(click.ParamType):
     """A point in time: 5, 2.5, 1:02.5 or 00:01:02."""
