@@ -70,7 +70,7 @@ def to_onnx(graph: Graph | LookTemplate, multiple: int) -> onnx.ModelProto:
     # Two frames of unequal sides: a size of one, or two equal sizes, would be taken for constants
     frames = torch.zeros(2, 8 * multiple, 12 * multiple, 3, dtype=torch.uint8)
     free = tuple({axis: dynamic for axis, _ in enumerate(names)} for names in graph.inputs.values())
-    with _quiet_exporter():
+    with quiet_exporter():
         program = torch.onnx.export(
             graph,
             graph.example(frames),
@@ -107,7 +107,7 @@ def _name_sizes(model: onnx.ModelProto, names: dict[str, tuple[str, ...]]) -> No
 
 
 @contextlib.contextmanager
-def _quiet_exporter() -> Any:
+def quiet_exporter() -> Any:
     """The exporter logs that torchvision is missing and warns about its own internals: noise to a user."""
     log = logging.getLogger("torch.onnx")
     level = log.level

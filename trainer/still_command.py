@@ -1,24 +1,21 @@
 """`livebrush still`: one picture, optimised pixel by pixel."""
 
-import dataclasses
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
 from livebrush.realtime.commands.option_types import FiniteRange
-from livebrush.realtime.commands.options import keep_colours_option, overwrite_option, torch_device_option
-from livebrush.trainer.loss_networks.loss_files import (
-    fetch_vgg19_with_bar,
-    find_loss_files,
-    loss_network_options,
+from livebrush.realtime.commands.options import (
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    torch_device_option,
 )
-from livebrush.trainer.recipe import LARGEST_SEED
+from livebrush.realtime.commands.progress import reader
+from livebrush.trainer.loss_networks.loss_files import loss_network_options
+from livebrush.trainer.runs.recipe import LARGEST_SEED
 from livebrush.trainer.stills.recipe import LARGEST_SIDE, Optimiser
-
-if TYPE_CHECKING:
-    from livebrush.trainer.stills.recipe import StillRecipe
 
 
 class StyleSpec(click.ParamType):
@@ -143,7 +140,6 @@ class MaskStyles(click.ParamType):
 )  # fmt: skip
 @click.option(
     "--recipe",
-    "recipe_name",
     default="livebrush",
     show_default=True,
     help="livebrush, or as published: gatys, thesis, keras; with --photo, luan.",
@@ -177,13 +173,12 @@ class MaskStyles(click.ParamType):
     "films start there, the log is whole.",
 )
 @torch_device_option
+@progress_option
 @overwrite_option("Replace what exists; without --resume, start anew.")
 def still(
-    photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
-    recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
-    loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, find_masks: bool | None,
-    mask_styles: tuple[dict[str, Path], ...], finish: bool | None,
-    gif: Path | None, mp4: Path | None, log: Path | None, plot: Path | None, resume: bool, **options: Any,
+    photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None,
+    masks: tuple[Path, Path] | None, find_masks: bool | None, mask_styles: tuple[dict[str, Path], ...],
+    gif: Path | None, mp4: Path | None, progress: str, **options: Any,
 ) -> None:  # fmt: skip
     """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
 
@@ -197,12 +192,10 @@ def still(
     livebrush still --style marble.jpg --size 1024 -o texture.png
     """
     from livebrush.models.errors import LivebrushError
-    from livebrush.trainer.stills.files import StillFiles
-    from livebrush.trainer.stills.job import run_still_job
-    from livebrush.trainer.stills.task import StillJob
+    from livebrush.trainer.stills.still import paint_still
 
     keeps = options["keep_colours"] or options["match_colours"]
-    if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
+    if photo is None and (options["photorealistic"] or masks or mask_styles or find_masks or keeps):
         raise LivebrushError(
             "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options",
             code="conflict",
@@ -218,19 +211,14 @@ def still(
     target = output or Path(
         f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
     )
-    inputs = pictures + [path for path in (photo, *(masks or ())) if path]
-    files = StillFiles(target, [path for path in (gif, mp4) if path], log, plot)
-    files.check(inputs, overwrite=overwrite, resume=resume)
-    if download and "vgg19" in loss_names:
-        fetch_vgg19_with_bar()
-    recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength, finish)
-    job = StillJob(
-        photo=photo, styles=styles, files=files, recipe=recipe, loss_files=find_loss_files(loss_names),
-        masks=masks or None, find_masks=photorealistic if find_masks is None else find_masks, mask_styles=of_groups,
-        resume=resume, **options,
-    )  # fmt: skip
-    _run_with_bar(job, run_still_job)
-    click.echo(target)
+    films = [path for path in (gif, mp4) if path]
+    with reader(progress) as tell:
+        paint_still(
+            photo, styles, target, on_event=tell, masks=masks or None, find_masks=find_masks, mask_styles=of_groups,
+            films=films, **options,
+        )  # fmt: skip
+    if progress != "json":
+        click.echo(target)
 
 
 def _check_films(gif: Path | None, mp4: Path | None) -> None:
@@ -270,47 +258,3 @@ def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -
             + (", not both" if some else ""),
             code="conflict",
         )
-
-
-def _recipe(
-    name: str,
-    photorealistic: bool,
-    optimiser: Any,
-    steps: int | None,
-    strength: float,
-    finish: bool | None,
-) -> "StillRecipe":
-    from livebrush.models.errors import LivebrushError
-    from livebrush.trainer.stills.recipe import PAINTING, PHOTO
-
-    recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
-    if name not in recipes:
-        raise LivebrushError(
-            f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}", code="invalid"
-        )
-    recipe = recipes[name]
-    changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
-    changes |= {"optimiser": optimiser} if optimiser else {}
-    changes |= {"steps": steps, "large_steps": None} if steps else {}
-    changes |= {} if finish is None else {"finish": finish}
-    return dataclasses.replace(recipe, **changes)
-
-
-def _run_with_bar(job: Any, run: Any) -> None:
-    from livebrush.realtime.commands.progress import tqdm_bar
-
-    # In shares of the work: a step at the final size takes many times as long as the first ones
-    bar = tqdm_bar(
-        desc=job.files.picture.name, total=100.0,
-        bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
-    )  # fmt: skip
-
-    def report(progress: Any) -> None:
-        height, width = progress.state.image.shape[2:]
-        losses = {name: f"{value:.3g}" for name, value in progress.losses.items() if name != "total"}
-        step = f"{progress.step}/{progress.steps}"
-        bar.set_postfix({"step": step, "size": f"{width}x{height}", **losses}, refresh=False)
-        bar.update(100 * progress.share - bar.n)
-
-    with bar:
-        run(job, report, lambda line: bar.write(f"note: {line}", file=sys.stderr))

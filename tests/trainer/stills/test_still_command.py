@@ -113,20 +113,20 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
     assert still(*options, "-o", tmp_path / "whole.png") == 0
     stop = [True]
 
-    def interrupt(way, progress) -> None:
-        tell(way, progress)
-        if progress.step == 4 and stop.pop():
+    def interrupt(way, evaluation) -> None:
+        note(way, evaluation)
+        if evaluation.step == 4 and stop.pop():
             raise KeyboardInterrupt
 
     from livebrush.trainer.stills import job
 
-    tell = job._Way.tell
-    monkeypatch.setattr(job._Way, "tell", interrupt)
+    note = job._Way.note
+    monkeypatch.setattr(job._Way, "note", interrupt)
     out, log = tmp_path / "out.png", tmp_path / "log.csv"
     assert still(*options, "-o", out, "--log", log) == 130
     assert "stopped at step 4 of 10" in capsys.readouterr().err
     assert out.exists() and StillFiles(out).state.exists()
-    monkeypatch.setattr(job._Way, "tell", tell)
+    monkeypatch.setattr(job._Way, "note", note)
     assert still(*options, "-o", out, "--strength", 2, "--resume") == 1
     assert "is of a run that differs in its recipe's style_weight: resume with" in capsys.readouterr().err
     assert still(*options, "-o", out, "--style", photo, "--seed", 3, "--resume") == 1
@@ -155,17 +155,17 @@ def test_a_run_goes_on_from_the_end_of_a_size_or_stage(
 ) -> None:
     from livebrush.trainer.stills import job
 
-    def interrupt(way, progress) -> None:
-        tell(way, progress)
-        if progress.step == step:
+    def interrupt(way, evaluation) -> None:
+        note(way, evaluation)
+        if evaluation.step == step:
             raise KeyboardInterrupt
 
     out = tmp_path / "out.png"
     options = ["--photo", "--recipe", recipe, "--no-masks", "--loss-net", loss_net, "--steps", 3, "-o", out]
-    tell = job._Way.tell
-    monkeypatch.setattr(job._Way, "tell", interrupt)
+    note = job._Way.note
+    monkeypatch.setattr(job._Way, "note", interrupt)
     assert still(photo, "--style", style, *options) == 130
-    monkeypatch.setattr(job._Way, "tell", tell)
+    monkeypatch.setattr(job._Way, "note", note)
     assert still(photo, "--style", style, *options, "--resume") == 0
     assert not StillFiles(out).state.exists()
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from livebrush.trainer.run_log import RunLog
+from livebrush.trainer.runs.run_log import RunLog
 
-LOSSES = {"total": 3.0, "content": 1.0, "style": 2.0}
+TERMS = ("content", "style")
+VALUES = {"total": 3.0, "content": 1.0, "style": 2.0, "learning_rate": 1e-3, "images_per_s": 2.0}
 
 
 def rows(folder: Path) -> list[str]:
@@ -12,24 +13,24 @@ def rows(folder: Path) -> list[str]:
 
 
 def test_a_resumed_run_drops_the_rows_that_it_makes_again(tmp_path: Path) -> None:
-    with RunLog(tmp_path, 0) as log:
+    with RunLog(tmp_path, 0, TERMS) as log:
         for step in (1, 10, 20, 30):
-            log.losses(step, LOSSES, 1e-3, 2.0)
+            log.trained(step, VALUES)
     before = rows(tmp_path)
-    with RunLog(tmp_path, 20) as log:
-        log.losses(30, LOSSES, 1e-3, 2.0)
+    with RunLog(tmp_path, 20, TERMS) as log:
+        log.trained(30, VALUES)
     assert rows(tmp_path) == before and len(before) == 5
 
 
 def test_a_damaged_log_keeps_nobody_from_going_on(tmp_path: Path) -> None:
-    with RunLog(tmp_path, 0) as log:
-        log.losses(10, LOSSES, 1e-3, 2.0)
+    with RunLog(tmp_path, 0, TERMS) as log:
+        log.trained(10, VALUES)
     good = (tmp_path / "log.csv").read_bytes()
     damage = (
         b"\x00\xff\xfe,,\n10\nx,train,1\n5,train,1,2,3,4,5,6,7,8,9,10,11,12,13\n9999999999999999999999,a\n"
     )
     (tmp_path / "log.csv").write_bytes(good + damage)
-    with RunLog(tmp_path, 20) as log:
-        log.losses(30, LOSSES, 1e-3, 2.0)
+    with RunLog(tmp_path, 20, TERMS) as log:
+        log.trained(30, VALUES)
     steps = [row.split(",")[0] for row in rows(tmp_path)]
     assert steps == ["step", "10", "10", "5", "30"]

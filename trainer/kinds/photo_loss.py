@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 from livebrush.models.regions import GROUPS, LEAST_SHARE, PERSON
 from livebrush.realtime.looks.statistics import sources
+from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from livebrush.trainer.losses.affine import affine_loss
 from livebrush.trainer.losses.content import content_loss
 from livebrush.trainer.losses.gram import SelfProduct, positions
 from livebrush.trainer.losses.total_variation import total_variation_loss
-from livebrush.trainer.photo_recipe import PhotoRecipe
 from livebrush.trainer.stills.region_masks import mask_at_layers
 
 LOSS_SIDE = 160

@@ -4,13 +4,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from livebrush.trainer.losses.gram import LEAST_SHARE, GramLoss
 from livebrush.trainer.losses.guidance import CELL, Guidance
 from livebrush.trainer.losses.lattice import lattice_loss
 from livebrush.trainer.losses.palette import PaletteLoss
 from livebrush.trainer.losses.total_variation import total_variation_loss
-from livebrush.trainer.recipe import PaintingRecipe
 
 MILLION = 1e6
 """what content is told in: with VGG's weights by Oxford it runs into hundreds of thousands"""

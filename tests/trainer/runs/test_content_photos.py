@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer import content_photos
-from livebrush.trainer.content_photos import CropSampler, scan_photos
+from livebrush.trainer.runs import content_photos
+from livebrush.trainer.runs.content_photos import CropSampler, scan_photos
 
 
 def test_broken_and_tiny_pictures_are_skipped_with_a_reason(photo_folder: Path, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from livebrush.trainer.kinds.painting_loss import PaintingLoss
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from livebrush.trainer.painting_loss import PaintingLoss
-from livebrush.trainer.recipe import PaintingRecipe
 from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
 from tests.benchmarks.johnson_claim import as_still
 from tests.trainer.small_vgg import write_npz

@@ -14,7 +14,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from livebrush.realtime.cli import run
-from livebrush.trainer.recipe import PaintingRecipe, write_recipe
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.runs.recipe import write_recipe
 from tests.trainer.small_vgg import write_npz
 
 RECIPE = PaintingRecipe(
@@ -25,7 +26,7 @@ LIVEBRUSH = "from livebrush.realtime.cli import main; main()"
 FAULTY = """
 import math, os, signal, torch
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.content_photos import CropSampler
+from livebrush.trainer.runs.content_photos import CropSampler
 from livebrush.trainer.painting import PaintingTraining
 
 def spoil(kind, method):

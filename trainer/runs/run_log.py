@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
-PAINTING_TERMS = ("content", "style", "palette", "tv", "lattice", "steady")
-PHOTO_TERMS = ("content", "style", "affine", "smooth", "tv")
 EVERY_STEPS = 10
+NOT_LOSSES = ("learning_rate", "images_per_s")
 
 
 class RunLog:
@@ -19,9 +18,9 @@ class RunLog:
     terms:      of the loss, besides their total
     """
 
-    def __init__(self, folder: Path, first_step: int, terms: Sequence[str] = PAINTING_TERMS) -> None:
+    def __init__(self, folder: Path, first_step: int, terms: Sequence[str]) -> None:
         path = folder / "log.csv"
-        columns = ["step", "kind", "total", *terms, "learning_rate", "images_per_s"]
+        columns = ["step", "kind", "total", *terms, *NOT_LOSSES]
         kept = _rows_until(path, first_step, columns) if first_step and path.exists() else []
         self.file = path.open("w", newline="", encoding="utf-8")
         self.rows = csv.DictWriter(self.file, columns)
@@ -36,31 +35,28 @@ class RunLog:
         self.file.close()
         self.board.close()
 
-    def losses(
-        self,
-        step: int,
-        losses: dict[str, float],
-        learning_rate: float,
-        images_per_s: float,
-    ) -> None:
-        """Losses of a training step, under the weights of the recipe."""
+    def trained(self, step: int, values: dict[str, float]) -> None:
+        """values: weighted losses of a training step, its "learning_rate" and "images_per_s" """
         if step % EVERY_STEPS and step != 1:
             return
-        self._row(step, "train", losses, learning_rate=learning_rate, images_per_s=images_per_s)
-        self.board.add_scalar("learning_rate", learning_rate, step)
+        self._row(step, "train", values)
+        self.board.add_scalar("learning_rate", values["learning_rate"], step)
 
-    def judged(self, kind: str, step: int, losses: dict[str, float], picture: np.ndarray) -> None:
-        """Losses of the same photos each time. kind: "held_out" or "preview"; picture: (H, W, 3) uint8."""
-        self._row(step, kind, losses)
-        self.board.add_image("preview", picture, step, dataformats="HWC")
+    def judged(self, kind: str, step: int, marks: dict[str, float], picture: np.ndarray | None) -> None:
+        """Of the same photos each time. kind: "held_out" or "preview"; picture: (H, W, 3) uint8"""
+        self._row(step, kind, marks)
+        if picture is not None:
+            self.board.add_image("preview", picture, step, dataformats="HWC")
         self.board.flush()
 
-    def _row(self, step: int, kind: str, losses: dict[str, float], **more: float) -> None:
-        values = {name: f"{value:.5g}" for name, value in {**losses, **more}.items()}
-        self.rows.writerow({"step": step, "kind": kind, **values})
+    def _row(self, step: int, kind: str, values: dict[str, float]) -> None:
+        self.rows.writerow(
+            {"step": step, "kind": kind, **{name: f"{value:.5g}" for name, value in values.items()}}
+        )
         self.file.flush()
-        for name, value in losses.items():
-            self.board.add_scalar(f"{kind}/{name}", value, step)
+        for name, value in values.items():
+            if name not in NOT_LOSSES:
+                self.board.add_scalar(f"{kind}/{name}", value, step)
 
 
 def _rows_until(path: Path, step: int, columns: Sequence[str]) -> list[dict[str, str]]:

@@ -2,7 +2,9 @@
 
 import csv
 import dataclasses
+import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,17 @@ from PIL import Image
 
 from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Failed, Finished, OnEvent, Preview, Progress, Started
 from livebrush.realtime.cli import run
-from livebrush.trainer.content_photos import scan_photos
-from livebrush.trainer.health import FLAT_STEPS, Health
+from livebrush.trainer.kinds.painting import Painting
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
-from livebrush.trainer.painting import PaintingTraining, RunFolder, ramp, rate_factor
-from livebrush.trainer.painting_job import PaintingJob, Places, run_painting_job
-from livebrush.trainer.recipe import PaintingRecipe, read_recipe, write_recipe
+from livebrush.trainer.runs.content_photos import scan_photos
+from livebrush.trainer.runs.health import FLAT_STEPS, Health
+from livebrush.trainer.runs.recipe import read_recipe, write_recipe
+from livebrush.trainer.runs.run import RunFolder, TrainingRun, ramp, rate_factor
+from livebrush.trainer.training import train_painting
 from tests.trainer.small_vgg import write_npz
 
 RECIPE = PaintingRecipe(
@@ -47,12 +52,18 @@ def weights(tmp_path: Path) -> Path:
 
 def training(
     recipe: PaintingRecipe, style: Path, photo_folder: Path, weights: Path, run: Path, every: int = 3
-) -> PaintingTraining:
+) -> TrainingRun:
     photos = scan_photos(photo_folder, recipe.crop)
-    return PaintingTraining(recipe, style, photos, load_loss_network([weights]), RunFolder(run, every))
+    kind = Painting(recipe, style, photos, load_loss_network([weights]))
+    return TrainingRun(kind, RunFolder(run, every))
 
 
 def quiet(_: object) -> None: ...
+
+
+def steps(heard: Callable[[Progress], object]) -> OnEvent:
+    """Hears of the steps alone."""
+    return lambda event: heard(event) if isinstance(event, Progress) else None
 
 
 def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
@@ -64,7 +75,7 @@ def test_a_run_brings_the_loss_down_and_the_styles_colours_in(
     )  # fmt: skip
     run = training(recipe, style, photo_folder, weights, tmp_path / "run", every=1000)
     losses: list[float] = []
-    net = run.train(lambda progress: losses.append(progress.losses["style"]))
+    net = run.train(steps(lambda progress: losses.append(progress.values["style"])))
     set_fixed(net, 0.0)
     assert len(losses) == 40
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
@@ -81,13 +92,13 @@ def test_steadiness_and_the_lattice_wait_until_normalisation_is_fixed(
     )
     terms: list[dict[str, float]] = []
     training(recipe, style, photo_folder, weights, tmp_path / "run").train(
-        lambda progress: terms.append(progress.losses)
+        steps(lambda progress: terms.append(dict(progress.values)))
     )
     assert len(terms) == 6
     for step, losses in enumerate(terms):
         settled = ramp(step / 6, 0.4, 0.6) > 0
         assert (losses["lattice"] > 0, losses.get("steady", 0) > 0) == (settled, settled)
-        assert losses["total"] == pytest.approx(sum(losses.values()) - losses["total"], rel=1e-4)
+        assert losses["total"] == pytest.approx(sum(losses.get(name, 0) for name in Painting.terms), rel=1e-4)
 
 
 @pytest.mark.parametrize("net", ["live", "johnson"])
@@ -99,8 +110,8 @@ def test_mixed_precision_trains_much_the_same_net(
         recipe = dataclasses.replace(RECIPE, net=net, mixed_precision=mixed)
         run = training(recipe, style, photo_folder, weights, tmp_path / str(mixed))
         losses[mixed] = []
-        run.train(lambda progress, of=losses[mixed]: of.append(progress.losses["total"]))
-        assert {p.dtype for p in run.net.state_dict().values()} == {torch.float32}
+        run.train(steps(lambda progress, of=losses[mixed]: of.append(progress.values["total"])))
+        assert {p.dtype for p in run.kind.net.state_dict().values()} == {torch.float32}
     assert losses[True] != losses[False]
     np.testing.assert_allclose(losses[True], losses[False], rtol=0.1)
 
@@ -112,12 +123,12 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(
 
     broken = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
 
-    def stop(progress) -> None:
-        if progress.step == 4:
+    def stop(progress: Progress) -> None:
+        if progress.done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        broken.train(stop)
+        broken.train(steps(stop))
     torch.manual_seed(99)  # whatever happens between the two must not matter
     resumed = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
     resumed.resume()
@@ -132,14 +143,15 @@ def test_a_run_starts_from_another_nets_weights(
 ) -> None:
     first = training(RECIPE, style, photo_folder, weights, tmp_path / "first").train(quiet)
     photos = scan_photos(photo_folder, RECIPE.crop)
-    second = PaintingTraining(
-        RECIPE, style, photos, load_loss_network([weights]), RunFolder(tmp_path / "second"),
+    second = Painting(
+        RECIPE, style, photos, load_loss_network([weights]),
         start_from=tmp_path / "first" / "last.safetensors",
     )  # fmt: skip
-    assert second.step == 0
     weight, started = (net.state_dict()["body8.0.first.conv.weight"] for net in (first, second.net))
     torch.testing.assert_close(started, weight, rtol=0, atol=0)
-    second.train(quiet)
+    run = TrainingRun(second, RunFolder(tmp_path / "second"))
+    assert run.step == 0
+    run.train(quiet)
     assert not torch.equal(second.net.state_dict()["body8.0.first.conv.weight"], weight)
 
 
@@ -150,11 +162,12 @@ def test_a_net_that_starts_fixed_stays_fixed(
     recipe = dataclasses.replace(RECIPE, images=2, anneal_from=1.0, anneal_to=1.0)
     shares: list[float] = []
     photos = scan_photos(photo_folder, recipe.crop)
-    second = PaintingTraining(
-        recipe, style, photos, load_loss_network([weights]), RunFolder(tmp_path / "second"),
+    second = Painting(
+        recipe, style, photos, load_loss_network([weights]),
         start_from=tmp_path / "first" / "last.safetensors",
     )  # fmt: skip
-    second.train(lambda _: shares.append(fixed_share(second.net)))
+    run = TrainingRun(second, RunFolder(tmp_path / "second"))
+    run.train(steps(lambda _: shares.append(fixed_share(second.net))))
     assert shares == [1.0]
 
 
@@ -173,7 +186,12 @@ def test_a_checkpoint_of_another_run_is_refused(
 def test_a_run_keeps_log_previews_and_events(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    training(RECIPE, style, photo_folder, weights, tmp_path / "run").train(quiet)
+    events: list[Event] = []
+    training(RECIPE, style, photo_folder, weights, tmp_path / "run").train(events.append)
+    assert [type(event).__name__ for event in events] == ["Progress"] * 3 + ["Preview"] + ["Progress"] * 3 + [
+        "Preview"
+    ]
+    assert events[-1] == Preview(tmp_path / "run" / "preview_000006.png")
     with (tmp_path / "run" / "log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["step"], row["kind"]) for row in rows] == [
@@ -192,19 +210,19 @@ def test_a_nan_stops_the_run_and_keeps_the_checkpoint(
 ) -> None:
     run = training(RECIPE, style, photo_folder, weights, tmp_path / "run", every=2)
 
-    def poison(progress) -> None:
-        if progress.step == 3:
+    def poison(progress: Progress) -> None:
+        if progress.done == 3:
             with torch.no_grad():
-                next(run.net.parameters()).fill_(math.nan)
+                next(run.kind.net.parameters()).fill_(math.nan)
 
     with pytest.raises(
         LivebrushError, match=r"stopped at step 3: the content loss is nan; the last good state is in"
     ):
-        run.train(poison)
+        run.train(steps(poison))
     again = training(RECIPE, style, photo_folder, weights, tmp_path / "run")
     again.resume()
     assert again.step == 2
-    assert all(bool(p.isfinite().all()) for p in again.net.parameters())
+    assert all(bool(p.isfinite().all()) for p in again.kind.net.parameters())
 
 
 def test_a_flat_picture_stops_the_run(tmp_path: Path) -> None:
@@ -220,7 +238,7 @@ def test_a_flat_picture_stops_the_run(tmp_path: Path) -> None:
 def test_schedules() -> None:
     assert [ramp(share, 0.4, 0.6) for share in (0, 0.4, 0.5, 0.6, 1)] == pytest.approx([0, 0, 0.5, 1, 1])
     assert (ramp(0.4, 0.5, 0.5), ramp(0.5, 0.5, 0.5)) == (0, 1)
-    rates = [rate_factor(step, 1000) for step in range(1000)]
+    rates = [rate_factor(step, 1000, warm_up_steps=50, final=0.02) for step in range(1000)]
     assert rates[0] == pytest.approx(0.02, abs=0.001) and max(rates) > 0.98 and rates[-1] < 0.03
 
 
@@ -278,9 +296,10 @@ def test_from_the_command_line_to_a_style_model(
     assert metadata.trained_on.startswith("5 photos") and str(photo_folder) not in metadata.to_json()
     few = [argument for argument in arguments if argument != "--few-photos"]
     assert run([*few, "-y", "--run-dir", str(tmp_path / "other")]) == 1
-    assert "has 5 photos fit for training, expected 50 or more" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "has 5 photos fit for training, expected 50 or more" in said and "--few-photos trains" in said
     assert run(arguments) == 1
-    assert "holds an earlier run: add --resume" in capsys.readouterr().err
+    assert "holds an earlier run: add --resume to go on with it" in capsys.readouterr().err
     (tmp_path / "mine.onnx").write_bytes(b"")
     assert run([*arguments, "--resume"]) == 0
     assert (tmp_path / "mine.onnx").stat().st_size
@@ -305,10 +324,68 @@ def test_from_the_command_line_to_a_style_model(
 def test_what_must_fail_fails_before_the_training(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path, change: dict[str, str], message: str
 ) -> None:
-    places = Places(style, photo_folder, tmp_path / "mine.onnx", tmp_path / "run")
-    places = dataclasses.replace(places, **{key: tmp_path / value for key, value in change.items()})
+    files = {"style": style, "content": photo_folder, "output": tmp_path / "mine.onnx", "start_from": None}
+    files |= {key: tmp_path / value for key, value in change.items()}
     (tmp_path / "there.onnx").touch()
-    job = PaintingJob(RECIPE, Style("mine"), "", [weights], places, device="cpu")
-    with pytest.raises(LivebrushError, match=message):
-        run_painting_job(job, quiet, quiet)
+    events: list[Event] = []
+    with pytest.raises(LivebrushError, match=message) as raised:
+        train_painting(
+            **files, recipe=RECIPE, run_folder=tmp_path / "run", loss_networks=[str(weights)], least_photos=1,
+            on_event=events.append,
+        )  # fmt: skip
+    assert events == [Failed.of(raised.value)]
     assert not (tmp_path / "run").exists()
+
+
+def test_from_python_to_a_style_model(
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    events: list[Event] = []
+    recipe = dataclasses.replace(RECIPE, images=4)
+    trained = train_painting(
+        str(style), str(photo_folder), "mine.onnx", on_event=events.append, recipe=recipe, start_from=None,
+        loss_networks=[str(weights)], least_photos=1, batch=1,
+    )  # fmt: skip
+    assert read_style_model(trained).metadata.recipe["batch"] == 1
+    told = [type(event).__name__ for event in events]
+    assert told == ["Note", "Note", "Started", *["Progress"] * 4, "Preview", "Finished"]
+    assert events[2] == Started("mine", "step", 4)
+    assert events[-1] == Finished(Path("mine.onnx"), {"steps": 4, "run_folder": "runs/mine"})
+    with pytest.raises(LivebrushError, match="the call sets 'imges', which no recipe has"):
+        train_painting(style, photo_folder, "mine.onnx", imges=4)
+    with pytest.raises(LivebrushError, match="holds an earlier run") as raised:
+        train_painting(style, photo_folder, "mine.onnx", recipe=recipe, overwrite=True)
+    assert (raised.value.code, raised.value.advice.split(",")[0]) == (
+        "exists",
+        "go on with it by resume=True",
+    )
+
+
+@pytest.mark.parametrize("form", ["json", "none"])
+def test_progress_for_programs(
+    form: str,
+    style: Path,
+    photo_folder: Path,
+    weights: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_recipe(dataclasses.replace(RECIPE, images=4), tmp_path / "recipe.toml")
+    arguments = [
+        "train", "painting", str(style), "--content", str(photo_folder), "--few-photos", "--progress", form,
+        "-o", str(tmp_path / "mine.onnx"), "--recipe", str(tmp_path / "recipe.toml"), "--loss-net", str(weights),
+        "--run-dir", str(tmp_path / "run"), "--device", "cpu",
+    ]  # fmt: skip
+    assert run(arguments) == 0
+    told, said = capsys.readouterr()
+    assert "note: only 6 photos" in said and "step/s" not in said
+    lines = [json.loads(line) for line in told.splitlines()]
+    if form == "none":
+        assert not lines
+        return
+    assert [line["event"] for line in lines[-3:]] == ["progress", "preview", "finished"]
+    assert lines[-3]["step"] == lines[-3]["of"] == 2 and math.isfinite(lines[-3]["values"]["total"])
+    assert lines[-1]["path"] == str(tmp_path / "mine.onnx") and lines[-1]["steps"] == 2
+    assert run(arguments) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["code"] == "exists"

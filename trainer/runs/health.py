@@ -19,8 +19,11 @@ class Health:
     def __init__(self) -> None:
         self.flat_steps = 0
 
-    def check(self, step: int, losses: dict[str, float], deviation: float, checkpoint: Path) -> None:
-        """deviation: of the painted pixels, in [0, 1]. raises: LivebrushError when the run cannot recover"""
+    def check(self, step: int, losses: dict[str, float], deviation: float | None, checkpoint: Path) -> None:
+        """deviation: of the painted pixels, in [0, 1]; None where nothing is painted
+
+        raises: LivebrushError when the run cannot recover
+        """
         kept = (
             f"the last good state is in {checkpoint}" if checkpoint.exists() else "no checkpoint was made yet"
         )
@@ -31,7 +34,8 @@ class Health:
                 code="failed",
                 remedy="steadier_training",
             )
-        self.flat_steps = self.flat_steps + 1 if deviation < FLAT_DEVIATION else 0
+        flat = deviation is not None and deviation < FLAT_DEVIATION
+        self.flat_steps = self.flat_steps + 1 if flat else 0
         if self.flat_steps >= FLAT_STEPS:
             raise LivebrushError(
                 f"training stopped at step {step}: the picture has been flat for {FLAT_STEPS} steps; {kept}",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.recipe import Recipe
+from livebrush.trainer.runs.recipe import Recipe
 
 PHOTO_NETS = ("maps", "johnson")
 
@@ -36,11 +36,6 @@ class PhotoRecipe(Recipe):
         if self.net not in PHOTO_NETS:
             raise LivebrushError(
                 f"no photo net is called {self.net!r}: choose one of {', '.join(PHOTO_NETS)}",
-                code="invalid",
-            )
-        if not 0 < self.learning_rate <= 1:
-            raise LivebrushError(
-                f"the recipe's learning_rate is {self.learning_rate}: it must be above 0 and at most 1",
                 code="invalid",
             )
         if self.blend >= 1:

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from livebrush.trainer.parallel import all_or_none, interrupts_wait
+from livebrush.trainer.runs.parallel import all_or_none, interrupts_wait
 from tests.trainer.small_vgg import write_npz
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -103,7 +103,7 @@ def test_an_interrupt_that_nobody_lets_in_is_raised_at_the_end() -> None:
 def test_a_second_interrupt_ends_at_once() -> None:
     code = (
         "import signal, time\n"
-        "from livebrush.trainer.parallel import interrupts_wait\n"
+        "from livebrush.trainer.runs.parallel import interrupts_wait\n"
         "with interrupts_wait():\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    signal.raise_signal(signal.SIGINT)\n"
