@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started, telling
+from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started
 from livebrush.realtime.engine.finish import with_colours_of
 from livebrush.realtime.pictures.jobs import write_picture
 from livebrush.realtime.pictures.picture import Picture
@@ -95,18 +95,14 @@ class _Way:
             self.tell(Preview(self.job.files.preview))
 
 
-def run_still_job(job: StillJob, on_event: OnEvent | None = None) -> Path:
+def run_still_job(job: StillJob, tell: OnEvent) -> Path:
     """Paint a still and write it.
 
-    on_event: told of the start, every evaluation of the loss, in pixels worked on, previews, notes, and the end
-    returns:  the picture
-    raises:   LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
+    tell:    told of the start, every evaluation of the loss, in pixels worked on, previews, notes, and the end
+    returns: the picture
+    raises:  LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
     """
-    with telling(on_event) as tell:
-        return _run_still_job(job, tell)
 
-
-def _run_still_job(job: StillJob, tell: OnEvent) -> Path:
     def say(line: str) -> None:
         tell(Note(line))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import OnEvent
+from livebrush.models.events import OnEvent, telling
 from livebrush.trainer.stills.files import StillFiles
 from livebrush.trainer.stills.job import run_still_job
 from livebrush.trainer.stills.recipe import PAINTING, PHOTO, Optimiser, StillRecipe
@@ -54,25 +54,28 @@ def paint_still(
 
     raises: LivebrushError. On Ctrl-C StillInterrupted, one of them, with the picture so far written
     """
-    weighted = _weighted(styles)
-    by_group = dict(mask_styles or {})
-    editing = photorealistic or masks or by_group or find_masks or finish
-    if photo is None and (editing or values.get("keep_colours") or values.get("match_colours")):
-        raise LivebrushError(
-            "a texture has no regions, no colours of its own and no photo to edit: name a photo",
-            code="conflict",
-        )
-    if not weighted and not by_group:
-        raise LivebrushError("a still needs a style", code="invalid")
-    photo = Path(photo) if photo else None
-    files = StillFiles(Path(output), films, log, plot)
-    inputs = [path for path, _ in weighted] + list(by_group.values()) + [*(masks or ())]
-    files.check([*inputs, *([photo] if photo else [])], overwrite=overwrite, resume=resume)
-    job = StillJob(
-        photo, weighted, files, _recipe(recipe, photorealistic, strength, optimiser, steps, finish), masks=masks,
-        find_masks=photorealistic if find_masks is None else find_masks, mask_styles=by_group, resume=resume, **values,
-    )  # fmt: skip
-    return run_still_job(job, on_event)
+    with telling(on_event) as tell:
+        weighted = _weighted(styles)
+        by_group = dict(mask_styles or {})
+        editing = photorealistic or masks or by_group or find_masks or finish
+        if photo is None and (editing or values.get("keep_colours") or values.get("match_colours")):
+            raise LivebrushError(
+                "a texture has no regions, no colours of its own and no photo to edit: name a photo",
+                code="conflict",
+            )
+        if not weighted and not by_group:
+            raise LivebrushError("a still needs a style", code="invalid")
+        photo = Path(photo) if photo else None
+        files = StillFiles(Path(output), films, log, plot)
+        inputs = [path for path, _ in weighted] + list(by_group.values()) + [*(masks or ())]
+        files.check([*inputs, *([photo] if photo else [])], overwrite=overwrite, resume=resume)
+        chosen = _recipe(recipe, photorealistic, strength, optimiser, steps, finish)
+        find_masks = photorealistic if find_masks is None else find_masks
+        job = StillJob(
+            photo, weighted, files, chosen, masks=masks, find_masks=find_masks, mask_styles=by_group, resume=resume,
+            **values,
+        )  # fmt: skip
+        return run_still_job(job, tell)
 
 
 def _weighted(styles: Any) -> list[tuple[Path, float]]:

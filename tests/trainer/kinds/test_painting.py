@@ -318,7 +318,7 @@ def test_from_the_command_line_to_a_style_model(
         ({"content": "none"}, "content folder .* does not exist"),
         ({"output": "/proc/mine.onnx"}, "/proc(: not writable| does not exist)"),
         ({"start_from": "none"}, "checkpoint .* does not exist"),
-        ({"output": "there.onnx"}, "there.onnx exists: add -y to replace it"),
+        ({"output": "there.onnx"}, "there.onnx exists"),
     ],
 )
 def test_what_must_fail_fails_before_the_training(
