@@ -1,18 +1,24 @@
 """The screen of this machine as a live source."""
 
+import json
 import os
 import re
+import subprocess
 import sys
+import threading
+import time
 from dataclasses import dataclass
 
-import av
-from av.container import InputContainer
-from av.error import FFmpegError
+import numpy as np
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.sources import screen_relay
+from livebrush.realtime.live.sources.screen_relay import HEADER
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceLost
-from livebrush.realtime.video.colour import Colour, RgbReader
 
+_FIRST_FRAME_S = 10.0
+_LONGEST_WAIT_S = 0.1
 _FORMS = "write WIDTHxHEIGHT+LEFT+TOP, such as 1280x720+0+0"
 
 
@@ -48,7 +54,8 @@ class ScreenSource(LiveSource):
     platform: as sys.platform
     display:  of X; None: the environment's
 
-    The window that shows the painting is best kept out of the part that is grabbed: it would paint itself.
+    A process of its own grabs, see screen_relay.py; a thread reads what it sends, the newest frame wins. The window
+    that shows the painting is best kept out of the part that is grabbed: it would paint itself.
     """
 
     def __init__(
@@ -62,55 +69,101 @@ class ScreenSource(LiveSource):
         self.rate_hz = rate_hz
         self._area, self._platform = area, platform
         self._display = display or os.environ.get("DISPLAY", "")
-        self._container: InputContainer | None = None
+        self._newest: Mailbox[Delivered] = Mailbox()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+
+    @property
+    def skipped(self) -> int:
+        """Frames that nobody read in time."""
+        return self._newest.dropped
 
     def open(self) -> None:
-        """raises: LivebrushError where the screen cannot be grabbed"""
+        """Start grabbing, and wait for the first frame.
+
+        raises: LivebrushError where the screen cannot be grabbed
+        """
         self.close()
         if self._platform.startswith("linux") and not self._display:
             raise LivebrushError(
                 "there is no screen to grab (DISPLAY is not set): start it on a desktop with X11"
             )
         form, place, options = grab_arguments(self._platform, self._display, self._area, self.rate_hz or 30.0)
-        try:
-            container = av.open(place, format=form, options=options)
-        except (FFmpegError, OSError, ValueError) as error:
-            said = getattr(error, "strerror", None) or error
-            raise LivebrushError(
-                f"{self.name} cannot be grabbed ({said}): {_advice(self._platform)}"
-            ) from error
-        self._container = container
-        self._frames = container.decode(video=0)
-        self._reader: tuple[tuple[int, int], RgbReader] | None = None
+        self._newest = Mailbox()
+        self._process = subprocess.Popen(
+            # -P: a module of this folder is not taken for one of Python's
+            [sys.executable, "-P", screen_relay.__file__, form, place, json.dumps(options)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the program
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        self._reader = threading.Thread(
+            target=self._read_all, args=(self._process, self._newest), name="livebrush-screen", daemon=True
+        )
+        self._reader.start()
+        first = self._newest.take(_FIRST_FRAME_S)
+        if first is None:
+            said = self._ended() or f"nothing came in {_FIRST_FRAME_S:g} s"
+            self.close()
+            raise LivebrushError(f"{self.name} cannot be grabbed ({said}): {_advice(self._platform)}")
+        self._newest.put(first)
 
     def read(self) -> Delivered | None:
-        """The next frame.
+        """The newest frame, captured when it came; None where none does within a tenth of a second.
 
         raises: SourceLost where the screen has gone
         """
-        if self._container is None:
+        if self._process is None:
             raise SourceLost(f"{self.name} is closed")
-        try:
-            frame = next(self._frames, None)
-        except (FFmpegError, OSError) as error:
-            raise SourceLost(
-                f"{self.name} broke off ({getattr(error, 'strerror', None) or error})"
-            ) from error
-        if frame is None:
-            raise SourceLost(f"{self.name} has gone")
-        size = (frame.height, frame.width)
-        if self._reader is None or self._reader[0] != size:
-            self._reader = size, RgbReader(Colour.of(frame), size, alpha=False)
-        pixels = self._reader[1].read(frame)[0]
-        if self._area and self._platform == "darwin":  # avfoundation knows whole screens only
-            area = self._area
-            pixels = pixels[max(area.top, 0) :, max(area.left, 0) :][: area.height, : area.width].copy()
-        return Delivered(pixels)
+        delivered = self._newest.take(_LONGEST_WAIT_S)
+        if delivered is None and self._reader and not self._reader.is_alive():
+            raise SourceLost(f"{self.name} broke off ({self._ended() or 'the grabber ended'})")
+        return delivered
 
     def close(self) -> None:
-        container, self._container = self._container, None
-        if container is not None:
-            container.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        if self._reader:
+            self._reader.join()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+    def _read_all(self, process: "subprocess.Popen[bytes]", newest: Mailbox[Delivered]) -> None:
+        """In a thread of its own: until the process ends."""
+        assert process.stdout
+        while len(header := process.stdout.read(HEADER.size)) == HEADER.size:
+            height, width = HEADER.unpack(header)
+            data = process.stdout.read(height * width * 3)
+            if len(data) < height * width * 3:
+                break
+            pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+            newest.put(Delivered(self._cut(pixels), time.monotonic()))
+        newest.close()
+
+    def _cut(self, pixels: np.ndarray) -> np.ndarray:
+        """avfoundation knows whole screens only."""
+        area = self._area
+        if area is None or self._platform != "darwin":
+            return pixels
+        return pixels[max(area.top, 0) :, max(area.left, 0) :][: area.height, : area.width].copy()
+
+    def _ended(self) -> str:
+        """Why the process ended; "" while it runs."""
+        process = self._process
+        if process is None or not process.stderr:
+            return ""
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            return ""
+        said = process.stderr.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(said) if line.strip()), "")
 
 
 def grab_arguments(

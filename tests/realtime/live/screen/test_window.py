@@ -135,7 +135,8 @@ def test_keys_mean_what_the_table_says(program: Program) -> None:
         ("snapshot", None), ("page_style", 5), ("original", None), ("previous_style", None), ("next_style", None),
         ("back", None), ("forward", None), ("pause", None), ("net_smaller", None), ("net_larger", None),
         ("blend_by", -0.1), ("blend_by", 0.1), ("strength_by", 0.1), ("strength_by", 0.1), ("strength_by", -0.1),
-        ("strength_by", 0.1), ("strength_by", -0.1), ("page_style", 3), ("help", None), ("record", None), ("quit", None),
+        ("strength_by", 0.1), ("strength_by", -0.1), ("page_style", 3), ("help", None), ("record", None),
+        ("quit", None),
     ]  # fmt: skip
     assert pressed == meant
 
