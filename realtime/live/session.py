@@ -73,7 +73,8 @@ class LiveSession:
         self.sizer = NetSizer(options.target_hz or MOST_HZ)
         self.outputs = Outputs(sinks, self.notices)
         self.snapshots = Snapshots(options.out_dir)
-        self.actions = SessionActions(self)
+        me: Any = self  # pyright sees this class twice: here, and in the installed package that they import
+        self.actions = SessionActions(me)
         self.controls = Controls(
             deck, self.sizer, paint, view, self.actions, self.notices, options.autoplay_s, options.autoplay, cues
         )  # fmt: skip
@@ -86,7 +87,7 @@ class LiveSession:
         self.loop = PaintLoop(self._captured, self.painter, lambda: self.controls.paint, self._deliver)
         self.measured = Measurements(self.capture, self.loop, self._captured, self.painted)
         self._style_watch = StyleWatch(user_folder(), style_files(deck), self._renew)
-        self._attendant = Attendant(self)
+        self._attendant = Attendant(me)
         self._progress, self._first, self.watched = progress, None, False
         self._swapping, self._stopped = threading.Lock(), False
 

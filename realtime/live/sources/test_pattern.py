@@ -24,6 +24,7 @@ class TestPattern(LiveSource):
     """
 
     name = "test pattern"
+    rate_hz: float
 
     def __init__(
         self,
