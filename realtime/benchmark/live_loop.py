@@ -21,8 +21,8 @@ from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.rates import Spread
 from livebrush.realtime.live.screen.display import check_display
 from livebrush.realtime.live.screen.face import Face
-from livebrush.realtime.live.session import LiveOptions, LiveSession
-from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings, ViewSettings
 from livebrush.realtime.live.sources.test_pattern import TestPattern
 
 RATES_HZ = (30.0, 60.0)

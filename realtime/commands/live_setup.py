@@ -10,8 +10,8 @@ from livebrush.realtime.live.deck import Deck, choose_styles
 from livebrush.realtime.live.deck_file import DeckFile, read_deck_file
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.screen.display import check_display
-from livebrush.realtime.live.session import LiveOptions, LiveSession
-from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings, ViewSettings
 from livebrush.realtime.live.sinks.registry import VIRTUAL_CAMERA, SinkOptions, open_sink
 from livebrush.realtime.live.sinks.sink import Sink
 from livebrush.realtime.live.sources.registry import (

@@ -9,14 +9,14 @@ from livebrush.models.errors import LivebrushError
 if TYPE_CHECKING:
     from livebrush.realtime.live.session import LiveSession
 
-_EVERY_S = 0.01
+_EVERY_S = 0.03  # nothing here is seen sooner, and whoever paints wants the interpreter
 _LAST_FRAME_S = (
     0.05  # from a film's end to the session's: the last frame may just be on its way to the painter
 )
 
 
 class Attendant(threading.Thread):
-    """Looks at a session a hundred times a second until it is over.
+    """Looks at a session some thirty times a second until it is over.
 
     over:  set when somebody quit, the source ended, the time is up, something failed, or after `close`
     error: what failed here, else None

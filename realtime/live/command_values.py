@@ -12,12 +12,12 @@ LARGEST_NET = 16_384
 
 
 class Value(Protocol):
-    """One kind of value.
+    """One kind of value."""
 
-    words: what it may be, for people
-    """
-
-    words: str
+    @property
+    def words(self) -> str:
+        """What it may be, for people."""
+        ...
 
     def checked(self, command: str, value: Any) -> Any:
         """The value as the command uses it.

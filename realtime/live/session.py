@@ -12,7 +12,6 @@ A window is a face above it, see livebrush.realtime.live.screen.face.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,43 +33,15 @@ from livebrush.realtime.live.paint_loop import PaintLoop
 from livebrush.realtime.live.painter import Painter
 from livebrush.realtime.live.readiness import first_frame, make_ready
 from livebrush.realtime.live.session_actions import SessionActions
-from livebrush.realtime.live.settings import Cue, PaintSettings, ViewSettings
+from livebrush.realtime.live.settings import Cue, LiveOptions, PaintSettings, ViewSettings
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.sink import Sink
 from livebrush.realtime.live.sinks.snapshot import Snapshots
-from livebrush.realtime.live.sources.registry import SourceOptions
 from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.state import LiveState
 from livebrush.realtime.live.style_watch import StyleWatch
 
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
-
-
-@dataclass(frozen=True)
-class LiveOptions:
-    """How a session runs.
-
-    target_hz:   frames a second that "auto" chooses the net's size for; None: the source's own, at most 30
-    crossfade_s: see Painter
-    autoplay_s:  seconds for each style; autoplay: begin with it on
-    out_dir:     where snapshots and recordings go
-    control:     see ControlChannel; None for none
-    duration_s:  end by itself after this long
-    mirror:      mirror the window; None: as the source faces people
-    source:      for sources that the command `source` names
-    send_to:     the address that the command `send` takes where it is given none
-    """
-
-    target_hz: float | None = None
-    crossfade_s: float = 0.4
-    autoplay_s: float = 10.0
-    autoplay: bool = False
-    out_dir: Path = Path()
-    control: str | None = None
-    duration_s: float | None = None
-    mirror: bool | None = None
-    source: SourceOptions = field(default_factory=SourceOptions)
-    send_to: str | None = None
 
 
 class LiveSession:
@@ -93,7 +64,7 @@ class LiveSession:
         view: ViewSettings = ViewSettings(),  # noqa: B008
         sinks: Iterable[Sink] = (),
         notices: Notices | None = None,
-        options: LiveOptions = LiveOptions(),
+        options: LiveOptions = LiveOptions(),  # noqa: B008
         cues: Mapping[str, Cue] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
@@ -102,7 +73,8 @@ class LiveSession:
         self.sizer = NetSizer(options.target_hz or MOST_HZ)
         self.outputs = Outputs(sinks, self.notices)
         self.snapshots = Snapshots(options.out_dir)
-        self.actions = SessionActions(self)
+        me: Any = self  # pyright sees this class twice: here, and in the installed package that they import
+        self.actions = SessionActions(me)
         self.controls = Controls(
             deck, self.sizer, paint, view, self.actions, self.notices, options.autoplay_s, options.autoplay, cues
         )  # fmt: skip
@@ -115,7 +87,7 @@ class LiveSession:
         self.loop = PaintLoop(self._captured, self.painter, lambda: self.controls.paint, self._deliver)
         self.measured = Measurements(self.capture, self.loop, self._captured, self.painted)
         self._style_watch = StyleWatch(user_folder(), style_files(deck), self._renew)
-        self._attendant = Attendant(self)
+        self._attendant = Attendant(me)
         self._progress, self._first, self.watched = progress, None, False
         self._swapping, self._stopped = threading.Lock(), False
 
@@ -239,6 +211,8 @@ class LiveSession:
     def watch(self, on: bool) -> None:
         """Whether somebody takes frames from `painted` and tells `shown`; else frames count as shown when painted."""
         self.watched = on
+        if not on:
+            self.painted.take(0)  # or it would be shown, long out of date, to whoever watches next
 
     def shown(self, painted: PaintedFrame) -> None:
         """Whoever watches tells when a frame is to be seen."""

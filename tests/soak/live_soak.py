@@ -15,8 +15,8 @@ import click
 import pytest
 
 from livebrush.realtime.live.deck import Deck, choose_styles
-from livebrush.realtime.live.session import LiveOptions, LiveSession
-from livebrush.realtime.live.settings import PaintSettings
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sources.camera import CameraSource
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera

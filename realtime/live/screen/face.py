@@ -24,6 +24,7 @@ _OPENING_S = 0.25
 _KEYS_AT_ONCE = 8  # a key that is held down repeats faster than slow frames come
 _REDRAW_S = 0.25  # without new frames: notices go, the recording's clock runs
 _IDLE_S = 0.01  # how often keys are looked at when no frame comes
+_AWAY_S = 0.05  # and whether a window is wanted, where there is none
 
 
 def play(session: LiveSession) -> None:
@@ -46,8 +47,6 @@ def play(session: LiveSession) -> None:
 class Face:
     """Opens and closes the window as the session's view says, shows it what is painted, and gives its commands.
 
-    raises: LivebrushError where a window is wanted and none can be opened
-
     Everything is called in the main thread, where OpenCV wants its windows to be.
     """
 
@@ -55,14 +54,14 @@ class Face:
         self._session = session
         self._window: ShowingWindow | None = None
         session.actions.opens_window = check_display
-        if session.controls.view.window:
-            check_display()
 
     def begin(self) -> None:
         """Open the source, then the window, then start: with nothing else to do, Qt 5 draws what it should.
 
-        raises: LivebrushError as LiveSession.start does
+        raises: LivebrushError as LiveSession.start does, and where a window is wanted and none can be opened
         """
+        if self._session.controls.view.window:
+            check_display()
         first = self._session.open()
         if self._session.controls.view.window:
             self._window = ShowingWindow(self._session, first)
@@ -78,7 +77,7 @@ class Face:
         """
         self._open_or_close()
         if self._window is None:
-            self._session.wait(_IDLE_S)
+            self._session.wait(_AWAY_S)
             return None
         painted = self._session.painted.take(_IDLE_S)
         self._window.show(painted)
@@ -102,7 +101,8 @@ class Face:
                 session.notices.say(str(error))
         elif not wanted:
             self.close()
-        session.watch(self._window is not None)
+        if session.watched != (self._window is not None):
+            session.watch(self._window is not None)
 
 
 class ShowingWindow:

@@ -5,16 +5,20 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
+import threading
+import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.sources import screen_process
-from livebrush.realtime.live.sources.screen_process import HEADER
+from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.sources import screen_relay
+from livebrush.realtime.live.sources.screen_relay import HEADER
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceLost
 
+_FIRST_FRAME_S = 10.0
+_LONGEST_WAIT_S = 0.1
 _FORMS = "write WIDTHxHEIGHT+LEFT+TOP, such as 1280x720+0+0"
 
 
@@ -50,7 +54,8 @@ class ScreenSource(LiveSource):
     platform: as sys.platform
     display:  of X; None: the environment's
 
-    The window that shows the painting is best kept out of the part that is grabbed: it would paint itself.
+    A process of its own grabs, see screen_relay.py; a thread reads what it sends, the newest frame wins. The window
+    that shows the painting is best kept out of the part that is grabbed: it would paint itself.
     """
 
     def __init__(
@@ -64,11 +69,20 @@ class ScreenSource(LiveSource):
         self.rate_hz = rate_hz
         self._area, self._platform = area, platform
         self._display = display or os.environ.get("DISPLAY", "")
+        self._newest: Mailbox[Delivered] = Mailbox()
         self._process: subprocess.Popen[bytes] | None = None
-        self._first: Delivered | None = None
+        self._reader: threading.Thread | None = None
+
+    @property
+    def skipped(self) -> int:
+        """Frames that nobody read in time."""
+        return self._newest.dropped
 
     def open(self) -> None:
-        """raises: LivebrushError where the screen cannot be grabbed"""
+        """Start grabbing, and wait for the first frame.
+
+        raises: LivebrushError where the screen cannot be grabbed
+        """
         self.close()
         if self._platform.startswith("linux") and not self._display:
             raise LivebrushError(
@@ -76,67 +90,40 @@ class ScreenSource(LiveSource):
                 code="unavailable",
             )
         form, place, options = grab_arguments(self._platform, self._display, self._area, self.rate_hz or 30.0)
+        self._newest = Mailbox()
         self._process = subprocess.Popen(
             # -P: a module of this folder is not taken for one of Python's
-            [sys.executable, "-P", screen_process.__file__, form, place, json.dumps(options)],
+            [sys.executable, "-P", screen_relay.__file__, form, place, json.dumps(options)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            # Ctrl-C is for the program: the grabbing ends when nobody reads it
-            start_new_session=True,
+            start_new_session=True,  # Ctrl-C is for the program
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-        try:
-            self._first = self._frame()
-        except SourceLost as error:
+        self._reader = threading.Thread(
+            target=self._read_all, args=(self._process, self._newest), name="livebrush-screen", daemon=True
+        )
+        self._reader.start()
+        first = self._newest.take(_FIRST_FRAME_S)
+        if first is None:
+            said = self._ended() or f"nothing came in {_FIRST_FRAME_S:g} s"
+            self.close()
             raise LivebrushError(
-                f"{self.name} cannot be grabbed ({self._said()}): {_advice(self._platform)}",
-                code="unavailable",
-            ) from error
+                f"{self.name} cannot be grabbed ({said}): {_advice(self._platform)}", code="unavailable"
+            )
+        self._newest.put(first)
 
     def read(self) -> Delivered | None:
-        """The next frame.
+        """The newest frame, captured when it came; None where none does within a tenth of a second.
 
         raises: SourceLost where the screen has gone
         """
-        first, self._first = self._first, None
-        return first or self._frame()
-
-    def _frame(self) -> Delivered:
         if self._process is None:
             raise SourceLost(f"{self.name} is closed")
-        height, width = HEADER.unpack(self._bytes(HEADER.size))
-        pixels = np.frombuffer(self._bytes(height * width * 3), np.uint8).reshape(height, width, 3)
-        if self._area and self._platform == "darwin":  # avfoundation knows whole screens only
-            area = self._area
-            pixels = pixels[max(area.top, 0) :, max(area.left, 0) :][: area.height, : area.width].copy()
-        return Delivered(pixels)
-
-    def _bytes(self, count: int) -> bytearray:
-        """Exactly so many. raises: SourceLost where no more come"""
-        got, read = bytearray(count), 0
-        assert self._process and self._process.stdout
-        view = memoryview(got)
-        while read < count:
-            try:
-                more = self._process.stdout.readinto(view[read:])  # pyright: ignore[reportAttributeAccessIssue]
-            except ValueError:  # closed meanwhile, by another thread
-                more = 0
-            if not more:
-                raise SourceLost(f"{self.name} has gone")
-            read += more
-        return got
-
-    def _said(self) -> str:
-        """Why the process ended."""
-        process = self._process
-        if process is None or process.stderr is None:
-            return "it was closed"
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        said = process.stderr.read().decode(errors="replace").strip() if process.poll() is not None else ""
-        self.close()
-        return said.splitlines()[-1] if said else "it says nothing"
+        delivered = self._newest.take(_LONGEST_WAIT_S)
+        if delivered is None and self._reader and not self._reader.is_alive():
+            raise SourceLost(f"{self.name} broke off ({self._ended() or 'the grabber ended'})")
+        return delivered
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -144,9 +131,42 @@ class ScreenSource(LiveSource):
             return
         process.kill()
         process.wait()
+        if self._reader:
+            self._reader.join()
         for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
+            if pipe:
                 pipe.close()
+
+    def _read_all(self, process: "subprocess.Popen[bytes]", newest: Mailbox[Delivered]) -> None:
+        """In a thread of its own: until the process ends."""
+        assert process.stdout
+        while len(header := process.stdout.read(HEADER.size)) == HEADER.size:
+            height, width = HEADER.unpack(header)
+            data = process.stdout.read(height * width * 3)
+            if len(data) < height * width * 3:
+                break
+            pixels = np.frombuffer(data, np.uint8).reshape(height, width, 3)
+            newest.put(Delivered(self._cut(pixels), time.monotonic()))
+        newest.close()
+
+    def _cut(self, pixels: np.ndarray) -> np.ndarray:
+        """avfoundation knows whole screens only."""
+        area = self._area
+        if area is None or self._platform != "darwin":
+            return pixels
+        return pixels[max(area.top, 0) :, max(area.left, 0) :][: area.height, : area.width].copy()
+
+    def _ended(self) -> str:
+        """Why the process ended; "" while it runs."""
+        process = self._process
+        if process is None or not process.stderr:
+            return ""
+        try:
+            process.wait(1)
+        except subprocess.TimeoutExpired:
+            return ""
+        said = process.stderr.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(said) if line.strip()), "")
 
 
 def grab_arguments(

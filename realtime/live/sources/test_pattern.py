@@ -24,6 +24,7 @@ class TestPattern(LiveSource):
     """
 
     name = "test pattern"
+    rate_hz: float
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class TestPattern(LiveSource):
         self._started_s, self._next, self._closed = None, 0, False
 
     def read(self) -> Delivered | None:
-        """The newest frame that is due, captured when it was; None when none is within a tenth of a second."""
+        """The newest frame that is due, captured now; None when none is within a tenth of a second."""
         if self._closed:
             raise SourceLost(f"{self.name} is closed")
         if self._started_s is None:
@@ -59,7 +60,7 @@ class TestPattern(LiveSource):
         newest = max(self._next, math.floor((self._clock() - self._started_s) * self.rate_hz))
         self.skipped += newest - self._next
         self._next = newest + 1
-        return Delivered(self.picture(newest), self._due_s(newest))
+        return Delivered(self.picture(newest))
 
     def close(self) -> None:
         self._closed = True

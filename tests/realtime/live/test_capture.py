@@ -297,7 +297,7 @@ def test_a_reader_that_hangs_does_not_hold_up_the_exit(monkeypatch):
     class Hanging(Script):
         def read(self) -> Delivered | None:
             release.wait(10)
-            return PIXELS
+            return Delivered(PIXELS)
 
     source, mailbox = Hanging(), Mailbox[Frame]()
     capture = Capture(source, mailbox)

@@ -23,8 +23,8 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.measurements import LiveReport
-from livebrush.realtime.live.session import LiveOptions, LiveSession
-from livebrush.realtime.live.settings import PaintSettings
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.registry import open_sink
 from livebrush.realtime.live.sinks.sink import Sink
