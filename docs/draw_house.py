@@ -43,7 +43,7 @@ def imports(path: Path, known: dict[str, Path]) -> Iterator[tuple[str, bool]]:
     """What a module imports, and whether only when it is needed; also where the name is a string, as of commands."""
 
     def visit(node: ast.AST, late: bool) -> Iterator[tuple[str, bool]]:
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             return
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module, late
