@@ -17,13 +17,14 @@ extensions = [
     "generated_pages",
     "local_files_only",
 ]
+smartquotes = False
 exclude_patterns = ["extensions", "generated/included"]
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
 autodoc_class_signature = "mixed"
 python_maximum_signature_line_length = 88
 add_module_names = False

@@ -1,6 +1,6 @@
 """Turns the project's plain docstrings into reStructuredText when autodoc reads them.
 
-A block of "name: what it is" lines becomes a list of fields, an indented block becomes code, and `code` is code.
+A block of "name: what it is" lines becomes a list of definitions, an indented block becomes code, and `code` is code.
 """
 
 import re
@@ -10,6 +10,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 FIELD = re.compile(r"^(\w+(?:, \w+)*):\s+(\S.*)$")
+OUTCOMES = ("returns", "raises", "others", "source")
 COLUMNS = re.compile(r"\S\s{2,}\S")
 SPECIAL = re.compile(r"([*|\\])|(?<=\w)(_)(?=\W|$)")
 
@@ -49,10 +50,10 @@ def _fields(block: list[str]) -> list[str]:
     result = []
     for line in block:
         if found := FIELD.match(line):
-            names = found[1].replace("_", "\\_")
-            result.append(f":{names}: {_inline(found[2])}")
-        else:
-            result.append(f"    {_inline(line.strip())}")
+            names = found[1].split(", ")
+            result.append(", ".join(f"*{name}*" if name in OUTCOMES else f"``{name}``" for name in names))
+            line = found[2]
+        result.append(f"    {_inline(line.strip())}")
     return result
 
 
