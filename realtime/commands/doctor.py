@@ -29,7 +29,7 @@ class Finding:
 def doctor() -> int:
     """Check the installation and this machine, and say what to mend.
 
-    Ends with 1 when something that painting a video needs does not work.
+    The exit code is 1 when something that painting a video needs does not work.
     """
     marks = {True: "ok  ", False: "FAIL", None: "-   "}
     broken = 0

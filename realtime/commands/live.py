@@ -105,7 +105,7 @@ def _keys() -> str:
     help='Take commands as JSON lines: {"command": "style", "value": 2}; PORT on 127.0.0.1 only.',
 )
 @click.option("--no-window", is_flag=True, help="For machines without a screen.")
-@click.option("--full-screen", is_flag=True)
+@click.option("--full-screen", is_flag=True, help="Begin in full screen.")
 @click.option(
     "--mirror/--no-mirror",
     default=None,
@@ -116,7 +116,9 @@ def _keys() -> str:
 @click.option("--threads", type=click.IntRange(min=1), help="Cores for the net, at most all.  [default: all]")
 @click.option("-v", "--verbose", is_flag=True, help="Say at the end where the time went.")
 def live(source: str | None, verbose: bool, **options: Any) -> None:
-    """Paint a camera, a film or a stream while it plays; keys switch styles.
+    """Paint a camera, a video file or a stream while it plays.
+
+    Keys switch styles.
 
     SOURCE is a video file or an address (rtsp://, http://, udp://, …); without one the first camera is opened.
 

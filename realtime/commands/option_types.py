@@ -1,4 +1,4 @@
-"""Command-line values with a form of their own: numbers, times and picture sizes; and options that commands share."""
+"""Types of option values (numbers, times, sizes), and options that several commands share."""
 
 import math
 import re
@@ -21,12 +21,12 @@ def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str])
 
 
 class FiniteRange(click.FloatRange):
-    """A number between two others; nan, which is not outside any range, is none."""
+    """A number in a range. nan is refused too, although no comparison finds it outside."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no number to reckon with", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return number
 
 
@@ -36,11 +36,11 @@ style_option = click.option(
 )  # fmt: skip
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="What computes: auto is the fastest of CUDA, OpenVINO and the CPU that is here; 'livebrush doctor' tells.",
+    help="What the net runs on. auto: the fastest of CUDA, OpenVINO and the CPU ('livebrush doctor' shows what works).",
 )  # fmt: skip
 stroke_option = click.option(
     "--stroke", type=FiniteRange(0.5, 4),
-    help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
+    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ class FrameSize(click.ParamType):
 
 
 class FullFrameSize(FrameSize):
-    """WIDTHxHEIGHT as (height, width), where there is no picture whose shape could be kept."""
+    """WIDTHxHEIGHT as (height, width); a height alone is refused, because no picture gives the width."""
 
     name = "WxH"
 
