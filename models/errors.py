@@ -1,4 +1,4 @@
-"""The one exception that livebrush shows to a user."""
+"""The exception for everything that a user can mend."""
 
 CODES: dict[str, str] = {
     "not_found": "a file, folder, style or other name that is not there",
@@ -17,21 +17,19 @@ CODES: dict[str, str] = {
     "stopped": "the user ended it; what was done until then stays",
     "failed": "the work itself went wrong, for the reason that the message gives",
 }
-"""code -> what it says; new errors take the one that fits: who catches them acts on the kind, not on the sentence"""
+"""code -> its meaning; programs act on the code, not on the message"""
 
 
 class LivebrushError(Exception):
-    """Something a user can mend.
+    """Something that a user can mend.
 
-    message: what failed, and what was got against what was expected, in one line that is true for every caller:
-        it names no option of the command line
-    code:    what failed, for programs: one of CODES; it stays as it is when the message is reworded
-    remedy:  what to do next, for programs: a key of REMEDIES, which says it for a caller from Python; the command
-        line says the same with its options, see `livebrush.realtime.commands.remedies`. Empty where the message
-        says all
-    values:  what the remedy's sentence names, such as {"field": "crf"}
+    message: what failed, what was found and what was expected, in one line; without options of the command line
+    code:    what failed, for programs: one of CODES; it does not change when the message is reworded
+    remedy:  what to do next, for programs: a key of REMEDIES, or "" where the message says everything
+    values:  what the advice names, such as {"field": "crf"}
 
-    A traceback shows the advice below the message.
+    A traceback shows the advice below the message. The command line gives the same advice with its own options, see
+    `livebrush.realtime.commands.remedies`.
     """
 
     exit_code = 1
@@ -44,11 +42,11 @@ class LivebrushError(Exception):
 
     @property
     def advice(self) -> str:
-        """What to do next, in the words of Python's keyword arguments; empty where there is no remedy."""
+        """What to do next, in terms of Python arguments; "" where there is no remedy."""
         return REMEDIES[self.remedy].format(**self.values) if self.remedy else ""
 
     def of(self, name: object) -> "LivebrushError":
-        """The same error, said of one of several things: its message begins with the name."""
+        """The same error about one of several things: its message begins with the name."""
         return self.reworded(f"{name}: {self}")
 
     def reworded(self, message: str) -> "LivebrushError":
