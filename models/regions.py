@@ -22,3 +22,5 @@ PERSONS = 0.75
 """how far persons go into the light of a style photo that shows no persons, 0 to 1"""
 METADATA_KEY = "livebrush_regions"
 CONTRACT = 1
+LEAST_SHARE = 0.01
+"""of a picture, that a group has at least; less is noise, or too little to take statistics from"""

@@ -12,19 +12,14 @@ import numpy as np
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
+from livebrush.models.writing import check_outputs
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
-from livebrush.realtime.output_files import check_outputs
-from livebrush.realtime.pictures.jobs import (
-    Plan,
-    expand_inputs,
-    paint_pictures,
-    plan_outputs,
-    without_paintings,
-)
+from livebrush.realtime.pictures.jobs import paint_pictures
+from livebrush.realtime.pictures.plan import Plan, expand_inputs, plan_outputs, without_paintings
 from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport
 from livebrush.realtime.video.stylize import stylize_video as paint_video

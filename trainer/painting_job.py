@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from livebrush.converters.export import export_style_model
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import require_writable
+from livebrush.models.writing import require_writable
 from livebrush.realtime.pictures.picture import read_picture
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.content_photos import PhotoSet, scan_photos

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.options import keep_colours_option, overwrite_option, torch_device_option
 from livebrush.trainer.loss_networks.loss_files import (
     fetch_vgg19_with_bar,
     find_loss_files,
@@ -112,10 +113,7 @@ class MaskStyles(click.ParamType):
     show_default=True,
     help="Factor for the recipe's style weight.",
 )
-@click.option(
-    "--keep-colours", "--keep-colors", "keep_colours", is_flag=True,
-    help="Strokes and brightness of the painting, colours of the photo.",
-)  # fmt: skip
+@keep_colours_option("Strokes and brightness of the painting, colours of the photo.")
 @click.option(
     "--match-colours", "--match-colors", "match_colours", is_flag=True,
     help="Give the style the photo's colours first.",
@@ -184,11 +182,8 @@ class MaskStyles(click.ParamType):
     help="Continue where the run for this output stopped: exactly with Adam, without its memory with L-BFGS. "
     "--gif and --mp4 start there; the log is complete.",
 )
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
-    help="What computes; auto takes CUDA where it works.",
-)  # fmt: skip
-@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start again.")
+@torch_device_option
+@overwrite_option("Replace what exists; without --resume, start again.")
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
     recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,

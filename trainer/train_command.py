@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livebrush.realtime.commands.credit import Credit, credit_options
+from livebrush.realtime.commands.options import overwrite_option, torch_device_option
 from livebrush.trainer.loss_networks.loss_files import (
     fetch_vgg19_with_bar,
     find_loss_files,
@@ -59,11 +60,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
         ),
         click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
         click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
-        click.option("-y", "--overwrite", is_flag=True, help="Replace the style model if it exists."),
-        click.option(
-            "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
-            help="What the training runs on; auto takes CUDA where it works.",
-        ),
+        overwrite_option("Replace the style model if it exists."),
+        torch_device_option,
     ]  # fmt: skip
     return lambda command: reduce(lambda function, option: option(function), reversed(options), command)
 

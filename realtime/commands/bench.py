@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from livebrush.realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
+from livebrush.realtime.commands.option_types import FullFrameSize
+from livebrush.realtime.commands.options import STYLE_HELP, device_option, preset_option
 
 if TYPE_CHECKING:
     from livebrush.realtime.benchmark.result import Result
@@ -39,12 +40,7 @@ if TYPE_CHECKING:
     "--source", type=click.Path(path_type=Path),
     help="The video for the speed from file to file; it is resized first.  [default: the example, or a test pattern]",
 )  # fmt: skip
-@click.option(
-    "--preset",
-    default="veryfast",
-    show_default=True,
-    help="How much effort the encoder makes: ultrafast … veryslow.",
-)
+@preset_option
 @click.option(
     "--reference/--no-reference", default=None,
     help="Also measure the reference net of Johnson et al.  [default: where PyTorch is installed]",

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from livebrush.realtime.commands.options import json_option
+
 if TYPE_CHECKING:
     from livebrush.realtime.live.sources.camera_list import Camera, Mode
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@json_option
 @click.option(
     "--no-modes",
     is_flag=True,

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import click
 
-from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
+from livebrush.realtime.commands.options import (
+    device_option,
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    strength_option,
+    stroke_option,
+    style_option,
+    threads_option,
+)  # fmt: skip
 
 
 @click.command()
@@ -14,29 +23,18 @@ from livebrush.realtime.commands.option_types import device_option, stroke_optio
     "-o", "--output",
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
-@click.option(
-    "--strength",
-    type=float,
-    default=1.0,
-    show_default=True,
-    help="How much of the style: 0 is the original, 1 all of it.",
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Strokes of the style, colours of the photo."
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the photo.")
 @stroke_option
 @click.option(
     "--masks", type=click.Path(path_type=Path),
     help="For a look: the regions of one picture, as 'livebrush masks' draws them.  [default: they are found]",
 )  # fmt: skip
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="CPU cores for the net.  [default: all]")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
+@threads_option
+@overwrite_option("Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
-@click.option(
-    "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: for programs, one object per line on standard output.",
-)  # fmt: skip
+@progress_option
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
     stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,

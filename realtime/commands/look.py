@@ -7,6 +7,7 @@ import click
 from livebrush.models.regions import PERSONS
 from livebrush.realtime.commands.credit import Credit, credit_options
 from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.options import overwrite_option
 
 
 @click.command()
@@ -35,7 +36,7 @@ from livebrush.realtime.commands.option_types import FiniteRange
     help="How differently regions are treated: 0 treats the whole frame alike, as film does, and flickers less.",
 )  # fmt: skip
 @credit_options("photo", "CC BY 4.0")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the output if it exists.")
+@overwrite_option("Replace the output if it exists.")
 def look(
     style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None, persons: float,
     regions: float, credit: Credit, overwrite: bool,
@@ -51,12 +52,12 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from livebrush.models.contract import StyleMetadata
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.commands.remedies import said
     from livebrush.realtime.engine.regions import RegionFinder, drawn_groups
     from livebrush.realtime.looks.bake import bake_look
     from livebrush.realtime.looks.cube import write_cube
     from livebrush.realtime.looks.statistics import look_statistics
-    from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.oddities import what_is_odd
     from livebrush.realtime.pictures.picture import read_picture
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from livebrush.realtime.commands.options import overwrite_option
+
 
 @click.command()
 @click.argument("photo", type=click.Path(path_type=Path))
@@ -14,7 +16,7 @@ import click
     help="The picture of the regions.  [default: PHOTO_masks.png here]",
 )
 @click.option("--overlay", is_flag=True, help="Draw the colours over the photo, to look at and not to edit.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture if it exists.")
+@overwrite_option("Replace the picture if it exists.")
 def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
     """Find the regions of a photo and write them as a picture.
 
@@ -30,8 +32,8 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     from livebrush.models.errors import LivebrushError
     from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.engine.regions import RegionFinder
-    from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.jobs import write_picture
     from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
 

@@ -1,23 +1,13 @@
-"""Types of option values (numbers, times, sizes), and options that several commands share."""
+"""Command-line values with a form of their own: numbers, times and picture sizes."""
 
 import math
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from livebrush.realtime.engine.providers import DEVICES
-
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 LONGEST_S = 10**7  # four months
-STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
-
-
-def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> str:
-    if len(values) > 1:
-        raise click.BadParameter(f"one style paints, got {len(values)}: {', '.join(values)}", ctx, param)
-    return values[0]
 
 
 class FiniteRange(click.FloatRange):
@@ -28,20 +18,6 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a number", param, ctx)
         return number
-
-
-style_option = click.option(
-    "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
-    help=STYLE_HELP,
-)  # fmt: skip
-device_option = click.option(
-    "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="What the net runs on. auto: the fastest of CUDA, OpenVINO and the CPU ('livebrush doctor' shows what works).",
-)  # fmt: skip
-stroke_option = click.option(
-    "--stroke", type=FiniteRange(0.5, 4),
-    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
-)  # fmt: skip
 
 
 class Seconds(click.ParamType):

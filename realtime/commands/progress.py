@@ -79,14 +79,18 @@ class Bar(Notes):
 
     def __call__(self, event: Event) -> None:
         super().__call__(event)
+        if isinstance(event, Started):
+            self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of)
+        elif self.bar is not None:
+            self._move(event)
+
+    def _move(self, event: Event) -> None:
         match event:
-            case Started():
-                self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of)
             case Progress():
                 if event.of is not None and self.bar.total != event.of:
                     self.bar.total = max(event.of, event.done)
                 self.bar.update(event.done - self.bar.n)
-            case Failed() if self.bar is not None:
+            case Failed():
                 self.bar.leave = False
             case Finished():
                 self.bar.total = self.bar.n  # an announced count may be off by a frame or two

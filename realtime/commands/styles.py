@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.options import json_option
+
 if TYPE_CHECKING:
     from livebrush.models.catalogue import Entry
     from livebrush.models.contract import StyleModel
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@json_option
 def styles(name: str | None, as_json: bool) -> None:
     """List the styles, or show one and how it was trained.
 

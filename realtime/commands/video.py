@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from livebrush.realtime.commands.option_types import (
-    FrameSize,
-    Seconds,
+from livebrush.realtime.commands.option_types import FrameSize, Seconds
+from livebrush.realtime.commands.options import (
     device_option,
+    keep_colours_option,
+    overwrite_option,
+    preset_option,
+    progress_option,
+    steady_option,
+    strength_option,
     stroke_option,
     style_option,
-)
+    threads_option,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from livebrush.realtime.video.stylize import VideoReport
@@ -31,33 +37,15 @@ if TYPE_CHECKING:
 @click.option(
     "--size", type=FrameSize(), help="Size to paint and write at: 1280x720, or 720 for the height alone."
 )
-@click.option(
-    "--strength",
-    type=float,
-    default=1.0,
-    show_default=True,
-    help="How much of the style: 0 is the original, 1 all of it.",
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Strokes of the style, colours of the video."
-)
-@click.option(
-    "--steady/--no-steady",
-    default=False,
-    show_default=True,
-    help="Reduce flicker; each frame takes a little longer.",
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the video.")
+@steady_option
 @stroke_option
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
     "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
 )
-@click.option(
-    "--preset",
-    default="veryfast",
-    show_default=True,
-    help="How much effort the encoder makes: ultrafast … veryslow.",
-)
+@preset_option
 @click.option(
     "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
     help="auto: copy, or encode again where the format cannot hold a copy.",
@@ -68,19 +56,16 @@ if TYPE_CHECKING:
 @click.option("--keep-hdr", is_flag=True, help="Paint HDR video as it is stored, without tone mapping.")
 @click.option("--no-deinterlace", is_flag=True, help="Paint interlaced video as it is stored.")
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="CPU cores for the net.  [default: all]")
+@threads_option
 @click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the output if it exists.")
+@overwrite_option("Replace the output if it exists.")
 @click.option(
     "-n", "--no-overwrite", is_flag=True, help="Keep the output if it exists, and end without an error."
 )
-@click.option(
-    "--progress", "progress_form", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: for programs, one object per line on standard output.",
-)  # fmt: skip
+@progress_option
 @click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
-    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
+    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
     stroke: float | None, **written: Any,
 ) -> None:  # fmt: skip
@@ -97,20 +82,20 @@ def video(
     """
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
+    from livebrush.models.writing import fitting_name
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.output_files import fitting_name
     from livebrush.realtime.stylize import stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    if output == Path("-") and progress_form == "json":
+    if output == Path("-") and progress == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
     duration_s = _duration_s(written["start"], written["duration"], written["end"])
     target = output or Path(fitting_name(source.stem, f"_{find_style(style).name}.mp4"))
     if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return
-    with reader(progress_form) as read:
+    with reader(progress) as read:
         report = stylize_video(
             source, target, style,
             strength=strength, keep_colours=keep_colours, steady=steady, stroke=stroke, device=device, threads=threads,
@@ -120,7 +105,7 @@ def video(
             deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"],
             overwrite=overwrite, resume=written["resume"], on_event=read,
         )  # fmt: skip
-    if progress_form != "json":
+    if progress != "json":
         click.echo(
             f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
             err=True,

@@ -15,7 +15,7 @@ from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.opening import open_model
 from livebrush.realtime.engine.padding import padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
-from livebrush.realtime.engine.regions import RegionFinder
+from livebrush.realtime.engine.regions import shared_finder
 
 WARM_UP_S = 20.0
 """a net that has not painted one frame by then never will in time"""
@@ -57,7 +57,7 @@ class Engine:
         self._begin = opened.begin
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
         self._in_parallel = provider.in_parallel
-        self.finder = RegionFinder(threads=self._threads) if model.takes_masks else None
+        self.finder = shared_finder(self._threads) if model.takes_masks else None
 
     @property
     def in_parallel(self) -> bool:

@@ -45,6 +45,7 @@ class ViewSettings:
     mirror:   left and right swapped, as in a mirror
     split:    the original left of a line, the painting right of it; split_at is its place, 0..1 of the width shown
     hud:      numbers and notices; help: the table of keys
+    window:   there is one
     """
 
     mirror: bool = False
@@ -53,3 +54,17 @@ class ViewSettings:
     hud: bool = True
     help: bool = False
     full_screen: bool = False
+    window: bool = False
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What a style is played with when it is chosen; None leaves that as it is.
+
+    strength: 0 = the frame itself, 1 = the style in full
+    seconds:  for this style, in autoplay
+    """
+
+    strength: float | None = None
+    keep_colours: bool | None = None
+    seconds: float | None = None

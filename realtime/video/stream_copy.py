@@ -40,6 +40,7 @@ class StreamCopy:
 
     source: where the tracks come from; painted: its video track that is encoded anew
     suffix: of the output's name, for messages
+    output, titles: what is written, and where its subtitles are, of the same format
     sound: auto (copied; made anew where the format holds no copy), copy, transcode, or none
     subtitles: whether those are taken over
     raises: LivebrushError when the output's format can hold a sound or subtitle track in no form
@@ -53,11 +54,12 @@ class StreamCopy:
         painted: Stream,
         suffix: str,
         output: OutputContainer,
+        titles: OutputContainer,
         sound: str,
         subtitles: bool,
     ) -> None:
         self.notes: list[Note] = []
-        self._suffix, self._output = suffix, output
+        self._suffix, self._output, self._titles = suffix, output, titles
         self._format = output.format.name
         self._sound = sound
         self._tracks: dict[int, Track] = {}
@@ -173,7 +175,7 @@ class StreamCopy:
             why = "as asked" if self._sound == "transcode" else f"{self._suffix} holds no copy of it"
             self.notes.append(Note(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}"))
         else:
-            track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._output)
+            track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._titles)
             self.notes.append(
                 Note(f"{describe(stream)}: turned into {codec}, which keeps the words and no styles")
             )
@@ -181,11 +183,12 @@ class StreamCopy:
         self._tracks[stream.index] = track
 
     def _add(self, stream: Stream, disposition: Disposition | None = None) -> None:
-        copy = add_copy(self._output, stream)
+        output = self._titles if stream.type == "subtitle" else self._output
+        copy = add_copy(output, stream)
         self._tell_of(stream, copy)
         if disposition is not None:
             copy.disposition = disposition
-        self._tracks[stream.index] = Track(stream, copy, self._output)
+        self._tracks[stream.index] = Track(stream, copy, output)
 
     def _tell_of(self, stream: Stream, taken: Stream) -> None:
         """Language, title and role."""

@@ -58,7 +58,7 @@ def texts(value: ast.AST | None) -> list[str]:
         return texts(value.body) + texts(value.orelse)
     if isinstance(value, ast.BoolOp):
         return [text for one in value.values for text in texts(one)]
-    return [value.value] if isinstance(value, ast.Constant) and value.value else []
+    return [str(value.value)] if isinstance(value, ast.Constant) and value.value else []
 
 
 def named(sentence: str) -> set[str]:

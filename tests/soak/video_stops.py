@@ -1,7 +1,7 @@
 """`livebrush video` stopped at random moments and resumed, again and again: python -m tests.soak.video_stops
 
 Every stop leaves a file that can be gone on from or none, nobody hangs, and each film that is finished in several goes
-has the frames, times and sound of one that was painted in a single go.
+has the frames, times, sound and subtitles of one that was painted in a single go.
 """
 
 import random
@@ -37,9 +37,11 @@ def stop_and_resume(folder: Path, suffix: str, stops: int, seed: int, length: in
     """Paint one clip again and again until the runs were stopped so many times."""
     moments, outcome = random.Random(seed), Outcome()
     write_tiny_model(folder / "tiny.onnx")
-    source = make_clip(
-        folder / "in.mkv", Clip(pts=range(length), audio_starts=(Fraction(0),), height=96, width=128)
-    )
+    clip = Clip(
+        pts=range(length), audio_starts=(Fraction(0),), height=96, width=128,
+        subtitles="srt", subtitle_starts=(500, 30 * length),
+    )  # fmt: skip
+    source = make_clip(folder / "in.mkv", clip)
     whole, target = folder / f"whole{suffix}", folder / f"out{suffix}"
     began = time.monotonic()
     assert _begin(source, whole).wait(PATIENCE_S) == 0
@@ -104,8 +106,9 @@ def _differences(film: Path, whole: Path) -> list[str]:
     found = []
     if times(film) != times(whole):
         found.append(f"{len(times(film))} frames, expected {len(times(whole))} at the same times")
-    if packets(film, "audio") != packets(whole, "audio"):
-        found.append("another sound")
+    for kind in ("audio", "subtitle"):
+        if packets(film, kind) != packets(whole, kind):
+            found.append(f"another {kind} track")
     worst = min(
         psnr(one.to_ndarray(format="rgb24"), other.to_ndarray(format="rgb24"))
         for one, other in zip(frames(film), frames(whole), strict=False)

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
+from livebrush.models.writing import whole_file
+
 WARM_UP_STEPS = 100
 CHECKPOINT_STEPS = 250
 FINAL_RATE = 0.01
@@ -33,7 +35,8 @@ def course(
         yield step
         if is_milestone(step, steps):
             state = {"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
-            torch.save(state, checkpoint)
+            with whole_file(checkpoint) as partial:
+                torch.save(state, partial)
 
 
 def is_milestone(step: int, steps: int) -> bool:

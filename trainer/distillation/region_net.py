@@ -26,6 +26,7 @@ from tqdm import tqdm
 from livebrush.converters.export import forget_machine
 from livebrush.converters.half_weights import halve_weights
 from livebrush.models.regions import CONTRACT, GROUPS, METADATA_KEY
+from livebrush.models.writing import whole_file
 from livebrush.trainer.content_photos import load_rgb, resize_short_side, scan_photos
 from livebrush.trainer.distillation.course import course, is_milestone
 from livebrush.trainer.nets.region import WIDTH, RegionNet
@@ -211,7 +212,8 @@ def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None
     halve_weights(model)
     facts = {"contract": CONTRACT, "multiple": 32, "short_side": SHORT_SIDE, "groups": GROUPS, **about}
     model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    onnx.save(model, path)
+    with whole_file(path) as partial:
+        onnx.save(model, partial)
 
 
 @click.command()
