@@ -99,7 +99,10 @@ def find_style(text: str) -> Choice:
         return Choice(model, names.index(wanted))
     if Path(text).is_file():
         raise LivebrushError(
-            f"{text} is no style model (.onnx)", code="unsupported", remedy="style_of_picture", picture=text
+            f"{text} is not a style model (.onnx)",
+            code="unsupported",
+            remedy="style_of_picture",
+            picture=text,
         )
     if Path(text).suffix == ".onnx" or os.sep in text:
         raise LivebrushError(f"the style model {text} does not exist", code="not_found")

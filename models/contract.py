@@ -111,7 +111,7 @@ def read_style_model(path: Path) -> StyleModel:
         properties = {text(p.key): text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
-            f"{path.name}: its metadata is no text ({error.reason}); export it again",
+            f"{path.name}: its metadata is not text ({error.reason}); export it again",
             code="unreadable",
         ) from error
     if METADATA_KEY not in properties:
@@ -141,13 +141,13 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
         raise LivebrushError(
-            f"{path.name} is no ONNX file, or is damaged: copy or export it again",
+            f"{path.name} is not an ONNX file, or is damaged: copy or export it again",
             code="unreadable",
         ) from error
     except OSError as error:
         raise LivebrushError(f"{path} cannot be read: {error.strerror}", code="unreadable") from error
     if not model.graph.node:
-        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph", code="unreadable")
+        raise LivebrushError(f"{path.name} is not an ONNX file: it holds no graph", code="unreadable")
     return model
 
 

@@ -123,7 +123,7 @@ def _check_masks(masks: Path, choice: Choice, inputs: Sequence[Path], plan: Plan
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
     if not choice.model.takes_masks:
         raise LivebrushError(
-            f"{choice.name} is no look and knows no regions",
+            f"{choice.name} is not a look and takes no regions",
             code="conflict",
             remedy="leave_out",
             field="masks",

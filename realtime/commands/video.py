@@ -123,7 +123,7 @@ def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | 
     if duration_s is not None:
         raise click.UsageError("-t and -to exclude each other")
     if end_s <= (start_s or 0):
-        raise click.UsageError(f"-to {end_s:g} is not behind -ss {start_s or 0:g}")
+        raise click.UsageError(f"-to {end_s:g} is not after -ss {start_s or 0:g}")
     return end_s - (start_s or 0)
 
 

@@ -52,7 +52,7 @@ def stroke_of(choice: Choice, asked: float | None) -> float | None:
         return asked or 1.0
     if asked:
         raise LivebrushError(
-            f"{choice.name} takes its light from a photo and has no strokes",
+            f"{choice.name} is a look and has no strokes",
             code="conflict",
             remedy="leave_out",
             field="stroke",
