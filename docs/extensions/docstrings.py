@@ -5,9 +5,10 @@ A block of "name: what it is" lines becomes a list of definitions, an indented b
 
 import re
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 FIELD = re.compile(r"^(\w+(?:, \w+)*):\s+(\S.*)$")
 OUTCOMES = ("returns", "raises", "others", "source")
@@ -15,12 +16,12 @@ COLUMNS = re.compile(r"\S\s{2,}\S")
 SPECIAL = re.compile(r"([*|\\])|(?<=\w)(_)(?=\W|$)")
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: "Sphinx") -> dict[str, bool]:
     app.connect("autodoc-process-docstring", _rewrite)
     return {"parallel_read_safe": True}
 
 
-def _rewrite(_app: Sphinx, _what: str, _name: str, _value: Any, _options: Any, lines: list[str]) -> None:
+def _rewrite(_app: "Sphinx", _what: str, _name: str, _value: Any, _options: Any, lines: list[str]) -> None:
     lines[:] = restructured(lines)
 
 

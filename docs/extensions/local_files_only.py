@@ -3,9 +3,10 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sphinx.application import Sphinx
-from sphinx.errors import ExtensionError
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "link": "href"}
 REMOTE = re.compile(r"(?i)^\s*(https?:)?//")
@@ -26,12 +27,14 @@ class _Loads(HTMLParser):
             self.remote.append(address)
 
 
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(app: "Sphinx") -> dict[str, bool]:
     app.connect("build-finished", _check)
     return {"parallel_read_safe": True}
 
 
-def _check(app: Sphinx, exception: Exception | None) -> None:
+def _check(app: "Sphinx", exception: Exception | None) -> None:
+    from sphinx.errors import ExtensionError
+
     found = [] if exception or app.builder.format != "html" else remote_files(Path(app.outdir))
     if found:
         raise ExtensionError("pages load files from other hosts: " + "; ".join(found))
