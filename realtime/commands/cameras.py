@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 @click.option(
     "--no-modes",
     is_flag=True,
-    help="Do not open the cameras to ask for sizes and rates: their lights stay off.",
+    help="Do not open the cameras to ask for sizes and frame rates, so that their lights stay off.",
 )
 def cameras(as_json: bool, no_modes: bool) -> None:
     """List the cameras with their numbers, names, sizes and rates.
 
-    A camera is chosen by its number or by a part of its name. Ends with 1 when there is none.
+    A camera is chosen by its number or by a part of its name. The exit code is 1 when there is none.
     """
     from livebrush.realtime.live.sources.camera_list import list_cameras, no_camera
 

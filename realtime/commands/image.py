@@ -24,11 +24,11 @@ from livebrush.realtime.commands.options import (
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
 @strength_option
-@keep_colours_option("Brush strokes of the style, colours of the photo.")
+@keep_colours_option("Strokes of the style, colours of the photo.")
 @stroke_option
 @click.option(
     "--masks", type=click.Path(path_type=Path),
-    help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
+    help="For a look: the regions of one picture, as 'livebrush masks' draws them.  [default: they are found]",
 )  # fmt: skip
 @device_option
 @threads_option
@@ -40,11 +40,11 @@ def image(
     stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
     progress: str,
 ) -> None:  # fmt: skip
-    """Paint pictures.
+    """Paint photos and other pictures.
 
-    PICTURES are files, folders or wildcards, which work on every system.
+    PICTURES are files, folders or wildcards (on every system).
 
-    Orientation, colour profile and transparency are respected. The paintings are called NAME_STYLE.png.
+    Orientation, colour profile and transparency are respected. A painting is called NAME_STYLE.png.
 
     \b
     livebrush image photo.jpg

@@ -38,9 +38,9 @@ def _keys() -> str:
     is_flag=False,
     flag_value="",
     metavar="[WxH+X+Y]",
-    help="This machine's screen, or a part of it: width x height + left + top, in pixels.",
+    help="Paint this machine's screen, or a part of it: width x height + left + top, in pixels.",
 )
-@click.option("--test-pattern", is_flag=True, help="A moving test picture in place of a camera.")
+@click.option("--test-pattern", is_flag=True, help="Paint a moving test picture instead of a camera.")
 @click.option(
     "-s",
     "--style",
@@ -48,84 +48,94 @@ def _keys() -> str:
     multiple=True,
     help=f"{STYLE_HELP} More than one may be given: keys 1, 2, … The other styles follow.",
 )
-@click.option("--only", is_flag=True, help="No styles but those given with -s.")
+@click.option("--only", is_flag=True, help="Offer only the styles given with -s.")
 @click.option(
     "--deck",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A TOML file that names the styles in their order, with strengths and times for autoplay (see the README).",
+    help="A TOML file that names the styles in their order, with strengths and times for autoplay (see docs/live.md).",
 )
 @strength_option
-@keep_colours_option("Brush strokes of the style, colours of the picture.")
+@keep_colours_option("Strokes of the style, colours of the original.")
 @steady_option
 @click.option(
     "--net-size",
     type=NetSize(),
     default="auto",
     show_default=True,
-    help="Height that the net paints at: less is faster, with broader strokes. auto: the largest that keeps --fps; "
-    "the frame's own for looks, which less would make no faster.",
+    help="Height of the copy that the net paints: smaller is faster, with broader strokes. auto: the largest that "
+    "keeps up with --fps. full: the frame itself. Looks always paint the frame itself.",
 )
 @click.option(
     "--fps",
     type=click.FloatRange(1, 1000),
-    help="Frames a second: asked of the camera, and what auto keeps up with.  [default: 30, or the film's own if less]",
+    help="Frames per second to ask of the camera and to keep up with.  [default: 30, or the file's own if less]",
 )
 @click.option(
     "--size",
     type=FrameSize(),
-    help="Picture size to ask of the camera, or to play a film at.  [default: 1280x720 for cameras]",
+    help="Size to ask of the camera, or to play a video file at.  [default: 1280x720 for cameras]",
 )
 @click.option(
     "--crossfade",
     type=click.FloatRange(0, 10),
     default=0.4,
     show_default=True,
-    help="Seconds from one style to the next; 0 cuts.",
+    help="Seconds that one style takes to fade into the next; 0 switches at once.",
 )
-@click.option("--autoplay", type=click.FloatRange(0.1), help="Walk through the styles, so many seconds each.")
-@click.option("--loop", is_flag=True, help="Begin a film again at its end.")
-@click.option("-ss", "--start", type=Seconds(), default=0.0, help="Begin a film here: seconds, or h:mm:ss.")
-@click.option("-t", "--duration", type=Seconds(), help="Stop by itself after this long.")
-@click.option("--no-sound", is_flag=True, help="Play a film without its sound.")
+@click.option(
+    "--autoplay", type=click.FloatRange(0.1), help="Change the style by itself, after so many seconds each."
+)
+@click.option("--loop", is_flag=True, help="Play a video file again and again.")
+@click.option(
+    "-ss", "--start", type=Seconds(), default=0.0, help="Begin a video file here: seconds, or h:mm:ss."
+)
+@click.option("-t", "--duration", type=Seconds(), help="Stop after this long.")
+@click.option("--no-sound", is_flag=True, help="Play a video file without its sound.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
-    help="Record the painting from the start into a new file: .mkv (survives a crash best), .mp4, .mov, .webm.",
+    help="Record from the start into a new file: .mkv (survives a crash best), .mp4, .mov, .webm.",
 )
-@click.option("--virtual-camera", is_flag=True, help="Be a camera for other programs: meetings, OBS.")
-@click.option("--send", metavar="URL", help="Send the painting over the network: udp://host:port, rtmp://…")
+@click.option("--virtual-camera", is_flag=True, help="Be a camera for other programs (meetings, OBS).")
+@click.option(
+    "--send", metavar="URL", help="Send the painted video over the network: udp://host:port, rtmp://…"
+)
 @click.option(
     "--out-dir",
     type=click.Path(path_type=Path, exists=True, file_okay=False, writable=True),
     default=Path(),
-    help="Where the keys s and r put snapshots and recordings.  [default: here]",
+    help="Folder for the snapshots and recordings of the keys s and r.  [default: here]",
 )
 @click.option(
     "--control",
     metavar="stdin|PORT",
     help='Take commands as JSON lines: {"command": "style", "value": 2}; PORT on 127.0.0.1 only.',
 )
-@click.option("--list-commands", is_flag=True, help="Print what --control takes, as JSON Schema, and end.")
-@click.option("--no-window", is_flag=True, help="For machines without a screen.")
-@click.option("--full-screen", is_flag=True)
+@click.option(
+    "--list-commands", is_flag=True, help="Print the commands of --control as JSON Schema, and end."
+)
+@click.option("--no-window", is_flag=True, help="Open no window, for machines without a screen.")
+@click.option("--full-screen", is_flag=True, help="Begin in full screen.")
 @click.option(
     "--mirror/--no-mirror",
     default=None,
     help="Mirror the window, never the recording.  [default: for cameras]",
 )
-@click.option("--no-hud", is_flag=True, help="Begin without the numbers.")
+@click.option("--no-hud", is_flag=True, help="Begin without the numbers in the window.")
 @device_option
 @threads_option
-@click.option("-v", "--verbose", is_flag=True, help="Say at the end where the time went.")
+@click.option("-v", "--verbose", is_flag=True, help="Show at the end where the time went.")
 def live(source: str | None, verbose: bool, list_commands: bool, **options: Any) -> None:
-    """Paint a camera, a film or a stream while it plays; keys switch styles.
+    """Paint a camera, a video file or a stream while it plays.
+
+    Keys switch styles.
 
     SOURCE is a video file or an address (rtsp://, http://, udp://, …); without one the first camera is opened.
 
     \b
     livebrush live
     livebrush live --camera Logitech -s starry_night --virtual-camera --record night.mkv
-    livebrush live film.mp4 --loop
+    livebrush live video.mp4 --loop
     livebrush live --test-pattern --autoplay 10 --full-screen
     """
     if list_commands:

@@ -1,4 +1,4 @@
-"""`livebrush masks`: look at the regions of a photo, and edit them."""
+"""`livebrush masks`: the regions of a photo as a picture to look at and to edit."""
 
 from pathlib import Path
 
@@ -13,16 +13,16 @@ from livebrush.realtime.commands.options import overwrite_option
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The picture of the masks.  [default: PHOTO_masks.png here]",
+    help="The picture of the regions.  [default: PHOTO_masks.png here]",
 )
-@click.option("--overlay", is_flag=True, help="The masks' colours over the photo: to look at, not to edit.")
-@overwrite_option("Replace the picture where it exists.")
+@click.option("--overlay", is_flag=True, help="Draw the colours over the photo, to look at and not to edit.")
+@overwrite_option("Replace the picture if it exists.")
 def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
-    """Find the regions of a photo and write them as a picture, a colour for each.
+    """Find the regions of a photo and write them as a picture.
 
-    Change it in any paint program and give it to 'livebrush image --masks' or 'livebrush look --masks', or two of them,
-    the photo's first, to 'livebrush still --masks'. The colours of all regions are listed, whether they were found or
-    not.
+    Each kind of region (sky, water, person, …) has a colour. Edit the picture in any paint program and give it to
+    'livebrush image --masks' or 'livebrush look --masks'. 'livebrush still --masks' takes two, the photo's first. The
+    colours of all kinds are listed, also of those that were not found.
 
     \b
     livebrush masks photo.jpg -o masks.png

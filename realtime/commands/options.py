@@ -26,34 +26,40 @@ style_option = click.option(
 )  # fmt: skip
 strength_option = click.option(
     "--strength", type=FiniteRange(0, 1), default=1.0, show_default=True,
-    help="0 = the picture itself, 1 = the style.",
+    help="How much of the style: 0 is the original, 1 all of it.",
 )  # fmt: skip
 stroke_option = click.option(
     "--stroke", type=FiniteRange(0.5, 4),
-    help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
+    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
 )  # fmt: skip
 steady_option = click.option(
-    "--steady/--no-steady", default=False, show_default=True, help="Less flicker, for a little time a frame."
+    "--steady/--no-steady",
+    default=False,
+    show_default=True,
+    help="Reduce flicker; each frame takes a little longer.",
 )
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="What computes; auto is the fastest of CUDA, OpenVINO and the CPU that is here (see 'livebrush doctor').",
+    help="What the net runs on. auto: the fastest of CUDA, OpenVINO and the CPU ('livebrush doctor' shows what works).",
 )  # fmt: skip
 torch_device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
-    help="Of PyTorch.",
+    help="What PyTorch runs on; auto takes CUDA where it works.",
 )  # fmt: skip
 threads_option = click.option(
-    "--threads", type=click.IntRange(min=1), help="Cores for the net, at most all.  [default: all]"
+    "--threads", type=click.IntRange(min=1), help="CPU cores for the net.  [default: all]"
 )
 preset_option = click.option(
-    "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
+    "--preset",
+    default="veryfast",
+    show_default=True,
+    help="How much effort the encoder makes: ultrafast … veryslow.",
 )
 progress_option = click.option(
     "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: one object a line on stdout, for programs.",
+    help="json: for programs, one object per line on standard output.",
 )  # fmt: skip
-json_option = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
 
 def keep_colours_option(text: str) -> Option:

@@ -28,40 +28,42 @@ if TYPE_CHECKING:
 @style_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is Matroska to standard "
-    "output.  [default: SOURCE_STYLE.mp4 here]",
+    help="The painted video. Its suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - writes Matroska to "
+    "standard output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
-@click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
-@click.option("-to", "--end", type=Seconds(), help="Stop here, in place of -t.")
+@click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
+@click.option("-to", "--end", type=Seconds(), help="Stop here; an alternative to -t.")
 @click.option(
-    "--size", type=FrameSize(), help="Paint and write at this size, 1280x720, or 720 for the height alone."
+    "--size", type=FrameSize(), help="Size to paint and write at: 1280x720, or 720 for the height alone."
 )
 @strength_option
-@keep_colours_option("Brush strokes of the style, colours of the film.")
+@keep_colours_option("Strokes of the style, colours of the video.")
 @steady_option
 @stroke_option
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
-    "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
+    "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
 )
 @preset_option
 @click.option(
     "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
-    help="auto: copied, or encoded anew where the format holds no copy.",
+    help="auto: copy, or encode again where the format cannot hold a copy.",
 )  # fmt: skip
-@click.option("--pix-fmt", help="How pixels are stored, by FFmpeg's name: yuv444p, yuv422p10le, …")
+@click.option("--pix-fmt", help="Pixel format, by FFmpeg's name: yuv444p, yuv422p10le, …")
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
-@click.option("--keep-hdr", is_flag=True, help="Paint HDR film as it is stored, without tone mapping.")
-@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
+@click.option("--keep-hdr", is_flag=True, help="Paint HDR video as it is stored, without tone mapping.")
+@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced video as it is stored.")
 @device_option
 @threads_option
-@click.option("--resume", is_flag=True, help="Go on from what the same command left unfinished.")
-@overwrite_option("Replace the output where it exists.")
-@click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")
+@click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
+@overwrite_option("Replace the output if it exists.")
+@click.option(
+    "-n", "--no-overwrite", is_flag=True, help="Keep the output if it exists, and end without an error."
+)
 @progress_option
-@click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
+@click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
     source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
@@ -69,8 +71,8 @@ def video(
 ) -> None:  # fmt: skip
     """Paint every frame of a video, and keep everything else.
 
-    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far, and
-    the same command with --resume goes on from there, after a power cut too.
+    Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
+    and the same command with --resume continues from there. That works after a power cut, too.
 
     \b
     livebrush video clip.mp4 -s starry_night -o painted.mp4
@@ -121,7 +123,7 @@ def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | 
     if duration_s is not None:
         raise click.UsageError("-t and -to exclude each other")
     if end_s <= (start_s or 0):
-        raise click.UsageError(f"-to {end_s:g} is not behind -ss {start_s or 0:g}")
+        raise click.UsageError(f"-to {end_s:g} is not after -ss {start_s or 0:g}")
     return end_s - (start_s or 0)
 
 

@@ -225,7 +225,7 @@ def test_a_look_takes_the_regions_that_were_drawn(
     sky, road = levels
     assert sky[2] - sky[0] > 20 + road[2] - road[0]  # bluer
     for arguments, message in (
-        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is no look and knows no regions"),
+        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is not a look and takes no regions"),
         (
             [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png"],
             "belong to one picture, got 2",

@@ -178,7 +178,7 @@ def test_errors_are_one_line(
 ) -> None:
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
     assert "did you mean" in failing(capsys, "bench", "-s", "stary_night")
-    assert "--size: 'big' is no size" in failing(capsys, *bench, "--size", "big")
+    assert "--size: 'big' is not a size" in failing(capsys, *bench, "--size", "big")
     assert "a height alone" in failing(capsys, *bench, "--size", "720")
     assert "640x7 is too small" in failing(capsys, *bench, "--size", "640x7")
     assert "too large" in failing(capsys, *bench, "--size", "99999x480")

@@ -186,7 +186,7 @@ def test_a_style_that_appears_in_the_users_folder_is_loaded(deck: Deck) -> None:
     assert session.deck.names == ("dark", "light", "fresh")
     said = "\n".join(session.notices.current())
     assert "fresh loaded" in said
-    assert "broken.onnx is left out: broken.onnx is no ONNX file" in said
+    assert "broken.onnx is left out: broken.onnx is not an ONNX file" in said
 
 
 class Keeping(Sink):
