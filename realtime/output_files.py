@@ -69,6 +69,12 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+def remove_leftovers(folder: Path) -> None:
+    """What processes that were killed had half written with `whole_file`; for a folder that one writes in at a time."""
+    for path in folder.glob(".*.partial*"):
+        path.unlink(missing_ok=True)
+
+
 def fitting_name(stem: str, ending: str) -> str:
     """stem + ending, the stem shortened where no file system would take the whole."""
     room = _LONGEST_NAME - len(os.fsencode(ending))
