@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from livebrush.models.errors import LivebrushError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PARTIAL = ".livebrush-"
 _LONGEST_NAME = 255  # bytes, of nearly all file systems
 
 
@@ -90,12 +92,18 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     target = behind_link(path)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".livebrush-") as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=_PARTIAL) as folder:
             partial = Path(folder) / target.name
             yield partial
             partial.replace(target)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """What killed processes had half written with `whole_file`; for a folder that one process at a time writes in."""
+    for left in folder.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def unwritable(path: Path, error: Exception) -> LivebrushError:

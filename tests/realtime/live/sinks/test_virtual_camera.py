@@ -4,11 +4,15 @@ import sys
 import threading
 import time
 
+import av
 import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.outputs import Outputs
+from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.virtual_camera import VirtualCamera
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
@@ -124,6 +128,43 @@ def test_a_device_that_goes_away_ends_it(backend):
     backend.breaks_after = 3
     assert_fails(["fake camera failed (the device was removed)"])
     assert backend.opened[0].closed == 1
+
+
+def test_the_show_goes_on_when_the_device_goes_away(backend, tmp_path):
+    """Nothing is said while it works, one thing when it fails; what is recorded meanwhile goes on to the last frame."""
+    backend.breaks_after = 3
+    said: list[str] = []
+    camera = VirtualCamera(rate_hz=200, backend="fake")
+    recording = Recording(tmp_path / "night.mkv", 25)
+    outputs = Outputs([camera, recording], Notices(said.append))
+    outputs.show(painted(plain(48, 64, 0)))
+    outputs.report_problems()
+    assert said == [] and camera.trouble == ""
+    wait_for(lambda: camera.problem)
+    for level in (20, 120, 220):
+        outputs.show(painted(plain(48, 64, level)))
+        outputs.report_problems()
+    outputs.close()
+    assert said[0] == f"virtual camera stopped: {camera.problem}" and "start livebrush again" in said[0]
+    assert outputs.lost_one and camera.trouble == "" and len(said) == 2 and "recorded" in said[1]
+    with av.open(str(tmp_path / "night.mkv")) as film:
+        *_, last = film.decode(video=0)
+        assert abs(float(last.to_ndarray(format="rgb24").mean()) - 220) < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a device has no path")
+def test_a_file_is_no_device_and_stays_as_it_is(tmp_path):
+    file = tmp_path / "film.mkv"
+    file.write_bytes(b"no device" * 100)
+    camera = VirtualCamera(str(file))
+    camera.show(painted(plain(48, 64, 1)))
+    wait_for(lambda: camera.problem)
+    camera.close()
+    assert (
+        f"could not be opened at 64x48 ('v4l2loopback' backend: Device capabilities of {file}"
+        in camera.problem
+    )
+    assert (camera.trouble, camera.opened) == ("", "") and file.read_bytes() == b"no device" * 100
 
 
 def assert_fails(words, without=()):
