@@ -44,7 +44,7 @@ def in_two_goes(source: Path, target: Path, beyond: int = 0) -> None:
     late.add_to(target)
 
 
-def described(path: Path) -> list[tuple[object, ...]]:
+def described(path: Path) -> list[object]:
     """All tracks, by kind, with all their packets."""
 
     def track(film: InputContainer, index: int) -> tuple[object, ...]:
