@@ -1,13 +1,13 @@
-"""Paint moving pictures in the style of one picture.
+"""Paint frames, video files and photos in the style of a picture.
 
     import livebrush
 
     style = livebrush.load("starry_night")
-    painted = style(frame)                        # (H, W, 3) or (N, H, W, 3) uint8 RGB, the same back
+    painted = style(frame)                        # uint8 RGB, (H, W, 3) or (N, H, W, 3)
     livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
     livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
 
-What a name needs is imported when it is first used: `import livebrush` itself loads neither ONNX Runtime nor torch.
+What a name needs is imported when the name is first used, so `import livebrush` loads neither ONNX Runtime nor torch.
 """
 
 import importlib

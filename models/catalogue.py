@@ -1,4 +1,4 @@
-"""Which styles there are: every style model in the user's folder and in the packaged one."""
+"""The list of styles: every style model in the user's folder and in the packaged one."""
 
 import difflib
 import os
@@ -12,11 +12,12 @@ from livebrush.models.user_data import user_data_folder
 
 @dataclass(frozen=True)
 class Entry:
-    """One name of the catalogue.
+    """One style model of the catalogue.
 
-    model:   None where the file breaks the contract
-    problem: why it does, else ""
-    shadows: files of the same name that come later and are not used
+    name:    of the file, without its suffix
+    model:   None if the file breaks the contract
+    problem: what is wrong with the file, or ""
+    shadows: files of the same name that are not used, because this one comes first
     """
 
     name: str
@@ -28,7 +29,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Choice:
-    """A style that a user named: a model, and which of its styles."""
+    """A style that a user asked for.
+
+    model: the file that holds it
+    style: its place among the styles of that file, from 0
+    """
 
     model: StyleModel
     style: int = 0
@@ -44,12 +49,12 @@ def packaged_folder() -> Path:
 
 
 def user_folder() -> Path:
-    """Where a user's own style models live."""
+    """The folder for a user's own style models."""
     return user_data_folder() / "styles"
 
 
 def catalogue() -> list[Entry]:
-    """All entries by name; a user's file shadows a packaged one of the same name."""
+    """All style models, sorted by name. A user's file replaces a packaged one of the same name."""
     files: dict[str, list[Path]] = {}
     for folder in (user_folder(), packaged_folder()):
         for path in sorted(folder.glob("*.onnx")):
@@ -58,7 +63,7 @@ def catalogue() -> list[Entry]:
 
 
 def style_names() -> list[str]:
-    """All styles that can be painted with, as `find_style` takes them."""
+    """The names of all usable styles, as `load` and `find_style` take them."""
     names: list[str] = []
     for model in (entry.model for entry in catalogue() if entry.model):
         styles = model.metadata.styles
@@ -75,9 +80,10 @@ def _entry(name: str, paths: list[Path]) -> Entry:
 
 
 def find_style(text: str) -> Choice:
-    """The style that a path, a name, or "file:style" means.
+    """Find a style by its name.
 
-    raises: LivebrushError for an unknown name (with the closest ones) or a file that breaks the contract
+    text:   a name, the path of an .onnx file, or file:style
+    raises: LivebrushError for an unknown name (the message suggests close ones) or a file that breaks the contract
     """
     path = _locate(text)
     if path is not None:
@@ -93,7 +99,10 @@ def find_style(text: str) -> Choice:
         return Choice(model, names.index(wanted))
     if Path(text).is_file():
         raise LivebrushError(
-            f"{text} is no style model (.onnx)", code="unsupported", remedy="style_of_picture", picture=text
+            f"{text} is not a style model (.onnx)",
+            code="unsupported",
+            remedy="style_of_picture",
+            picture=text,
         )
     if Path(text).suffix == ".onnx" or os.sep in text:
         raise LivebrushError(f"the style model {text} does not exist", code="not_found")

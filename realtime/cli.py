@@ -52,7 +52,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(package_name="livebrush", prog_name="livebrush")
 def cli() -> None:
-    """Paint moving pictures in the style of one picture."""
+    """Paint live video, video files and photos in the style of a picture."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Pictures and videos painted with a style by its name: what the command line and programs call."""
+"""Paint video files and pictures with a style: what the command line and other programs call."""
 
 import hashlib
 import os
@@ -12,19 +12,14 @@ import numpy as np
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
+from livebrush.models.writing import check_outputs
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
-from livebrush.realtime.output_files import check_outputs
-from livebrush.realtime.pictures.jobs import (
-    Plan,
-    expand_inputs,
-    paint_pictures,
-    plan_outputs,
-    without_paintings,
-)
+from livebrush.realtime.pictures.jobs import paint_pictures
+from livebrush.realtime.pictures.plan import Plan, expand_inputs, plan_outputs, without_paintings
 from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport
 from livebrush.realtime.video.stylize import stylize_video as paint_video
@@ -46,14 +41,16 @@ def stylize_video(
     on_event: OnEvent | None = None,
     **options: Any,
 ) -> VideoReport:
-    """Paint every frame of a video into another file, with its sound, subtitles, chapters and tags.
+    """Paint every frame of a video file into another file, and keep sound, subtitles, chapters and tags.
 
+    source:   the video file to paint
+    target:   the painted video; its suffix chooses the format
     style:    a name, an .onnx file, or file:style
-    strength, keep_colours, steady, stroke: see `Finish`; a stroke of None is 1 for a painting
+    strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
     device, threads: see `Engine`
-    on_event: told of the start, every frame, notes and the end
+    on_event: called with an event at the start, for every frame, for every note and at the end
     options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
-    raises:   LivebrushError for everything that can be mended
+    raises:   LivebrushError for everything that a user can mend; `Interrupted` on Ctrl-C: a shorter video is left
     """
     choice = find_style(style)
     finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
@@ -66,7 +63,7 @@ def stylize_video(
 
 
 def _hash_of(choice: Choice) -> str:
-    """What tells the painting of one style from that of another."""
+    """A text that differs between any two styles, for `resume`."""
     with choice.model.path.open("rb") as file:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {choice.style}"
 
@@ -86,18 +83,19 @@ def stylize_images(
     skip: bool = False,
     on_event: OnEvent | None = None,
 ) -> Plan:
-    """Paint pictures, each for itself.
+    """Paint pictures, each on its own.
 
     pictures: files, folders or wildcards, one or several
     output:   a file for one picture, or a folder; None: beside each picture, as NAME_STYLE.png
     style:    a name, an .onnx file, or file:style
-    strength, keep_colours, stroke: see `Finish`; a stroke of None is 1 for a painting
-    masks:    regions of one picture as a picture of their own, for a photo style; None: found
+    strength, keep_colours, stroke: see `Finish`; a stroke of None means 1 for a painting style
+    masks:    for a look: a picture that shows the regions of the one picture to paint; None: they are found
     device, threads: see `Engine`
-    overwrite, skip: what happens to paintings that exist; neither: that is an error
-    on_event: told of the start, every painting, notes and the end
-    returns:  what was painted into what, in order
-    raises:   LivebrushError for everything that can be mended; what was painted before stays
+    overwrite: replace paintings that exist
+    skip:     leave pictures out whose painting exists; without either an existing painting is an error
+    on_event: called with an event at the start, for every painting, for every note and at the end
+    returns:  (picture, painting) for each picture that was painted, in order
+    raises:   LivebrushError for everything that a user can mend; paintings that are ready stay
     """
     choice = find_style(style)
     finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
@@ -125,7 +123,7 @@ def _check_masks(masks: Path, choice: Choice, inputs: Sequence[Path], plan: Plan
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
     if not choice.model.takes_masks:
         raise LivebrushError(
-            f"{choice.name} is no look and knows no regions",
+            f"{choice.name} is not a look and takes no regions",
             code="conflict",
             remedy="leave_out",
             field="masks",

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from livebrush.trainer.preview import with_margin
+from livebrush.trainer.runs.preview import with_margin
 
 STEP, WIDEST, RING = 8, 160, 8
 MEAN_SHARE, SPREAD_RATIO = 0.2, 1.15

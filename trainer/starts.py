@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.nets.annealed_norm import AnnealedNorm
 from livebrush.trainer.nets.layers import Grain, NormedConv
 from livebrush.trainer.nets.live import EvenBlocks
+from livebrush.trainer.runs.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 

@@ -1,23 +1,21 @@
 """`livebrush still`: one picture, optimised pixel by pixel."""
 
-import dataclasses
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
 from livebrush.realtime.commands.option_types import FiniteRange
-from livebrush.trainer.loss_networks.loss_files import (
-    fetch_vgg19_with_bar,
-    find_loss_files,
-    loss_network_options,
+from livebrush.realtime.commands.options import (
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    torch_device_option,
 )
-from livebrush.trainer.recipe import LARGEST_SEED
+from livebrush.realtime.commands.progress import reader
+from livebrush.trainer.loss_networks.loss_files import loss_network_options
+from livebrush.trainer.runs.recipe import LARGEST_SEED
 from livebrush.trainer.stills.recipe import LARGEST_SIDE, Optimiser
-
-if TYPE_CHECKING:
-    from livebrush.trainer.stills.recipe import StillRecipe
 
 
 class StyleSpec(click.ParamType):
@@ -48,7 +46,7 @@ class StyleSpec(click.ParamType):
 
 
 class MaskPicture(click.Path):
-    """A path that is no option: without this, one picture too few takes the option that follows."""
+    """A path. An option is refused, or a missing second picture would swallow the option that follows."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Path:
         if str(value).startswith("-"):
@@ -96,56 +94,52 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--size",
     type=click.IntRange(64, LARGEST_SIDE),
-    help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
+    help="Long side of the result, in pixels.  [default: the photo's; at most 1024 without --finish]",
 )
 @click.option(
     "--style-scale",
     type=FiniteRange(0.1, 10),
     default=1.0,
     show_default=True,
-    help="Size of the strokes.",
+    help="Size of the strokes; larger numbers make larger strokes.",
 )
 @click.option(
     "--strength",
     type=FiniteRange(0.01, 100),
     default=1.0,
     show_default=True,
-    help="Times the recipe's style weight.",
+    help="Factor for the recipe's style weight.",
 )
-@click.option(
-    "--keep-colours", "--keep-colors", "keep_colours", is_flag=True,
-    help="Brightness from the painting, colours from the photo.",
-)  # fmt: skip
+@keep_colours_option("Strokes and brightness of the painting, colours of the photo.")
 @click.option(
     "--match-colours", "--match-colors", "match_colours", is_flag=True,
-    help="The style takes on the photo's colours before it is painted with.",
+    help="Give the style the photo's colours first.",
 )  # fmt: skip
 @click.option(
-    "--photo", "photorealistic", is_flag=True, help="Colour and light only: the result stays a photo."
+    "--photo", "photorealistic", is_flag=True, help="Change only colours and light: the result stays a photo."
 )
 @click.option(
     "--masks",
     nargs=2,
     type=MaskPicture(),
-    help="Regions of the photo and of the first style: two pictures, where the same colour is the same region.",
+    help="Regions of the photo and of the first style: two pictures, in which the same colour means the same region.",
 )
 @click.option(
     "--find-masks/--no-masks", default=None,
-    help="Match regions that are found: sky takes from sky, persons from persons.  [default: with --photo]",
+    help="Find the regions: sky takes its style from sky, persons from persons.  [default: with --photo]",
 )  # fmt: skip
 @click.option(
     "--mask-style", "mask_styles", type=MaskStyles(), multiple=True,
-    help="Paint regions that are found each in its own style: "
-    "sky, water, vegetation, terrain, road, building, vehicle, person, interior; 'other' is all else.",
+    help="Paint each kind of region in a style of its own: "
+    "sky, water, vegetation, terrain, road, building, vehicle, person, interior; 'other' is everything else.",
 )  # fmt: skip
 @click.option(
     "--finish/--no-finish", default=None,
-    help="A guided filter at the end: a smooth change of the photo's colours, at any size.  [default: with --photo, "
-    "but for luan]",
+    help="Apply the result to the photo as a smooth change of its colours, at full size.  [default: with --photo, "
+    "except for luan]",
 )  # fmt: skip
 @click.option(
     "--recipe",
-    "recipe_name",
     default="livebrush",
     show_default=True,
     help="livebrush, or as published: gatys, thesis, keras; with --photo, luan.",
@@ -155,7 +149,7 @@ class MaskStyles(click.ParamType):
     "--optimizer",
     "optimiser",
     type=click.Choice(get_args(Optimiser)),
-    help="Another than the recipe's.",
+    help="Use this optimiser instead of the recipe's.",
 )
 @click.option(
     "--steps", type=click.IntRange(min=1),
@@ -164,32 +158,38 @@ class MaskStyles(click.ParamType):
 @loss_network_options
 @click.option(
     "--tile", type=click.IntRange(min=128),
-    help="Side of the tiles that the picture is worked on in; smaller takes less memory and more time.  "
+    help="Side of the tiles that large pictures are worked on in; smaller takes less memory and more time.  "
     "[default: 384 beyond 1200 pixels]",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
-@click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
-@click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
-@click.option("--log", type=click.Path(path_type=Path), help="Every loss term of every step, as CSV.")
-@click.option("--plot", type=click.Path(path_type=Path), help="The losses drawn, as .png, .svg or .pdf.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST_SEED),
+    default=0,
+    show_default=True,
+    help="Seed of the random numbers.",
+)
+@click.option("--gif", type=click.Path(path_type=Path), help="Write the progress of the picture as a GIF.")
+@click.option("--mp4", type=click.Path(path_type=Path), help="Write the progress of the picture as a video.")
+@click.option("--log", type=click.Path(path_type=Path), help="Write every loss term of every step, as CSV.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the losses, as .png, .svg or .pdf.")
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on where the run for this output stopped, exactly so with Adam, else without what L-BFGS remembered; "
-    "films start there, the log is whole.",
+    help="Continue where the run for this output stopped: exactly with Adam, without its memory with L-BFGS. "
+    "--gif and --mp4 start there; the log is complete.",
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
-@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start anew.")
+@torch_device_option
+@progress_option
+@overwrite_option("Replace what exists; without --resume, start again.")
 def still(
-    photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None, overwrite: bool,
-    recipe_name: str, photorealistic: bool, optimiser: Any, steps: int | None, strength: float,
-    loss_names: tuple[str, ...], download: bool, masks: tuple[Path, Path] | None, find_masks: bool | None,
-    mask_styles: tuple[dict[str, Path], ...], finish: bool | None,
-    gif: Path | None, mp4: Path | None, log: Path | None, plot: Path | None, resume: bool, **options: Any,
+    photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None,
+    masks: tuple[Path, Path] | None, find_masks: bool | None, mask_styles: tuple[dict[str, Path], ...],
+    gif: Path | None, mp4: Path | None, progress: str, **options: Any,
 ) -> None:  # fmt: skip
-    """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
+    """Paint one photo slowly and well, by optimising its pixels.
 
-    The picture so far is in OUTPUT.preview.png. Ctrl-C writes it; --resume goes on.
+    Without PHOTO, a texture is made from the style. The picture so far is in OUTPUT.preview.png. Ctrl-C writes it as
+    the result, and --resume continues.
 
     \b
     livebrush still photo.jpg --style wave.jpg -o painted.png
@@ -199,12 +199,10 @@ def still(
     livebrush still --style marble.jpg --size 1024 -o texture.png
     """
     from livebrush.models.errors import LivebrushError
-    from livebrush.trainer.stills.files import StillFiles
-    from livebrush.trainer.stills.job import run_still_job
-    from livebrush.trainer.stills.task import StillJob
+    from livebrush.trainer.stills.still import paint_still
 
     keeps = options["keep_colours"] or options["match_colours"]
-    if photo is None and (photorealistic or masks or mask_styles or find_masks or finish or keeps):
+    if photo is None and (options["photorealistic"] or masks or mask_styles or find_masks or keeps):
         raise LivebrushError(
             "a texture has no regions, no colours of its own and no photo to edit: name a photo before the options",
             code="conflict",
@@ -220,19 +218,14 @@ def still(
     target = output or Path(
         f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
     )
-    inputs = pictures + [path for path in (photo, *(masks or ())) if path]
-    files = StillFiles(target, [path for path in (gif, mp4) if path], log, plot)
-    files.check(inputs, overwrite=overwrite, resume=resume)
-    if download and "vgg19" in loss_names:
-        fetch_vgg19_with_bar()
-    recipe = _recipe(recipe_name, photorealistic, optimiser, steps, strength, finish)
-    job = StillJob(
-        photo=photo, styles=styles, files=files, recipe=recipe, loss_files=find_loss_files(loss_names),
-        masks=masks or None, find_masks=photorealistic if find_masks is None else find_masks, mask_styles=of_groups,
-        resume=resume, **options,
-    )  # fmt: skip
-    _run_with_bar(job, run_still_job)
-    click.echo(target)
+    films = [path for path in (gif, mp4) if path]
+    with reader(progress) as tell:
+        paint_still(
+            photo, styles, target, on_event=tell, masks=masks or None, find_masks=find_masks, mask_styles=of_groups,
+            films=films, **options,
+        )  # fmt: skip
+    if progress != "json":
+        click.echo(target)
 
 
 def _check_films(gif: Path | None, mp4: Path | None) -> None:
@@ -272,47 +265,3 @@ def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -
             + (", not both" if some else ""),
             code="conflict",
         )
-
-
-def _recipe(
-    name: str,
-    photorealistic: bool,
-    optimiser: Any,
-    steps: int | None,
-    strength: float,
-    finish: bool | None,
-) -> "StillRecipe":
-    from livebrush.models.errors import LivebrushError
-    from livebrush.trainer.stills.recipe import PAINTING, PHOTO
-
-    recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
-    if name not in recipes:
-        raise LivebrushError(
-            f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}", code="invalid"
-        )
-    recipe = recipes[name]
-    changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
-    changes |= {"optimiser": optimiser} if optimiser else {}
-    changes |= {"steps": steps, "large_steps": None} if steps else {}
-    changes |= {} if finish is None else {"finish": finish}
-    return dataclasses.replace(recipe, **changes)
-
-
-def _run_with_bar(job: Any, run: Any) -> None:
-    from livebrush.realtime.commands.progress import tqdm_bar
-
-    # In shares of the work: a step at the final size takes many times as long as the first ones
-    bar = tqdm_bar(
-        desc=job.files.picture.name, total=100.0,
-        bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}",
-    )  # fmt: skip
-
-    def report(progress: Any) -> None:
-        height, width = progress.state.image.shape[2:]
-        losses = {name: f"{value:.3g}" for name, value in progress.losses.items() if name != "total"}
-        step = f"{progress.step}/{progress.steps}"
-        bar.set_postfix({"step": step, "size": f"{width}x{height}", **losses}, refresh=False)
-        bar.update(100 * progress.share - bar.n)
-
-    with bar:
-        run(job, report, lambda line: bar.write(f"note: {line}", file=sys.stderr))

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from livebrush.trainer.checkpoint import RunState, save_checkpoint
 from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual
 from livebrush.trainer.nets.live import EvenBlocks, LiveNet
+from livebrush.trainer.runs.checkpoint import RunState, save_checkpoint
 from livebrush.trainer.starts import load_start
 
 QUIETER = 0.7

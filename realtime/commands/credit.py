@@ -1,4 +1,4 @@
-"""Options that say whose picture a style was made of, and who may use what came of it."""
+"""Options that say which picture a style was made from, and under which licences."""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Credit:
-    """What is told of a style's picture; anything may be empty.
+    """What is known of the picture that a style was made from; anything may be empty.
 
     licence: of the picture; weights_licence: of the style model
     """
@@ -41,14 +41,14 @@ def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]]
     picture: "painting" or "photo"; licence: an example of one
     """
     options = [
-        click.option(
-            "--title", default="", help=f"Of the {picture}; kept in the style model, like the next."
-        ),
+        click.option("--title", default="", help=f"Title of the {picture}, written into the style model."),
         click.option("--artist", default="", help=f"Who made the {picture}."),
-        click.option("--year", default=""),
-        click.option("--licence", "--license", default="", help=f"Of the {picture}, say '{licence}'."),
+        click.option("--year", default="", help=f"When the {picture} was made."),
+        click.option(
+            "--licence", "--license", default="", help=f"Licence of the {picture}, such as '{licence}'."
+        ),
         click.option("--source", default="", help=f"Where the {picture} comes from."),
-        click.option("--weights-licence", default="", help="Under which others may use the style model."),
+        click.option("--weights-licence", default="", help="Licence of the style model itself."),
     ]
 
     def with_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import click
 
-from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
+from livebrush.realtime.commands.options import (
+    device_option,
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    strength_option,
+    stroke_option,
+    style_option,
+    threads_option,
+)  # fmt: skip
 
 
 @click.command()
@@ -14,32 +23,28 @@ from livebrush.realtime.commands.option_types import device_option, stroke_optio
     "-o", "--output",
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
-@click.option(
-    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the photo.")
 @stroke_option
 @click.option(
     "--masks", type=click.Path(path_type=Path),
-    help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
+    help="For a look: the regions of one picture, as 'livebrush masks' draws them.  [default: they are found]",
 )  # fmt: skip
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
+@threads_option
+@overwrite_option("Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
-@click.option("--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True)
+@progress_option
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
     stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
     progress: str,
 ) -> None:  # fmt: skip
-    """Paint pictures.
+    """Paint photos and other pictures.
 
-    PICTURES are files, folders or wildcards, which work on every system.
+    PICTURES are files, folders or wildcards (on every system).
 
-    Orientation, colour profile and transparency are respected. The paintings are called NAME_STYLE.png.
+    Orientation, colour profile and transparency are respected. A painting is called NAME_STYLE.png.
 
     \b
     livebrush image photo.jpg

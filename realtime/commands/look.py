@@ -7,6 +7,7 @@ import click
 from livebrush.models.regions import PERSONS
 from livebrush.realtime.commands.credit import Credit, credit_options
 from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.options import overwrite_option
 
 
 @click.command()
@@ -15,33 +16,35 @@ from livebrush.realtime.commands.option_types import FiniteRange
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The look.  [default: STYLE.onnx here, or none with --cube]",
+    help="The look, an .onnx file.  [default: STYLE.onnx here, or none with --cube]",
 )
 @click.option(
     "--masks", type=click.Path(path_type=Path), help="Regions of STYLE, as 'livebrush masks' draws them."
 )
-@click.option("--cube", type=click.Path(path_type=Path), help="Write a table of colours, for video editors.")
 @click.option(
-    "--like", type=click.Path(path_type=Path), help="A picture of what the table is for: a frame of the film."
+    "--cube", type=click.Path(path_type=Path), help="Write a table of colours (.cube), for video editors."
+)
+@click.option(
+    "--like", type=click.Path(path_type=Path), help="With --cube: a frame of the video that the table is for."
 )
 @click.option(
     "--persons", type=FiniteRange(0, 1), default=PERSONS, show_default=True,
-    help="How far persons go where STYLE shows none: 0 leaves them as they are, 1 puts them in its light.",
+    help="Where STYLE shows no persons: 0 leaves persons as they are, 1 puts them fully into its light.",
 )  # fmt: skip
 @click.option(
     "--regions", type=FiniteRange(0, 1), default=1.0, show_default=True,
-    help="How much of its own each region has: 0 treats the whole frame alike, as film does, and is steadier.",
+    help="How differently regions are treated: 0 treats the whole frame alike, as film does, and flickers less.",
 )  # fmt: skip
 @credit_options("photo", "CC BY 4.0")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists.")
+@overwrite_option("Replace the output if it exists.")
 def look(
     style: Path, output: Path | None, masks: Path | None, cube: Path | None, like: Path | None, persons: float,
     regions: float, credit: Credit, overwrite: bool,
 ) -> None:  # fmt: skip
-    """Make a look of a photo: its colours and light, for videos, pictures and the camera.
+    """Make a look: a style with the colours and light of a photo.
 
-    Sky takes its colours from sky, persons from persons, as far as STYLE has them. It takes a second; 'livebrush
-    train photo' makes more of the same photo.
+    STYLE is the photo. Sky takes its colours from sky and persons from persons, as far as the photo shows them. This
+    takes a second and no training. 'livebrush train photo' takes longer and gets more out of the same photo.
 
     \b
     livebrush look sunset.jpg -o sunset.onnx
@@ -49,12 +52,12 @@ def look(
     livebrush look sunset.jpg --cube sunset.cube --like frame.png
     """
     from livebrush.models.contract import StyleMetadata
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.commands.remedies import said
     from livebrush.realtime.engine.regions import RegionFinder, drawn_groups
     from livebrush.realtime.looks.bake import bake_look
     from livebrush.realtime.looks.cube import write_cube
     from livebrush.realtime.looks.statistics import look_statistics
-    from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.oddities import what_is_odd
     from livebrush.realtime.pictures.picture import read_picture
 

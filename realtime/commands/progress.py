@@ -12,7 +12,7 @@ from livebrush.realtime.commands.remedies import said
 
 
 class Reader(Protocol):
-    """What the command line does with events; a context manager around the work, which ends with the notes."""
+    """What the command line does with events; a context manager around the work."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
@@ -48,45 +48,65 @@ class _Lines:
 
 
 class Notes:
-    """Keeps the notes, and prints them on stderr when the work has ended."""
-
-    def __init__(self) -> None:
-        self._notes: list[Note] = []
+    """Prints the notes on stderr."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        for note in self._notes:
-            click.echo(f"note: {said(note)}", err=True)
+    def __exit__(self, *_: object) -> None: ...
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Note):
-            self._notes.append(event)
+            self._print(f"note: {said(event)}")
+
+    def _print(self, line: str) -> None:
+        click.echo(line, err=True)
+
+
+UNSHOWN = {"total", "learning_rate"}
+"""values that change slowly or follow from others: a line has little room"""
+MANY = 10**6
+"""units, that are told in thousands or millions"""
 
 
 class Bar(Notes):
-    """A tqdm bar on stderr: count, rate and time left; then the notes."""
+    """A tqdm bar on stderr: count, rate, time left and what is measured; notes above it."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.bar: Any = None
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.close()
-        super().__exit__()
+
+    def _print(self, line: str) -> None:
+        if self.bar is None:
+            super()._print(line)
+        else:
+            self.bar.write(line, file=sys.stderr)
 
     def __call__(self, event: Event) -> None:
         super().__call__(event)
+        if isinstance(event, Started):
+            if self.bar is not None:
+                self.bar.close()
+            many = event.unit == "B" or (event.of or 0) >= MANY
+            self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of, unit_scale=many)
+        elif self.bar is not None:
+            self._move(event)
+
+    def _move(self, event: Event) -> None:
         match event:
-            case Started():
-                self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of)
             case Progress():
                 if event.of is not None and self.bar.total != event.of:
                     self.bar.total = max(event.of, event.done)
+                if event.values:
+                    shown = {
+                        name: f"{value:.4g}" for name, value in event.values.items() if name not in UNSHOWN
+                    }
+                    self.bar.set_postfix(shown, refresh=False)
                 self.bar.update(event.done - self.bar.n)
-            case Failed() if self.bar is not None:
+            case Failed():
                 self.bar.leave = False
             case Finished():
                 self.bar.total = self.bar.n  # an announced count may be off by a frame or two
@@ -102,7 +122,6 @@ class JsonLines(Notes):
     EVERY_S = 0.1
 
     def __init__(self) -> None:
-        super().__init__()
         self.unit, self.started, self.last = "done", time.monotonic(), -self.EVERY_S
 
     def __call__(self, event: Event) -> None:

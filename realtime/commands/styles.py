@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.options import json_option
+
 if TYPE_CHECKING:
     from livebrush.models.catalogue import Entry
     from livebrush.models.contract import StyleModel
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
+@json_option
 def styles(name: str | None, as_json: bool) -> None:
-    """List the styles, or show one with how it was trained.
+    """List the styles, or show one and how it was trained.
 
     NAME is a style's name or an .onnx file. Your own styles are .onnx files in the folder that the list
-    ends with; a file there goes before a packaged one of the same name.
+    ends with. A file there replaces a packaged one of the same name.
     """
     from livebrush.models.catalogue import catalogue, find_style, user_folder
 

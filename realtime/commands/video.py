@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from livebrush.realtime.commands.option_types import (
-    FrameSize,
-    Seconds,
+from livebrush.realtime.commands.option_types import FrameSize, Seconds
+from livebrush.realtime.commands.options import (
     device_option,
+    keep_colours_option,
+    overwrite_option,
+    preset_option,
+    progress_option,
+    steady_option,
+    strength_option,
     stroke_option,
     style_option,
-)
+    threads_option,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from livebrush.realtime.video.stylize import VideoReport
@@ -22,60 +28,51 @@ if TYPE_CHECKING:
 @style_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is Matroska to standard "
-    "output.  [default: SOURCE_STYLE.mp4 here]",
+    help="The painted video. Its suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - writes Matroska to "
+    "standard output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
-@click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
-@click.option("-to", "--end", type=Seconds(), help="Stop here, in place of -t.")
+@click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
+@click.option("-to", "--end", type=Seconds(), help="Stop here; an alternative to -t.")
 @click.option(
-    "--size", type=FrameSize(), help="Paint and write at this size, 1280x720, or 720 for the height alone."
+    "--size", type=FrameSize(), help="Size to paint and write at: 1280x720, or 720 for the height alone."
 )
-@click.option(
-    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the film."
-)
-@click.option(
-    "--steady/--no-steady", default=False, show_default=True, help="Less flicker, for a little time a frame."
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the video.")
+@steady_option
 @stroke_option
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
-    "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
+    "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
 )
-@click.option(
-    "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
-)
+@preset_option
 @click.option(
     "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
-    help="auto: copied, or encoded anew where the format holds no copy.",
+    help="auto: copy, or encode again where the format cannot hold a copy.",
 )  # fmt: skip
-@click.option("--pix-fmt", help="How pixels are stored, by FFmpeg's name: yuv444p, yuv422p10le, …")
+@click.option("--pix-fmt", help="Pixel format, by FFmpeg's name: yuv444p, yuv422p10le, …")
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
-@click.option("--keep-hdr", is_flag=True, help="Paint HDR film as it is stored, without tone mapping.")
-@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
+@click.option("--keep-hdr", is_flag=True, help="Paint HDR video as it is stored, without tone mapping.")
+@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced video as it is stored.")
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
-@click.option("--resume", is_flag=True, help="Go on from what the same command left unfinished.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
-@click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")
+@threads_option
+@click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
+@overwrite_option("Replace the output if it exists.")
 @click.option(
-    "--progress", "progress_form", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: one object a line on stdout, for programs.",
-)  # fmt: skip
-@click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
+    "-n", "--no-overwrite", is_flag=True, help="Keep the output if it exists, and end without an error."
+)
+@progress_option
+@click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
-    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
+    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
     stroke: float | None, **written: Any,
 ) -> None:  # fmt: skip
     """Paint every frame of a video, and keep everything else.
 
-    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far, and
-    the same command with --resume goes on from there, after a power cut too.
+    Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
+    and the same command with --resume continues from there. That works after a power cut, too.
 
     \b
     livebrush video clip.mp4 -s starry_night -o painted.mp4
@@ -85,20 +82,20 @@ def video(
     """
     from livebrush.models.catalogue import find_style
     from livebrush.models.errors import LivebrushError
+    from livebrush.models.writing import fitting_name
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.output_files import fitting_name
     from livebrush.realtime.stylize import stylize_video
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    if output == Path("-") and progress_form == "json":
+    if output == Path("-") and progress == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
     duration_s = _duration_s(written["start"], written["duration"], written["end"])
     target = output or Path(fitting_name(source.stem, f"_{find_style(style).name}.mp4"))
     if no_overwrite and target.exists() and source.exists():
         click.echo(f"{target} exists: left alone", err=True)
         return
-    with reader(progress_form) as read:
+    with reader(progress) as read:
         report = stylize_video(
             source, target, style,
             strength=strength, keep_colours=keep_colours, steady=steady, stroke=stroke, device=device, threads=threads,
@@ -108,7 +105,7 @@ def video(
             deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"],
             overwrite=overwrite, resume=written["resume"], on_event=read,
         )  # fmt: skip
-    if progress_form != "json":
+    if progress != "json":
         click.echo(
             f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
             err=True,
@@ -126,7 +123,7 @@ def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | 
     if duration_s is not None:
         raise click.UsageError("-t and -to exclude each other")
     if end_s <= (start_s or 0):
-        raise click.UsageError(f"-to {end_s:g} is not behind -ss {start_s or 0:g}")
+        raise click.UsageError(f"-to {end_s:g} is not after -ss {start_s or 0:g}")
     return end_s - (start_s or 0)
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from livebrush.models.errors import LivebrushError
 from livebrush.models.looks import LEAST_SPREAD, LookStatistics
+from livebrush.models.writing import whole_file
+from livebrush.realtime.looks.colour_map import transport
 
 SIZE = 33
 """colours a side, which every program takes"""
@@ -30,12 +31,8 @@ def write_cube(style: LookStatistics, content: LookStatistics | None, title: str
     colours = np.stack([red, green, blue], 3).reshape(-1, 3) @ change.T + offset
     rows = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in np.clip(colours, 0, 1))
     quoted = title.replace('"', "'")
-    try:
-        path.write_text(f'TITLE "{quoted}"\nLUT_3D_SIZE {SIZE}\n{rows}\n', encoding="utf-8")
-    except OSError as error:
-        raise LivebrushError(
-            f"the table {path} cannot be written: {error.strerror or error}", code="unwritable"
-        ) from error
+    with whole_file(path) as partial:
+        partial.write_text(f'TITLE "{quoted}"\nLUT_3D_SIZE {SIZE}\n{rows}\n', encoding="utf-8")
 
 
 def linear_map(
@@ -45,8 +42,5 @@ def linear_map(
 
     root, style_root: square roots of the covariances
     """
-    covariance = root @ root + LEAST_SPREAD * np.eye(3)
-    values, vectors = np.linalg.eigh(style_root @ covariance @ style_root)
-    inverse = vectors / np.sqrt(np.maximum(values, 1e-12)) @ vectors.T
-    change = style_root @ inverse @ style_root
+    change = transport(root @ root + LEAST_SPREAD * np.eye(3), style_root)
     return change, style_mean - change @ mean

@@ -15,8 +15,8 @@ from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
+from livebrush.models.writing import DISK_FULL, unwritable
 from livebrush.realtime.letterbox import pad_to_even
-from livebrush.realtime.output_files import DISK_FULL
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from livebrush.realtime.video.colour import RgbWriter
@@ -181,9 +181,7 @@ class VideoSink:
         colour = source.colour.as_rgb() if is_rgb else source.colour.as_yuv(source.height)
         if pixel_format.name.startswith("yuvj"):
             colour = colour.full_range()
-        stream.codec_context.colorspace, stream.codec_context.color_range = colour.matrix, colour.range
-        stream.codec_context.color_primaries = colour.primaries
-        stream.codec_context.color_trc = colour.transfer
+        colour.tag(stream.codec_context)
         self._write_frame = (
             indexed_frame if pixel_format.name == "pal8" else RgbWriter(colour, pixel_format.name).write
         )
@@ -363,9 +361,10 @@ class VideoSink:
                 raise LivebrushError(
                     f"{self.path}: whoever reads it went away ({error.strerror})", code="unwritable"
                 ) from error
-            told = f"{self.path}: could not be written ({error.strerror})"
             if error.errno in DISK_FULL:
-                raise LivebrushError(
-                    f"{told}; free some space or write elsewhere", code="disk_full"
-                ) from error
-            raise LivebrushError(told, code="unwritable", remedy="another_codec") from error
+                raise unwritable(self.path, error) from error
+            raise LivebrushError(
+                f"{self.path}: cannot be written ({error.strerror})",
+                code="unwritable",
+                remedy="another_codec",
+            ) from error

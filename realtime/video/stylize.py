@@ -19,7 +19,11 @@ from livebrush.realtime.video.unfinished import run_of
 
 
 class Interrupted(LivebrushError):
-    """The user stopped the run. path: the shorter file that plays, or None when there is none; frames: written."""
+    """The user stopped the run.
+
+    path:   of the shorter video that plays; None if there is none
+    frames: that were written
+    """
 
     exit_code = 130
 
@@ -33,17 +37,19 @@ class Interrupted(LivebrushError):
 class VideoOptions:
     """How a video file is read and written.
 
-    start_s, duration_s: the part to stylize, in seconds
-    size: (height, width) to paint at, or a height that keeps the shape; None: the file's own
-    codec, crf, preset: see codecs; None: what suits the container
-    sound: auto (copied where the container holds it, else encoded anew), copy, transcode, or none
-    subtitles: take those over
+    start_s, duration_s: the part to paint, in seconds; None: from the start, to the end
+    size: (height, width) to paint at, or a height, which keeps the aspect ratio; None: the size of the file
+    codec: h264, hevc, vp9, av1, prores or ffv1; None: what suits the format
+    crf: quality; lower is better and makes a larger file; None: what suits the codec
+    preset: the effort of the encoder, ultrafast to veryslow
+    sound: "auto" (copy, or encode again where the format cannot hold a copy), "copy", "transcode", or "none"
+    subtitles: keep the subtitles
     overwrite: replace an existing target
-    deinterlace: paint whole pictures of interlaced film
-    keep_hdr: paint the values of HDR video as they are stored
-    pixel_format: see codecs' encoders, yuv444p for colour at full resolution; None: what the codec is usually fed
-    painting: what tells the painting from another of the same film, for `resume`
-    resume: go on from what a run of the same film, painting and options left unfinished beside the target
+    deinterlace: deinterlace interlaced video before painting
+    keep_hdr: paint HDR video as it is stored, without tone mapping
+    pixel_format: by FFmpeg's name; yuv444p keeps colour at full resolution; None: what suits the codec
+    painting: a text that differs between paintings of the same video, for `resume`
+    resume: continue what an earlier run with the same video, painting and options left unfinished
     """
 
     start_s: float | None = None
@@ -64,15 +70,18 @@ class VideoOptions:
 
 @dataclass(frozen=True)
 class VideoReport:
-    """What a run did and what it cost.
+    """The result of a run, and its cost.
 
-    frames, wall_s: pictures painted, and seconds from the first read to the finished file
-    cpu_s: CPU seconds by stage: decode, convert, paint, encode as seen on their own threads, and
-        workers, the threads that codecs and ONNX Runtime start by themselves; they add up to the process
-    cores: cores that the process may use
-    codec, height, width: of the written video, height and width as shown
+    path: of the painted video
+    frames: that were painted
+    wall_s: seconds from the first read to the finished file
+    cpu_s: CPU seconds by stage: decode, convert, paint, encode, and workers (the threads that codecs and ONNX Runtime
+        start themselves); the sum is the CPU time of the process
+    cores: that the process may use
+    codec: of the painted video
+    height, width: of the painted video as it is shown
     damage: what was wrong with the source, or None
-    provider: what ran the style, where that is known
+    provider: what ran the style, see `Engine`
     """
 
     path: Path
@@ -87,7 +96,7 @@ class VideoReport:
     provider: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """What an event tells of it."""
+        """The facts that the event `Finished` carries."""
         return {
             "frame": self.frames, "seconds": round(self.wall_s, 3), "codec": self.codec,
             "height": self.height, "width": self.width, "damage": self.damage,
@@ -95,22 +104,22 @@ class VideoReport:
 
     @property
     def fps(self) -> float:
-        """Pictures a second, start to end."""
+        """Frames per second, from start to end."""
         return self.frames / self.wall_s
 
     @property
     def cpu_s_per_frame(self) -> float:
-        """CPU seconds of the whole process for one picture."""
+        """CPU seconds of the whole process for one frame."""
         return sum(self.cpu_s.values()) / self.frames
 
     @property
     def bound_fps(self) -> float:
-        """Pictures a second if every core worked all the time."""
+        """Frames per second if every core worked all the time."""
         return self.cores / self.cpu_s_per_frame
 
     @property
     def share_of_bound(self) -> float:
-        """How much of what the cores allow was reached, 0 to 1."""
+        """`fps` over `bound_fps`, 0 to 1."""
         return self.fps / self.bound_fps
 
 
@@ -127,10 +136,10 @@ def stylize_video(
 
     paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
         its own: 1 where a frame's painting depends on the one before
-    on_event: told of the start, every painted frame, what could not be kept and why (notes), and the end
-    warm_up: frames that `paint` needs to have seen; painted once more where a run is resumed
-    raises: LivebrushError for everything the user can mend, with no file left under the target's name;
-        Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
+    on_event: called with an event at the start, for every frame, for what could not be kept (notes), and at the end
+    warm_up: frames that `paint` must have seen before; painted again when a run is resumed
+    raises: LivebrushError for everything that a user can mend, and no file is left under the target's name;
+        Interrupted on Ctrl-C, with the frames so far in a file that plays
     """
     options = options or VideoOptions()
     clock = StageClock()

@@ -8,8 +8,7 @@ from typing import IO
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.claimed_file import claim
-from livebrush.realtime.output_files import behind_link
+from livebrush.models.writing import behind_link, check_outputs, claim
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.fast_start import move_index_first
 from livebrush.realtime.video.unfinished import (
@@ -52,7 +51,7 @@ class FileTarget:
         self.path, self.suffix = path, path.suffix.lower()
         self._overwrite, self._keep = overwrite, False
         self._lock: IO[str] | None = None
-        check_target(path, source, overwrite)
+        check_outputs([path], [source], overwrite=overwrite)
         self._place = behind_link(path)
         self._run = None if self.suffix in _NOT_RESUMED else run
         if resume and self.suffix in _NOT_RESUMED:
@@ -164,23 +163,6 @@ class StandardOutput:
         return None
 
     def discard(self) -> None: ...
-
-
-def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
-    """Raises LivebrushError when a result may not be written under this path."""
-    if not path.parent.is_dir():
-        raise LivebrushError(
-            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
-        )
-    if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a file name", code="unwritable")
-    if path.exists() and path.samefile(source_path):
-        raise LivebrushError(
-            f"{path}: is the source itself; the source is never changed, choose another name",
-            code="conflict",
-        )
-    if path.exists() and not overwrite:
-        raise LivebrushError(f"{path}: exists already", code="exists", remedy="overwrite")
 
 
 def _claim_partial(path: Path) -> Path:

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from livebrush.models.catalogue import find_style
 from livebrush.realtime.engine.loaded_style import LoadedStyle
-from livebrush.trainer.content_photos import load_rgb, resize_short_side
+from livebrush.trainer.kinds.painting_loss import PaintingLoss
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network
-from livebrush.trainer.painting_loss import PaintingLoss
-from livebrush.trainer.recipe import PaintingRecipe
+from livebrush.trainer.runs.content_photos import load_rgb, resize_short_side
 from livebrush.trainer.stills.pixels import to_tensor
 
 SIDE = 256

@@ -18,12 +18,13 @@ import torch
 
 from livebrush.models.catalogue import find_style
 from livebrush.realtime.engine.loaded_style import LoadedStyle
-from livebrush.trainer.content_photos import load_rgb, resize_short_side
+from livebrush.trainer.kinds.painting_loss import MILLION, PaintingLoss
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.loss_networks.slim_vgg import WIDTHS
-from livebrush.trainer.painting_loss import MILLION, PaintingLoss
-from livebrush.trainer.recipe import PaintingRecipe, read_recipe
+from livebrush.trainer.runs.content_photos import load_rgb, resize_short_side
+from livebrush.trainer.runs.recipe import read_recipe
 from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
 from livebrush.trainer.stills.optimisers import Evaluate, lbfgs
 from livebrush.trainer.stills.pixels import to_tensor

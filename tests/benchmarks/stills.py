@@ -27,7 +27,7 @@ from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.stills.files import StillFiles
 from livebrush.trainer.stills.objective import StillObjective
-from livebrush.trainer.stills.painting import Progress, StillTask, paint_still
+from livebrush.trainer.stills.painting import Evaluation, StillTask, optimise_still
 from livebrush.trainer.stills.pixels import to_pixels
 from livebrush.trainer.stills.recipe import PAINTING, Optimiser, StillRecipe
 from livebrush.trainer.stills.task import StillJob, load_network, prepare
@@ -63,7 +63,7 @@ class Run:
 def pair_task(photo: Path, painting: Path, side: int) -> StillTask:
     """As `livebrush still` makes it."""
     recipe, files = PAINTING["livebrush"], StillFiles(Path("none.png"))
-    job = StillJob(photo, [(painting, 1.0)], files, recipe, [], size=side)
+    job = StillJob(photo, [(painting, 1.0)], files, recipe, size=side)
     return prepare(job, read_picture(photo), torch.device("cpu"), click.echo)[0]
 
 
@@ -79,7 +79,7 @@ def optimise(recipe: StillRecipe, task: StillTask, loss_names: Sequence[str] = (
     network = load_network(files, recipe, torch.device("cpu"))
     started = time.perf_counter()
 
-    def report(progress: Progress) -> None:
+    def report(progress: Evaluation) -> None:
         nonlocal judging
         image = progress.state.image
         if tuple(image.shape[2:]) != task.size or progress.step % JUDGED_EVERY:
@@ -92,7 +92,7 @@ def optimise(recipe: StillRecipe, task: StillTask, loss_names: Sequence[str] = (
             judging = time.perf_counter() - started - seconds
         run.curve.append((progress.step, seconds, total))
 
-    run.image = paint_still(network, recipe, task, report)
+    run.image = optimise_still(network, recipe, task, report)
     run.seconds = time.perf_counter() - started - judging
     run.final = objective.evaluate(run.image)[0]["total"]
     return run

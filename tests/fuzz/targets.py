@@ -94,7 +94,7 @@ def _checkpoints(folder: Path) -> list[Path]:
     import torch
     from torch import nn
 
-    from livebrush.trainer.checkpoint import RunState, save_checkpoint
+    from livebrush.trainer.runs.checkpoint import RunState, save_checkpoint
 
     net = nn.Linear(3, 2)
     optimizer = torch.optim.Adam(net.parameters())
@@ -108,21 +108,23 @@ def _resume(path: Path) -> None:
     import torch
     from torch import nn
 
-    from livebrush.trainer.checkpoint import load_checkpoint
+    from livebrush.trainer.runs.checkpoint import load_checkpoint
 
     net = nn.Linear(3, 2)
     load_checkpoint(path, net, torch.optim.Adam(net.parameters()))
 
 
 def _recipes(folder: Path) -> list[Path]:
-    from livebrush.trainer.recipe import PaintingRecipe, write_recipe
+    from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+    from livebrush.trainer.runs.recipe import write_recipe
 
     write_recipe(PaintingRecipe(), folder / "a.toml")
     return [folder / "a.toml"]
 
 
 def _read_recipe(path: Path) -> None:
-    from livebrush.trainer.recipe import PaintingRecipe, read_recipe
+    from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+    from livebrush.trainer.runs.recipe import read_recipe
 
     read_recipe(path, PaintingRecipe())
 

@@ -32,7 +32,7 @@ def test_credit_names_what_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty"), (b"this is no ONNX file at all", "is no ONNX file"), (None, "does not exist")],
+    [(b"", "is empty"), (b"this is no ONNX file at all", "is not an ONNX file"), (None, "does not exist")],
 )
 def test_refuses_what_is_no_onnx(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "broken.onnx"

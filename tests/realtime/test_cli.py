@@ -156,11 +156,12 @@ def test_errors_are_one_line(
     assert "text.mp4" in failing(capsys, "video", tmp_path / "text.mp4", "-s", tiny_model, "-o", out)
     assert "did you mean" in failing(capsys, "video", clip, "-s", "stary_night", "-o", out)
     assert "no style model" in failing(capsys, "video", clip, "-s", plain_onnx(tmp_path), "-o", out)
-    assert "the source itself" in failing(capsys, "video", clip, "-s", tiny_model, "-o", clip, "-y")
+    assert "never changed" in failing(capsys, "video", clip, "-s", tiny_model, "-o", clip, "-y")
     assert "does not exist" in failing(
         capsys, "video", clip, "-s", tiny_model, "-o", tmp_path / "no" / "out.mp4"
     )
-    assert "between 0 and 1" in failing(capsys, "video", clip, "-s", tiny_model, "-o", out, "--strength", "2")
+    assert cli.run(["video", str(clip), "-o", str(out), "--strength", "2"]) == 2
+    assert "2 is not in the range 0<=x<=1" in capsys.readouterr().err.replace("2.0", "2")
     assert not out.exists() and not list(tmp_path.glob("*partial*"))
 
 
@@ -194,7 +195,9 @@ def test_image_paints_into_a_folder(
     assert capsys.readouterr().out.split() == [str(out / "a_invert.png"), str(out / "b_invert.png")]
     with Image.open(out / "b_invert.png") as painted:
         assert painted.size == (20, 10) and painted.getpixel((3, 3)) == (245, 235, 225)
-    assert "exists already" in failing(capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/")
+    assert "exists: overwrite with -y, or keep it with -n" in failing(
+        capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/"
+    )
 
 
 def test_a_folder_can_be_painted_twice(tiny_model: Path, tmp_path: Path) -> None:
@@ -222,7 +225,7 @@ def test_a_look_takes_the_regions_that_were_drawn(
     sky, road = levels
     assert sky[2] - sky[0] > 20 + road[2] - road[0]  # bluer
     for arguments, message in (
-        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is no look and knows no regions"),
+        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is not a look and takes no regions"),
         (
             [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png"],
             "belong to one picture, got 2",

@@ -11,9 +11,9 @@ from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
-from livebrush.trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.runs.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.starts import load_start, shipped_start, write_start
 from livebrush.trainer.train_command import _start
 
@@ -49,10 +49,10 @@ def test_the_shipped_start_fits_the_net_and_is_taken_unless_told_otherwise() -> 
     assert fixed_share(net) == 1
     with safe_open(shipped, framework="pt") as file:
         assert not any(name.startswith("adam") for name in file.keys())  # noqa: SIM118
-    assert _start(None, "live") == shipped
-    assert _start(None, "johnson") is None
-    assert _start(Path("random"), "live") is None
-    assert _start(Path("mine.safetensors"), "live") == Path("mine.safetensors")
+    assert shipped_start("johnson") is None
+    assert _start(None) == "shipped"
+    assert _start("random") is None
+    assert _start("mine.safetensors") == Path("mine.safetensors")
 
 
 @pytest.mark.parametrize("style", ["great_wave", "minotaur"])

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.checkpoint import RunState, load_checkpoint, save_checkpoint
+from livebrush.trainer.runs.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 

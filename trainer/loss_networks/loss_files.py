@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
+from livebrush.models.events import OnEvent, Progress, Started
+
 SHIPPED = "loss_network.safetensors"
 
 
 def loss_network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds --loss-net and --download to a command: `loss_names`, a tuple, and `download`."""
+    """Adds --loss-net and --download to a command: `loss_networks`, a tuple, and `download`."""
     for option in (
         click.option(
             "--download", is_flag=True,
             help="Fetch VGG19 (548 MB) from PyTorch's model zoo if it is not here yet.",
         ),
         click.option(
-            "--loss-net", "loss_names", multiple=True, default=("builtin",), show_default=True,
+            "--loss-net", "loss_networks", multiple=True, default=("builtin",), show_default=True,
             help="builtin, vgg19 (the published network), or a weight file; several fill in each other's missing "
             "layers.",
         ),
@@ -42,15 +44,14 @@ def find_loss_files(names: Sequence[str]) -> list[Path]:
     return [find(name) for name in names]
 
 
-def fetch_vgg19_with_bar() -> None:
-    """Download VGG19 unless it is here, with a progress bar. raises: LivebrushError"""
-    from livebrush.realtime.commands.progress import tqdm_bar
-    from livebrush.trainer.loss_networks.vgg19_file import fetch_vgg19
+def fetch_loss_files(names: Sequence[str], on_event: OnEvent) -> None:
+    """Download what of them can be and is not here: VGG19.
 
-    with tqdm_bar(desc="vgg19", unit="B", unit_scale=True) as bar:
+    on_event: told of the start, where there is something to download, and of bytes
+    raises:   LivebrushError
+    """
+    from livebrush.trainer.loss_networks.vgg19_file import fetch_vgg19, vgg19_file
 
-        def progress(done: int, total: int) -> None:
-            bar.total = total or None
-            bar.update(done - bar.n)
-
-        fetch_vgg19(progress)
+    if "vgg19" in names and not vgg19_file().is_file():
+        on_event(Started("vgg19", "B"))
+        fetch_vgg19(lambda done, total: on_event(Progress(done, total or None)))

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from livebrush.trainer.parallel import own_draw
+from livebrush.trainer.runs.parallel import own_draw
 
 STILL_SHARE = 0.5
 SHIFT = 0.06

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from livebrush.trainer.losses.flatness import flatness
 from livebrush.trainer.losses.motion import Motion
-from livebrush.trainer.parallel import mean_over_processes
+from livebrush.trainer.runs.parallel import mean_over_processes
 
 
 class SteadinessLoss(nn.Module):

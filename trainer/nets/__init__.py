@@ -16,7 +16,8 @@ def make_net(name: str) -> Any:
 
     Every net is an `nn.Module` over (N, 3, H, W) float32 RGB in [0, 1] with the attributes `multiple`
     (what H and W must divide by) and `margin` (pixels of reflected picture that the caller adds on
-    each side and crops), and `folded()`, a copy without normalisations where the net allows it.
+    each side and crops), and `folded()`, a copy without normalisations where the net allows it. Nets with
+    grain take where it lies as a second argument, see `layers.drawn_grain`.
     """
     from livebrush.trainer.nets.fine import FineNet
     from livebrush.trainer.nets.johnson import JohnsonNet

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from livebrush.trainer.parallel import mean_over_processes
+from livebrush.trainer.runs.parallel import mean_over_processes
 
 
 class AnnealedNorm(nn.Module):

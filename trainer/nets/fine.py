@@ -3,7 +3,15 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
+from livebrush.trainer.nets.layers import (
+    FoldingNet,
+    Grain,
+    GrainPlace,
+    NormedConv,
+    Residual,
+    bounded,
+    enlarge,
+)
 
 
 class FineNet(FoldingNet):
@@ -34,13 +42,13 @@ class FineNet(FoldingNet):
         self.paint = nn.Conv2d(16, 3, 3, padding=1)
         nn.init.constant_(self.paint.bias, 0.5)  # pyright: ignore[reportArgumentType]
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
         full = F.relu(self.full(x - 0.5))
         half = F.relu(self.down2(full))
         quarter = F.relu(self.down4(half))
-        x = self.body8(self.grain8(F.relu(self.down8(quarter))))
-        x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter)))
+        x = self.body8(self.grain8(F.relu(self.down8(quarter)), grain))
+        x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter, grain)))
         x = self.body2(F.relu(enlarge(self.up2(x)) + half))
         x = F.relu(self.body1(F.relu(enlarge(self.up1(x)) + full)))
         return bounded(self.paint(x), self.training)

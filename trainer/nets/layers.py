@@ -1,8 +1,8 @@
 """What the painting nets are built of."""
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 import torch
@@ -40,16 +40,31 @@ class Residual(nn.Module):
         return x + self.second(F.relu(self.first(x)))
 
 
+@dataclass(frozen=True)
+class GrainPlace:
+    """Where the grain lies in a picture: elsewhere in each while training, in the same place in two frames of a scene.
+
+    moved: stride of a `Grain` -> how far its tile is moved down and to the right, in its values
+    """
+
+    moved: Mapping[int, tuple[int, int]]
+
+    def cut(self, pixels: int) -> "GrainPlace":
+        """Of the same picture without so many pixels at the top and on the left."""
+        moved = {
+            stride: (y - pixels // stride, x - pixels // stride) for stride, (y, x) in self.moved.items()
+        }
+        return GrainPlace(moved)
+
+
 class Grain(nn.Module):
     """Adds a fixed noise map, weighted per channel: what strokes in flat areas grow from.
 
     Where a picture is flat, a net with strides can only paint a pattern that repeats with the stride: a
     grid; or it amplifies the camera's noise, and boils. The map is a tile of TILE x TILE, the same
-    in every frame, at a random offset while training.
+    in every frame.
 
-    stride: pixels from one value to the next
-    inset:  pixels that have been cut off a frame at the top and on the left: set while training, so that a frame
-            and a part of it have the same grain at the same place
+    stride: pixels from one value to the next; a net has one grain of each stride at most
     source: noise inputs of Ulyanov et al. 2016 (Texture Networks) and Karras et al. 2019 (StyleGAN)
     """
 
@@ -58,21 +73,28 @@ class Grain(nn.Module):
 
     def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
-        self.stride, self.inset = stride, 0
+        self.stride = stride
         self.register_buffer("noise", torch.randn(self.MAPS, self.TILE, self.TILE))
         self.noise: Tensor
         self.weight = nn.Parameter(torch.randn(channels, self.MAPS) * 0.1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        noise = self.noise
-        if self.training:
-            down, right = (int(n) for n in torch.randint(self.TILE, (2,)))
-            cut = self.inset // self.stride
-            noise = noise.roll((down - cut, right - cut), (1, 2))
+    def forward(self, x: Tensor, place: GrainPlace | None = None) -> Tensor:
+        """x: (N, C, H, W); place: None, as at run time: the tile begins in the corner"""
+        noise = self.noise.roll(place.moved[self.stride], (1, 2)) if place else self.noise
         rows = torch.arange(x.shape[2], device=x.device) % self.TILE
         columns = torch.arange(x.shape[3], device=x.device) % self.TILE
         tiled = noise.index_select(1, rows).index_select(2, columns)
         return x + F.conv2d(tiled[None], self.weight[:, :, None, None])
+
+
+def drawn_grain(net: nn.Module) -> GrainPlace | None:
+    """A place by chance (torch's, on the CPU) for the grain of a net; None for a net without any."""
+    grains = [module for module in net.modules() if isinstance(module, Grain)]
+    moved = {}
+    for grain in grains:
+        down, right = torch.randint(Grain.TILE, (2,)).tolist()
+        moved[grain.stride] = (down, right)
+    return GrainPlace(moved) if grains else None
 
 
 def enlarge(x: Tensor) -> Tensor:
@@ -100,16 +122,3 @@ class FoldingNet(nn.Module):
             if isinstance(module, NormedConv):
                 module.fold()
         return net
-
-
-@contextmanager
-def inset(net: nn.Module, pixels: int) -> Iterator[None]:
-    """While it lasts, the net paints frames that have lost so many pixels at the top and on the left."""
-    grains = [module for module in net.modules() if isinstance(module, Grain)]
-    for grain in grains:
-        grain.inset = pixels
-    try:
-        yield
-    finally:
-        for grain in grains:
-            grain.inset = 0

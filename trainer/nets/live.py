@@ -4,7 +4,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual, bounded, enlarge
+from livebrush.trainer.nets.layers import (
+    FoldingNet,
+    Grain,
+    GrainPlace,
+    NormedConv,
+    Residual,
+    bounded,
+    enlarge,
+)
 
 
 class EvenBlocks(nn.Module):
@@ -56,16 +64,16 @@ class LiveNet(FoldingNet):
         self.body2 = NormedConv(32, 16)
         self.paint = EvenBlocks(16)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
         # From row, column, colour to the colour, row, column of a pixel shuffle
-        return F.pixel_shuffle(self.blocks(x).unflatten(1, (4, 3)).transpose(1, 2).flatten(1, 2), 2)
+        return F.pixel_shuffle(self.blocks(x, grain).unflatten(1, (4, 3)).transpose(1, 2).flatten(1, 2), 2)
 
-    def blocks(self, x: Tensor) -> Tensor:
+    def blocks(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
         """The painting as blocks of 2x2 pixels: (N, 12, H / 2, W / 2), the twelve being row, column, colour."""
         half = F.relu(self.down2(x - 0.5))
         quarter = F.relu(self.down4(half))
-        x = self.body8(self.grain8(F.relu(self.down8(quarter))))
-        x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter)))
+        x = self.body8(self.grain8(F.relu(self.down8(quarter)), grain))
+        x = self.body4(F.relu(self.grain4(enlarge(self.up4(x)) + quarter, grain)))
         x = F.relu(self.body2(F.relu(enlarge(self.up2(x)) + half)))
         return bounded(self.paint(x), self.training)

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,21 +14,23 @@ import torch
 from torch import Tensor
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started
 from livebrush.realtime.engine.finish import with_colours_of
 from livebrush.realtime.pictures.jobs import write_picture
 from livebrush.realtime.pictures.picture import Picture
 from livebrush.realtime.same_run import Run
+from livebrush.trainer.loss_networks.loss_files import fetch_loss_files, find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
-from livebrush.trainer.parallel import choose_device
+from livebrush.trainer.runs.parallel import choose_device
 from livebrush.trainer.stills.film_of_progress import FilmOfProgress
 from livebrush.trainer.stills.finish import finish_photo
 from livebrush.trainer.stills.loss_log import plot_losses, write_log
 from livebrush.trainer.stills.objective import nearest_layers
 from livebrush.trainer.stills.painting import (
     TILE,
-    Progress,
+    Evaluation,
     StillTask,
-    paint_still,
+    optimise_still,
     plan_legs,
     resize,
     tile_side,
@@ -61,22 +63,26 @@ class _Way:
     """What is kept on the way: the last state, the losses, preview and films."""
 
     job: StillJob
+    tell: OnEvent
     run: Run
     finish: Callable[[Tensor], np.ndarray]
     films: list[FilmOfProgress]
     losses: list[dict[str, float]] = field(default_factory=list)
-    last: Progress | None = None
+    last: Evaluation | None = None
     kept_at: float = field(default_factory=time.monotonic)
 
-    def tell(self, progress: Progress) -> None:
-        self.last = progress
-        self.losses.append({"step": progress.step, **progress.losses})
+    def note(self, evaluation: Evaluation) -> None:
+        self.last = evaluation
+        self.losses.append({"step": evaluation.step, **evaluation.losses})
         for film in self.films:
-            if film.wants(progress.step):
-                film.add(to_pixels(progress.state.image))
+            if film.wants(evaluation.step):
+                film.add(to_pixels(evaluation.state.image))
         if time.monotonic() - self.kept_at > KEEP_EVERY_S:
             self.keep()
             self.kept_at = time.monotonic()
+        height, width = evaluation.state.image.shape[2:]
+        values = {"step": evaluation.step, "steps": evaluation.steps, "height": height, "width": width}
+        self.tell(Progress(evaluation.pixels, evaluation.of_pixels, {**values, **evaluation.losses}))
 
     def keep(self) -> None:
         if self.last:
@@ -86,35 +92,39 @@ class _Way:
                 to_pixels(self.last.state.image),
                 Picture(np.zeros((1, 1, 3), np.uint8)),
             )
+            self.tell(Preview(self.job.files.preview))
 
 
-def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callable[[str], None]) -> None:
+def run_still_job(job: StillJob, tell: OnEvent) -> Path:
     """Paint a still and write it.
 
-    report: called after every evaluation of the loss
-    say:    called with lines for the user
-    raises: LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
+    tell:    told of the start, every evaluation of the loss, in pixels worked on, previews, notes, and the end
+    returns: the picture
+    raises:  LivebrushError; StillInterrupted on Ctrl-C, with the picture so far written and a state to resume from
     """
+
+    def say(line: str) -> None:
+        tell(Note(line))
+
+    if job.download:
+        fetch_loss_files(job.loss_networks, tell)
     source = read_with_notes(job.photo, say) if job.photo else None
     device = choose_device(job.device)
-    network = load_network(job.loss_files, job.recipe, device)
+    loss_files = find_loss_files(job.loss_networks)
+    network = load_network(loss_files, job.recipe, device)
     _say_layers(job.recipe, network, source is not None, say)
     with _told_what_fits(job, source):
         task, photo = prepare(job, source, device, say)
-    way = _Way(job, _run(job), lambda image: _finished(image, job, photo), [])
-    steps = sum(leg.steps for leg in plan_legs(job.recipe, task.size))
-    way.films = [FilmOfProgress(path, steps, task.size) for path in job.files.films]
+    way = _Way(job, tell, _run(job, loss_files), lambda image: _finished(image, job, photo), [])
+    legs = plan_legs(job.recipe, task.size)
+    way.films = [FilmOfProgress(path, sum(leg.steps for leg in legs), task.size) for path in job.files.films]
     state = None
     if job.resume:
         state, way.losses = load_still(job.files.state, way.run, device)
-
-    def tell(progress: Progress) -> None:
-        way.tell(progress)
-        report(progress)
-
+    tell(Started(job.files.picture.name, "pixel", sum(leg.steps * leg.pixels for leg in legs)))
     try:
         with _told_what_fits(job, source):
-            image = paint_still(network, job.recipe, task, tell, state)
+            image = optimise_still(network, job.recipe, task, way.note, state)
         _write(way, image, source, say)
     except KeyboardInterrupt:
         _write_so_far(way, task, source, say)
@@ -123,6 +133,8 @@ def run_still_job(job: StillJob, report: Callable[[Progress], None], say: Callab
         ) from None
     for kept in (job.files.state, job.files.preview):
         kept.unlink(missing_ok=True)
+    tell(Finished(job.files.picture, {"steps": len(way.losses)}))
+    return job.files.picture
 
 
 def _finished(image: Tensor, job: StillJob, photo: np.ndarray | None) -> np.ndarray:
@@ -206,7 +218,7 @@ def _stopped_line(way: _Way) -> str:
     )
 
 
-def _run(job: StillJob) -> Run:
+def _run(job: StillJob, loss_files: Sequence[Path]) -> Run:
     """Tells a run from another: the contents of what it reads, and all that shapes the result."""
 
     def contents(paths: Iterable[Path]) -> list[str]:
@@ -219,7 +231,7 @@ def _run(job: StillJob) -> Run:
         "mask_styles": dict(zip(job.mask_styles, contents(job.mask_styles.values()), strict=True)),
         "masks": contents(job.masks or ()),
         "find_masks": job.find_masks,
-        "loss_files": contents(job.loss_files),
+        "loss_files": contents(loss_files),
         "recipe": dataclasses.asdict(job.recipe),
         "size": job.size,
         "style_scale": job.style_scale,

@@ -57,17 +57,18 @@ class StillState:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Evaluation:
     """One evaluation of the loss.
 
-    step, steps: over all sizes
-    share:       of the work, 0..1; a step costs as much as it has pixels
-    losses:      weighted terms and "total"
+    step, steps:       over all sizes
+    pixels, of_pixels: worked on so far, and in all: an evaluation takes as long as its picture has pixels
+    losses:            weighted terms and "total"
     """
 
     step: int
     steps: int
-    share: float
+    pixels: int
+    of_pixels: int
     losses: dict[str, float]
     state: StillState
 
@@ -94,11 +95,11 @@ def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
     return [Leg(*at, stage) for stage in recipe.stages for at in zip(sizes, steps, strict=True)]
 
 
-def paint_still(
+def optimise_still(
     network: LayeredNetwork,
     recipe: StillRecipe,
     task: StillTask,
-    report: Callable[[Progress], None],
+    report: Callable[[Evaluation], None],
     resume: StillState | None = None,
 ) -> Tensor:
     """Optimise a still.
@@ -151,7 +152,7 @@ def tile_side(asked: int, size: tuple[int, int]) -> int:
     return side if max(size) > side else 0
 
 
-def _numbered(report: Callable[[Progress], None], legs: list[Leg], index: int, state: StillState) -> Report:
+def _numbered(report: Callable[[Evaluation], None], legs: list[Leg], index: int, state: StillState) -> Report:
     """An optimiser's report as one of the whole run; keeps the state up to date."""
     before, steps = sum(leg.steps for leg in legs[:index]), sum(leg.steps for leg in legs)
     work_before = sum(leg.steps * leg.pixels for leg in legs[:index])
@@ -160,8 +161,8 @@ def _numbered(report: Callable[[Progress], None], legs: list[Leg], index: int, s
     def numbered(losses: dict[str, float], image: Tensor) -> None:
         state.step += 1
         state.image = image
-        share = (work_before + state.step * legs[index].pixels) / work
-        report(Progress(before + state.step, steps, share, losses, state))
+        done = work_before + state.step * legs[index].pixels
+        report(Evaluation(before + state.step, steps, done, work, losses, state))
 
     return numbered
 

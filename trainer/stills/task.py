@@ -43,6 +43,8 @@ class StillJob:
     masks:        pictures of the regions of photo and style, see drawn_regions
     find_masks:   whether regions are found, where none were drawn
     mask_styles:  group of `models.regions.GROUPS` -> the picture that paints it; "other" is for all groups not named
+    loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
+    download:     whether VGG19 is fetched where it is asked for and not here
     tile:         side of the tiles that the picture is worked on in, pixels; None: as its size suggests
     """
 
@@ -50,7 +52,8 @@ class StillJob:
     styles: Sequence[tuple[Path, float]]
     files: StillFiles
     recipe: StillRecipe
-    loss_files: Sequence[Path]
+    loss_networks: Sequence[str] = ("builtin",)
+    download: bool = False
     size: int | None = None
     style_scale: float = 1.0
     keep_colours: bool = False

@@ -64,15 +64,15 @@ class NetworkSink(SinkThread):
 
     def __init__(self, url: str, rate_hz: float) -> None:
         super().__init__("network", _QUEUED)
-        self._url, self._rate_hz = url, rate_hz
+        self.url, self._rate_hz = url, rate_hz
         self._address = _checked(url)
-        self._place = f"{self._address.scheme}://{self._address.netloc.rpartition('@')[2]}"  # no stream key
+        self.target = f"{self._address.scheme}://{self._address.netloc.rpartition('@')[2]}"  # no stream key
         self.start()
 
     def _begin(self, painted: PaintedFrame) -> None:
         scheme = _SCHEMES[self._address.scheme]
         with self._sending():
-            self._link = _connect(self._url, self._address)
+            self._link = _connect(self.url, self._address)
         # FLV's header tells the relay all that it has to know about the stream
         form, tick_hz = ("flv", 1000) if scheme.relayed else (scheme.format, 90_000)
         options = {"flush_packets": "1"} | ({"flvflags": "no_duration_filesize"} if form == "flv" else {})
@@ -114,12 +114,12 @@ class NetworkSink(SinkThread):
             yield
         except TimeoutError as error:
             raise LivebrushError(
-                f"{self._place} did not answer for {_PATIENCE_S:g} s; check the address and the network",
+                f"{self.target} did not answer for {_PATIENCE_S:g} s; check the address and the network",
                 code="unavailable",
             ) from error
         except (FFmpegError, OSError) as error:
             raise LivebrushError(
-                f"{self._place}: {error.strerror or error}; start the receiver, then livebrush again",
+                f"{self.target}: {error.strerror or error}; start the receiver, then livebrush again",
                 code="unavailable",
             ) from error
 

@@ -20,7 +20,7 @@ from av.error import (
 )
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader
 from livebrush.realtime.video.media_file import is_cover
@@ -37,7 +37,7 @@ _OPTIONS = {
 }
 
 
-class StreamSource:
+class StreamSource(LiveSource):
     """Reads a URL by FFmpeg.
 
     url:  rtsp, rtmp, http(s), udp, tcp, or what else FFmpeg opens
@@ -49,9 +49,6 @@ class StreamSource:
     decoded. `close` may be called while another thread waits in `read`, which then ends with SourceLost as soon as
     FFmpeg lets go.
     """
-
-    faces_viewer = False
-    skipped = 0
 
     def __init__(
         self,
@@ -95,8 +92,8 @@ class StreamSource:
         self._container = container
         self._closing.clear()
 
-    def read(self) -> np.ndarray | None:
-        """The next frame, (H, W, 3) uint8 RGB, upright; a film's when it is due, None before that.
+    def read(self) -> Delivered | None:
+        """The next frame, upright; a film's when it is due, and captured then, None before that.
 
         raises: SourceLost when the stream breaks off or stalls; SourceEnded at the end of a film
         """
@@ -147,7 +144,7 @@ class StreamSource:
         self._last_s = 0.0
         self._layout: tuple[object, ...] | None = None
 
-    def _read_due(self) -> np.ndarray | None:
+    def _read_due(self) -> Delivered | None:
         if self._waiting is None:
             self._waiting = next(self._frames, None)
             if self._waiting is None:
@@ -159,7 +156,7 @@ class StreamSource:
             if self._clock() < self._due_s:
                 return None
         frame, self._waiting = self._waiting, None
-        return self._rgb(frame)
+        return Delivered(self._rgb(frame), self._due_s if self._is_paced else None)
 
     def _schedule(self, frame: av.VideoFrame) -> float:
         """When a frame is due, on our clock; a stall or a new timeline moves all that follows."""

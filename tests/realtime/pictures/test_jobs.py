@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Failed, Finished, Preview, Progress, Started
-from livebrush.realtime.pictures.jobs import expand_inputs, paint_pictures, plan_outputs, without_paintings
+from livebrush.models.events import Failed, Finished, Note, Preview, Progress, Started
+from livebrush.realtime.pictures.jobs import paint_pictures
 from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.plan import expand_inputs, plan_outputs, without_paintings
 from tests.listener import Listener
 
 
@@ -157,17 +158,17 @@ def test_an_input_is_never_written_over(tmp_path, link):
     target = tmp_path / "link.png" if link else source
     if link:
         link(source, target)
-    with pytest.raises(LivebrushError, match="is the input"):
+    with pytest.raises(LivebrushError, match="is an input, which is never changed"):
         plan_outputs([source], target, "wave", overwrite=True)
     painted = photo(tmp_path / "b_wave.png")
-    with pytest.raises(LivebrushError, match="is the input"):
+    with pytest.raises(LivebrushError, match="is an input, which is never changed"):
         plan_outputs([other, painted], None, "wave", overwrite=True, skip=True)
 
 
 def test_existing_targets_are_asked_about(tmp_path):
     inputs = photos(tmp_path, "a.jpg", "b.jpg", "c.jpg")
     photos(tmp_path, "a_wave.png", "c_wave.png")
-    with pytest.raises(LivebrushError, match=r"a_wave\.png and 1 more: exists already") as caught:
+    with pytest.raises(LivebrushError, match=r"a_wave\.png and 1 more exist") as caught:
         plan_outputs(inputs, None, "wave")
     assert caught.value.remedy == "overwrite_or_skip"
     assert len(plan_outputs(inputs, None, "wave", overwrite=True)) == 3
@@ -227,7 +228,9 @@ def test_notes_of_reading_and_writing_are_told_with_the_picture_s_name(tmp_path)
     assert heard.notes == [
         "a.gif: it moves: only the first frame is taken", "a.gif: JPEG holds no alpha: painted over white",
     ]  # fmt: skip
-    assert heard.events[0] == Started("a.gif", "picture", 1) and heard.events[1].remedy == "paint_video"
+    assert heard.events[0] == Started("a.gif", "picture", 1)
+    note = heard.events[1]
+    assert isinstance(note, Note) and note.remedy == "paint_video"
 
 
 def test_one_bad_picture_does_not_stop_the_others(tmp_path):

@@ -1,6 +1,7 @@
 """`livebrush still` from the command line to a picture, on real files."""
 
 import csv
+import json
 from pathlib import Path
 
 import av
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Failed, Finished, Started
 from livebrush.trainer.stills.files import StillFiles
+from livebrush.trainer.stills.still import paint_still
 from tests.trainer.small_vgg import write_npz
 from tests.trainer.stills.runs import pixels_of, still
 
@@ -113,20 +117,20 @@ def test_ctrl_c_leaves_a_picture_and_resume_goes_on_from_it(
     assert still(*options, "-o", tmp_path / "whole.png") == 0
     stop = [True]
 
-    def interrupt(way, progress) -> None:
-        tell(way, progress)
-        if progress.step == 4 and stop.pop():
+    def interrupt(way, evaluation) -> None:
+        note(way, evaluation)
+        if evaluation.step == 4 and stop.pop():
             raise KeyboardInterrupt
 
     from livebrush.trainer.stills import job
 
-    tell = job._Way.tell
-    monkeypatch.setattr(job._Way, "tell", interrupt)
+    note = job._Way.note
+    monkeypatch.setattr(job._Way, "note", interrupt)
     out, log = tmp_path / "out.png", tmp_path / "log.csv"
     assert still(*options, "-o", out, "--log", log) == 130
     assert "stopped at step 4 of 10" in capsys.readouterr().err
     assert out.exists() and StillFiles(out).state.exists()
-    monkeypatch.setattr(job._Way, "tell", tell)
+    monkeypatch.setattr(job._Way, "note", note)
     assert still(*options, "-o", out, "--strength", 2, "--resume") == 1
     assert "is of a run that differs in its recipe's style_weight: resume with" in capsys.readouterr().err
     assert still(*options, "-o", out, "--style", photo, "--seed", 3, "--resume") == 1
@@ -155,17 +159,17 @@ def test_a_run_goes_on_from_the_end_of_a_size_or_stage(
 ) -> None:
     from livebrush.trainer.stills import job
 
-    def interrupt(way, progress) -> None:
-        tell(way, progress)
-        if progress.step == step:
+    def interrupt(way, evaluation) -> None:
+        note(way, evaluation)
+        if evaluation.step == step:
             raise KeyboardInterrupt
 
     out = tmp_path / "out.png"
     options = ["--photo", "--recipe", recipe, "--no-masks", "--loss-net", loss_net, "--steps", 3, "-o", out]
-    tell = job._Way.tell
-    monkeypatch.setattr(job._Way, "tell", interrupt)
+    note = job._Way.note
+    monkeypatch.setattr(job._Way, "note", interrupt)
     assert still(photo, "--style", style, *options) == 130
-    monkeypatch.setattr(job._Way, "tell", tell)
+    monkeypatch.setattr(job._Way, "note", note)
     assert still(photo, "--style", style, *options, "--resume") == 0
     assert not StillFiles(out).state.exists()
 
@@ -210,3 +214,39 @@ def test_pictures_of_every_mode(mode: str, photo: Path, style: Path, loss_net: P
         image.convert("L" if mode == "I;16" else mode).convert(mode).save(odd)
     assert still(odd, "--style", odd, "--loss-net", loss_net, "-o", tmp_path / "out.png", "--steps", 2) == 0
     assert pixels_of(tmp_path / "out.png").shape == (72, 96, 3)
+
+
+@pytest.mark.parametrize("form", ["json", "none"])
+def test_progress_for_programs(
+    form: str, photo: Path, style: Path, loss_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    options = ["--loss-net", loss_net, "--steps", 3, "-o", out, "--progress", form]
+    assert still(photo, "--style", style, *options) == 0
+    told = capsys.readouterr().out.splitlines()
+    if form == "none":
+        assert told == [str(out)]
+        return
+    lines = [json.loads(line) for line in told]
+    (started,) = (line for line in lines if line["event"] == "started")
+    assert [line["event"] for line in lines[-2:]] == ["progress", "finished"]
+    assert lines[-2]["done"] == lines[-2]["of"] == started["of"] == 3 * 72 * 96
+    assert lines[-2]["values"]["step"] == 3 and lines[-2]["values"]["total"] > 0
+    assert lines[-1]["path"] == str(out)
+
+
+def test_a_still_from_python(photo: Path, style: Path, loss_net: Path, tmp_path: Path) -> None:
+    events: list[Event] = []
+    options = {"steps": 2, "loss_networks": [str(loss_net)], "seed": 3}
+    one = paint_still(photo, str(style), tmp_path / "one.png", on_event=events.append, **options)
+    assert pixels_of(one).shape == (72, 96, 3)
+    assert Started("one.png", "pixel", 2 * 72 * 96) in events
+    assert events[-1] == Finished(one, {"steps": 2})
+    other = paint_still(str(photo), {style: 1.0}, tmp_path / "other.png", **options)
+    np.testing.assert_array_equal(pixels_of(one), pixels_of(other))
+    with pytest.raises(LivebrushError, match=r"one.png exists") as raised:
+        paint_still(photo, style, one, **options, on_event=events.append)
+    assert raised.value.advice.startswith("replace it with overwrite=True")
+    assert events[-1] == Failed.of(raised.value)
+    with pytest.raises(LivebrushError, match="a texture has no regions"):
+        paint_still(None, style, tmp_path / "texture.png", photorealistic=True)

@@ -17,7 +17,7 @@ from livebrush.trainer.stills.task import StillJob, prepare, sizes
 
 def job(recipe: StillRecipe, **options: object) -> StillJob:
     return dataclasses.replace(
-        StillJob(Path("photo.png"), [(Path("style.png"), 1.0)], StillFiles(Path("out.png")), recipe, []),
+        StillJob(Path("photo.png"), [(Path("style.png"), 1.0)], StillFiles(Path("out.png")), recipe),
         **options,
     )
 

@@ -3,7 +3,6 @@
 import sys
 import threading
 import time
-from typing import ClassVar
 
 import av
 import numpy as np
@@ -19,44 +18,9 @@ from livebrush.realtime.live.taps import Taps
 pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
 
 
-class FakeBackend:
-    """Keeps frames; fails where it is told to."""
-
-    opened: ClassVar[list["FakeBackend"]] = []
-    refusal, breaks_after = "", 10**6
-
-    def __init__(self, *, width, height, fps, fourcc, device):
-        if self.refusal:
-            raise RuntimeError(self.refusal)
-        self.size, self.rate_hz, self.name = (height, width, 3), fps, device or "fake camera"
-        self.frames: list[np.ndarray] = []
-        self.closed = 0
-        self.opened.append(self)
-
-    def send(self, frame):
-        if len(self.frames) >= self.breaks_after:
-            raise RuntimeError("the device was removed")
-        self.frames.append(frame.reshape(self.size).copy())
-
-    def device(self):
-        return self.name
-
-    def native_fourcc(self):
-        return None
-
-    def close(self):
-        self.closed += 1
-
-
 @pytest.fixture
-def backend(monkeypatch):
-    class Backend(FakeBackend):
-        opened: ClassVar[list[FakeBackend]] = []
-
-    pyvirtualcam.register_backend("fake", Backend)
-    yield Backend
-    monkeypatch.undo()
-    del sys.modules["pyvirtualcam.camera"].BACKENDS["fake"]
+def backend(camera_backend):
+    yield camera_backend
     assert not [thread for thread in threading.enumerate() if "virtual" in thread.name]
 
 

@@ -1,0 +1,94 @@
+"""A painting style's training run as one small TOML file."""
+
+import math
+from dataclasses import dataclass
+
+from livebrush.models.errors import LivebrushError
+from livebrush.trainer.nets import NETS, unknown_net
+from livebrush.trainer.runs.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class PaintingRecipe(Recipe):
+    """How a painting net is trained. Same recipe, photos and machine: same net."""
+
+    net: str = "live"
+    batch: int = 2
+    """more steps of fewer photos learn sooner than fewer of more"""
+    crop: int = 192
+    """side of the square crops, pixels"""
+    margin: int = 40
+    """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
+    time, so that what a net paints near its border is not what it learns from"""
+    style_size: int = 384
+    """short side that the painting is resized to: larger makes larger strokes"""
+    learning_rate: float = 1.5e-3
+    """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
+    style_weight: float = 70.0
+    """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
+    content_weight: float = 60.0
+    """of the squared difference at `content_layer`, in millions"""
+    palette_weight: float = 40.0
+    """of the difference of colours, as shares of the area, in units of the painting's spread"""
+    guided: bool = True
+    """calm places of a photo are painted after calm places of the painting; False: as published, every picture after
+    the whole of it, which fills skies with strokes"""
+    tv_weight: float = 200.0
+    lattice_weight: float = 30_000.0
+    """of a grid in flat areas that repeats with the net's strides"""
+    steady_weight: float = 10.0
+    """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
+    style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+    """relu5_1 has a ten-thousandth of the others' weight in absolute losses, and costs a third of the time"""
+    layer_weights: tuple[float, ...] = (100.0, 10.0, 6.0, 1.0)
+    """of the style layers, one for each: under the published ones, all 1, relu4_1 has nineteen twentieths of the loss,
+    and colour and contrast come last in a long training"""
+    content_layer: str = "relu4_2"
+    average_pool: bool = False
+    anneal_from: float = 0.15
+    """share of the run after which normalisation starts to turn from per-picture to fixed, and steadiness and the
+    lattice to count"""
+    anneal_to: float = 0.4
+    """share of the run after which it is fixed; a net that starts fixed stays so"""
+    start_from: str = ""
+    """SHA-256 of the checkpoint whose net the run started from; empty: from random weights"""
+    mixed_precision: bool = False
+    """bfloat16 also for the painting net's convolutions, its weights stay float32: johnson's take half the time"""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.net not in NETS:
+            raise unknown_net(self.net)
+        for name in ("crop", "style_size"):
+            if getattr(self, name) < 1:
+                raise LivebrushError(
+                    f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
+                )
+        if self.style_size < 64 or self.style_size > 4096:
+            raise LivebrushError(
+                f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels",
+                code="invalid",
+            )
+        if not self.style_layers:
+            raise LivebrushError(
+                "the recipe has no style_layers: name one or more, relu1_1 to relu5_1", code="invalid"
+            )
+        if len(self.layer_weights) != len(self.style_layers) or not all(
+            math.isfinite(weight) and weight >= 0 for weight in self.layer_weights
+        ):
+            raise LivebrushError(
+                f"the recipe's layer_weights are {list(self.layer_weights)}: give one number, 0 or more, for each of "
+                f"the {len(self.style_layers)} style_layers",
+                code="invalid",
+            )
+        if self.crop < 64:
+            raise LivebrushError(
+                f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more",
+                code="invalid",
+            )
+        if not 0 <= self.anneal_from <= self.anneal_to <= 1:
+            raise LivebrushError(
+                f"the recipe anneals from {self.anneal_from} to {self.anneal_to}: "
+                "both are shares of the run, 0 to 1, the first not above the second",
+                code="invalid",
+            )

@@ -1,0 +1,151 @@
+"""A training from files to file: photos and weights are gathered, a net is trained and exported."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Finished, Note, OnEvent, Started
+from livebrush.trainer.loss_networks.loss_files import fetch_loss_files
+from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
+from livebrush.trainer.runs.kind import Say, StyleKind
+from livebrush.trainer.runs.parallel import all_or_none, is_first, own_part
+from livebrush.trainer.runs.places import Places
+from livebrush.trainer.runs.recipe import Recipe, write_recipe
+from livebrush.trainer.runs.run import RunFolder, TrainingRun
+
+LEAST_PHOTOS, ENOUGH_PHOTOS = 50, 500
+WHERE_FROM = (
+    "Your own will do, of people, streets, skies; so will COCO's val2017 (cocodataset.org: 5,000 in 1 GB)"
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a training of a style model was told.
+
+    style:         what the style model says of its picture; its name is the style's
+    loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
+    download:      whether VGG19 is fetched where it is asked for and not here
+    preview_every: steps from one preview and checkpoint to the next
+    overwrite:     whether the style model may be replaced
+    device:        "auto", "cpu" or "cuda"
+    least_photos:  with fewer it is refused
+    """
+
+    recipe: Recipe
+    style: Style
+    places: Places
+    loss_networks: Sequence[str] = ("builtin",)
+    weights_licence: str = ""
+    download: bool = False
+    preview_every: int = 250
+    resume: bool = False
+    overwrite: bool = False
+    device: str = "auto"
+    least_photos: int = LEAST_PHOTOS
+
+
+class TrainingInterrupted(LivebrushError):
+    exit_code = 130
+
+
+def run_job(job: Job, kind: type[StyleKind], on_event: OnEvent) -> Path:
+    """Train and export; within `parallel.processes()`, together with the other processes.
+
+    on_event: told of the start, every step, every preview, what a person should know (notes), and the end; in the
+              first process
+    returns:  the style model
+    raises:   LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from; EndedElsewhere when
+              it is another process that raises these
+    """
+    tell = on_event if is_first() else _unheard
+    with all_or_none():
+        job.places.check(resume=job.resume, overwrite=job.overwrite)
+        own_part(job.recipe.batch)
+    with all_or_none():
+        if job.download and is_first():
+            fetch_loss_files(job.loss_networks, tell)
+    with all_or_none():
+        learner = kind.of(job, lambda line: tell(Note(line)))
+        tell(Note(f"{learner.photos.describe()[:90]}…; loss network {learner.network_name}"))
+        run = TrainingRun(learner, RunFolder(job.places.run_folder, job.preview_every))
+        if job.resume:
+            run.resume()
+        if is_first():
+            run.folder.path.mkdir(parents=True, exist_ok=True)
+            write_recipe(learner.recipe, run.folder.path / "recipe.toml")
+    tell(Started(job.style.name, "step", learner.recipe.steps))
+    try:
+        run.train(tell)
+    except KeyboardInterrupt:
+        raise TrainingInterrupted(f"stopped at step {run.step}", code="stopped", remedy="go_on") from None
+    with all_or_none():
+        if is_first():
+            learner.export(style_metadata(job, learner), job.places.output)
+    tell(Finished(job.places.output, {"steps": run.step, "run_folder": str(run.folder.path)}))
+    return job.places.output
+
+
+def _unheard(_: Event) -> None: ...
+
+
+def scan(job: Job, crop: int, say: Say) -> tuple[PhotoSet, PhotoSet | None]:
+    """The photos to train on, and those to judge by.
+
+    crop:   pixels that they will be cropped to
+    raises: LivebrushError when there are fewer than the job's least
+    """
+    places, names = job.places, frozenset[str]()
+    if places.held_out:
+        try:
+            names = frozenset(places.held_out.read_text(encoding="utf-8").split("\n")) - {""}
+        except (OSError, UnicodeDecodeError) as error:
+            raise LivebrushError(
+                f"the list {places.held_out} cannot be read: {error}", code="unreadable"
+            ) from error
+    photos = scan_photos(places.content, crop, names)
+    for path, reason in list(photos.skipped.items())[:10]:
+        say(f"skipped {path.name}: {reason}")
+    if len(photos.skipped) > 10:
+        say(f"skipped {len(photos.skipped) - 10} more")
+    count = len(photos.paths)
+    if count < job.least_photos:
+        raise LivebrushError(
+            f"{places.content} has {count} photos fit for training, expected {job.least_photos} or more: a net "
+            f"that saw few paints others badly. {WHERE_FROM}",
+            code="invalid",
+            remedy="few_photos",
+        )
+    if count < ENOUGH_PHOTOS:
+        say(f"only {count} photos: {ENOUGH_PHOTOS} or more of all kinds paint better. {WHERE_FROM}")
+    return photos, scan_photos(places.content, crop, only=names) if names else None
+
+
+def style_metadata(job: Job, learner: StyleKind) -> StyleMetadata:
+    """What the style model says of itself: names, counts and hashes, no paths; with the net's own margin."""
+    recipe = {
+        **learner.recipe.as_dict(),
+        "loss_network": learner.network_name,
+        "style_sha256": _sha256(job.places.style),
+        "held_out_photos": len(learner.held_out.paths) if learner.held_out else 0,
+    }
+    if job.places.masks:
+        recipe["masks_sha256"] = _sha256(job.places.masks)
+    net = learner.net
+    return StyleMetadata(
+        kind=learner.name,
+        net=recipe["net"],
+        multiple=net.multiple,
+        margin=net.margin,
+        styles=(job.style,),
+        weights_licence=job.weights_licence,
+        trained_on=learner.photos.describe(),
+        recipe={**recipe, **learner.facts()},
+    )
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,54 @@
+"""Picture grids: photos above, what the net paints of them below."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor, nn
+
+from livebrush.models.writing import whole_file
+from livebrush.trainer.nets.layers import GrainPlace
+
+
+@torch.no_grad()
+def paint(net: nn.Module, images: Tensor) -> Tensor:
+    """Run a net over whole pictures, its margin added and cropped.
+
+    images: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by the net's `multiple`
+    """
+    was_training = net.training
+    net.eval()
+    try:
+        return with_margin(net, images).clamp(0, 1)
+    finally:
+        net.train(was_training)
+
+
+def with_margin(net: nn.Module, images: Tensor, margin: int = -1, grain: GrainPlace | None = None) -> Tensor:
+    """The net over the picture and its reflected margin (-1: the net's own), cropped to the picture.
+
+    grain: where the net's lies; None for a net without, and for the place that it has at run time
+    """
+    margin = int(net.margin) if margin < 0 else margin  # pyright: ignore[reportArgumentType]
+    conditions = (grain,) if grain else ()
+    if margin == 0:
+        return net(images, *conditions)
+    # As at run time: replicated where the picture is too small to reflect
+    mode = "reflect" if margin < min(images.shape[-2:]) else "replicate"
+    painted = net(F.pad(images, (margin,) * 4, mode=mode), *conditions)
+    return painted[..., margin:-margin, margin:-margin]
+
+
+def grid(photos: Tensor, painted: Tensor) -> np.ndarray:
+    """(2 * H, N * W, 3) uint8: photos in the first row, paintings in the second."""
+    rows = [torch.cat(list(row), dim=2) for row in (photos, painted)]
+    pixels = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().to(torch.uint8)
+    return pixels.permute(1, 2, 0).cpu().numpy()
+
+
+def save_picture(pixels: np.ndarray, path: Path) -> None:
+    """Write beside the target and rename, so that a viewer never sees half a picture."""
+    with whole_file(path) as partial:
+        Image.fromarray(pixels).save(partial, format="PNG")

@@ -1,0 +1,149 @@
+"""Training of a style model: one picture and a folder of photos in, an .onnx file out."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from livebrush.models.contract import Style
+from livebrush.models.events import OnEvent, telling
+from livebrush.trainer.kinds.painting import Painting
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.kinds.photo import Photo
+from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
+from livebrush.trainer.runs.job import LEAST_PHOTOS, Job, run_job
+from livebrush.trainer.runs.kind import StyleKind
+from livebrush.trainer.runs.parallel import all_or_none, processes
+from livebrush.trainer.runs.places import Places
+from livebrush.trainer.runs.recipe import AnyRecipe, read_recipe
+from livebrush.trainer.starts import shipped_start
+
+
+def train_painting(
+    style: str | Path,
+    content: str | Path,
+    output: str | Path,
+    *,
+    on_event: OnEvent | None = None,
+    recipe: PaintingRecipe | str | Path | None = None,
+    start_from: str | Path | Literal["shipped"] | None = "shipped",
+    held_out: str | Path | None = None,
+    run_folder: str | Path | None = None,
+    loss_networks: Sequence[str] = ("builtin",),
+    credit: Style | None = None,
+    weights_licence: str = "",
+    download: bool = False,
+    preview_every: int = 250,
+    least_photos: int = LEAST_PHOTOS,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    **recipe_values: Any,
+) -> Path:
+    """Train a net that paints like a painting, and export it.
+
+    style:           the painting; content: a folder of photos, a thousand or more; output: the style model, .onnx
+    on_event:        told of the start, every step (its losses, learning_rate and images_per_s), previews, notes, and
+                     the end
+    recipe:          how it is trained, or a TOML file that says so; None: the default
+    start_from:      a checkpoint or style model of the same net, "shipped" for the start that ships for the net, where
+                     one does, or None for random weights
+    held_out:        a text file of photo names that are judged by, and never trained on
+    run_folder:      for checkpoint, log and previews; None: runs/NAME of the output's name
+    loss_networks:   "builtin", "vgg19" (the published one) or weight files; several fill in each other's missing layers
+    download:        fetch VGG19 (548 MB) where it is asked for and not here yet
+    credit:          what the style model says of the painting, and the style's name; None: the output's name alone
+    weights_licence: under which others may use the style model
+    preview_every:   steps from one preview and checkpoint to the next
+    least_photos:    with fewer it is refused
+    resume:          go on from the checkpoint in the run's folder, exactly as the run would have gone on
+    overwrite:       replace the style model where it exists
+    device:          "auto", "cpu" or "cuda"
+    recipe_values:   in place of the recipe's: fields of PaintingRecipe, such as images=20_000
+    returns:         the style model
+
+    raises: LivebrushError. On Ctrl-C TrainingInterrupted, one of them, with a checkpoint to resume from. In a process
+            that torchrun started EndedElsewhere, when it is another that raises these
+    """
+
+    def job() -> Job:
+        taken = _recipe(recipe, PaintingRecipe(), recipe_values)
+        start = shipped_start(taken.net) if start_from == "shipped" else _path(start_from)
+        places = _places(style, content, output, run_folder, held_out, start_from=start)
+        return Job(
+            taken, credit or Style(places.output.stem), places, loss_networks, weights_licence, download,
+            preview_every, resume, overwrite, device, least_photos,
+        )  # fmt: skip
+
+    return _train(Painting, job, on_event)
+
+
+def train_photo(
+    style: str | Path,
+    content: str | Path,
+    output: str | Path,
+    *,
+    on_event: OnEvent | None = None,
+    recipe: PhotoRecipe | str | Path | None = None,
+    masks: str | Path | None = None,
+    held_out: str | Path | None = None,
+    run_folder: str | Path | None = None,
+    loss_networks: Sequence[str] = ("builtin",),
+    credit: Style | None = None,
+    weights_licence: str = "",
+    download: bool = False,
+    preview_every: int = 100,
+    least_photos: int = LEAST_PHOTOS,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    **recipe_values: Any,
+) -> Path:
+    """Train a net that gives photos and films the colours and light of a photo, and export it.
+
+    style:         the photo; content: a folder of photos, of which those that show what it shows are used
+    masks:         a picture of the photo's regions, see `livebrush.models.regions.COLOURS`; None: they are found
+    recipe_values: in place of the recipe's: fields of PhotoRecipe, such as affine_weight=100.0
+
+    All else as for `train_painting`.
+    """
+
+    def job() -> Job:
+        taken = _recipe(recipe, PhotoRecipe(), recipe_values)
+        places = _places(style, content, output, run_folder, held_out, masks=_path(masks))
+        return Job(
+            taken, credit or Style(places.output.stem), places, loss_networks, weights_licence, download,
+            preview_every, resume, overwrite, device, least_photos,
+        )  # fmt: skip
+
+    return _train(Photo, job, on_event)
+
+
+def _train(kind: type[StyleKind], job: Callable[[], Job], on_event: OnEvent | None) -> Path:
+    """job: made within the block, so that what fails in it fails in all processes, and one of them says so"""
+    with telling(on_event) as tell, processes():
+        with all_or_none():
+            made = job()
+        return run_job(made, kind, tell)
+
+
+def _recipe(given: Any, default: AnyRecipe, values: dict[str, Any]) -> AnyRecipe:
+    if isinstance(given, str | Path):
+        given = read_recipe(Path(given), default)
+    return (given or default).with_values(values, source="the call")
+
+
+def _places(
+    style: str | Path,
+    content: str | Path,
+    output: str | Path,
+    run_folder: str | Path | None,
+    held_out: str | Path | None,
+    **more: Path | None,
+) -> Places:
+    output = Path(output)
+    run_folder = Path(run_folder) if run_folder else Path("runs") / output.stem
+    return Places(Path(style), Path(content), output, run_folder, _path(held_out), **more)
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
