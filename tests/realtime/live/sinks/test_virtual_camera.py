@@ -11,9 +11,9 @@ import pytest
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.outputs import Outputs
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.virtual_camera import VirtualCamera
-from livebrush.realtime.live.taps import Taps
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
 
@@ -136,17 +136,18 @@ def test_the_show_goes_on_when_the_device_goes_away(backend, tmp_path):
     said: list[str] = []
     camera = VirtualCamera(rate_hz=200, backend="fake")
     recording = Recording(tmp_path / "night.mkv", 25)
-    taps = Taps([camera], Notices(said.append), lambda: recording, recording)
-    taps.show(painted(plain(48, 64, 0)))
-    taps.report_problems()
+    outputs = Outputs([camera, recording], Notices(said.append))
+    outputs.show(painted(plain(48, 64, 0)))
+    outputs.report_problems()
     assert said == [] and camera.trouble == ""
     wait_for(lambda: camera.problem)
     for level in (20, 120, 220):
-        taps.show(painted(plain(48, 64, level)))
-        taps.report_problems()
-    taps.close()
-    assert said[0] == f"virtual camera stopped: {camera.problem}" and "start livebrush again" in said[0]
-    assert taps.lost_one and camera.trouble == "" and len(said) == 2 and "recorded" in said[1]
+        outputs.show(painted(plain(48, 64, level)))
+        outputs.report_problems()
+    outputs.close()
+    lost = f"virtual camera stopped: {camera.problem}"
+    assert lost in said and "fake camera failed (the device was removed)" in lost
+    assert outputs.lost_one and camera.trouble == "" and len(said) == 2
     with av.open(str(tmp_path / "night.mkv")) as film:
         *_, last = film.decode(video=0)
         assert abs(float(last.to_ndarray(format="rgb24").mean()) - 220) < 5
