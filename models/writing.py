@@ -11,7 +11,7 @@ from pathlib import Path
 from livebrush.models.errors import LivebrushError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_PARTIAL = ".livebrush-"
+_MEANWHILE = ".livebrush-"  # what is written comes from folders of such names
 _LONGEST_NAME = 255  # bytes, of nearly all file systems
 
 
@@ -92,18 +92,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     target = behind_link(path)
     try:
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=_PARTIAL) as folder:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=_MEANWHILE) as folder:
             partial = Path(folder) / target.name
             yield partial
             partial.replace(target)
     except OSError as error:
         raise unwritable(path, error) from error
-
-
-def remove_leftovers(folder: Path) -> None:
-    """What killed processes had half written with `whole_file`; for a folder that one process at a time writes in."""
-    for left in folder.glob(f"{_PARTIAL}*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def unwritable(path: Path, error: Exception) -> LivebrushError:
@@ -118,6 +112,12 @@ def unwritable(path: Path, error: Exception) -> LivebrushError:
         f"{path}: cannot be written ({reason}); {what_next}",
         code="disk_full" if full else "unwritable",
     )
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what killed processes had half written with `whole_file`, in a folder that one at a time writes in."""
+    for path in folder.glob(f"{_MEANWHILE}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def fitting_name(stem: str, ending: str) -> str:

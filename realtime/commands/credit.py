@@ -1,6 +1,7 @@
 """Options that say which picture a style was made from, and under which licences."""
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ class Credit:
     def style(self, name: str) -> "Style":
         from livebrush.models.contract import Style
 
-        year = int(self.year) if self.year.isdigit() else (self.year or None)
+        year = int(self.year) if re.fullmatch(r"\d{1,9}", self.year) else (self.year or None)
         name = name.encode(
             "utf-8", "replace"
         ).decode()  # a file's name need not be UTF-8, what ONNX stores must be

@@ -90,8 +90,9 @@ class NetSize(click.ParamType):
     ) -> str | int:
         if isinstance(value, int) or value in ("auto", "full"):
             return value
-        if not value.isdecimal() or int(value) < 16:
+        height = int(value) if re.fullmatch(r"\d{1,9}", value) else 0
+        if height < 16:
             self.fail(
-                f"{value!r} is not a net size: write auto, full, or a height from 16 pixels", param, ctx
+                f"{value[:40]!r} is not a net size: write auto, full, or a height from 16 pixels", param, ctx
             )
-        return int(value)
+        return height

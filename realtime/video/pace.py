@@ -86,10 +86,11 @@ class Pace:
         """Steps above so many ticks; step: ticks that there should be between two pictures, if that can be told."""
         times = np.frombuffer(self._times, np.int64)
         steps = np.diff(times)
-        return [
-            Hole(*(int(t) * self._tick for t in times[n : n + 2]), round(steps[n] / step) - 1 if step else 0)
-            for n in np.flatnonzero(steps > float(above))
-        ]
+        found = []
+        for n in np.flatnonzero(steps > float(above)):
+            start, end = (int(ticks) * self._tick for ticks in times[n : n + 2])
+            found.append(Hole(start, end, round(steps[n] / step) - 1 if step else 0))
+        return found
 
     def _damaged(self) -> list[Hole]:
         steps = np.diff(np.frombuffer(self._times, np.int64))

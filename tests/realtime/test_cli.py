@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import av
+import click
 import numpy as np
 import pytest
 from PIL import Image
 
 from livebrush.models.catalogue import user_folder
+from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime import cli
 from tests.realtime.video.clips import Clip, make_clip, picture
@@ -183,6 +185,22 @@ def test_times_and_sizes() -> None:
     assert {text: Seconds().convert(text, None, None) for text in times} == times
     assert FrameSize().convert("1280x720", None, None) == (720, 1280)
     assert FrameSize().convert("720", None, None) == 720
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "²"])
+def test_numbers_that_python_does_not_read_are_refused_or_stay_words(digits: str) -> None:
+    from livebrush.realtime.commands.credit import Credit
+    from livebrush.realtime.commands.option_types import NetSize
+    from livebrush.realtime.live.sinks.network import NetworkSink
+    from livebrush.realtime.live.sources.camera_list import find_camera
+
+    with pytest.raises(click.UsageError, match="is not a net size"):
+        NetSize().convert(digits, None, None)
+    with pytest.raises(LivebrushError, match="is not understood"):
+        NetworkSink(f"udp://127.0.0.1:1234?ttl={digits}", 25)
+    with pytest.raises(LivebrushError):
+        find_camera(digits)
+    assert Credit("", "", digits, "", "", "").style("name").year == digits
 
 
 def test_image_paints_into_a_folder(

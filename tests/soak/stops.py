@@ -12,14 +12,24 @@ from tempfile import TemporaryFile
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
 PATIENCE_S = 120
-_CODE = "import sys; from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
+_BEGUN = "the command has begun"
+_CODE = f"""if True:
+    import sys
+    from livebrush.realtime.cli import run
+    print({_BEGUN!r}, file=sys.stderr, flush=True)
+    sys.exit(run(sys.argv[1:]))
+"""
 _STOPPED = (130, -signal.SIGTERM, -signal.SIGINT)
 """the signals by themselves, before Python listens to them"""
 
 
 @dataclass
 class Outcome:
-    """counts: stops by signal, and runs that came to their end; faults: what should not have been, one line each"""
+    """What came of stopping.
+
+    counts: stops by signal, runs that came to their end, and signals that came while Python itself started
+    faults: what should not have been, one line each
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -68,6 +78,9 @@ def stop_at_random(
             outcome.faults.append(f"hung after {name}")
         said.seek(0)
         told = said.read()
+    if name and _BEGUN not in told:
+        outcome.counts["too early"] += 1
+        return code, name
     after = f" after {name}" if name else ""
     expected = {None: (0,), "SIGKILL": (0, -signal.SIGKILL)}.get(name, (0, *_STOPPED))
     if code not in expected:

@@ -10,6 +10,7 @@ from torch.utils.tensorboard import SummaryWriter
 from livebrush.models.writing import remove_leftovers, whole_file
 
 EVERY_STEPS = 10
+LONGEST_ROW = 1000
 NOT_LOSSES = ("learning_rate", "images_per_s")
 
 
@@ -69,7 +70,7 @@ def _rows_until(path: Path, step: int, columns: Sequence[str]) -> list[dict[str,
     """The rows of an earlier log up to a step; what is damaged in it is left out."""
     text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
     kept = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in csv.DictReader(line for line in text.splitlines() if len(line) < LONGEST_ROW):
         if (row.get("step") or "").isdecimal() and int(row["step"]) <= step:
             kept.append({name: row.get(name) or "" for name in columns})
     return kept

@@ -5,6 +5,7 @@ answer would freeze the whole program. So udp and tcp go through sockets of our 
 FFmpeg speaks through a process of their own, see livebrush.realtime.live.sinks.stream_relay.
 """
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -220,7 +221,7 @@ def _check_query(url: str, address: SplitResult) -> None:
     allowed = {"pkt_size": (188, 65507), "ttl": (0, 255)} if address.scheme == "udp" else {}
     for name, value in parse_qsl(address.query, keep_blank_values=True):
         least, most = allowed.get(name, (0, -1))
-        if not (value.isdecimal() and least <= int(value) <= most):
+        if not (re.fullmatch(r"\d{1,9}", value) and least <= int(value) <= most):
             known = "pkt_size (188 to 65507) and ttl (0 to 255)" if allowed else "nothing"
             raise LivebrushError(
                 f"{url}: {name}={value} is not understood; {address.scheme} takes {known}", code="invalid"

@@ -5,6 +5,7 @@ import sys
 import textwrap
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -44,10 +45,10 @@ def in_two_goes(source: Path, target: Path, beyond: int = 0) -> None:
     late.add_to(target)
 
 
-def described(path: Path) -> list[tuple[object, ...]]:
+def described(path: Path) -> list[Any]:
     """All tracks, by kind, with all their packets."""
 
-    def track(film: InputContainer, index: int) -> tuple[object, ...]:
+    def track(film: InputContainer, index: int) -> tuple[Any, ...]:
         stream = film.streams[index]
         film.seek(0)
         held = [(p.pts, p.dts, p.duration, bytes(p)) for p in film.demux(stream) if p.size]
