@@ -5,6 +5,7 @@
     style = livebrush.load("starry_night")
     painted = style(frame)                        # (H, W, 3) or (N, H, W, 3) uint8 RGB, the same back
     livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
+    livebrush.stylize_videos(["a.mp4", "clips/"], "painted/", style="minotaur")
     livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
 
 What a name needs is imported when it is first used: `import livebrush` itself loads neither ONNX Runtime nor torch.
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from livebrush.realtime.engine.stream import Stream as Stream
     from livebrush.realtime.stylize import stylize_images as stylize_images
     from livebrush.realtime.stylize import stylize_video as stylize_video
+    from livebrush.realtime.stylize import stylize_videos as stylize_videos
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -36,6 +38,7 @@ _HOMES = {
     "style_names": "livebrush.models.catalogue",
     "stylize_images": "livebrush.realtime.stylize",
     "stylize_video": "livebrush.realtime.stylize",
+    "stylize_videos": "livebrush.realtime.stylize",
 }
 __all__ = sorted(_HOMES)
 

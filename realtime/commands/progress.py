@@ -66,7 +66,7 @@ class Notes:
 
 
 class Bar(Notes):
-    """A tqdm bar on stderr: count, rate and time left; then the notes."""
+    """A tqdm bar on stderr: count, rate and time left; then the notes. What starts next takes its place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,6 +81,9 @@ class Bar(Notes):
         super().__call__(event)
         match event:
             case Started():
+                if self.bar is not None:
+                    self.bar.leave = False
+                    self.bar.close()
                 self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of)
             case Progress():
                 if event.of is not None and self.bar.total != event.of:
