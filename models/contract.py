@@ -27,7 +27,7 @@ KINDS = ("painting", "photo")
 
 @dataclass(frozen=True)
 class Style:
-    """One style inside a model: the picture that it was learnt from."""
+    """One style inside a model: the picture that it was learnt from, and what it looks like, in a few words."""
 
     name: str
     title: str = ""
@@ -35,6 +35,7 @@ class Style:
     year: int | str | None = None
     licence: str = ""
     source: str = ""
+    looks_like: str = ""
 
     def credit(self) -> str:
         """ "The Starry Night, Vincent van Gogh, 1889 (public domain)", as far as known."""

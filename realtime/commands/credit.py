@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Credit:
-    """What is told of a style's picture; anything may be empty.
+    """What is told of a style and its picture; anything may be empty.
 
-    licence: of the picture; weights_licence: of the style model
+    looks_like: of the style, a few words; licence: of the picture; weights_licence: of the style model
     """
 
     title: str
@@ -24,6 +24,7 @@ class Credit:
     licence: str
     source: str
     weights_licence: str
+    looks_like: str
 
     def style(self, name: str) -> "Style":
         from livebrush.models.contract import Style
@@ -32,7 +33,7 @@ class Credit:
         name = name.encode(
             "utf-8", "replace"
         ).decode()  # a file's name need not be UTF-8, what ONNX stores must be
-        return Style(name, self.title, self.artist, year, self.licence, self.source)
+        return Style(name, self.title, self.artist, year, self.licence, self.source, self.looks_like)
 
 
 def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -48,6 +49,7 @@ def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]]
         click.option("--year", default=""),
         click.option("--licence", "--license", default="", help=f"Of the {picture}, say '{licence}'."),
         click.option("--source", default="", help=f"Where the {picture} comes from."),
+        click.option("--looks-like", default="", help="A few words on the style, for the list of styles."),
         click.option("--weights-licence", default="", help="Under which others may use the style model."),
     ]
 
@@ -55,9 +57,9 @@ def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]]
         @functools.wraps(command)
         def credited(
             *arguments: Any, title: str, artist: str, year: str, licence: str, source: str, weights_licence: str,
-            **others: Any,
+            looks_like: str, **others: Any,
         ) -> None:  # fmt: skip
-            credit = Credit(title, artist, year, licence, source, weights_licence)
+            credit = Credit(title, artist, year, licence, source, weights_licence, looks_like)
             command(*arguments, credit=credit, **others)
 
         return functools.reduce(lambda function, option: option(function), reversed(options), credited)

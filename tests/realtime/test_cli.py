@@ -301,6 +301,11 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "The Starry Night, Vincent van Gogh, 1889 (public domain)" in told
     assert "mine" in told and "not usable" in told and str(user_folder()) in told
+    headings = [
+        told.index(words)
+        for words in ("Paintings:", "starry_night", "Looks:", "golden_hour", "Your own", "mine")
+    ]
+    assert headings == sorted(headings) and "short strokes everywhere" in told
     assert cli.run(["styles", "mine"]) == 0
     assert "sizes divide by 4, margin 2" in capsys.readouterr().out
     assert cli.run(["styles", "golden_hour"]) == 0

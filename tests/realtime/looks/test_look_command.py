@@ -28,9 +28,24 @@ def scene(height: int = 96, width: int = 130) -> np.ndarray:
 
 
 def test_a_look_gives_frames_the_colours_of_its_photo(red_photo: Path, tmp_path: Path) -> None:
-    assert run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx"), "--title", "Red"]) == 0
+    assert (
+        run(
+            [
+                "look",
+                str(red_photo),
+                "-o",
+                str(tmp_path / "red.onnx"),
+                "--title",
+                "Red",
+                "--looks-like",
+                "all red",
+            ]
+        )
+        == 0
+    )
     choice = find_style(str(tmp_path / "red.onnx"))
     assert (choice.model.metadata.kind, choice.model.metadata.styles[0].title) == ("photo", "Red")
+    assert choice.model.metadata.styles[0].looks_like == "all red"
     painted = LoadedStyle(choice, "cpu")(scene())
     np.testing.assert_allclose(painted.mean((0, 1)), (150, 60, 40), atol=14)
 
