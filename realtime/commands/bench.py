@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "-s", "--style", "styles", multiple=True,
+    "-s", "--style", "styles", multiple=True, shell_complete=styles_for,
     help=f"{STYLE_HELP} Repeat for more; all: every one.  [default: one that ships for each kind of net]",
 )  # fmt: skip
 @click.option(

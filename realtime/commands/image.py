@@ -4,14 +4,15 @@ from pathlib import Path
 
 import click
 
+from livebrush.realtime.commands.completion import files_for
 from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
 
 
 @click.command()
-@click.argument("pictures", nargs=-1, required=True)
+@click.argument("pictures", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output",
+    "-o", "--output", shell_complete=files_for,
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
 @click.option(

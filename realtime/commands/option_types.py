@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.engine.providers import DEVICES
 
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
@@ -32,7 +33,7 @@ class FiniteRange(click.FloatRange):
 
 style_option = click.option(
     "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
-    help=STYLE_HELP,
+    help=STYLE_HELP, shell_complete=styles_for,
 )  # fmt: skip
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,

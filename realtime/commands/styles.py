@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import device_option
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=styles_for)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
 @click.option(
     "--on", "photo", type=click.Path(path_type=Path), help="Paint this picture in every style, on one sheet."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import files_for
 from livebrush.realtime.commands.option_types import (
     FrameSize,
     Seconds,
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True)
+@click.argument("sources", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output",
+    "-o", "--output", shell_complete=files_for,
     help="Where to: a folder, or a file whose suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is "
     "Matroska to standard output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
