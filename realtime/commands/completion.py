@@ -41,7 +41,7 @@ def styles_for(_ctx: click.Context, _param: click.Parameter, begun: str) -> list
     from livebrush.models.catalogue import style_names_beginning
 
     names = [CompletionItem(name) for name in style_names_beginning(begun)]
-    return [*names, *files_for(_ctx, _param, begun)]
+    return [*files_for(_ctx, _param, begun), *names]  # bash forgets what came before files
 
 
 def files_for(_ctx: click.Context, _param: click.Parameter, begun: str) -> list[CompletionItem]:

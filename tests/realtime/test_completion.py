@@ -42,11 +42,11 @@ def test_styles_are_finished_without_reading_a_model() -> None:
     write_tiny_model(user_folder() / "great_mine.onnx", INVERTED)
     write_blend_model(user_folder() / "two.onnx", "dark", "light")
     assert completed("livebrush video a.mp4 -s great") == [
+        "file,great",
         "plain,great_mine",
         "plain,great_wave",
-        "file,great",
     ]
-    assert completed("livebrush live -s two:l") == ["plain,two:light", "file,two:l"]
+    assert completed("livebrush live -s two:l") == ["file,two:l", "plain,two:light"]
     assert "plain,starry_night" in completed("livebrush styles ")
 
 
@@ -67,6 +67,24 @@ def test_the_script_is_one_that_the_shell_reads(
     if shutil.which(shell):
         (tmp_path / "script").write_text(script)
         subprocess.run([shell, "-n", str(tmp_path / "script")], check=True)
+
+
+def test_bash_offers_the_styles(tmp_path: Path) -> None:
+    if not shutil.which("bash"):
+        pytest.skip("no bash here")
+    command = tmp_path / "livebrush"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m livebrush "$@"\n')
+    command.chmod(0o755)
+    script = (
+        'eval "$(livebrush completion bash)"; compopt() { :; }\n'
+        "COMP_WORDS=(livebrush video -s great); COMP_CWORD=3; _livebrush_completion livebrush\n"
+        'echo "${COMPREPLY[@]}"'
+    )
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", script], env=os.environ | path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["great_wave"]
 
 
 def test_a_shell_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:
