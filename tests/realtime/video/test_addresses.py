@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import livebrush
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event
 from livebrush.realtime import cli
 from livebrush.realtime.address import Address, source_of
 from tests.listener import Listener
@@ -78,7 +80,7 @@ def test_a_film_on_a_server_is_painted_whole(
 ) -> None:
     folder, url = served
     options = {"movflags": "faststart"} if name.endswith("mp4") else {}
-    make_clip(folder / name, Clip(audio_starts=[0], container_options=options))
+    make_clip(folder / name, Clip(audio_starts=[Fraction(0)], container_options=options))
     report = livebrush.stylize_video(f"{url}/{name}", tmp_path / "out.mkv", str(tiny_model))
     assert report.frames == 25 and report.damage is None
     assert len(times(tmp_path / "out.mkv")) == 25
@@ -158,6 +160,7 @@ class Stalling(Server):
         data = source.read()
         outputfile.write(data[: len(data) // 2])
         outputfile.flush()
+        assert isinstance(self.server, WebServer)
         self.server.let_go.wait(20)
 
 
@@ -181,7 +184,7 @@ def test_a_film_from_a_server_can_be_gone_on_with(
     heard = Listener()
     target = tmp_path / "out.mkv"
 
-    def stop(event: object) -> None:
+    def stop(event: Event) -> None:
         heard(event)
         if len(heard.progress) == 10:
             raise LivebrushError("enough", code="stopped")

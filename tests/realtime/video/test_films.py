@@ -7,12 +7,13 @@ import pytest
 
 import livebrush
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Failed, Finished, Note, Started
+from livebrush.models.events import Failed, Finished, Note, OnEvent, Started
+from livebrush.realtime.address import Address
 from livebrush.realtime.input_files import expand_inputs
 from livebrush.realtime.video.films import FILMS, FilmsFailed, paint_films
 from livebrush.realtime.video.stylize import Interrupted, VideoOptions, VideoReport, stylize_video
 from tests.listener import Listener
-from tests.realtime.video.clips import frames, make_clip
+from tests.realtime.video.clips import Clip, frames, make_clip
 from tests.tiny_models import write_stateful_model
 
 
@@ -79,13 +80,13 @@ def test_an_unfinished_film_is_gone_on_with_and_a_finished_one_left_alone(
 def test_stopping_ends_the_whole_and_keeps_what_is_done(tmp_path: Path) -> None:
     plan = [(make_clip(tmp_path / f"{name}.mp4"), tmp_path / f"{name}_x.mp4") for name in "abc"]
 
-    def paint(source: Path, target: Path, on_event: Listener) -> VideoReport:
+    def paint(source: Path | Address, target: Path, on_event: OnEvent) -> VideoReport:
         def stopping(pixels: np.ndarray) -> np.ndarray:
-            if source.stem == "b":
+            if source == plan[1][0]:
                 raise KeyboardInterrupt
             return pixels
 
-        return stylize_video(source, target, stopping, VideoOptions(), on_event)
+        return stylize_video(str(source), target, stopping, VideoOptions(), on_event)
 
     heard = Listener()
     with pytest.raises(Interrupted):
@@ -112,19 +113,17 @@ def test_what_cannot_be_is_said_before_anything_is_painted(tmp_path: Path, tiny_
     for name in ("a.mp4", "b.mp4"):
         make_clip(tmp_path / name)
     given = [tmp_path / "a.mp4", tmp_path / "b.mp4"]
-    for output, options, words in (
-        (tmp_path / "out.mkv", {}, "one file for 2 films"),
-        (tmp_path / "x" / "y", {}, "does not exist"),
-        (tmp_path / "out", {"codec": "nonsense"}, "not known"),
+    for output, codec, words in (
+        (tmp_path / "out.mkv", None, "one file for 2 films"),
+        (tmp_path / "x" / "y", None, "does not exist"),
+        (tmp_path / "out", "nonsense", "not known"),
     ):
         with pytest.raises(LivebrushError, match=words):
-            livebrush.stylize_videos(given, output, str(tiny_model), **options)
+            livebrush.stylize_videos(given, output, str(tiny_model), codec=codec)
     assert sorted(path.name for path in tmp_path.glob("*.*")) == ["a.mp4", "b.mp4", "invert.onnx"]
 
 
 def test_notes_carry_the_film_s_name(tmp_path: Path, tiny_model: Path) -> None:
-    from tests.realtime.video.clips import Clip
-
     make_clip(tmp_path / "odd.mkv", Clip(height=47, width=63, codec="ffv1", pixel_format="bgr0"))
     make_clip(tmp_path / "a.mp4")
     heard = Listener()
