@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from livebrush.realtime.engine.loaded_style import LoadedStyle as LoadedStyle
     from livebrush.realtime.engine.loaded_style import load as load
     from livebrush.realtime.engine.stream import Stream as Stream
+    from livebrush.realtime.live.play import live as live
     from livebrush.realtime.stylize import stylize_images as stylize_images
     from livebrush.realtime.stylize import stylize_video as stylize_video
     from livebrush.realtime.stylize import stylize_videos as stylize_videos
@@ -40,6 +41,7 @@ _HOMES = {
     "paint_still": "livebrush.trainer.stills.still",
     "train_painting": "livebrush.trainer.training",
     "train_photo": "livebrush.trainer.training",
+    "live": "livebrush.realtime.live.play",
     "load": "livebrush.realtime.engine.loaded_style",
     "style_names": "livebrush.models.catalogue",
     "stylize_images": "livebrush.realtime.stylize",
