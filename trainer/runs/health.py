@@ -19,9 +19,7 @@ class Health:
     def __init__(self) -> None:
         self.flat_steps = 0
 
-    def check(
-        self, step: int, losses: dict[str, float], deviation: float | None, checkpoint: Path
-    ) -> None:
+    def check(self, step: int, losses: dict[str, float], deviation: float | None, checkpoint: Path) -> None:
         """deviation: of the painted pixels, in [0, 1]; None where nothing is painted
 
         raises: LivebrushError when the run cannot recover

@@ -26,9 +26,7 @@ def paint(net: nn.Module, images: Tensor) -> Tensor:
         net.train(was_training)
 
 
-def with_margin(
-    net: nn.Module, images: Tensor, margin: int = -1, grain: GrainPlace | None = None
-) -> Tensor:
+def with_margin(net: nn.Module, images: Tensor, margin: int = -1, grain: GrainPlace | None = None) -> Tensor:
     """The net over the picture and its reflected margin (-1: the net's own), cropped to the picture.
 
     grain: where the net's lies; None for a net without, and for the place that it has at run time

@@ -1,0 +1,106 @@
+"""What a kind of training is: all that differs between a painting net, a photo net, or any other."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from livebrush.models.contract import StyleMetadata
+from livebrush.trainer.runs.content_photos import PhotoSet
+from livebrush.trainer.runs.places import Job
+from livebrush.trainer.runs.recipe import Recipe
+
+Say = Callable[[str], object]
+"""called with lines for the user"""
+Outcome = tuple[Tensor | None, dict[str, Tensor]]
+"""the pictures, (N, 3, H, W) in [0, 1], that a net painted (None: it paints none), and the weighted terms of its loss,
+"total" among them: scalars"""
+
+
+class Kind(ABC):
+    """A net, the batches that it learns from, its losses and what changes in the course of a run.
+
+    `TrainingRun` does the rest. A batch and what is drawn for a step depend on recipe and step alone, so that a
+    resumed run goes on as it would have: the run seeds torch anew before every step.
+
+    recipe:    batch size, steps, learning rate, seed, and whatever else the kind is told
+    net:       what is trained, on the device that it is trained on
+    identity:  what else tells this run from another, fit for JSON: it goes into the checkpoint
+    judged_by: what `judge` looks at: "held_out" photos, or, as a "preview", some of those that are trained on
+    """
+
+    terms: ClassVar[tuple[str, ...]]
+    """of the loss, besides their total: columns of the log"""
+    warm_up_steps: ClassVar[int] = 50
+    final_rate: ClassVar[float] = 0.02
+    """share of the learning rate that is left at the end"""
+
+    recipe: Recipe
+    net: nn.Module
+    identity: dict[str, Any]
+    judged_by = "preview"
+
+    @abstractmethod
+    def batch(self, step: int) -> tuple[np.ndarray, ...]:
+        """What `losses` takes, (n, ...) each: this process's part of the batch (see `parallel.own_part`).
+
+        Called in a thread of its own, a step ahead. Bytes come to `losses` as float32 in [0, 1], all else as it is.
+        """
+
+    @abstractmethod
+    def losses(self, step: int, *batch: Tensor) -> Outcome:
+        """Run the net, in training mode, over a batch; whatever a schedule sets for this step is set here."""
+
+    @abstractmethod
+    def judge(self) -> tuple[dict[str, float], np.ndarray | None]:
+        """Losses, or other marks, of the same few examples each time, and a picture (H, W, 3) uint8 to look at."""
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(self.net.parameters(), lr=self.recipe.learning_rate)
+
+    def finished(self) -> nn.Module:
+        """The net, when its training has come to the end."""
+        return self.net.eval()
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.net.parameters()).device
+
+    def on_device(self, values: np.ndarray) -> Tensor:
+        """As `losses` gets it."""
+        tensor = torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
+        return tensor.float() / 255 if tensor.dtype == torch.uint8 else tensor
+
+
+class StyleKind(Kind):
+    """A kind whose net becomes a style model.
+
+    net:              has `multiple` and `margin`, see `trainer.nets.make_net`
+    photos, held_out: that it is trained on and judged by
+    network_name:     of its loss network
+    """
+
+    name: ClassVar[str]
+    """of the style model: "painting" or "photo" """
+
+    net: Any
+    photos: PhotoSet
+    held_out: PhotoSet | None
+    network_name: str
+
+    @classmethod
+    @abstractmethod
+    def of(cls, job: Job, say: Say) -> Self:
+        """Made of a job's files. raises: LivebrushError"""
+
+    @abstractmethod
+    def export(self, metadata: StyleMetadata, output: Path) -> None:
+        """Write the style model; metadata: its margin is the net's own"""
+
+    def facts(self) -> dict[str, Any]:
+        """What the style model tells of its making besides recipe, loss network and photos."""
+        return {}

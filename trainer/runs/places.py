@@ -1,0 +1,111 @@
+"""What a training is told: its files and folders, which are checked before hours of it, and all else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from livebrush.models.contract import Style
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.output_files import require_writable
+from livebrush.realtime.pictures.picture import read_picture
+from livebrush.trainer.runs.recipe import Recipe
+
+LEAST_PHOTOS = 50
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what it makes: checkpoint, log, previews, TensorBoard events.
+
+    every_steps: from one preview and checkpoint to the next
+    """
+
+    path: Path
+    every_steps: int = 250
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "last.safetensors"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The files and folders of a training of a style model.
+
+    style:      the picture; content: a folder of photos; output: the style model, an .onnx file
+    run_folder: for checkpoint, log and previews
+    held_out:   a text file of photo names that are judged by, and never trained on
+    start_from: a checkpoint or style model whose weights a painting net starts with; None: random weights
+    masks:      a picture of a style photo's regions; None: they are found
+    """
+
+    style: Path
+    content: Path
+    output: Path
+    run_folder: Path
+    held_out: Path | None = None
+    start_from: Path | None = None
+    masks: Path | None = None
+
+    def check(self, *, resume: bool, overwrite: bool) -> None:
+        """raises: LivebrushError for what is missing, cannot be written, or would be replaced unasked"""
+        self._check_inputs()
+        require_writable(self.output.absolute().parent)
+        if self.output.is_dir():
+            raise LivebrushError(f"the output {self.output} is a folder: name a file", code="unwritable")
+        self._check_run_folder(resume)
+        if self.output.exists() and not (overwrite or resume):
+            raise LivebrushError(f"{self.output} exists", code="exists", remedy="overwrite")
+        if self.output.suffix != ".onnx":
+            raise LivebrushError(f"the style model {self.output.name} must be named .onnx", code="invalid")
+
+    def _check_inputs(self) -> None:
+        named = {"style picture": self.style, "checkpoint": self.start_from, "picture of masks": self.masks}
+        for what, path in named.items():
+            if path and not path.is_file():
+                raise LivebrushError(f"the {what} {path} does not exist", code="not_found")
+        read_picture(self.style)
+
+    def _check_run_folder(self, resume: bool) -> None:
+        folder = self.run_folder
+        if folder.exists() and not folder.is_dir():
+            raise LivebrushError(f"the run folder {folder} is a file: name a folder", code="unwritable")
+        while not folder.exists():
+            folder = folder.absolute().parent
+        require_writable(folder)
+        checkpoint = RunFolder(self.run_folder).checkpoint
+        if resume and not checkpoint.is_file():
+            raise LivebrushError(
+                f"there is no checkpoint {checkpoint} to resume from",
+                code="not_found", remedy="leave_out", field="resume",
+            )  # fmt: skip
+        if not resume and checkpoint.exists():
+            raise LivebrushError(
+                f"{checkpoint} holds an earlier run", code="exists", remedy="resume_or_another_run"
+            )
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a training of a style model was told.
+
+    style:         what the style model says of its picture; its name is the style's
+    loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
+    download:      whether VGG19 is fetched where it is asked for and not here
+    preview_every: steps from one preview and checkpoint to the next
+    overwrite:     whether the style model may be replaced
+    device:        "auto", "cpu" or "cuda"
+    least_photos:  with fewer it is refused
+    """
+
+    recipe: Recipe
+    style: Style
+    places: Places
+    loss_networks: Sequence[str] = ("builtin",)
+    weights_licence: str = ""
+    download: bool = False
+    preview_every: int = 250
+    resume: bool = False
+    overwrite: bool = False
+    device: str = "auto"
+    least_photos: int = LEAST_PHOTOS
