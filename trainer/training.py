@@ -10,10 +10,10 @@ from livebrush.trainer.kinds.painting import Painting
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.kinds.photo import Photo
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
-from livebrush.trainer.runs.job import LEAST_PHOTOS, Job, run_job
+from livebrush.trainer.runs.job import run_job
 from livebrush.trainer.runs.kind import StyleKind
 from livebrush.trainer.runs.parallel import all_or_none, processes
-from livebrush.trainer.runs.places import Places
+from livebrush.trainer.runs.places import LEAST_PHOTOS, Job, Places
 from livebrush.trainer.runs.recipe import AnyRecipe, read_recipe
 from livebrush.trainer.starts import shipped_start
 

@@ -29,8 +29,9 @@ from livebrush.trainer.distillation.lessons import CROP, HINT_CHANNELS, SHORT_SI
 from livebrush.trainer.nets.region import WIDTH, RegionNet
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.kind import Kind
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import Recipe
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.run import TrainingRun
 
 
 class Student(nn.Module):

@@ -24,9 +24,10 @@ from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.nets.layers import GrainPlace, drawn_grain
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, resize_short_side
-from livebrush.trainer.runs.job import Job, scan
+from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Say, StyleKind
 from livebrush.trainer.runs.parallel import choose_device, own_part
+from livebrush.trainer.runs.places import Job
 from livebrush.trainer.runs.preview import grid, paint, with_margin
 from livebrush.trainer.runs.run import ramp
 from livebrush.trainer.starts import load_start

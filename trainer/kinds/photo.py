@@ -28,9 +28,10 @@ from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_lo
 from livebrush.trainer.nets.johnson import JohnsonNet
 from livebrush.trainer.nets.photo import PhotoNet, settled_masks
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet
-from livebrush.trainer.runs.job import Job, scan
+from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Say, StyleKind
 from livebrush.trainer.runs.parallel import choose_device, own_part
+from livebrush.trainer.runs.places import Job
 from livebrush.trainer.runs.preview import grid
 
 

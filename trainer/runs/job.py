@@ -1,51 +1,23 @@
 """A training from files to file: photos and weights are gathered, a net is trained and exported."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from livebrush.models.contract import Style, StyleMetadata
+from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Started
 from livebrush.trainer.loss_networks.loss_files import fetch_loss_files
 from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
 from livebrush.trainer.runs.kind import Say, StyleKind
 from livebrush.trainer.runs.parallel import all_or_none, is_first, own_part
-from livebrush.trainer.runs.places import Places
-from livebrush.trainer.runs.recipe import Recipe, write_recipe
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.places import Job, RunFolder
+from livebrush.trainer.runs.recipe import write_recipe
+from livebrush.trainer.runs.run import TrainingRun
 
-LEAST_PHOTOS, ENOUGH_PHOTOS = 50, 500
+ENOUGH_PHOTOS = 500
 WHERE_FROM = (
     "Your own will do, of people, streets, skies; so will COCO's val2017 (cocodataset.org: 5,000 in 1 GB)"
 )
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that a training of a style model was told.
-
-    style:         what the style model says of its picture; its name is the style's
-    loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
-    download:      whether VGG19 is fetched where it is asked for and not here
-    preview_every: steps from one preview and checkpoint to the next
-    overwrite:     whether the style model may be replaced
-    device:        "auto", "cpu" or "cuda"
-    least_photos:  with fewer it is refused
-    """
-
-    recipe: Recipe
-    style: Style
-    places: Places
-    loss_networks: Sequence[str] = ("builtin",)
-    weights_licence: str = ""
-    download: bool = False
-    preview_every: int = 250
-    resume: bool = False
-    overwrite: bool = False
-    device: str = "auto"
-    least_photos: int = LEAST_PHOTOS
 
 
 class TrainingInterrupted(LivebrushError):

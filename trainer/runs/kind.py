@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -11,12 +11,10 @@ from torch import Tensor, nn
 
 from livebrush.models.contract import StyleMetadata
 from livebrush.trainer.runs.content_photos import PhotoSet
+from livebrush.trainer.runs.places import Job
 from livebrush.trainer.runs.recipe import Recipe
 
-if TYPE_CHECKING:
-    from livebrush.trainer.runs.job import Job
-
-Say = Callable[[str], None]
+Say = Callable[[str], object]
 """called with lines for the user"""
 Outcome = tuple[Tensor | None, dict[str, Tensor]]
 """the pictures, (N, 3, H, W) in [0, 1], that a net painted (None: it paints none), and the weighted terms of its loss,
@@ -81,19 +79,22 @@ class Kind(ABC):
 class StyleKind(Kind):
     """A kind whose net becomes a style model.
 
-    photos, held_out: that it is trained on and judged by; network_name: of its loss network
+    net:              has `multiple` and `margin`, see `trainer.nets.make_net`
+    photos, held_out: that it is trained on and judged by
+    network_name:     of its loss network
     """
 
     name: ClassVar[str]
     """of the style model: "painting" or "photo" """
 
+    net: Any
     photos: PhotoSet
     held_out: PhotoSet | None
     network_name: str
 
     @classmethod
     @abstractmethod
-    def of(cls, job: "Job", say: Say) -> Self:
+    def of(cls, job: Job, say: Say) -> Self:
         """Made of a job's files. raises: LivebrushError"""
 
     @abstractmethod

@@ -1,12 +1,31 @@
-"""The files and folders of a training, and what is known to fail before hours of it."""
+"""What a training is told: its files and folders, which are checked before hours of it, and all else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import require_writable
 from livebrush.realtime.pictures.picture import read_picture
-from livebrush.trainer.runs.run import RunFolder
+from livebrush.trainer.runs.recipe import Recipe
+
+LEAST_PHOTOS = 50
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what it makes: checkpoint, log, previews, TensorBoard events.
+
+    every_steps: from one preview and checkpoint to the next
+    """
+
+    path: Path
+    every_steps: int = 250
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "last.safetensors"
 
 
 @dataclass(frozen=True)
@@ -64,3 +83,29 @@ class Places:
             raise LivebrushError(
                 f"{checkpoint} holds an earlier run", code="exists", remedy="resume_or_another_run"
             )
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a training of a style model was told.
+
+    style:         what the style model says of its picture; its name is the style's
+    loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
+    download:      whether VGG19 is fetched where it is asked for and not here
+    preview_every: steps from one preview and checkpoint to the next
+    overwrite:     whether the style model may be replaced
+    device:        "auto", "cpu" or "cuda"
+    least_photos:  with fewer it is refused
+    """
+
+    recipe: Recipe
+    style: Style
+    places: Places
+    loss_networks: Sequence[str] = ("builtin",)
+    weights_licence: str = ""
+    download: bool = False
+    preview_every: int = 250
+    resume: bool = False
+    overwrite: bool = False
+    device: str = "auto"
+    least_photos: int = LEAST_PHOTOS

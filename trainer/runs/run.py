@@ -4,8 +4,6 @@ import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -15,23 +13,9 @@ from livebrush.trainer.runs.checkpoint import RunState, resume_checkpoint, save_
 from livebrush.trainer.runs.health import Health
 from livebrush.trainer.runs.kind import Kind
 from livebrush.trainer.runs.parallel import all_or_none, average_gradients, is_first, mean_over_processes
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.preview import save_picture
 from livebrush.trainer.runs.run_log import RunLog
-
-
-@dataclass(frozen=True)
-class RunFolder:
-    """Where a run keeps what it makes: checkpoint, log, previews, TensorBoard events.
-
-    every_steps: from one preview and checkpoint to the next
-    """
-
-    path: Path
-    every_steps: int = 250
-
-    @property
-    def checkpoint(self) -> Path:
-        return self.path / "last.safetensors"
 
 
 class TrainingRun:

@@ -14,8 +14,9 @@ from livebrush.models.regions import GROUPS
 from livebrush.trainer.distillation import lessons
 from livebrush.trainer.distillation.lessons import HINT, Lessons, Teacher
 from livebrush.trainer.distillation.region_net import RegionLearner, export_region_net, taught
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import Recipe
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.run import TrainingRun
 
 RECIPE = Recipe(images=6, batch=2, learning_rate=2e-3)
 

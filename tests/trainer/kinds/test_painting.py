@@ -22,8 +22,9 @@ from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.health import FLAT_STEPS, Health
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import read_recipe, write_recipe
-from livebrush.trainer.runs.run import RunFolder, TrainingRun, ramp, rate_factor
+from livebrush.trainer.runs.run import TrainingRun, ramp, rate_factor
 from livebrush.trainer.training import train_painting
 from tests.trainer.small_vgg import write_npz
 

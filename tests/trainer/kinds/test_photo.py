@@ -23,7 +23,8 @@ from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.kinds.shared_regions import with_shared_regions
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.runs.content_photos import scan_photos
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.places import RunFolder
+from livebrush.trainer.runs.run import TrainingRun
 from tests.trainer.small_vgg import write_npz
 
 RECIPE = PhotoRecipe(

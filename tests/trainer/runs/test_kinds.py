@@ -11,9 +11,10 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Progress
 from livebrush.trainer.runs.content_photos import CropSampler, scan_photos
 from livebrush.trainer.runs.kind import Kind
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.preview import grid
 from livebrush.trainer.runs.recipe import Recipe
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.run import TrainingRun
 
 RECIPE = Recipe(images=80, batch=2, learning_rate=0.05)
 
@@ -69,7 +70,7 @@ def test_a_kind_of_its_own_learns_and_resumes_exactly(photo_folder: Path, tmp_pa
 
 def test_a_kind_whose_loss_breaks_is_stopped(photo_folder: Path, tmp_path: Path) -> None:
     kind = Negative(RECIPE, photo_folder)
-    torch.nn.init.constant_(kind.net.weight, float("inf"))
+    torch.nn.init.constant_(next(kind.net.parameters()), float("inf"))
     with pytest.raises(LivebrushError, match="stopped at step 0: the difference loss is") as raised:
         TrainingRun(kind, RunFolder(tmp_path / "run")).train(lambda _: None)
     assert raised.value.remedy == "steadier_training"

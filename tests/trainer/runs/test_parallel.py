@@ -167,7 +167,8 @@ from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.parallel import processes
-from livebrush.trainer.runs.run import RunFolder, TrainingRun
+from livebrush.trainer.runs.places import RunFolder
+from livebrush.trainer.runs.run import TrainingRun
 
 weights, photos, folder = map(Path, sys.argv[1:])
 recipe = PhotoRecipe(
