@@ -126,10 +126,10 @@ def main(stops: int, seed: int) -> None:
     for kind in RECIPES:
         with tempfile.TemporaryDirectory() as folder:
             outcome = stop_and_resume(Path(folder), kind, stops, seed)
-        click.echo(f"{kind}: {dict(outcome.counts)}")
-        faults += [f"{kind}: {fault}" for fault in outcome.faults]
+        click.echo("\n".join([f"{kind}: {dict(outcome.counts)}", *outcome.faults]))
+        faults += outcome.faults
     if faults:
-        raise click.ClickException("; ".join(faults))
+        raise click.ClickException(f"{len(faults)} faults")
 
 
 if __name__ == "__main__":
