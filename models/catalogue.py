@@ -71,6 +71,21 @@ def style_names() -> list[str]:
     return names
 
 
+def style_names_beginning(begun: str) -> list[str]:
+    """Names of styles for who types one: from the files' names alone; those inside a file once its name is there."""
+    file, colon, _ = begun.rpartition(":")
+    if colon and (path := _locate(file)) is not None:
+        try:
+            names = [f"{file}:{style.name}" for style in read_style_model(path).metadata.styles]
+        except LivebrushError:
+            return []
+    else:
+        names = sorted(
+            {path.stem for folder in (user_folder(), packaged_folder()) for path in folder.glob("*.onnx")}
+        )
+    return [name for name in names if name.startswith(begun)]
+
+
 def _entry(name: str, paths: list[Path]) -> Entry:
     first, shadows = paths[0], tuple(paths[1:])
     try:

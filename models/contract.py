@@ -28,7 +28,7 @@ KINDS = ("painting", "photo")
 
 @dataclass(frozen=True)
 class Style:
-    """One style inside a model, described by the picture that it was trained from."""
+    """One style inside a model: the picture that it was trained from, and what it looks like, in a few words."""
 
     name: str
     title: str = ""
@@ -36,6 +36,7 @@ class Style:
     year: int | str | None = None
     licence: str = ""
     source: str = ""
+    looks_like: str = ""
 
     def credit(self) -> str:
         """Title, artist, year and licence, as far as known: "The Scream, Edvard Munch, 1893 (public domain)"."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "train": "livebrush.trainer.train_command:train",
     "still": "livebrush.trainer.still_command:still",
     "doctor": "livebrush.realtime.commands.doctor:doctor",
+    "completion": "livebrush.realtime.commands.completion:completion",
 }
 INTERRUPTED = 130
 _told_to_stop: list[bool] = []

@@ -13,14 +13,18 @@ from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
 from livebrush.models.writing import check_outputs
+from livebrush.realtime.address import Address, source_of
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
-from livebrush.realtime.pictures.jobs import paint_pictures
-from livebrush.realtime.pictures.plan import Plan, expand_inputs, plan_outputs, without_paintings
-from livebrush.realtime.video.film_painter import film_painter
+from livebrush.realtime.input_files import expand_inputs, without_paintings
+from livebrush.realtime.output_plan import plan_outputs
+from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
+from livebrush.realtime.video.codecs import choose_codec, usual_suffix
+from livebrush.realtime.video.film_painter import FilmPainter, film_painter
+from livebrush.realtime.video.films import FILMS, paint_films
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport
 from livebrush.realtime.video.stylize import stylize_video as paint_video
 
@@ -43,7 +47,7 @@ def stylize_video(
 ) -> VideoReport:
     """Paint every frame of a video file into another file, and keep sound, subtitles, chapters and tags.
 
-    source:   the video file to paint
+    source:   a file, or an address that FFmpeg reads (https, rtsp, …)
     target:   the painted video; its suffix chooses the format
     style:    a name, an .onnx file, or file:style
     strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
@@ -54,11 +58,83 @@ def stylize_video(
     """
     choice = find_style(style)
     finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
-    told = VideoOptions(**options, painting=f"{_hash_of(choice)} {finish}")
+    told = _options(choice, finish, options)
+    painter = _painter(choice, device, threads, finish, on_event)
+    return _paint_film(painter, source, target, told, on_event)
+
+
+def stylize_videos(
+    sources: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None = None,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    steady: bool = False,
+    stroke: float | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    skip: bool = False,
+    on_event: OnEvent | None = None,
+    **options: Any,
+) -> list[VideoReport]:
+    """Paint many videos, one after the other, each as `stylize_video` does.
+
+    sources:  files, folders, wildcards or addresses, one or several; what an earlier run painted of them is left out
+    output:   a folder, made where only its parent exists, or a file for a single one; None: the current folder.
+        Paintings are called NAME_STYLE.mp4, or as suits the codec
+    skip:     leave paintings that exist as they are. So does resume=True, which goes on with those that are unfinished,
+        unless overwrite=True asks for all anew
+    on_event: told of the start and the end of the whole, and of every film's in between
+    returns:  the reports of the films that were painted, in order
+    raises:   LivebrushError for everything that can be mended: before anything is painted, or FilmsFailed at the end
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
+    told = _options(choice, finish, options)
+    named = [sources] if isinstance(sources, str | os.PathLike) else sources
+    inputs, suffix = _films_named(named, choice.name), usual_suffix(told.codec)
+    choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
+    plan = plan_outputs(
+        inputs, output or Path(), choice.name, FILMS, suffix,
+        overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
+    )  # fmt: skip
+    if len(plan) < len(inputs):
+        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
+    if not plan:
+        return []
+    painter = _painter(choice, device, threads, finish, on_event)
+    return paint_films(
+        plan, lambda film, target, heard: _paint_film(painter, film, target, told, heard), on_event
+    )
+
+
+def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Path | Address]:
+    """Files in natural order, then addresses in the order they were named."""
+    addresses = {name: source for name in names if isinstance(source := source_of(name), Address)}
+    files = expand_inputs([name for name in names if name not in addresses], FILMS)
+    return [*without_paintings(files, style_name), *addresses.values()]
+
+
+def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOptions:
+    return VideoOptions(**options, painting=f"{_hash_of(choice)} {finish}")
+
+
+def _painter(
+    choice: Choice, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
+) -> FilmPainter:
     painter = film_painter(choice, device, threads, finish)
     if painter.engine.note:
         tell(Note(painter.engine.note), on_event)
-    report = paint_video(source, target, painter.paint, told, on_event, painter.painters, painter.warm_up)
+    return painter
+
+
+def _paint_film(
+    painter: FilmPainter, source: AnyPath | Address, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
+) -> VideoReport:  # fmt: skip
+    painter.stream.reset()  # each film stands for itself
+    named = source.url if isinstance(source, Address) else source
+    report = paint_video(named, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
     return replace(report, provider=painter.engine.provider)
 
 
@@ -100,8 +176,8 @@ def stylize_images(
     choice = find_style(style)
     finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
     named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    inputs = without_paintings(expand_inputs(named), choice.name)
-    plan = plan_outputs(inputs, output, choice.name, overwrite, skip)
+    inputs = without_paintings(expand_inputs(named, PICTURES), choice.name)
+    plan = plan_outputs(inputs, output, choice.name, PICTURES, ".png", overwrite=overwrite, skip=skip)
     if masks is not None:
         _check_masks(Path(masks), choice, inputs, plan)
     engine, stream = Engine(choice.model, device, threads), Stream()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import FullFrameSize
 from livebrush.realtime.commands.options import STYLE_HELP, device_option, preset_option
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "-s", "--style", "styles", multiple=True,
+    "-s", "--style", "styles", multiple=True, shell_complete=styles_for,
     help=f"{STYLE_HELP} May be repeated; all: every style.  [default: one that ships for each kind of net]",
 )  # fmt: skip
 @click.option(

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Credit:
-    """What is known of the picture that a style was made from; anything may be empty.
+    """What is known of a style and of the picture that it was made from; anything may be empty.
 
-    licence: of the picture; weights_licence: of the style model
+    looks_like: of the style, a few words; licence: of the picture; weights_licence: of the style model
     """
 
     title: str
@@ -25,6 +25,7 @@ class Credit:
     licence: str
     source: str
     weights_licence: str
+    looks_like: str
 
     def style(self, name: str) -> "Style":
         from livebrush.models.contract import Style
@@ -33,7 +34,7 @@ class Credit:
         name = name.encode(
             "utf-8", "replace"
         ).decode()  # a file's name need not be UTF-8, what ONNX stores must be
-        return Style(name, self.title, self.artist, year, self.licence, self.source)
+        return Style(name, self.title, self.artist, year, self.licence, self.source, self.looks_like)
 
 
 def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -49,6 +50,7 @@ def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]]
             "--licence", "--license", default="", help=f"Licence of the {picture}, such as '{licence}'."
         ),
         click.option("--source", default="", help=f"Where the {picture} comes from."),
+        click.option("--looks-like", default="", help="A few words on the style, for the list of styles."),
         click.option("--weights-licence", default="", help="Licence of the style model itself."),
     ]
 
@@ -56,9 +58,9 @@ def credit_options(picture: str, licence: str) -> Callable[[Callable[..., None]]
         @functools.wraps(command)
         def credited(
             *arguments: Any, title: str, artist: str, year: str, licence: str, source: str, weights_licence: str,
-            **others: Any,
+            looks_like: str, **others: Any,
         ) -> None:  # fmt: skip
-            credit = Credit(title, artist, year, licence, source, weights_licence)
+            credit = Credit(title, artist, year, licence, source, weights_licence, looks_like)
             command(*arguments, credit=credit, **others)
 
         return functools.reduce(lambda function, option: option(function), reversed(options), credited)

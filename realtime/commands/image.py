@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from livebrush.realtime.commands.completion import files_for
 from livebrush.realtime.commands.options import (
     device_option,
     keep_colours_option,
@@ -17,10 +18,10 @@ from livebrush.realtime.commands.options import (
 
 
 @click.command()
-@click.argument("pictures", nargs=-1, required=True)
+@click.argument("pictures", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output",
+    "-o", "--output", shell_complete=files_for,
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
 @strength_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import files_for, styles_for
 from livebrush.realtime.commands.option_types import FrameSize, NetSize, Seconds
 from livebrush.realtime.commands.options import (
     STYLE_HELP,
@@ -28,7 +29,7 @@ def _keys() -> str:
 
 
 @click.command(epilog=_keys())
-@click.argument("source", required=False)
+@click.argument("source", required=False, shell_complete=files_for)
 @click.option(
     "--camera",
     help="A camera's number or part of its name ('livebrush cameras' lists them).  [default: the first]",
@@ -46,6 +47,7 @@ def _keys() -> str:
     "--style",
     "styles",
     multiple=True,
+    shell_complete=styles_for,
     help=f"{STYLE_HELP} More than one may be given: keys 1, 2, … The other styles follow.",
 )
 @click.option("--only", is_flag=True, help="Offer only the styles given with -s.")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import FiniteRange
 from livebrush.realtime.engine.providers import DEVICES
 
@@ -22,7 +23,7 @@ def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str])
 
 style_option = click.option(
     "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
-    help=STYLE_HELP,
+    help=STYLE_HELP, shell_complete=styles_for,
 )  # fmt: skip
 strength_option = click.option(
     "--strength", type=FiniteRange(0, 1), default=1.0, show_default=True,

@@ -108,7 +108,7 @@ class Bar(Notes):
                 self.bar.update(event.done - self.bar.n)
             case Failed():
                 self.bar.leave = False
-            case Finished():
+            case Finished() if self.bar is not None:
                 self.bar.total = self.bar.n  # an announced count may be off by a frame or two
 
 

@@ -1,10 +1,12 @@
 """`livebrush video`: paint a video file."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from livebrush.realtime.commands.completion import files_for
 from livebrush.realtime.commands.option_types import FrameSize, Seconds
 from livebrush.realtime.commands.options import (
     device_option,
@@ -24,12 +26,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path),
-    help="The painted video. Its suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - writes Matroska to "
-    "standard output.  [default: SOURCE_STYLE.mp4 here]",
+    "-o", "--output", shell_complete=files_for,
+    help="The painted video, or a folder. The suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - "
+    "writes Matroska to standard output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
@@ -65,11 +67,13 @@ if TYPE_CHECKING:
 @progress_option
 @click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
-    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress: str,
+    sources: tuple[str, ...], style: str, output: str | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
     stroke: float | None, **written: Any,
 ) -> None:  # fmt: skip
-    """Paint every frame of a video, and keep everything else.
+    """Paint every frame of videos, and keep everything else.
+
+    SOURCES are files, folders, wildcards, which work on every system, or addresses (https://, rtsp://, …).
 
     Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
     and the same command with --resume continues from there. That works after a power cut, too.
@@ -79,41 +83,84 @@ def video(
     livebrush video holiday.mov -s great_wave -ss 1:05 -t 10 -o out.mkv
     livebrush video clip.mp4 -s metzinger -o - | ffplay -
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
+    livebrush video a.mp4 clips/ '*.mkv' -s great_wave -o painted/
+    livebrush video https://example.org/clip.mp4 -o painted.mp4
     """
-    from livebrush.models.catalogue import find_style
-    from livebrush.models.errors import LivebrushError
-    from livebrush.models.writing import fitting_name
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.stylize import stylize_video
+    from livebrush.realtime.stylize import stylize_video, stylize_videos
+    from livebrush.realtime.video.films import FilmsFailed, what_is_missing
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    if output == Path("-") and progress == "json":
+    if output == "-" and progress == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
-    duration_s = _duration_s(written["start"], written["duration"], written["end"])
-    target = output or Path(fitting_name(source.stem, f"_{find_style(style).name}.mp4"))
-    if no_overwrite and target.exists() and source.exists():
+    how = {
+        "strength": strength, "keep_colours": keep_colours, "steady": steady, "stroke": stroke, "device": device,
+        "threads": threads, "overwrite": overwrite, **_as_options(written),
+    }  # fmt: skip
+    target = _target_of_one(sources, style, output)
+    if no_overwrite and target and target.exists() and _is_there(sources[0]):
         click.echo(f"{target} exists: left alone", err=True)
         return
+    failed = None
     with reader(progress) as read:
-        report = stylize_video(
-            source, target, style,
-            strength=strength, keep_colours=keep_colours, steady=steady, stroke=stroke, device=device, threads=threads,
-            start_s=written["start"], duration_s=duration_s, size=written["size"], codec=written["codec"],
-            crf=written["crf"], preset=written["preset"], pixel_format=written["pix_fmt"],
-            sound="none" if written["no_sound"] else written["sound"], subtitles=not written["no_subtitles"],
-            deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"],
-            overwrite=overwrite, resume=written["resume"], on_event=read,
-        )  # fmt: skip
-    if progress != "json":
-        click.echo(
-            f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
-            err=True,
-        )
-    if verbose:
-        click.echo(_cost(report), err=True)
-    if report.damage:
-        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
+        try:
+            if target:
+                reports = [stylize_video(sources[0], target, style, on_event=read, **how)]
+            else:
+                reports = stylize_videos(sources, output, style, skip=no_overwrite, on_event=read, **how)
+        except FilmsFailed as error:
+            reports, failed = error.reports, error
+    for report in reports:
+        if progress != "json":
+            click.echo(_summary(report), err=True)
+        if verbose:
+            click.echo(_cost(report), err=True)
+    if failed or (target and reports[0].damage):
+        raise failed or what_is_missing(reports[0])
+
+
+def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Path | None:
+    """The file to write where one film is painted into one; None where there are several, or a folder is written to."""
+    from livebrush.models.catalogue import find_style
+    from livebrush.models.writing import fitting_name
+    from livebrush.realtime.address import Address, source_of
+    from livebrush.realtime.input_files import names_many
+    from livebrush.realtime.output_plan import is_folder
+
+    if output == "-" and (len(sources) > 1 or names_many(sources[0])):
+        raise click.UsageError("-o - takes one film")
+    if len(sources) > 1 or names_many(sources[0]) or (output and is_folder(output)):
+        return None
+    if output:
+        return Path(output)
+    source = source_of(sources[0])
+    named = source.path if isinstance(source, Address) else source
+    return Path(fitting_name(named.stem, f"_{find_style(style).name}.mp4"))
+
+
+def _is_there(name: str) -> bool:
+    from livebrush.realtime.address import Address, source_of
+
+    source = source_of(name)
+    return isinstance(source, Address) or source.exists()
+
+
+def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of VideoOptions that the command's options set."""
+    same = {name: written[name] for name in ("size", "codec", "crf", "preset", "keep_hdr", "resume")}
+    return same | {
+        "start_s": written["start"],
+        "duration_s": _duration_s(written["start"], written["duration"], written["end"]),
+        "pixel_format": written["pix_fmt"],
+        "sound": "none" if written["no_sound"] else written["sound"],
+        "subtitles": not written["no_subtitles"],
+        "deinterlace": not written["no_deinterlace"],
+    }
+
+
+def _summary(report: "VideoReport") -> str:
+    return f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s"
 
 
 def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:

@@ -11,9 +11,11 @@ A window is a face above it, see livebrush.realtime.live.screen.face.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
+
+import numpy as np
 
 from livebrush.models.catalogue import user_folder
 from livebrush.models.contract import read_style_model
@@ -41,6 +43,7 @@ from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.state import LiveState
 from livebrush.realtime.live.style_watch import StyleWatch
 
+_FRAME_WAIT_S = 0.1  # how often who waits for a frame looks whether it is over
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
 
 
@@ -217,6 +220,20 @@ class LiveSession:
     def shown(self, painted: PaintedFrame) -> None:
         """Whoever watches tells when a frame is to be seen."""
         self.measured.shown(painted)
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """The painted frames, (H, W, 3) uint8 RGB, the newest each time, until it is over.
+
+        raises: what made it fail
+        """
+        self.watch(True)
+        try:
+            while not self.wait(0):
+                if painted := self.painted.take(_FRAME_WAIT_S):
+                    self.shown(painted)
+                    yield painted.painted
+        finally:
+            self.watch(False)
 
     def repaint(self, frame: Frame) -> None:
         """Paint a frame that is no new one."""

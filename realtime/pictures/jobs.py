@@ -3,7 +3,7 @@
 import io
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,24 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started, telling
 from livebrush.models.writing import whole_file
 from livebrush.realtime.engine.runs import stopped_by_signals
+from livebrush.realtime.input_files import MediaKind
+from livebrush.realtime.output_plan import all_of, place
 from livebrush.realtime.pictures.picture import (
+    PICTURE_SUFFIXES,
     SRGB_PROFILE,
+    WRITABLE,
     Picture,
     exif_of_size,
     read_picture,
     writable_format,
 )
-from livebrush.realtime.pictures.plan import Plan
 
+PICTURES = MediaKind(
+    "picture", ".png .jpg .webp …", lambda path: path.suffix.lower() in PICTURE_SUFFIXES, WRITABLE, writable_format
+)  # fmt: skip
 _JPEG_EXIF_BYTES = 65533  # one marker segment
+
+Plan = list[tuple[Path, Path]]
 
 
 def paint_pictures(
@@ -54,32 +62,13 @@ def paint_pictures(
             tell(Preview(target))
             tell(Progress(len(painted), len(plan)))
         if failures:
-            raise _all_of(failures, len(plan))
+            raise all_of(failures, len(plan), PICTURES)
         seconds = round(time.perf_counter() - begun_s, 3)
-        tell(Finished(_place(painted), {"picture": len(painted), "seconds": seconds}))
+        tell(Finished(place(painted), {"picture": len(painted), "seconds": seconds}))
 
 
 def _title(plan: Plan) -> str:
     return plan[0][0].name if len(plan) == 1 else f"{len(plan)} pictures"
-
-
-def _place(painted: Sequence[Path]) -> Path:
-    """The painting, or the folder of several."""
-    return (
-        painted[0]
-        if len(painted) == 1
-        else Path(os.path.commonpath([path.parent for path in painted] or ["."]))
-    )
-
-
-def _all_of(failures: Sequence[LivebrushError], of: int) -> LivebrushError:
-    """One error for all; what to do next where it is the same for them."""
-    first = failures[0]
-    if of == 1:
-        return first
-    told = f"{len(failures)} of {of} pictures failed: {'; '.join(map(str, failures))}"
-    alike = all((error.code, error.advice) == (first.code, first.advice) for error in failures)
-    return first.reworded(told) if alike else LivebrushError(told, code="failed")
 
 
 def write_picture(

@@ -19,9 +19,9 @@ from livebrush.realtime.letterbox import letterbox_rect
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader, ToneMapper
 from livebrush.realtime.video.deinterlace import Deinterlacer
-from livebrush.realtime.video.media_file import is_cover, open_decoder
+from livebrush.realtime.video.media_file import is_cover, open_decoder, shown_name
+from livebrush.realtime.video.network_packets import packet_reader
 from livebrush.realtime.video.pace import Pace
-from livebrush.realtime.video.packets import PacketReader
 from livebrush.realtime.video.stage_clock import StageClock
 
 _FIRST_STEP_BACK_S = 1
@@ -85,7 +85,7 @@ class VideoSource:
         self._keep_hdr = keep_hdr
         self._tone_mapper: ToneMapper | None = None
         self._other_shapes: set[tuple[int, int]] = set()
-        self._packets = PacketReader(self.path, start_s, duration_s, self._clock)
+        self._packets = packet_reader(self.path, start_s, duration_s, self._clock)
         try:
             self.range = self._packets.range
             self._pace = Pace(self.time_base)
@@ -152,11 +152,13 @@ class VideoSource:
                 else ""
             )
             raise LivebrushError(
-                f"{self.path}: no frame at or after {float(self.range.begin):g} s{length}", code="invalid"
+                f"{shown_name(self.container)}: no frame at or after {float(self.range.begin):g} s{length}",
+                code="invalid",
             )
         what = f"none could be decoded ({self.damage})" if self.damage else "its video track is empty"
         raise LivebrushError(
-            f"{self.path}: expected video frames, {what}; check that it plays", code="unreadable"
+            f"{shown_name(self.container)}: expected video frames, {what}; check that it plays",
+            code="unreadable",
         )
 
     def _next_frame(self) -> av.VideoFrame | None:

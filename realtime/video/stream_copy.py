@@ -2,7 +2,6 @@
 
 import io
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
 import av
@@ -14,7 +13,7 @@ from av.subtitles.stream import SubtitleStream
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
-from livebrush.realtime.video.media_file import is_cover, open_media
+from livebrush.realtime.video.media_file import is_cover, open_again
 from livebrush.realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
 # What muxers write about their own file; in another file it would be wrong.
@@ -71,7 +70,7 @@ class StreamCopy:
             return
         wanted = [stream for stream in self._others if self._wanted.get(stream.type)]
         indices = {stream.index for stream in wanted}
-        self._samples = first_packets(Path(source.name.removeprefix("file:")), indices) if wanted else {}
+        self._samples = first_packets(source, indices) if wanted else {}
         self._fitting = {stream.index for stream in wanted if self._fits(stream, self._format)}
         self._refuse_what_fits_in_no_form()
 
@@ -253,10 +252,12 @@ def _avi_keeps_time(format_name: str, stream: Stream) -> bool:
     return format_name != "avi" or name.startswith(("pcm_", "adpcm_")) or name in _AVI_SOUND
 
 
-def first_packets(path: Path, tracks: set[int]) -> dict[int, bytes]:
+def first_packets(source: InputContainer, tracks: set[int]) -> dict[int, bytes]:
     """The first packet of each of some tracks, by track number; none for one that does not come early."""
     found: dict[int, bytes] = {}
-    container = open_media(path)
+    container = open_again(source)
+    if container is None:
+        return found
     try:
         for number, packet in enumerate(container.demux()):
             if packet.size and packet.stream.index in tracks:

@@ -8,6 +8,7 @@ from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Started, telling
+from livebrush.realtime.address import Address, source_of
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.codecs import choose_codec
 from livebrush.realtime.video.pipeline import Paint, VideoPipeline
@@ -147,14 +148,13 @@ def stylize_video(
     target = Path(target_path)
     with telling(on_event) as tell:
         choose_codec(target, options.codec, alpha=False)
-        with readable_file(Path(source_path)) as file:
-            return _stylize(
-                Path(source_path), file, target, paint, options, tell, painters, warm_up, clock, start_s
-            )
+        named = source_of(source_path)
+        with readable_file(named) as file:
+            return _stylize(named, file, target, paint, options, tell, painters, warm_up, clock, start_s)
 
 
 def _stylize(
-    named: Path,
+    named: Path | Address,
     file: Path,
     target: Path,
     paint: Paint,
@@ -172,11 +172,11 @@ def _stylize(
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
-            run_of(named if named.is_file() else file, **_what_frames_depend_on(options, target)), options.resume,
+            run_of(_identified_by(named, file), **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
         if options.resume:
             sink.notes.append(Note(f"{sink.frames_taken_over} frames taken over from an unfinished file"))
-        tell(Started(named.name, "frame", source.expected_frames))
+        tell(Started(_title(named), "frame", source.expected_frames))
         _tell_notes(source, sink, tell)
         try:
             _run(VideoPipeline(source, sink, paint, tell, clock, painters, warm_up), sink)
@@ -187,6 +187,15 @@ def _stylize(
     report = _report(source, sink, clock, time.perf_counter() - start_s)
     tell(Finished(report.path, report.as_json()))
     return report
+
+
+def _identified_by(named: Path | Address, file: Path) -> Path:
+    """The file that tells a film from another: the copy of one is not the same twice."""
+    return named if isinstance(named, Path) and named.is_file() else file
+
+
+def _title(source: Path | Address) -> str:
+    return source.name if isinstance(source, Path) else source.path.name
 
 
 def _run(pipeline: VideoPipeline, sink: VideoSink) -> None:

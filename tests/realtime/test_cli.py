@@ -268,10 +268,50 @@ def test_a_colon_in_a_name_is_no_protocol(tiny_model: Path, clip: Path, tmp_path
     assert len(frames(target)) == 25
 
 
-def test_an_output_that_is_a_folder(
+def test_many_videos_are_painted_into_a_folder(
     tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "is a folder" in failing(capsys, "video", clip, "-s", tiny_model, "-o", tmp_path)
+    clips, out = tmp_path / "clips", tmp_path / "painted"
+    clips.mkdir()
+    for name in ("a10.mkv", "a2.mkv", "b.mp4"):
+        make_clip(clips / name)
+    (clips / "broken.mp4").write_text("no film")
+    (clips / "notes.txt").write_text("no film")
+    command = [
+        "video",
+        str(clip),
+        str(clips),
+        str(tmp_path / "*.mp4"),
+        "-s",
+        str(tiny_model),
+        "-o",
+        f"{out}/",
+    ]
+    assert cli.run(command) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1].startswith("livebrush: 1 of 5 films failed: ") and "broken.mp4" in told[-1]
+    painted = ["clip_invert.mp4", "a2_invert.mp4", "a10_invert.mp4", "b_invert.mp4"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(painted)
+    assert all(len(frames(path)) == 25 for path in out.iterdir())
+    (clips / "broken.mp4").unlink()
+    assert "-n" in failing(capsys, *command)
+    assert cli.run([*command, "-n"]) == 0 and "4 already painted" in capsys.readouterr().err
+
+
+def test_a_folder_of_videos_can_be_painted_twice(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_clip(tmp_path / "a.mp4")
+    monkeypatch.chdir(tmp_path)
+    for option in ("-n", "-n", "-y"):
+        assert cli.run(["video", ".", "-s", str(tiny_model), option]) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["a.mp4", "a_invert.mp4"]
+
+
+def test_one_video_into_a_folder(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", f"{tmp_path / 'new'}/"]) == 0
+    assert len(frames(tmp_path / "new" / "clip_invert.mp4")) == 25
+    assert cli.run(["video", str(clip), str(clip), "-s", str(tiny_model), "-o", "-"]) == 2
 
 
 def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -282,6 +322,11 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "The Starry Night, Vincent van Gogh, 1889 (public domain)" in told
     assert "mine" in told and "not usable" in told and str(user_folder()) in told
+    headings = [
+        told.index(words)
+        for words in ("Paintings:", "starry_night", "Looks:", "golden_hour", "Your own", "mine")
+    ]
+    assert headings == sorted(headings) and "short strokes everywhere" in told
     assert cli.run(["styles", "mine"]) == 0
     assert "sizes divide by 4, margin 2" in capsys.readouterr().out
     assert cli.run(["styles", "golden_hour"]) == 0

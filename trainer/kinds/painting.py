@@ -43,6 +43,8 @@ class Painting(StyleKind):
     name = "painting"
     terms = ("content", "style", "palette", "tv", "lattice", "steady")
 
+    recipe: PaintingRecipe
+
     def __init__(
         self,
         recipe: PaintingRecipe,

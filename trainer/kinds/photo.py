@@ -61,6 +61,8 @@ class Photo(StyleKind):
     name = "photo"
     terms = ("content", "style", "affine", "smooth", "tv")
 
+    recipe: PhotoRecipe
+
     def __init__(
         self,
         recipe: PhotoRecipe,

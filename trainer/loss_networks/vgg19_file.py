@@ -30,7 +30,7 @@ def require_vgg19() -> Path:
     return path
 
 
-def fetch_vgg19(progress: Callable[[int, int], None], url: str = URL) -> Path:
+def fetch_vgg19(progress: Callable[[int, int], object], url: str = URL) -> Path:
     """Download the file unless it is there, and check it.
 
     progress: called with bytes done and bytes in all (0 when unknown)
@@ -60,7 +60,7 @@ def fetch_vgg19(progress: Callable[[int, int], None], url: str = URL) -> Path:
     return path
 
 
-def _download(url: str, target: Path, progress: Callable[[int, int], None]) -> str:
+def _download(url: str, target: Path, progress: Callable[[int, int], object]) -> str:
     """SHA-256 of what was written, in hex."""
     digest, done = hashlib.sha256(), 0
     with urllib.request.urlopen(url, timeout=30) as answer, target.open("wb") as file:

@@ -1,25 +1,16 @@
 """A network stream as a live source: cameras and senders on the network, films on a web server."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit, urlunsplit
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import (
-    ExitError,
-    FFmpegError,
-    HTTPForbiddenError,
-    HTTPNotFoundError,
-    HTTPUnauthorizedError,
-    InvalidDataError,
-    ProtocolNotFoundError,
-)
+from av.error import ExitError, FFmpegError
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.address import why_closed, without_password
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader
@@ -28,7 +19,6 @@ from livebrush.realtime.video.media_file import is_cover
 _LONGEST_WAIT_S = 0.1
 _LATE_S = 1.0  # later than this, the film goes on from here and does not hurry after its time
 _GAP_S = 10.0  # a live playlist that jumps by more has started a new timeline
-_SCHEMES = "rtsp://, rtmp://, http://, https://, udp:// or tcp://"
 # No nobuffer: it throws away the packets that were read to find out what the stream holds, the first key frame
 # with them, and the first picture waits for the next one. Latency is the same: nothing read is held back.
 _OPTIONS = {
@@ -82,7 +72,8 @@ class StreamSource(LiveSource):
             )
         except (FFmpegError, OSError, ValueError) as error:
             raise LivebrushError(
-                f"{self.name} does not open: {self._why_closed(error)}", code="unavailable"
+                f"{self.name} does not open: {why_closed(self._url, error, self._timeouts_s[0])}",
+                code="unavailable",
             ) from error
         try:
             self._start(container)
@@ -201,48 +192,3 @@ class StreamSource(LiveSource):
         if isinstance(error, ExitError | TimeoutError):
             return f"nothing came for {self._timeouts_s[1]:g} s; check the sender and the network"
         return f"{getattr(error, 'strerror', None) or error}; check the sender and the network"
-
-    def _why_closed(self, error: Exception) -> str:
-        """What to look at, for an error of av.open; its own text would show passwords."""
-        said = getattr(error, "strerror", None) or type(error).__name__
-        if isinstance(error, ProtocolNotFoundError):
-            return f"this FFmpeg does not know the protocol; use {_SCHEMES}"
-        if isinstance(error, ConnectionRefusedError):
-            return "nothing listens there; check address and port, and that the sender runs"
-        if isinstance(error, ExitError | TimeoutError):
-            return f"no answer in {self._timeouts_s[0]:g} s; check the address, and that the sender runs"
-        if isinstance(error, HTTPUnauthorizedError | HTTPForbiddenError | PermissionError):
-            return f"{said}; give user and password as ://USER:PASSWORD@HOST"
-        if isinstance(error, HTTPNotFoundError | FileNotFoundError):
-            return "the server has nothing under this name; check what comes after the host"
-        if isinstance(error, EOFError):
-            return "the sender hung up at once; check that it has a picture to send"
-        if isinstance(error, InvalidDataError):
-            return "what arrives is no video that FFmpeg knows; check that a player shows it"
-        if (host := _host(self._url)) and not _is_known(host):
-            return f"there is no host '{host}'; check the spelling and the network"
-        return f"{said}; check address, sender and network"
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown: without user and password."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.split("@")[-1]
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _is_known(host: str) -> bool:
-    try:
-        socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return True

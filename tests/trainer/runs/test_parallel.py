@@ -15,7 +15,6 @@ from safetensors.torch import load_file
 
 from livebrush.realtime.cli import run
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
-from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.runs.recipe import write_recipe
 from tests.trainer.small_vgg import write_npz
 
@@ -159,30 +158,33 @@ def test_a_batch_that_cannot_be_shared(arguments: list[str], tmp_path: Path) -> 
     assert not (tmp_path / "run").exists()
 
 
-def test_photo_nets_train_in_processes_too(tmp_path: Path) -> None:
-    """One process alone; and two that are interrupted and resumed."""
-    (tmp_path / "photos").mkdir()
-    random = np.random.default_rng(0)
-    for n in range(4):
-        coarse = Image.fromarray(random.integers(0, 256, (5, 7, 3), dtype=np.uint8))
-        coarse.resize((190, 140 + n), Image.Resampling.BICUBIC).save(tmp_path / "photos" / f"{n}.png")
-    warm = random.normal((180, 90, 50), 30, (90, 120, 3)).clip(0, 255).astype(np.uint8)
-    Image.fromarray(warm).save(tmp_path / "warm.png")
-    recipe = PhotoRecipe(
-        images=4, batch=2, style_layers=("conv1_1",), content_layer="conv2_1", precision="float32"
-    )
-    write_recipe(recipe, tmp_path / "recipe.toml")
-    arguments = [
-        "train", "photo", str(tmp_path / "warm.png"), "--content", str(tmp_path / "photos"), "--few-photos",
-        "--recipe", str(tmp_path / "recipe.toml"), "--loss-net", str(write_npz(tmp_path / "vgg.npz", last="2_1")),
-        "--device", "cpu", "-y", "-o", str(tmp_path / "mine.onnx"), "--run-dir",
-    ]  # fmt: skip
-    all_photos = "from livebrush.trainer.kinds import shared_regions; shared_regions.SHARED = 0.0\n"
-    alone, run = str(tmp_path / "alone"), str(tmp_path / "run")
-    codes, output = end(start(["-c", all_photos + LIVEBRUSH, *arguments, alone], count=1))
-    assert codes == [0], output
-    codes, output = end(start(["-c", all_photos + faulty(TRAINING, 0, INTERRUPT), *arguments, run]))
-    assert codes == [130, 130] and "stopped at step 1" in output[0], output
-    codes, output = end(start(["-c", all_photos + LIVEBRUSH, *arguments, run, "--resume"]))
-    assert codes == [0, 0] and "".join(output).count("mine.onnx is ready") == 1, output
+TRAIN_PHOTO = """
+import sys
+from pathlib import Path
+import numpy as np
+from livebrush.trainer.kinds.photo import Photo
+from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.runs.content_photos import scan_photos
+from livebrush.trainer.runs.parallel import processes
+from livebrush.trainer.runs.run import RunFolder, TrainingRun
+
+weights, photos, folder = map(Path, sys.argv[1:])
+recipe = PhotoRecipe(
+    images=6, batch=2, style_layers=("conv1_1",), content_layer="conv2_1", precision="float32"
+)
+style = np.random.default_rng(0).normal((180, 90, 50), 30, (90, 120, 3)).clip(0, 255).astype(np.uint8)
+regions = np.full((4, 4, 10), 25, np.uint8)
+with processes():
+    kind = Photo(recipe, style, regions, scan_photos(photos, 64), load_loss_network([weights]))
+    TrainingRun(kind, RunFolder(folder)).train(lambda event: None)
+"""
+
+
+def test_two_processes_train_the_photo_net_of_one(photo_folder: Path, tmp_path: Path) -> None:
+    weights = write_npz(tmp_path / "vgg.npz", last="2_1")
+    for count, name in ((1, "alone"), (2, "run")):
+        program = ["-c", TRAIN_PHOTO, str(weights), str(photo_folder), str(tmp_path / name)]
+        codes, output = end(start(program, count))
+        assert codes == [0] * count, output
     assert_same_run(tmp_path / "alone", tmp_path / "run")

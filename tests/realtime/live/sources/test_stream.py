@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.address import without_password
 from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
-from livebrush.realtime.live.sources.stream import StreamSource, without_password
+from livebrush.realtime.live.sources.stream import StreamSource
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr
 
