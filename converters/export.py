@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from livebrush.converters.parity import check_parity
 from livebrush.converters.photo_graph import LookTemplate, MapNet, PhotoGraph
 from livebrush.converters.quantized_output import round_by_quantizing
 from livebrush.models.contract import METADATA_KEY, StyleMetadata, read_style_model
-from livebrush.models.errors import LivebrushError
+from livebrush.models.writing import whole_file
 
 OPSET = 18
 
@@ -51,25 +50,18 @@ def export_look_template(net: MapNet, path: Path) -> None:
     model = to_onnx(graph, net.multiple)
     round_by_quantizing(model)
     model.producer_name = "livebrush"
-    onnx.save(model, path)
+    with whole_file(path) as partial:
+        onnx.save(model, partial)
 
 
 def _write(model: onnx.ModelProto, graph: Graph, multiple: int, metadata: StyleMetadata, path: Path) -> None:
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     model.producer_name = "livebrush"
     model.doc_string = ", ".join(style.credit() for style in metadata.styles)
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}") as folder:
-            candidate = Path(folder) / path.name
-            onnx.save(model, candidate)
-            read_style_model(candidate)
-            check_parity(graph, candidate, multiple)
-            candidate.replace(path)
-    except OSError as error:
-        raise LivebrushError(
-            f"the style model {path} cannot be written: {error.strerror or error}",
-            code="unwritable",
-        ) from error
+    with whole_file(path) as candidate:
+        onnx.save(model, candidate)
+        read_style_model(candidate)
+        check_parity(graph, candidate, multiple)
 
 
 def to_onnx(graph: Graph | LookTemplate, multiple: int) -> onnx.ModelProto:

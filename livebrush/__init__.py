@@ -1,6 +1,61 @@
-"""Paint moving pictures in the style of one picture."""
+"""Paint frames, video files and photos in the style of a picture.
 
+    import livebrush
+
+    style = livebrush.load("starry_night")
+    painted = style(frame)                        # uint8 RGB, (H, W, 3) or (N, H, W, 3)
+    livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
+    livebrush.stylize_videos(["a.mp4", "clips/"], "painted/", style="minotaur")
+    livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
+
+What a name needs is imported when the name is first used, so `import livebrush` loads neither ONNX Runtime nor torch.
+"""
+
+import importlib
 import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from livebrush.models.catalogue import style_names as style_names
+    from livebrush.models.errors import LivebrushError as LivebrushError
+    from livebrush.realtime.engine.engine import Engine as Engine
+    from livebrush.realtime.engine.loaded_style import LoadedStyle as LoadedStyle
+    from livebrush.realtime.engine.loaded_style import load as load
+    from livebrush.realtime.engine.stream import Stream as Stream
+    from livebrush.realtime.live.play import live as live
+    from livebrush.realtime.stylize import stylize_images as stylize_images
+    from livebrush.realtime.stylize import stylize_video as stylize_video
+    from livebrush.realtime.stylize import stylize_videos as stylize_videos
+    from livebrush.trainer.stills.still import paint_still as paint_still
+    from livebrush.trainer.training import train_painting as train_painting
+    from livebrush.trainer.training import train_photo as train_photo
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+_HOMES = {
+    "Engine": "livebrush.realtime.engine.engine",
+    "LivebrushError": "livebrush.models.errors",
+    "LoadedStyle": "livebrush.realtime.engine.loaded_style",
+    "Stream": "livebrush.realtime.engine.stream",
+    "paint_still": "livebrush.trainer.stills.still",
+    "train_painting": "livebrush.trainer.training",
+    "train_photo": "livebrush.trainer.training",
+    "live": "livebrush.realtime.live.play",
+    "load": "livebrush.realtime.engine.loaded_style",
+    "style_names": "livebrush.models.catalogue",
+    "stylize_images": "livebrush.realtime.stylize",
+    "stylize_video": "livebrush.realtime.stylize",
+    "stylize_videos": "livebrush.realtime.stylize",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'livebrush' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOMES]

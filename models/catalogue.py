@@ -1,4 +1,4 @@
-"""Which styles there are: every style model in the user's folder and in the packaged one."""
+"""The list of styles: every style model in the user's folder and in the packaged one."""
 
 import difflib
 import os
@@ -12,11 +12,12 @@ from livebrush.models.user_data import user_data_folder
 
 @dataclass(frozen=True)
 class Entry:
-    """One name of the catalogue.
+    """One style model of the catalogue.
 
-    model:   None where the file breaks the contract
-    problem: why it does, else ""
-    shadows: files of the same name that come later and are not used
+    name:    of the file, without its suffix
+    model:   None if the file breaks the contract
+    problem: what is wrong with the file, or ""
+    shadows: files of the same name that are not used, because this one comes first
     """
 
     name: str
@@ -28,7 +29,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Choice:
-    """A style that a user named: a model, and which of its styles."""
+    """A style that a user asked for.
+
+    model: the file that holds it
+    style: its place among the styles of that file, from 0
+    """
 
     model: StyleModel
     style: int = 0
@@ -44,17 +49,41 @@ def packaged_folder() -> Path:
 
 
 def user_folder() -> Path:
-    """Where a user's own style models live."""
+    """The folder for a user's own style models."""
     return user_data_folder() / "styles"
 
 
 def catalogue() -> list[Entry]:
-    """All entries by name; a user's file shadows a packaged one of the same name."""
+    """All style models, sorted by name. A user's file replaces a packaged one of the same name."""
     files: dict[str, list[Path]] = {}
     for folder in (user_folder(), packaged_folder()):
         for path in sorted(folder.glob("*.onnx")):
             files.setdefault(path.stem, []).append(path)
     return [_entry(name, paths) for name, paths in sorted(files.items())]
+
+
+def style_names() -> list[str]:
+    """The names of all usable styles, as `load` and `find_style` take them."""
+    names: list[str] = []
+    for model in (entry.model for entry in catalogue() if entry.model):
+        styles = model.metadata.styles
+        names += [model.name] if len(styles) == 1 else [f"{model.name}:{style.name}" for style in styles]
+    return names
+
+
+def style_names_beginning(begun: str) -> list[str]:
+    """Names of styles for who types one: from the files' names alone; those inside a file once its name is there."""
+    file, colon, _ = begun.rpartition(":")
+    if colon and (path := _locate(file)) is not None:
+        try:
+            names = [f"{file}:{style.name}" for style in read_style_model(path).metadata.styles]
+        except LivebrushError:
+            return []
+    else:
+        names = sorted(
+            {path.stem for folder in (user_folder(), packaged_folder()) for path in folder.glob("*.onnx")}
+        )
+    return [name for name in names if name.startswith(begun)]
 
 
 def _entry(name: str, paths: list[Path]) -> Entry:
@@ -66,9 +95,10 @@ def _entry(name: str, paths: list[Path]) -> Entry:
 
 
 def find_style(text: str) -> Choice:
-    """The style that a path, a name, or "file:style" means.
+    """Find a style by its name.
 
-    raises: LivebrushError for an unknown name (with the closest ones) or a file that breaks the contract
+    text:   a name, the path of an .onnx file, or file:style
+    raises: LivebrushError for an unknown name (the message suggests close ones) or a file that breaks the contract
     """
     path = _locate(text)
     if path is not None:
@@ -84,7 +114,10 @@ def find_style(text: str) -> Choice:
         return Choice(model, names.index(wanted))
     if Path(text).is_file():
         raise LivebrushError(
-            f"{text} is no style model (.onnx)", code="unsupported", remedy="style_of_picture", picture=text
+            f"{text} is not a style model (.onnx)",
+            code="unsupported",
+            remedy="style_of_picture",
+            picture=text,
         )
     if Path(text).suffix == ".onnx" or os.sep in text:
         raise LivebrushError(f"the style model {text} does not exist", code="not_found")

@@ -1,9 +1,10 @@
-"""The style-model contract: what one ONNX file must hold to be run by livebrush, or by anything else.
+"""The style-model contract: what an ONNX file must hold so that livebrush, or any other program, can run it.
 
-input  frames    uint8 [N, H, W, 3], RGB, all three sizes free
-output stylized  uint8 [N, H, W, 3]
-inputs besides   its ports, see `livebrush.models.ports`; with `state` comes an output `state_out` of its shape
-metadata property "livebrush": JSON, see `StyleMetadata`
+input   frames          uint8 [N, H, W, 3], RGB, all three sizes free
+output  stylized        uint8 [N, H, W, 3]
+inputs  (other)         its ports, see livebrush.models.ports
+output  state_out       only with an input state, and of the same shape
+metadata  "livebrush"   JSON, see StyleMetadata
 
 Contract 2 adds the ports `style_picture` and `palette`, and `sized_by_frame`; files of contract 1 are read as before.
 """
@@ -27,7 +28,7 @@ KINDS = ("painting", "photo")
 
 @dataclass(frozen=True)
 class Style:
-    """One style inside a model: the picture that it was learnt from."""
+    """One style inside a model: the picture that it was trained from, and what it looks like, in a few words."""
 
     name: str
     title: str = ""
@@ -35,9 +36,10 @@ class Style:
     year: int | str | None = None
     licence: str = ""
     source: str = ""
+    looks_like: str = ""
 
     def credit(self) -> str:
-        """ "The Starry Night, Vincent van Gogh, 1889 (public domain)", as far as known."""
+        """Title, artist, year and licence, as far as known: "The Scream, Edvard Munch, 1893 (public domain)"."""
         known = ", ".join(str(part) for part in (self.title or self.name, self.artist, self.year) if part)
         return f"{known} ({self.licence})" if self.licence else known
 
@@ -46,11 +48,16 @@ class Style:
 class StyleMetadata:
     """The JSON in a style model's "livebrush" property.
 
-    kind:           "painting" or "photo"
-    multiple:       H and W must divide by it
-    margin:         pixels of reflected picture that the runtime adds on every side and crops again
-    sized_by_frame: whether a smaller frame takes less time; not so where what is slow is done in a copy of one size
-    contract:       that the file follows; what is written follows CONTRACT
+    kind:            "painting" or "photo"
+    net:             the name of the network's architecture
+    multiple:        the height and width of a frame must be multiples of it
+    margin:          pixels of reflected picture that the runtime adds on every side, and crops again
+    styles:          the styles in the file
+    weights_licence: the licence of the file itself
+    trained_on:      the photos that it was trained on, in words
+    recipe:          the settings of its training
+    sized_by_frame:  whether a smaller frame takes less time; False if the slow part works in a copy of fixed size
+    contract:        the version of the contract that the file follows; new files follow CONTRACT
     """
 
     kind: str
@@ -70,9 +77,11 @@ class StyleMetadata:
 
 @dataclass(frozen=True)
 class StyleModel:
-    """A style model as its file alone describes it.
+    """A style model, as read from its file.
 
-    ports: the inputs beside frames, with the shapes that the file declares
+    path:     of the .onnx file
+    metadata: the JSON in the file
+    ports:    the inputs other than the frames, with the shapes that the file declares
     """
 
     path: Path
@@ -89,21 +98,21 @@ class StyleModel:
 
     @property
     def carries_state(self) -> bool:
-        """Whether a frame's painting depends on the frames before it."""
+        """Whether the painting of a frame depends on the frames before it."""
         return "state" in self.ports
 
 
 def read_style_model(path: Path) -> StyleModel:
-    """Read and validate a style model without running it.
+    """Read and check a style model without running it.
 
-    raises: LivebrushError when the file is missing, no ONNX, or breaks the contract: the reason and the fix
+    raises: LivebrushError if the file is missing, is not ONNX, or breaks the contract
     """
     model = _read_onnx(path)
     try:
         properties = {text(p.key): text(p.value) for p in model.metadata_props}
     except UnicodeDecodeError as error:
         raise LivebrushError(
-            f"{path.name}: its metadata is no text ({error.reason}); export it again",
+            f"{path.name}: its metadata is not text ({error.reason}); export it again",
             code="unreadable",
         ) from error
     if METADATA_KEY not in properties:
@@ -133,13 +142,13 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
         model = onnx.load(path, load_external_data=False)
     except (DecodeError, ValueError) as error:
         raise LivebrushError(
-            f"{path.name} is no ONNX file, or is damaged: copy or export it again",
+            f"{path.name} is not an ONNX file, or is damaged: copy or export it again",
             code="unreadable",
         ) from error
     except OSError as error:
         raise LivebrushError(f"{path} cannot be read: {error.strerror}", code="unreadable") from error
     if not model.graph.node:
-        raise LivebrushError(f"{path.name} is no ONNX file: it holds no graph", code="unreadable")
+        raise LivebrushError(f"{path.name} is not an ONNX file: it holds no graph", code="unreadable")
     return model
 
 

@@ -1,37 +1,35 @@
-"""The one exception that livebrush shows to a user."""
+"""The exception for everything that a user can mend."""
 
 CODES: dict[str, str] = {
-    "not_found": "a file, folder, style or other name that is not there",
-    "exists": "something would be replaced that was not to be",
-    "invalid": "a value that is not understood, or outside its range",
-    "conflict": "two things that are given and exclude each other",
+    "not_found": "a file, folder, style or other name that does not exist",
+    "exists": "a file that would be replaced, although nobody asked for that",
+    "invalid": "a value that is not understood, or is outside its range",
+    "conflict": "two arguments that cannot be combined",
     "unreadable": "a file that cannot be read: damaged, empty, or of another kind",
     "unwritable": "a file that cannot be written",
-    "disk_full": "no room for a file",
+    "disk_full": "no space left for a file",
     "out_of_memory": "a picture or a net that does not fit into memory",
-    "unsupported": "what this style, format, encoder or device cannot do",
-    "mismatch": "what belongs to another run, net or picture",
-    "not_installed": "a package, library or encoder that is missing here",
-    "unavailable": "a device, screen, port or server that does not come up, or went away",
-    "in_use": "another run is at it",
-    "stopped": "the user ended it; what was done until then stays",
+    "unsupported": "something that this style, format, encoder or device cannot do",
+    "mismatch": "a file that belongs to another run, net or picture",
+    "not_installed": "a package, library or encoder that is not installed",
+    "unavailable": "a device, screen, port or server that does not work, or went away",
+    "in_use": "a file or folder that another run is using",
+    "stopped": "the user stopped the work; what was done until then is kept",
     "failed": "the work itself went wrong, for the reason that the message gives",
 }
-"""code -> what it says; new errors take the one that fits: who catches them acts on the kind, not on the sentence"""
+"""code -> its meaning; programs act on the code, not on the message"""
 
 
 class LivebrushError(Exception):
-    """Something a user can mend.
+    """Something that a user can mend.
 
-    message: what failed, and what was got against what was expected, in one line that is true for every caller:
-        it names no option of the command line
-    code:    what failed, for programs: one of CODES; it stays as it is when the message is reworded
-    remedy:  what to do next, for programs: a key of REMEDIES, which says it for a caller from Python; the command
-        line says the same with its options, see `livebrush.realtime.commands.remedies`. Empty where the message
-        says all
-    values:  what the remedy's sentence names, such as {"field": "crf"}
+    message: what failed, what was found and what was expected, in one line; without options of the command line
+    code:    what failed, for programs: one of CODES; it does not change when the message is reworded
+    remedy:  what to do next, for programs: a key of REMEDIES, or "" where the message says everything
+    values:  what the advice names, such as {"field": "crf"}
 
-    A traceback shows the advice below the message.
+    A traceback shows the advice below the message. The command line gives the same advice with its own options, see
+    `livebrush.realtime.commands.remedies`.
     """
 
     exit_code = 1
@@ -44,11 +42,11 @@ class LivebrushError(Exception):
 
     @property
     def advice(self) -> str:
-        """What to do next, in the words of Python's keyword arguments; empty where there is no remedy."""
+        """What to do next, in terms of Python arguments; "" where there is no remedy."""
         return REMEDIES[self.remedy].format(**self.values) if self.remedy else ""
 
     def of(self, name: object) -> "LivebrushError":
-        """The same error, said of one of several things: its message begins with the name."""
+        """The same error about one of several things: its message begins with the name."""
         return self.reworded(f"{name}: {self}")
 
     def reworded(self, message: str) -> "LivebrushError":
@@ -69,15 +67,15 @@ REMEDIES: dict[str, str] = {
     "no_deinterlace": "deinterlace=False leaves it as it is",
     "paint_video": "stylize_video paints all",
     "pipe": "pipe it into a player or a file",
-    "go_on": "the same call with resume=True goes on from there",
-    "begin_anew": "begin anew without resume=True",
-    "as_begun": "use what it was begun with, or begin anew without resume=True",
+    "go_on": "the same call with resume=True continues from there",
+    "begin_anew": "start again without resume=True",
+    "as_begun": "use what it was started with, or start again without resume=True",
     "as_begun_or_anew": "resume with what it was started with, or leave resume out and set overwrite=True",
-    "resume_or_anew": "go on with it by resume=True, or start anew with overwrite=True",
-    "start_anew": "leave resume out and start anew with overwrite=True",
-    "another_run": "start afresh in another run_folder, or resume with what it was started with",
-    "resume_or_another_run": "go on with it by resume=True, or take another run_folder",
-    "few_photos": "least_photos=1 trains all the same",
+    "resume_or_anew": "continue it with resume=True, or start again with overwrite=True",
+    "start_anew": "leave resume out and start again with overwrite=True",
+    "another_run": "start again in another run_folder, or resume with what it was started with",
+    "resume_or_another_run": "continue it with resume=True, or take another run_folder",
+    "few_photos": "least_photos=1 trains with fewer",
     "photos_or_look": "take others, or make a look of the photo, which needs none",
     "smaller_or_cpu": "try a smaller size, or device='cpu'",
     "smaller_still": "size={size} makes a smaller picture",
@@ -93,12 +91,12 @@ REMEDIES: dict[str, str] = {
     "loss_network": "fetch_vgg19 fetches it once (548 MB), or name another weight file",
     "fetch_by_hand": "fetch it by other means and put it at {path}, or name another weight file",
     "give_style": "train one, or name an .onnx file",
-    "list_styles": "livebrush.models.catalogue lists all",
+    "list_styles": "livebrush.style_names() lists all",
     "train_style": "train a style model, or make a look of a photo",
     "style_of_picture": "train a painting style of it, make a look of it, or paint a still after it",
     "found_masks": "begin with the picture of the masks that are found",
     "list_cameras": "list_cameras lists what there is",
-    "no_camera": "plug one in, or play a film or the test picture",
+    "no_camera": "plug one in, or play a video file or the test picture",
     "camera_number": "name one by its number, such as {number}",
     "camera_list": "install the package cv2-enumerate-cameras, or name a camera by its number",
     "no_window": "{first}, or run without a window and record, send or show the picture otherwise",

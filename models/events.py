@@ -1,6 +1,6 @@
-"""What long work tells while it runs: the same records for a bar, for JSON lines, for a page and for Python.
+"""Events: what long work reports while it runs, to a progress bar, as JSON lines, to a page or to Python.
 
-Notes and ends are written to the logger `livebrush` too, which says nothing until a program gives it a handler.
+Notes, failures and ends also go to the logger `livebrush`, which is silent until a program gives it a handler.
 """
 
 import logging
@@ -18,7 +18,12 @@ logger.addHandler(logging.NullHandler())
 
 @dataclass(frozen=True)
 class Started:
-    """title: of the work, such as a file's name; unit: what is counted, in the singular; of: how many, None: unknown"""
+    """The work begins.
+
+    title: of the work, such as the name of a file
+    unit:  what is counted, in the singular: "frame"
+    of:    how many there are; None: unknown
+    """
 
     title: str
     unit: str
@@ -27,7 +32,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """done, of: units, `of` None while it is not known; values: measured on the way, such as losses, by name"""
+    """The work goes on.
+
+    done:   units so far
+    of:     units in all; None: unknown
+    values: measurements by name, such as losses
+    """
 
     done: int
     of: int | None
@@ -36,10 +46,12 @@ class Progress:
 
 @dataclass(frozen=True)
 class Note:
-    """Something a person should know that stops nothing; str() is its text.
+    """Something that the user should know and that does not stop the work. str() gives the text.
 
-    text: one line that names no option of the command line; code: for programs, in snake_case
-    remedy, values: what can be done about it, see LivebrushError
+    text:   one line, without options of the command line
+    code:   for programs, in snake_case
+    remedy: what can be done about it, see LivebrushError
+    values: see LivebrushError
     """
 
     text: str
@@ -51,20 +63,24 @@ class Note:
         return self.text
 
     def of(self, name: object) -> "Note":
-        """The same note, said of one of several things: it begins with the name."""
+        """The same note about one of several things: its text begins with the name."""
         return replace(self, text=f"{name}: {self.text}")
 
 
 @dataclass(frozen=True)
 class Preview:
-    """path: of a picture of how far the work is"""
+    """A picture of the state of the work, in the file `path`."""
 
     path: Path
 
 
 @dataclass(frozen=True)
 class Finished:
-    """path: of what was made; values: what it cost and holds, by name, fit for JSON"""
+    """The work is done.
+
+    path:   of the result
+    values: facts about the result and its cost, by name, as JSON can hold them
+    """
 
     path: Path
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +88,10 @@ class Finished:
 
 @dataclass(frozen=True)
 class Failed:
-    """code, text, remedy, values: of the LivebrushError that ended the work; str() is its text"""
+    """A LivebrushError ended the work. str() gives the text.
+
+    code, text, remedy, values: of the error
+    """
 
     code: str
     text: str
@@ -92,7 +111,7 @@ OnEvent = Callable[[Event], object]
 
 
 def tell(event: Event, on_event: OnEvent | None = None) -> None:
-    """To the log, and to whoever listens."""
+    """Send an event to the log and to a listener."""
     match event:
         case Note() | Failed():
             advice = REMEDIES[event.remedy].format(**event.values) if event.remedy else ""
@@ -113,7 +132,7 @@ def _level(event: Note | Failed) -> int:
 
 @contextmanager
 def telling(on_event: OnEvent | None = None) -> Iterator[OnEvent]:
-    """How work tells its events; a LivebrushError that ends the block is told as Failed, and raised on."""
+    """A context whose value sends events. A LivebrushError that ends the block is sent as Failed, and raised again."""
 
     def teller(event: Event) -> None:
         tell(event, on_event)
@@ -126,6 +145,6 @@ def telling(on_event: OnEvent | None = None) -> Iterator[OnEvent]:
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as values of JSON, with its kind under "event": "started", "progress", …"""
+    """The event as a dictionary that JSON can hold; "event" has its kind: "started", "progress", …"""
     values = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(event).items()}
     return {"event": type(event).__name__.lower(), **values}

@@ -1,4 +1,4 @@
-"""What a look knows of its style photo: what `models/looks/closed_form.onnx` takes besides frames, masks and state."""
+"""What a look stores of its style photo: inputs of `models/looks/closed_form.onnx` beside frames, masks and state."""
 
 from typing import NamedTuple
 
@@ -11,14 +11,14 @@ LEAST_SPREAD = 3e-4
 
 
 class LookStatistics(NamedTuple):
-    """Of each of the K = 11 regions, the ten groups and last the whole photo. A group that is missing is its stand-in.
+    """Statistics of K = 11 regions: the ten groups, last the whole photo. A missing group has those of its stand-in.
 
     means: (K, 3) float32, RGB in [0, 1]
     roots: (K, 3, 3) float32, square roots of the colours' covariances
     tones: (K, QUANTILES) float32: luma at even shares, in standard deviations from the mean
-    known: (K,) float32, 0..1, how much of its own a group has; 0 for one that goes with the frame as a whole: what the
-           photo lacks, and nothing stands in for
-    reach: (K,) float32, how far each group goes from what it was to what it should be, 0..1
+    known: (K,) float32, 0..1: 1 for a group with statistics of its own, 0 for one that is treated like the whole frame,
+           because neither it nor a stand-in is in the photo
+    reach: (K,) float32, 0..1: how far each group is moved to its target
     """
 
     means: np.ndarray

@@ -1,4 +1,4 @@
-"""The inputs that a style model may have beside its frames, and what each must look like."""
+"""The optional inputs of a style model (its ports), and the type and shape that each must have."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ Shape = tuple[int | str, ...]
 
 @dataclass(frozen=True)
 class Port:
-    """What a model's optional input holds.
+    """The type and shape of an optional input.
 
-    dtype: as NumPy calls it
-    shape: None for a size that must be free; None in place of all for any shape
-    since: the first contract that knows it
+    dtype: the name of the type in NumPy
+    shape: one number for each fixed size and None for each free one; None instead of a tuple allows any shape
+    since: the first version of the contract that has it
     """
 
     dtype: str
@@ -29,13 +29,13 @@ class Port:
 
 
 def ports(styles: int) -> dict[str, Port]:
-    """Every port by name, for a file of so many styles.
+    """All ports by name, for a file that holds this number of styles.
 
-    style:         weights of a blend, of a file that holds several styles
-    masks:         soft masks of the frame's regions, of any size
-    style_picture: RGB, the painting to paint after, of any size
-    palette:       RGB levels 0..255 of the colours to keep to, as many as are wanted; none: free
-    state:         what one frame leaves to the next; zeros begin it
+    style:         the weights of a blend, if the file holds several styles
+    masks:         soft masks of the regions of the frame, of any size
+    style_picture: the painting whose style is used, RGB, of any size
+    palette:       the colours to use, as RGB levels 0 to 255, any number of them; none leaves the colours free
+    state:         what one frame hands to the next; zeros for the first frame
     """
     return {
         "style": Port("float32", (styles,)),

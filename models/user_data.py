@@ -1,11 +1,11 @@
-"""Where livebrush keeps what belongs to a user: own styles, fetched weights."""
+"""Where livebrush keeps the files of a user: own styles, downloaded weights."""
 
 import os
 from pathlib import Path
 
 
 def user_data_folder() -> Path:
-    """The platform's data folder, ~/.local/share/livebrush on Linux; LIVEBRUSH_HOME moves it."""
+    """The data folder: ~/.local/share/livebrush on Linux; the environment variable LIVEBRUSH_HOME names another."""
     home = os.environ.get("LIVEBRUSH_HOME")
     if home:
         return Path(home)

@@ -29,6 +29,7 @@ COMMANDS = {
     "train": "livebrush.trainer.train_command:train",
     "still": "livebrush.trainer.still_command:still",
     "doctor": "livebrush.realtime.commands.doctor:doctor",
+    "completion": "livebrush.realtime.commands.completion:completion",
 }
 INTERRUPTED = 130
 _told_to_stop: list[bool] = []
@@ -52,7 +53,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(package_name="livebrush", prog_name="livebrush")
 def cli() -> None:
-    """Paint moving pictures in the style of one picture."""
+    """Paint live video, video files and photos in the style of a picture."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,13 @@ from typing import Any, get_args
 
 import click
 
-from livebrush.realtime.commands.option_types import FiniteRange, progress_option
+from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.options import (
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    torch_device_option,
+)
 from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.loss_networks.loss_files import loss_network_options
 from livebrush.trainer.runs.recipe import LARGEST_SEED
@@ -40,7 +46,7 @@ class StyleSpec(click.ParamType):
 
 
 class MaskPicture(click.Path):
-    """A path that is no option: without this, one picture too few takes the option that follows."""
+    """A path. An option is refused, or a missing second picture would swallow the option that follows."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Path:
         if str(value).startswith("-"):
@@ -88,52 +94,49 @@ class MaskStyles(click.ParamType):
 @click.option(
     "--size",
     type=click.IntRange(64, LARGEST_SIDE),
-    help="Long side in pixels.  [default: the photo's; 1024 at most without a finish]",
+    help="Long side of the result, in pixels.  [default: the photo's; at most 1024 without --finish]",
 )
 @click.option(
     "--style-scale",
     type=FiniteRange(0.1, 10),
     default=1.0,
     show_default=True,
-    help="Size of the strokes.",
+    help="Size of the strokes; larger numbers make larger strokes.",
 )
 @click.option(
     "--strength",
     type=FiniteRange(0.01, 100),
     default=1.0,
     show_default=True,
-    help="Times the recipe's style weight.",
+    help="Factor for the recipe's style weight.",
 )
-@click.option(
-    "--keep-colours", "--keep-colors", "keep_colours", is_flag=True,
-    help="Brightness from the painting, colours from the photo.",
-)  # fmt: skip
+@keep_colours_option("Strokes and brightness of the painting, colours of the photo.")
 @click.option(
     "--match-colours", "--match-colors", "match_colours", is_flag=True,
-    help="The style takes on the photo's colours before it is painted with.",
+    help="Give the style the photo's colours first.",
 )  # fmt: skip
 @click.option(
-    "--photo", "photorealistic", is_flag=True, help="Colour and light only: the result stays a photo."
+    "--photo", "photorealistic", is_flag=True, help="Change only colours and light: the result stays a photo."
 )
 @click.option(
     "--masks",
     nargs=2,
     type=MaskPicture(),
-    help="Regions of the photo and of the first style: two pictures, where the same colour is the same region.",
+    help="Regions of the photo and of the first style: two pictures, in which the same colour means the same region.",
 )
 @click.option(
     "--find-masks/--no-masks", default=None,
-    help="Match regions that are found: sky takes from sky, persons from persons.  [default: with --photo]",
+    help="Find the regions: sky takes its style from sky, persons from persons.  [default: with --photo]",
 )  # fmt: skip
 @click.option(
     "--mask-style", "mask_styles", type=MaskStyles(), multiple=True,
-    help="Paint regions that are found each in its own style: "
-    "sky, water, vegetation, terrain, road, building, vehicle, person, interior; 'other' is all else.",
+    help="Paint each kind of region in a style of its own: "
+    "sky, water, vegetation, terrain, road, building, vehicle, person, interior; 'other' is everything else.",
 )  # fmt: skip
 @click.option(
     "--finish/--no-finish", default=None,
-    help="A guided filter at the end: a smooth change of the photo's colours, at any size.  [default: with --photo, "
-    "but for luan]",
+    help="Apply the result to the photo as a smooth change of its colours, at full size.  [default: with --photo, "
+    "except for luan]",
 )  # fmt: skip
 @click.option(
     "--recipe",
@@ -146,7 +149,7 @@ class MaskStyles(click.ParamType):
     "--optimizer",
     "optimiser",
     type=click.Choice(get_args(Optimiser)),
-    help="Another than the recipe's.",
+    help="Use this optimiser instead of the recipe's.",
 )
 @click.option(
     "--steps", type=click.IntRange(min=1),
@@ -155,31 +158,38 @@ class MaskStyles(click.ParamType):
 @loss_network_options
 @click.option(
     "--tile", type=click.IntRange(min=128),
-    help="Side of the tiles that the picture is worked on in; smaller takes less memory and more time.  "
+    help="Side of the tiles that large pictures are worked on in; smaller takes less memory and more time.  "
     "[default: 384 beyond 1200 pixels]",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=0, show_default=True)
-@click.option("--gif", type=click.Path(path_type=Path), help="The way there as a GIF.")
-@click.option("--mp4", type=click.Path(path_type=Path), help="The way there as a film.")
-@click.option("--log", type=click.Path(path_type=Path), help="Every loss term of every step, as CSV.")
-@click.option("--plot", type=click.Path(path_type=Path), help="The losses drawn, as .png, .svg or .pdf.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, LARGEST_SEED),
+    default=0,
+    show_default=True,
+    help="Seed of the random numbers.",
+)
+@click.option("--gif", type=click.Path(path_type=Path), help="Write the progress of the picture as a GIF.")
+@click.option("--mp4", type=click.Path(path_type=Path), help="Write the progress of the picture as a video.")
+@click.option("--log", type=click.Path(path_type=Path), help="Write every loss term of every step, as CSV.")
+@click.option("--plot", type=click.Path(path_type=Path), help="Draw the losses, as .png, .svg or .pdf.")
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on where the run for this output stopped, exactly so with Adam, else without what L-BFGS remembered; "
-    "films start there, the log is whole.",
+    help="Continue where the run for this output stopped: exactly with Adam, without its memory with L-BFGS. "
+    "--gif and --mp4 start there; the log is complete.",
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@torch_device_option
 @progress_option
-@click.option("-y", "--overwrite", is_flag=True, help="Replace what exists; without --resume, start anew.")
+@overwrite_option("Replace what exists; without --resume, start again.")
 def still(
     photo: Path | None, styles: tuple[tuple[Path, float], ...], output: Path | None,
     masks: tuple[Path, Path] | None, find_masks: bool | None, mask_styles: tuple[dict[str, Path], ...],
     gif: Path | None, mp4: Path | None, progress: str, **options: Any,
 ) -> None:  # fmt: skip
-    """Paint one picture slowly and well. Without PHOTO, a texture is made of the style.
+    """Paint one photo slowly and well, by optimising its pixels.
 
-    The picture so far is in OUTPUT.preview.png. Ctrl-C writes it; --resume goes on.
+    Without PHOTO, a texture is made from the style. The picture so far is in OUTPUT.preview.png. Ctrl-C writes it as
+    the result, and --resume continues.
 
     \b
     livebrush still photo.jpg --style wave.jpg -o painted.png

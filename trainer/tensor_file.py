@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import whole_file
+from livebrush.models.writing import unwritable, whole_file
 
 _CHECKSUM = "sha256"
 
@@ -23,11 +23,11 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, 
     raises: LivebrushError when it cannot be written
     """
     stored = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        with whole_file(path) as partial:
+    with whole_file(path) as partial:
+        try:
             save_file(stored, partial, {**words, _CHECKSUM: _digest(stored, words)})
-    except (OSError, SafetensorError) as error:
-        raise LivebrushError(f"{what} {path} cannot be written: {error}", code="unwritable") from error
+        except SafetensorError as error:  # what it makes of the system's errors
+            raise unwritable(path, OSError(str(error))) from error
 
 
 def read_words(path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import click
 
 from livebrush.models.events import Event, Finished
 from livebrush.realtime.commands.credit import Credit, credit_options
-from livebrush.realtime.commands.option_types import progress_option
+from livebrush.realtime.commands.options import overwrite_option, progress_option, torch_device_option
 from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
@@ -24,7 +24,7 @@ PHOTO_DEFAULTS = PhotoRecipe()
 
 @click.group()
 def train() -> None:
-    """Train a style from one picture."""
+    """Train a style model from one picture."""
 
 
 def recipe_option(
@@ -61,22 +61,20 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
         loss_network_options,
         click.option(
             "--held-out", type=click.Path(path_type=Path),
-            help="A text file of photo names that are never trained on; previews and held-out losses use them.",
+            help="A text file of photo names to leave out of training; previews and held-out losses use them.",
         ),
         click.option(
             "--run-dir", type=click.Path(path_type=Path),
-            help="For checkpoints, log and previews.  [default: runs/NAME]",
+            help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
         ),
         click.option(
             "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
             help="Steps from one preview and checkpoint to the next.",
         ),
-        click.option("--few-photos", is_flag=True, help="Train on fewer than 50 photos all the same."),
-        click.option("--resume", is_flag=True, help="Go on where the run in --run-dir stopped."),
-        click.option("-y", "--overwrite", is_flag=True, help="Replace the style model where it exists."),
-        click.option(
-            "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
-        ),
+        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
+        click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
+        overwrite_option("Replace the style model if it exists."),
+        torch_device_option,
         progress_option,
     ]  # fmt: skip
 
@@ -108,29 +106,33 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @recipe_option(
     "net", str, "live (video on a CPU), fine (the best picture, for a GPU) or johnson (the reference)."
 )
-@recipe_option("images", int, "Photos to see, repeats included; from random weights take 10000 or more.")
-@recipe_option("batch", int, "Photos a step.")
-@recipe_option("crop", int, "Side of the training crops in pixels.")
-@recipe_option("style_size", int, "Short side of the painting; larger makes larger strokes.")
-@recipe_option("learning_rate", float, "Adam's.")
-@recipe_option("style_weight", float, "More of the painting's strokes.")
-@recipe_option("content_weight", float, "More of the photo's shapes.")
-@recipe_option("palette_weight", float, "More of the painting's range of colours.")
-@recipe_option("tv_weight", float, "Less pixel noise.")
-@recipe_option("lattice_weight", float, "Less of a grid in flat areas.")
-@recipe_option("steady_weight", float, "Less flicker in video; 0 trains for stills, and faster.")
-@click.option("--average-pool", is_flag=True, default=None, help="Average pooling in the loss network.")
-@recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
+@recipe_option("images", int, "Photos to train on, repeats included; 10000 or more from random weights.")
+@recipe_option("batch", int, "Photos per step.")
+@recipe_option("crop", int, "Side of the training crops, in pixels.")
+@recipe_option(
+    "style_size", int, "Short side that the painting is resized to, in pixels; larger makes larger strokes."
+)
+@recipe_option("learning_rate", float, "Learning rate of Adam.")
+@recipe_option("style_weight", float, "Higher: more of the painting's strokes.")
+@recipe_option("content_weight", float, "Higher: more of the photo's shapes.")
+@recipe_option("palette_weight", float, "Higher: more of the painting's range of colours.")
+@recipe_option("tv_weight", float, "Higher: less pixel noise.")
+@recipe_option("lattice_weight", float, "Higher: less of a grid in flat areas.")
+@recipe_option(
+    "steady_weight", float, "Higher: less flicker in video. 0 is faster, and only good for photos."
+)
+@click.option("--average-pool", is_flag=True, default=None, help="Use average pooling in the loss network.")
+@recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
 @click.option(
     "--mixed-precision", is_flag=True, default=None,
-    help="bfloat16 for the painting net too: a large one trains much faster.",
+    help="Use bfloat16 for the trained net, too; large nets train much faster.",
 )  # fmt: skip
-@recipe_option("seed", int, "Same seed, recipe and photos: same net.")
+@recipe_option("seed", int, "The same seed, recipe and photos give the same net.")
 @click.option(
     "--start-from",
     type=click.Path(),
-    help="A checkpoint (last.safetensors) or style model of another style, from which a new one learns in a fraction "
-    "of the time, or 'random'.  [default: the start that ships for the net, else random]",
+    help="A checkpoint (last.safetensors) or style model to start from, which takes a fraction of the time, or "
+    "'random'.  [default: the start that ships for the net, else random]",
 )
 @run_options(preview_every=250)
 @credit_options("painting", "public domain")
@@ -140,15 +142,15 @@ def painting(
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
 
-    Watch the previews in the run's folder, or 'tensorboard --logdir runs'. Ctrl-C keeps a checkpoint; --resume goes on
-    from it exactly.
+    STYLE is a picture of the painting. Previews are in the run's folder; 'tensorboard --logdir runs' shows them with
+    the losses. Ctrl-C keeps a checkpoint, and --resume continues from it exactly.
 
     \b
     livebrush train painting starry_night.jpg --content photos/ -o starry_night.onnx
     livebrush train painting starry_night.jpg --content photos/ --images 20000 --style-size 512
 
-    Several GPUs train the same net sooner, each on its part of every batch, which must divide by their number. It
-    works on CPUs too: torchrun lets each process use one core, OMP_NUM_THREADS more.
+    torchrun trains on several GPUs: each takes its part of every batch, which must divide by their number. This works
+    on CPUs, too: each process uses one core, or as many as OMP_NUM_THREADS says.
 
     \b
     torchrun --standalone --nproc-per-node 2 --no-python livebrush train painting ... --batch 8
@@ -169,7 +171,7 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.argument("style", type=click.Path(path_type=Path))
 @click.option(
     "--content", required=True, type=click.Path(path_type=Path),
-    help="A folder of photos, a thousand or more; those that show what STYLE shows are used.",
+    help="A folder of photos, a thousand or more. Those that show what STYLE shows are used.",
 )  # fmt: skip
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The style model.  [default: STYLE.onnx here]"
@@ -180,30 +182,30 @@ def photo_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option(
     "--masks",
     type=click.Path(path_type=Path),
-    help="Regions of STYLE, as 'livebrush masks' draws them.  [default: found]",
+    help="Regions of STYLE, as 'livebrush masks' draws them.  [default: they are found]",
 )
 @photo_option("net", str, "maps (ours, sharp at any size) or johnson (the published way, to compare).")
-@photo_option("images", int, "Photos to see, repeats included.")
-@photo_option("batch", int, "Photos a step.")
-@photo_option("learning_rate", float, "Adam's.")
-@photo_option("style_weight", float, "More of the style photo's colours and light.")
-@photo_option("content_weight", float, "More of the photo's shapes.")
-@photo_option("affine_weight", float, "More of what only an edit of colours can give.")
-@photo_option("smooth_weight", float, "Less difference from place to place.")
-@photo_option("tv_weight", float, "Less pixel noise (net johnson).")
-@photo_option("blend", float, "Share of the photo in the picture (net johnson).")
-@photo_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Of the loss network.")
-@photo_option("seed", int, "Same seed, recipe and photos: same net.")
+@photo_option("images", int, "Photos to train on, repeats included.")
+@photo_option("batch", int, "Photos per step.")
+@photo_option("learning_rate", float, "Learning rate of Adam.")
+@photo_option("style_weight", float, "Higher: more of the style photo's colours and light.")
+@photo_option("content_weight", float, "Higher: more of the photo's shapes.")
+@photo_option("affine_weight", float, "Higher: closer to a pure change of colours.")
+@photo_option("smooth_weight", float, "Higher: less difference from place to place.")
+@photo_option("tv_weight", float, "Higher: less pixel noise (net johnson).")
+@photo_option("blend", float, "Share of the photo that is blended in (net johnson).")
+@photo_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
+@photo_option("seed", int, "The same seed, recipe and photos give the same net.")
 @run_options(preview_every=100)
 @credit_options("photo", "CC BY 4.0")
 def photo(
     style: Path, content: Path, output: Path | None, recipe_file: Path | None, masks: Path | None, told: Told,
     credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
-    """Train a net that gives photos and films the colours and light of STYLE, a photo, and export it.
+    """Train a net that gives photos the colours and light of STYLE.
 
-    It begins where 'livebrush look' ends. What comes out is an edit of colours, place by place: strokes of a painting
-    do not transfer, 'train painting' paints them.
+    STYLE is a photo; the net works on videos, too. Training begins with what 'livebrush look' makes of it. The net only
+    changes colours, place by place; for the strokes of a painting use 'livebrush train painting'.
 
     \b
     livebrush train photo sunset.jpg --content photos/ -o sunset.onnx

@@ -4,10 +4,8 @@ import itertools
 import statistics
 from collections.abc import Iterator
 from contextlib import closing
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 
 from livebrush.models.catalogue import Choice
@@ -37,25 +35,6 @@ def pictures(source: Path | None, height: int, width: int) -> Iterator[np.ndarra
         for event in film.read():
             if isinstance(event, Picture):
                 yield event.over_black()
-
-
-def write_clip(frames: Iterator[np.ndarray], path: Path) -> None:
-    """An H.264 file of all frames, at RATE_HZ. Sides that are odd grow by a copy of their last row or column."""
-    with av.open(str(path), "w") as output:
-        stream = None
-        for number, pixels in enumerate(frames):
-            height, width = pixels.shape[:2]
-            pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
-            if stream is None:
-                stream = output.add_stream(
-                    "libx264", rate=RATE_HZ, options={"preset": "veryfast", "crf": "18"}
-                )
-                stream.height, stream.width, stream.pix_fmt = *pixels.shape[:2], "yuv420p"
-            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, RATE_HZ)
-            output.mux(stream.encode(frame))
-        if stream is not None:
-            output.mux(stream.encode())
 
 
 class FileToFile:

@@ -14,16 +14,15 @@ import click
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.commands.option_types import FullFrameSize
-from livebrush.realtime.engine.cores import DEVICES, usable_cores
-from livebrush.realtime.live.controls import Controls
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.providers import DEVICES
 from livebrush.realtime.live.deck import Deck, choose_styles
-from livebrush.realtime.live.frame import Frame, PaintedFrame
-from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.rates import Spread
 from livebrush.realtime.live.screen.display import check_display
-from livebrush.realtime.live.screen.viewer import NoViewer, Numbers, Viewer, WindowViewer
-from livebrush.realtime.live.settings import PaintSettings, ViewSettings
-from livebrush.realtime.live.show import Show, ShowOptions
+from livebrush.realtime.live.screen.face import Face
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings, ViewSettings
 from livebrush.realtime.live.sources.test_pattern import TestPattern
 
 RATES_HZ = (30.0, 60.0)
@@ -51,20 +50,18 @@ class Row:
 
 
 class Switching:
-    """A viewer that presses a key twice a second, and measures the frame that follows."""
+    """Somebody who switches the style now and then, and measures the frame that follows."""
 
-    blind = False
-
-    def __init__(self, viewer: Viewer, every_s: float = 0.5) -> None:
-        self._viewer, self._every_s = viewer, every_s
+    def __init__(self, session: LiveSession, every_s: float) -> None:
+        self._session, self._every_s = session, every_s
         self._next_s = time.monotonic() + every_s
         self._last_shown_s = 0.0
         self._style = ""
         self.after_switch = Spread()
         self.interval = Spread()
 
-    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
-        self._viewer.show(painted, controls, numbers)
+    def saw(self, painted: PaintedFrame | None) -> None:
+        """A frame is shown; None: there was none to show."""
         now = time.monotonic()
         if painted:
             if self._last_shown_s:
@@ -74,13 +71,7 @@ class Switching:
             self._last_shown_s, self._style = now, painted.style
         if now >= self._next_s:
             self._next_s = now + self._every_s
-            controls.do("next_style")
-
-    def begin(self, frame: Frame) -> None:
-        self._viewer.begin(frame)
-
-    def close(self) -> None:
-        self._viewer.close()
+            self._session.controls.do("next_style")
 
 
 @click.command()
@@ -135,24 +126,20 @@ def main(
 def _measure(
     deck: Deck, rate_hz: float, size: tuple[int, int], seconds: float, window: bool, net_size: str
 ) -> Row:
-    viewer: Viewer = WindowViewer() if window else NoViewer()
-    switching = Switching(viewer, every_s=0.5 if len(deck.names) > 1 else seconds + 1)
-    show = Show(
+    session = LiveSession(
         TestPattern(size, rate_hz),
         deck,
         PaintSettings(deck.names[0], net_size=net_size),  # type: ignore[arg-type]
-        ViewSettings(),
-        switching,
-        [],
-        Notices(),
-        ShowOptions(target_hz=rate_hz, duration_s=seconds),
+        ViewSettings(window=window),
+        options=LiveOptions(target_hz=rate_hz, duration_s=seconds),
     )
-    report = show.run()
+    switching = _play(session, 0.5 if len(deck.names) > 1 else seconds + 1)
+    report = session.report()
 
     def ms(spread: Spread, *shares: float) -> tuple[float, ...]:
         return tuple(round(1e3 * spread.percentile(share), 2) for share in shares)
 
-    height, width = show.painter.net_size
+    height, width = session.painter.net_size
     (net_ms,) = ms(report.net_s, 0.5)
     return Row(
         case=f"{size[1]}x{size[0]} {rate_hz:g}/s", net=f"{width}x{height}", shown_hz=report.shown / report.seconds,
@@ -160,6 +147,28 @@ def _measure(
         allowed_ms=round(1e3 / rate_hz + net_ms, 1), switched_ms=ms(switching.after_switch, 0.99)[0],
         dropped=report.dropped, captured=report.captured, not_net=1 - report.net_s.mean / report.paint_s.mean,
     )  # fmt: skip
+
+
+def _play(session: LiveSession, every_s: float) -> Switching:
+    """In a window where its view says so, else with nobody but us looking."""
+    face = Face(session)
+    try:
+        face.begin()
+        switching = Switching(session, every_s)
+        watching = not session.watched
+        session.watch(True)
+        while not session.wait(0):
+            if watching:
+                painted = session.painted.take(0.01)
+                if painted:
+                    session.shown(painted)
+            else:
+                painted = face.turn()
+            switching.saw(painted)
+    finally:
+        session.stop()
+        face.close()
+    return switching
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from livebrush.models.catalogue import Choice
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.benchmark.contenders import Contender, take_turns
-from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
+from livebrush.realtime.benchmark.file_to_file import RATE_HZ, FileToFile, frames_for, pictures
 from livebrush.realtime.benchmark.peak_memory import peak_memory_mb
 from livebrush.realtime.benchmark.references import EAGER, ONNX, References
 from livebrush.realtime.benchmark.result import Row
@@ -22,6 +22,7 @@ from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.memory import DeviceMemory
 from livebrush.realtime.engine.stream import Stream
+from livebrush.realtime.video.clip_of_pictures import write_clip
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ class SideBySide:
         frames = frames_for(min(frame_s))
         clip = self._folder / f"{case.width}x{case.height}_{frames}.mp4"
         if not clip.exists():
-            write_clip(itertools.islice(pictures(case.source, case.height, case.width), frames), clip)
+            shown = itertools.islice(pictures(case.source, case.height, case.width), frames)
+            write_clip(shown, clip, RATE_HZ, "veryfast")
         for style in self._styles:
             style.film.clip = clip
 

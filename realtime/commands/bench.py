@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from livebrush.realtime.commands.option_types import STYLE_HELP, FullFrameSize, device_option
+from livebrush.realtime.commands.completion import styles_for
+from livebrush.realtime.commands.option_types import FullFrameSize
+from livebrush.realtime.commands.options import STYLE_HELP, device_option, preset_option
 
 if TYPE_CHECKING:
     from livebrush.realtime.benchmark.result import Result
@@ -16,43 +18,48 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "-s", "--style", "styles", multiple=True,
-    help=f"{STYLE_HELP} Repeat for more; all: every one.  [default: one that ships for each kind of net]",
+    "-s", "--style", "styles", multiple=True, shell_complete=styles_for,
+    help=f"{STYLE_HELP} May be repeated; all: every style.  [default: one that ships for each kind of net]",
 )  # fmt: skip
 @click.option(
     "--size", "sizes", metavar="WxH", multiple=True, default=("640x480", "1280x720", "1920x1080"), show_default=True,
-    help="Of the frames. Repeat for more.",
+    help="Size of the frames. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--threads", type=click.IntRange(min=1), multiple=True, default=(1, 2), show_default=True,
-    help="Cores for the net. Repeat for more.",
+    help="CPU cores for the net. May be repeated.",
 )  # fmt: skip
 @device_option
 @click.option(
-    "--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="All take a turn in each."
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Rounds to measure; everything takes a turn in each.",
 )
 @click.option(
     "--source", type=click.Path(path_type=Path),
-    help="The film to paint file to file, brought to each size first.  [default: the example, or a test pattern]",
+    help="The video for the speed from file to file; it is resized first.  [default: the example, or a test pattern]",
 )  # fmt: skip
-@click.option(
-    "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
-)
+@preset_option
 @click.option(
     "--reference/--no-reference", default=None,
-    help="Measure the net that the field compares with beside them.  [default: where PyTorch is installed]",
+    help="Also measure the reference net of Johnson et al.  [default: where PyTorch is installed]",
 )  # fmt: skip
 @click.option(
-    "--compile", "compiled", is_flag=True, help="The reference by torch.compile as well, on an NVIDIA GPU."
+    "--compile",
+    "compiled",
+    is_flag=True,
+    help="On an NVIDIA GPU: measure the reference under torch.compile as well.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table, for programs."
 )
 def bench(styles: tuple[str, ...], sizes: tuple[str, ...], as_json: bool, **measured: Any) -> None:
-    """Measure how fast styles are on this machine, beside the reference, as a Markdown table.
+    """Measure how fast the styles run on this machine.
 
-    All take turns, round by round, so that whatever else the machine does hits all alike: trust the ratios, and the
-    milliseconds only where nothing else ran. Ctrl-C prints what was measured so far.
+    Prints a Markdown table. Styles and the reference net take turns, so that other work on the machine slows them all
+    alike. Trust the ratios; trust the milliseconds only where nothing else ran. Ctrl-C prints what was measured so far.
 
     \b
     livebrush bench

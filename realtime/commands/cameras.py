@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from livebrush.realtime.commands.options import json_option
+
 if TYPE_CHECKING:
     from livebrush.realtime.live.sources.camera_list import Camera, Mode
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
+@json_option
 @click.option(
     "--no-modes",
     is_flag=True,
-    help="Do not open the cameras to ask for sizes and rates: their lights stay off.",
+    help="Do not open the cameras to ask for sizes and frame rates, so that their lights stay off.",
 )
 def cameras(as_json: bool, no_modes: bool) -> None:
     """List the cameras with their numbers, names, sizes and rates.
 
-    A camera is chosen by its number or by a part of its name. Ends with 1 when there is none.
+    A camera is chosen by its number or by a part of its name. The exit code is 1 when there is none.
     """
     from livebrush.realtime.live.sources.camera_list import list_cameras, no_camera
 

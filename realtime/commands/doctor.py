@@ -29,7 +29,7 @@ class Finding:
 def doctor() -> int:
     """Check the installation and this machine, and say what to mend.
 
-    Ends with 1 when something that painting a video needs does not work.
+    The exit code is 1 when something that painting a video needs does not work.
     """
     marks = {True: "ok  ", False: "FAIL", None: "-   "}
     broken = 0
@@ -156,7 +156,7 @@ def _live() -> Iterator[Finding]:
     cameras = [camera.name for camera in list_cameras()]
     yield Finding("cameras", ", ".join(cameras) or "none found", True if cameras else None)
     for what, package, extra, try_it in (
-        ("sound of films", "sounddevice", "sound", _try_sound),
+        ("sound of videos", "sounddevice", "sound", _try_sound),
         ("virtual camera", "pyvirtualcam", "virtualcam", _try_virtual_camera),
     ):
         if find_spec(package) is None:
@@ -178,7 +178,7 @@ def _try_sound() -> str:
     try:
         sounddevice.query_devices(kind="output")
     except (sounddevice.PortAudioError, ValueError) as error:
-        return f"no sound device ({error}): films play in silence"
+        return f"no sound device ({error}): video files play without sound"
     return ""
 
 

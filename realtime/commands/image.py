@@ -1,54 +1,51 @@
 """`livebrush image`: paint pictures."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from livebrush.realtime.commands.option_types import device_option, stroke_option, style_option
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
-
-    from livebrush.models.catalogue import Choice
-    from livebrush.realtime.pictures.jobs import Plan
+from livebrush.realtime.commands.completion import files_for
+from livebrush.realtime.commands.options import (
+    device_option,
+    keep_colours_option,
+    overwrite_option,
+    progress_option,
+    strength_option,
+    stroke_option,
+    style_option,
+    threads_option,
+)  # fmt: skip
 
 
 @click.command()
-@click.argument("pictures", nargs=-1, required=True)
+@click.argument("pictures", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output",
+    "-o", "--output", shell_complete=files_for,
     help="A file for one picture (.png .jpg .webp .tif .bmp), or a folder.  [default: beside each picture]",
 )  # fmt: skip
-@click.option(
-    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the photo."
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the photo.")
 @stroke_option
 @click.option(
     "--masks", type=click.Path(path_type=Path),
-    help="Regions of one picture, as 'livebrush masks' draws them, for a look.  [default: found]",
+    help="For a look: the regions of one picture, as 'livebrush masks' draws them.  [default: they are found]",
 )  # fmt: skip
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace paintings that exist.")
+@threads_option
+@overwrite_option("Replace paintings that exist.")
 @click.option("-n", "--no-overwrite", is_flag=True, help="Skip pictures whose painting exists.")
-@click.option("--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True)
+@progress_option
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
     stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
     progress: str,
 ) -> None:  # fmt: skip
-    """Paint pictures.
+    """Paint photos and other pictures.
 
-    PICTURES are files, folders or wildcards, which work on every system.
+    PICTURES are files, folders or wildcards (on every system).
 
-    Orientation, colour profile and transparency are respected. The paintings are called NAME_STYLE.png.
+    Orientation, colour profile and transparency are respected. A painting is called NAME_STYLE.png.
 
     \b
     livebrush image photo.jpg
@@ -56,59 +53,17 @@ def image(
     livebrush image phone.jpg -s minotaur --stroke 2
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
-    from livebrush.models.catalogue import find_style
-    from livebrush.models.events import Note, tell
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.engine.conditions import layer_of
-    from livebrush.realtime.engine.engine import Engine
-    from livebrush.realtime.engine.finish import Finish, stroke_of
-    from livebrush.realtime.engine.regions import drawn_groups
-    from livebrush.realtime.engine.stream import Stream
-    from livebrush.realtime.pictures.jobs import (
-        expand_inputs,
-        paint_pictures,
-        plan_outputs,
-        without_paintings,
-    )
+    from livebrush.realtime.stylize import stylize_images
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    choice = find_style(style)
-    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
-    inputs = without_paintings(expand_inputs(pictures), choice.name)
-    plan = plan_outputs(inputs, output, choice.name, overwrite, no_overwrite)
-    if masks:
-        _check_masks(masks, choice, inputs, plan)
-    engine, stream = Engine(choice.model, device, threads), Stream()
-
-    def paint(pixels: "np.ndarray") -> "np.ndarray":
-        stream.reset()  # each picture stands for itself
-        drawn = drawn_groups(masks, pixels.shape) if masks else None
-        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
-
     with reader(progress) as read:
-        if engine.note:
-            tell(Note(engine.note), read)
-        paint_pictures(plan, paint, read)
-    _say_what_there_is([] if progress == "json" else plan, len(inputs) - len(plan))
-
-
-def _say_what_there_is(plan: "Plan", skipped: int) -> None:
-    for _, target in plan:
-        click.echo(target)
-    if skipped:
-        click.echo(f"{skipped} already painted, skipped", err=True)
-
-
-def _check_masks(masks: Path, choice: "Choice", inputs: "Sequence[Path]", plan: "Plan") -> None:
-    """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
-    from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.output_files import check_outputs
-
-    if not choice.model.takes_masks:
-        raise LivebrushError(
-            f"{choice.name} is no look and knows no regions: leave --masks out", code="conflict"
-        )
-    if len(inputs) > 1:
-        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}", code="conflict")
-    check_outputs([target for _, target in plan], [masks], overwrite=True)
+        plan = stylize_images(
+            pictures, output, style,
+            strength=strength, keep_colours=keep_colours, stroke=stroke, masks=masks, device=device, threads=threads,
+            overwrite=overwrite, skip=no_overwrite, on_event=read,
+        )  # fmt: skip
+    if progress != "json":
+        for _, target in plan:
+            click.echo(target)

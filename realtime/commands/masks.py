@@ -1,8 +1,10 @@
-"""`livebrush masks`: look at the regions of a photo, and edit them."""
+"""`livebrush masks`: the regions of a photo as a picture to look at and to edit."""
 
 from pathlib import Path
 
 import click
+
+from livebrush.realtime.commands.options import overwrite_option
 
 
 @click.command()
@@ -11,16 +13,16 @@ import click
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The picture of the masks.  [default: PHOTO_masks.png here]",
+    help="The picture of the regions.  [default: PHOTO_masks.png here]",
 )
-@click.option("--overlay", is_flag=True, help="The masks' colours over the photo: to look at, not to edit.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the picture where it exists.")
+@click.option("--overlay", is_flag=True, help="Draw the colours over the photo, to look at and not to edit.")
+@overwrite_option("Replace the picture if it exists.")
 def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> None:
-    """Find the regions of a photo and write them as a picture, a colour for each.
+    """Find the regions of a photo and write them as a picture.
 
-    Change it in any paint program and give it to 'livebrush image --masks' or 'livebrush look --masks', or two of them,
-    the photo's first, to 'livebrush still --masks'. The colours of all regions are listed, whether they were found or
-    not.
+    Each kind of region (sky, water, person, …) has a colour. Edit the picture in any paint program and give it to
+    'livebrush image --masks' or 'livebrush look --masks'. 'livebrush still --masks' takes two, the photo's first. The
+    colours of all kinds are listed, also of those that were not found.
 
     \b
     livebrush masks photo.jpg -o masks.png
@@ -30,8 +32,8 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
 
     from livebrush.models.errors import LivebrushError
     from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
+    from livebrush.models.writing import check_outputs
     from livebrush.realtime.engine.regions import RegionFinder
-    from livebrush.realtime.output_files import check_outputs
     from livebrush.realtime.pictures.jobs import write_picture
     from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
 

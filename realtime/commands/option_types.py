@@ -1,52 +1,23 @@
-"""Command-line values with a form of their own: numbers, times and picture sizes; and options that commands share."""
+"""Command-line values with a form of their own: numbers, times and picture sizes."""
 
 import math
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
-from livebrush.realtime.engine.providers import DEVICES
-
 LARGEST_SIDE = 16384  # what H.264 and most decoders take
 LONGEST_S = 10**7  # four months
-STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
-
-
-def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> str:
-    if len(values) > 1:
-        raise click.BadParameter(f"one style paints, got {len(values)}: {', '.join(values)}", ctx, param)
-    return values[0]
 
 
 class FiniteRange(click.FloatRange):
-    """A number between two others; nan, which is not outside any range, is none."""
+    """A number in a range. nan is refused too, although no comparison finds it outside."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
-            self.fail(f"{value!r} is no number to reckon with", param, ctx)
+            self.fail(f"{value!r} is not a number", param, ctx)
         return number
-
-
-style_option = click.option(
-    "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
-    help=STYLE_HELP,
-)  # fmt: skip
-device_option = click.option(
-    "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="What computes: auto is the fastest of CUDA, OpenVINO and the CPU that is here; 'livebrush doctor' tells.",
-)  # fmt: skip
-stroke_option = click.option(
-    "--stroke", type=FiniteRange(0.5, 4),
-    help="How broad the strokes are: 0.5 finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
-)  # fmt: skip
-
-progress_option = click.option(
-    "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: one object a line on stdout, for programs.",
-)  # fmt: skip
 
 
 class Seconds(click.ParamType):
@@ -59,13 +30,13 @@ class Seconds(click.ParamType):
             return value
         if not re.fullmatch(r"(\d+:){0,2}\d+(\.\d*)?|\.\d+", value):
             self.fail(
-                f"{value!r} is no time: write seconds (5, 2.5) or h:mm:ss (1:02.5, 0:01:02)", param, ctx
+                f"{value!r} is not a time: write seconds (5, 2.5) or h:mm:ss (1:02.5, 0:01:02)", param, ctx
             )
         seconds = 0.0
         for part in value.split(":"):
             seconds = seconds * 60 + float(part)
         if seconds > LONGEST_S:
-            self.fail(f"{value[:40]!r} is later than any film lasts: {LONGEST_S} s at most", param, ctx)
+            self.fail(f"{value[:40]!r} is longer than any video: {LONGEST_S} s at most", param, ctx)
         return seconds
 
 
@@ -84,14 +55,16 @@ class FrameSize(click.ParamType):
             return value
         match = re.fullmatch(r"(?:(\d{1,9})x)?(\d{1,9})", value.lower())
         if not match or int(match[2]) < 1 or (match[1] and int(match[1]) < 1):
-            self.fail(f"{value[:40]!r} is no size: write 1280x720, or 720 for the height alone", param, ctx)
+            self.fail(
+                f"{value[:40]!r} is not a size: write 1280x720, or 720 for the height alone", param, ctx
+            )
         if max(int(match[2]), int(match[1] or 1)) > LARGEST_SIDE:
             self.fail(f"{value!r} is too large: sides may have up to {LARGEST_SIDE} pixels", param, ctx)
         return (int(match[2]), int(match[1])) if match[1] else int(match[2])
 
 
 class FullFrameSize(FrameSize):
-    """WIDTHxHEIGHT as (height, width), where there is no picture whose shape could be kept."""
+    """WIDTHxHEIGHT as (height, width); a height alone is refused, because no picture gives the width."""
 
     name = "WxH"
 
@@ -117,6 +90,9 @@ class NetSize(click.ParamType):
     ) -> str | int:
         if isinstance(value, int) or value in ("auto", "full"):
             return value
-        if not value.isdecimal() or int(value) < 16:
-            self.fail(f"{value!r} is no size for the net: auto, full, or a height from 16 pixels", param, ctx)
-        return int(value)
+        height = int(value) if re.fullmatch(r"\d{1,9}", value) else 0
+        if height < 16:
+            self.fail(
+                f"{value[:40]!r} is not a net size: write auto, full, or a height from 16 pixels", param, ctx
+            )
+        return height

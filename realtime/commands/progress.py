@@ -87,11 +87,16 @@ class Bar(Notes):
 
     def __call__(self, event: Event) -> None:
         super().__call__(event)
+        if isinstance(event, Started):
+            if self.bar is not None:
+                self.bar.close()
+            many = event.unit == "B" or (event.of or 0) >= MANY
+            self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of, unit_scale=many)
+        elif self.bar is not None:
+            self._move(event)
+
+    def _move(self, event: Event) -> None:
         match event:
-            case Started():
-                self.__exit__()
-                many = event.unit == "B" or (event.of or 0) >= MANY
-                self.bar = tqdm_bar(desc=event.title, unit=event.unit, total=event.of, unit_scale=many)
             case Progress():
                 if event.of is not None and self.bar.total != event.of:
                     self.bar.total = max(event.of, event.done)
@@ -101,7 +106,7 @@ class Bar(Notes):
                     }
                     self.bar.set_postfix(shown, refresh=False)
                 self.bar.update(event.done - self.bar.n)
-            case Failed() if self.bar is not None:
+            case Failed():
                 self.bar.leave = False
             case Finished() if self.bar is not None:
                 self.bar.total = self.bar.n  # an announced count may be off by a frame or two

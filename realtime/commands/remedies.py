@@ -16,15 +16,15 @@ COMMANDS: dict[str, str] = {
     "no_deinterlace": "--no-deinterlace leaves it as it is",
     "paint_video": "'livebrush video' paints all",
     "pipe": "pipe it into a player or a file, … -o - | ffplay -",
-    "go_on": "the same command with --resume goes on from there",
-    "begin_anew": "begin anew without --resume",
-    "as_begun": "use what it was begun with, or begin anew without --resume",
-    "as_begun_or_anew": "resume with what it was started with, or leave --resume out and add -y to start anew",
-    "resume_or_anew": "add --resume to go on with it, or -y to start anew",
-    "start_anew": "leave --resume out and add -y to start anew",
-    "another_run": "start afresh with another --run-dir, or resume with what it was started with",
-    "resume_or_another_run": "add --resume to go on with it, or take another --run-dir",
-    "few_photos": "--few-photos trains all the same",
+    "go_on": "the same command with --resume continues from there",
+    "begin_anew": "start again without --resume",
+    "as_begun": "use what it was started with, or start again without --resume",
+    "as_begun_or_anew": "resume with what it was started with, or leave --resume out and add -y to start again",
+    "resume_or_anew": "add --resume to continue it, or -y to start again",
+    "start_anew": "leave --resume out and add -y to start again",
+    "another_run": "start again with another --run-dir, or resume with what it was started with",
+    "resume_or_another_run": "add --resume to continue it, or take another --run-dir",
+    "few_photos": "--few-photos trains with fewer",
     "photos_or_look": "take others, or 'livebrush look', which needs none",
     "smaller_or_cpu": "try a smaller --size or --device cpu",
     "smaller_still": "--size {size} for a smaller picture",
@@ -49,7 +49,8 @@ COMMANDS: dict[str, str] = {
     "found_masks": "begin with the picture that 'livebrush masks' writes",
     "list_cameras": "'livebrush cameras' lists what there is",
     "no_camera": (
-        "plug one in, or play a film (livebrush live film.mp4) or the test picture (livebrush live --test-pattern)"
+        "plug one in, or play a video file (livebrush live video.mp4) or the test picture (livebrush live "
+        "--test-pattern)"
     ),
     "camera_number": "name one by its number: --camera {number}",
     "camera_list": (

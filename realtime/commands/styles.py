@@ -1,11 +1,15 @@
 """`livebrush styles`: which styles there are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from livebrush.realtime.commands.completion import styles_for
+from livebrush.realtime.commands.options import device_option, json_option, overwrite_option
 
 if TYPE_CHECKING:
     from livebrush.models.catalogue import Entry
@@ -13,40 +17,110 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, for programs.")
-def styles(name: str | None, as_json: bool) -> None:
-    """List the styles, or show one with how it was trained.
+@click.argument("name", required=False, shell_complete=styles_for)
+@json_option
+@click.option(
+    "--on", "photo", type=click.Path(path_type=Path), help="Paint this picture in every style, on one sheet."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The sheet.  [default: PICTURE_styles.png beside it]",
+)
+@device_option
+@overwrite_option("Replace the sheet if it exists.")
+def styles(
+    name: str | None, as_json: bool, photo: Path | None, output: Path | None, device: str, overwrite: bool
+) -> None:
+    """List the styles, or show one and how it was trained.
 
     NAME is a style's name or an .onnx file. Your own styles are .onnx files in the folder that the list
-    ends with; a file there goes before a packaged one of the same name.
-    """
-    from livebrush.models.catalogue import catalogue, find_style, user_folder
+    ends with. A file there replaces a packaged one of the same name.
 
-    if name:
+    \b
+    livebrush styles
+    livebrush styles great_wave
+    livebrush styles --on photo.jpg -o sheet.png
+    """
+    from livebrush.models.catalogue import catalogue, find_style
+
+    if photo:
+        if as_json:
+            raise click.UsageError("--on paints, --json lists: one at a time")
+        _paint_sheet(photo, output, name, device, overwrite)
+    elif output:
+        raise click.UsageError("-o names the sheet of --on PICTURE")
+    elif name:
         model = find_style(name).model
         click.echo(json.dumps(_details(model), ensure_ascii=False) if as_json else _sheet(model))
-        return
-    entries = catalogue()
-    if as_json:
+    elif as_json:
         rows = [
-            {"name": e.name, "problem": e.problem, **(_details(e.model) if e.model else {})} for e in entries
+            {"name": e.name, "problem": e.problem, **(_details(e.model) if e.model else {})}
+            for e in catalogue()
         ]
         click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    width = max((len(entry.name) for entry in entries), default=0)
+    else:
+        _list(catalogue())
+
+
+def _paint_sheet(photo: Path, output: Path | None, name: str | None, device: str, overwrite: bool) -> None:
+    from livebrush.models.catalogue import style_names
+    from livebrush.realtime.commands.progress import reader
+    from livebrush.realtime.style_sheet import paint_style_sheet
+
+    with reader("bar") as read:
+        sheet = paint_style_sheet(
+            photo,
+            output,
+            [name] if name else style_names(),
+            device=device,
+            overwrite=overwrite,
+            on_event=read,
+        )
+    click.echo(sheet)
+
+
+def _list(entries: "Sequence[Entry]") -> None:
+    """The styles under headings, each with what it looks like and whose picture it is of."""
+    from livebrush.models.catalogue import user_folder
+
+    groups: dict[str, list[Entry]] = {heading: [] for heading in (_PAINTINGS, _LOOKS, _OWN)}
     for entry in entries:
-        click.echo(f"{entry.name:{width}}  {_row(entry)}")
-    click.echo(f"\nyour own styles: {user_folder()}")
+        is_painting = entry.model is not None and entry.model.metadata.kind == "painting"
+        own = entry.path.parent == user_folder()
+        groups[_OWN if own else _PAINTINGS if is_painting else _LOOKS].append(entry)
+    width = max((len(name) for entry in entries for name, _ in _rows(entry)), default=0)
+    for heading, group in groups.items():
+        if group:
+            click.echo(f"{heading}\n")
+        for entry in group:
+            for name, lines in _rows(entry):
+                for label, line in zip([name, *[""] * len(lines)], lines, strict=False):
+                    click.echo(f"  {label:{width}}  {line}")
+        if group:
+            click.echo()
+    click.echo(f"your own styles: {user_folder()}")
 
 
-def _row(entry: "Entry") -> str:
+_PAINTINGS = "Paintings: strokes, texture and colours of a picture"
+_LOOKS = "Looks: the colours and light of a photo"
+_OWN = "Your own"
+
+
+def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
+    """What is listed under each name that a file's styles have."""
     if entry.model is None:
-        return f"not usable: {entry.problem}"
-    metadata = entry.model.metadata
-    credits = "; ".join(style.credit() for style in metadata.styles)
-    shadowed = f"  [instead of {', '.join(map(str, entry.shadows))}]" if entry.shadows else ""
-    return f"{metadata.kind:8}  {metadata.net:7}  {credits}{shadowed}"
+        return [(entry.name, [f"not usable: {entry.problem}"])]
+    styles = entry.model.metadata.styles
+    shadowed = [f"[instead of {', '.join(map(str, entry.shadows))}]"] if entry.shadows else []
+    return [
+        (
+            entry.name if len(styles) == 1 else f"{entry.name}:{style.name}",
+            [*([style.looks_like] if style.looks_like else []), style.credit(), *shadowed],
+        )
+        for style in styles
+    ]
 
 
 def _details(model: "StyleModel") -> dict[str, Any]:
@@ -62,6 +136,7 @@ def _sheet(model: "StyleModel") -> str:
         prefix = f"{model.path.stem}:{style.name}  " if len(metadata.styles) > 1 else ""
         source = f"; {style.source}" if style.source else ""
         lines.append(f"  {'style':12} {prefix}{style.credit()}{source}")
+        lines += [f"  {'looks like':12} {style.looks_like}"] if style.looks_like else []
     facts = {
         "kind": metadata.kind,
         "net": f"{metadata.net} (sizes divide by {metadata.multiple}, margin {metadata.margin} pixels)",

@@ -1,132 +1,166 @@
 """`livebrush video`: paint a video file."""
 
-import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from livebrush.realtime.commands.option_types import (
-    FrameSize,
-    Seconds,
+from livebrush.realtime.commands.completion import files_for
+from livebrush.realtime.commands.option_types import FrameSize, Seconds
+from livebrush.realtime.commands.options import (
     device_option,
+    keep_colours_option,
+    overwrite_option,
+    preset_option,
+    progress_option,
+    steady_option,
+    strength_option,
     stroke_option,
     style_option,
-)
+    threads_option,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from livebrush.realtime.video.stylize import VideoReport
 
 
 @click.command()
-@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, shell_complete=files_for)
 @style_option
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path),
-    help="Where to; the suffix names the format: .mp4 .mkv .mov .webm .avi .gif .webp; - is Matroska to standard "
-    "output.  [default: SOURCE_STYLE.mp4 here]",
+    "-o", "--output", shell_complete=files_for,
+    help="The painted video, or a folder. The suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - "
+    "writes Matroska to standard output.  [default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
-@click.option("-t", "--duration", type=Seconds(), help="Paint this much.")
-@click.option("-to", "--end", type=Seconds(), help="Stop here, in place of -t.")
+@click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
+@click.option("-to", "--end", type=Seconds(), help="Stop here; an alternative to -t.")
 @click.option(
-    "--size", type=FrameSize(), help="Paint and write at this size, 1280x720, or 720 for the height alone."
+    "--size", type=FrameSize(), help="Size to paint and write at: 1280x720, or 720 for the height alone."
 )
-@click.option(
-    "--strength", type=float, default=1.0, show_default=True, help="0 = the picture itself, 1 = the style."
-)
-@click.option(
-    "--keep-colours", "--keep-colors", is_flag=True, help="Brush strokes of the style, colours of the film."
-)
-@click.option(
-    "--steady/--no-steady", default=False, show_default=True, help="Less flicker, for a little time a frame."
-)
+@strength_option
+@keep_colours_option("Strokes of the style, colours of the video.")
+@steady_option
 @stroke_option
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
-    "--crf", type=int, help="Quality; lower is better and larger. 18 is hard to tell from lossless."
+    "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
 )
-@click.option(
-    "--preset", default="veryfast", show_default=True, help="The encoder's effort, ultrafast … veryslow."
-)
+@preset_option
 @click.option(
     "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
-    help="auto: copied, or encoded anew where the format holds no copy.",
+    help="auto: copy, or encode again where the format cannot hold a copy.",
 )  # fmt: skip
-@click.option("--pix-fmt", help="How pixels are stored, by FFmpeg's name: yuv444p, yuv422p10le, …")
+@click.option("--pix-fmt", help="Pixel format, by FFmpeg's name: yuv444p, yuv422p10le, …")
 @click.option("--no-sound", is_flag=True, help="Leave the sound out.")
 @click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
-@click.option("--keep-hdr", is_flag=True, help="Paint HDR film as it is stored, without tone mapping.")
-@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced film as it is stored, combs and all.")
+@click.option("--keep-hdr", is_flag=True, help="Paint HDR video as it is stored, without tone mapping.")
+@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced video as it is stored.")
 @device_option
-@click.option("--threads", type=click.IntRange(min=1), help="Cores for the net.  [default: all]")
-@click.option("--resume", is_flag=True, help="Go on from what the same command left unfinished.")
-@click.option("-y", "--overwrite", is_flag=True, help="Replace the output where it exists.")
-@click.option("-n", "--no-overwrite", is_flag=True, help="Leave an existing output alone and succeed.")
+@threads_option
+@click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
+@overwrite_option("Replace the output if it exists.")
 @click.option(
-    "--progress", "progress_form", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
-    help="json: one object a line on stdout, for programs.",
-)  # fmt: skip
-@click.option("-v", "--verbose", is_flag=True, help="Say where the time went.")
+    "-n", "--no-overwrite", is_flag=True, help="Keep the output if it exists, and end without an error."
+)
+@progress_option
+@click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
-    source: Path, style: str, output: Path | None, overwrite: bool, no_overwrite: bool, progress_form: str,
+    sources: tuple[str, ...], style: str, output: str | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
     stroke: float | None, **written: Any,
 ) -> None:  # fmt: skip
-    """Paint every frame of a video, and keep everything else.
+    """Paint every frame of videos, and keep everything else.
 
-    Sound, subtitles, chapters, timestamps, rotation and colour tags survive. Ctrl-C keeps what is painted so far, and
-    the same command with --resume goes on from there, after a power cut too.
+    SOURCES are files, folders, wildcards, which work on every system, or addresses (https://, rtsp://, …).
+
+    Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
+    and the same command with --resume continues from there. That works after a power cut, too.
 
     \b
     livebrush video clip.mp4 -s starry_night -o painted.mp4
     livebrush video holiday.mov -s great_wave -ss 1:05 -t 10 -o out.mkv
     livebrush video clip.mp4 -s metzinger -o - | ffplay -
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
+    livebrush video a.mp4 clips/ '*.mkv' -s great_wave -o painted/
+    livebrush video https://example.org/clip.mp4 -o painted.mp4
     """
-    from livebrush.models.catalogue import find_style
-    from livebrush.models.errors import LivebrushError
-    from livebrush.models.events import Note, tell
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.engine.finish import Finish, stroke_of
-    from livebrush.realtime.output_files import fitting_name
-    from livebrush.realtime.video.film_painter import film_painter
-    from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+    from livebrush.realtime.stylize import stylize_video, stylize_videos
+    from livebrush.realtime.video.films import FilmsFailed, what_is_missing
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
-    if output == Path("-") and progress_form == "json":
+    if output == "-" and progress == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
-    duration_s = _duration_s(written["start"], written["duration"], written["end"])
-    choice = find_style(style)
-    target = output or Path(fitting_name(source.stem, f"_{choice.name}.mp4"))
-    if no_overwrite and target.exists() and source.exists():
+    how = {
+        "strength": strength, "keep_colours": keep_colours, "steady": steady, "stroke": stroke, "device": device,
+        "threads": threads, "overwrite": overwrite, **_as_options(written),
+    }  # fmt: skip
+    target = _target_of_one(sources, style, output)
+    if no_overwrite and target and target.exists() and _is_there(sources[0]):
         click.echo(f"{target} exists: left alone", err=True)
         return
-    with choice.model.path.open("rb") as file:
-        net = hashlib.file_digest(file, "sha256").hexdigest()
-    painting = f"{net} {choice.style} {strength:g} {keep_colours} {steady} {stroke}"
-    options = VideoOptions(
-        start_s=written["start"], duration_s=duration_s, size=written["size"], codec=written["codec"],
-        crf=written["crf"], preset=written["preset"], sound="none" if written["no_sound"] else written["sound"],
-        subtitles=not written["no_subtitles"], overwrite=overwrite,
-        deinterlace=not written["no_deinterlace"], keep_hdr=written["keep_hdr"], pixel_format=written["pix_fmt"],
-        painting=painting, resume=written["resume"],
-    )  # fmt: skip
-    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
-    painter = film_painter(choice, device, threads, finish)
-    with reader(progress_form) as read:
-        if painter.engine.note:
-            tell(Note(painter.engine.note), read)
-        report = stylize_video(
-            source, target, painter.paint, options, read, painter.painters, painter.warm_up
-        )
-    if progress_form != "json":
-        click.echo(
-            f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s",
-            err=True,
-        )
-    if verbose:
-        click.echo(_cost(report, painter.engine.provider), err=True)
-    if report.damage:
-        raise LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
+    failed = None
+    with reader(progress) as read:
+        try:
+            if target:
+                reports = [stylize_video(sources[0], target, style, on_event=read, **how)]
+            else:
+                reports = stylize_videos(sources, output, style, skip=no_overwrite, on_event=read, **how)
+        except FilmsFailed as error:
+            reports, failed = error.reports, error
+    for report in reports:
+        if progress != "json":
+            click.echo(_summary(report), err=True)
+        if verbose:
+            click.echo(_cost(report), err=True)
+    if failed or (target and reports[0].damage):
+        raise failed or what_is_missing(reports[0])
+
+
+def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Path | None:
+    """The file to write where one film is painted into one; None where there are several, or a folder is written to."""
+    from livebrush.models.catalogue import find_style
+    from livebrush.models.writing import fitting_name
+    from livebrush.realtime.address import Address, source_of
+    from livebrush.realtime.input_files import names_many
+    from livebrush.realtime.output_plan import is_folder
+
+    if output == "-" and (len(sources) > 1 or names_many(sources[0])):
+        raise click.UsageError("-o - takes one film")
+    if len(sources) > 1 or names_many(sources[0]) or (output and is_folder(output)):
+        return None
+    if output:
+        return Path(output)
+    source = source_of(sources[0])
+    named = source.path if isinstance(source, Address) else source
+    return Path(fitting_name(named.stem, f"_{find_style(style).name}.mp4"))
+
+
+def _is_there(name: str) -> bool:
+    from livebrush.realtime.address import Address, source_of
+
+    source = source_of(name)
+    return isinstance(source, Address) or source.exists()
+
+
+def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of VideoOptions that the command's options set."""
+    same = {name: written[name] for name in ("size", "codec", "crf", "preset", "keep_hdr", "resume")}
+    return same | {
+        "start_s": written["start"],
+        "duration_s": _duration_s(written["start"], written["duration"], written["end"]),
+        "pixel_format": written["pix_fmt"],
+        "sound": "none" if written["no_sound"] else written["sound"],
+        "subtitles": not written["no_subtitles"],
+        "deinterlace": not written["no_deinterlace"],
+    }
+
+
+def _summary(report: "VideoReport") -> str:
+    return f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s"
 
 
 def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:
@@ -136,13 +170,13 @@ def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | 
     if duration_s is not None:
         raise click.UsageError("-t and -to exclude each other")
     if end_s <= (start_s or 0):
-        raise click.UsageError(f"-to {end_s:g} is not behind -ss {start_s or 0:g}")
+        raise click.UsageError(f"-to {end_s:g} is not after -ss {start_s or 0:g}")
     return end_s - (start_s or 0)
 
 
-def _cost(report: Any, provider: str) -> str:
+def _cost(report: "VideoReport") -> str:
     """CPU time of each stage, and how much of what the cores allow was reached."""
-    lines = [f"painted by {provider}; CPU time a frame, in ms:"]
+    lines = [f"painted by {report.provider}; CPU time a frame, in ms:"]
     for stage, seconds in report.cpu_s.items():
         lines.append(f"  {stage:8} {1e3 * seconds / report.frames:7.2f}")
     lines.append(f"  {'sum':8} {1e3 * report.cpu_s_per_frame:7.2f}")

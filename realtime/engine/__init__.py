@@ -1,1 +1,1 @@
-"""One frame to its painting: loaded models, what each viewer's frames leave behind, and what runs the models."""
+"""From a frame to its painting: loaded models, the memory of each stream, and the devices."""

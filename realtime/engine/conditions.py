@@ -1,4 +1,4 @@
-"""What a frame is painted with, beside the model: weights, masks, a picture, colours."""
+"""What a frame is painted with besides the model: weights, masks, a picture, colours."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Conditions:
-    """One value for each port that a model may have; those of ports that it lacks are not looked at.
+    """Values for the optional inputs (ports) of a model. Inputs that a model does not have are ignored.
 
-    weights:       of the file's styles, which make 1; None: the first style alone
-    masks:         (h, w, 10) uint8 of any size, the regions of the frame; None: found
-    style_picture: (h, w, 3) uint8 RGB, the painting to paint after
-    palette:       (K, 3) float32 RGB levels, the colours to keep to; None: free
+    weights:       one for each style of the file, with sum 1; None: only the first style
+    masks:         (h, w, 10) uint8 of any size, the regions of the frame; None: they are found
+    style_picture: (h, w, 3) uint8, RGB, the painting whose style is used
+    palette:       (K, 3) float32, RGB levels 0 to 255 of the colours to use; None: all colours
     """
 
     weights: Sequence[float] | None = None
@@ -30,7 +30,12 @@ class Conditions:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One style's part in a painting. share: of a blend, above 0; the shares of a painting make 1"""
+    """One style of a blend.
+
+    engine:     the loaded model
+    conditions: values for its optional inputs
+    share:      of the blend, above 0; the shares of all layers sum to 1
+    """
 
     engine: "Engine"
     conditions: Conditions = field(default_factory=Conditions)
@@ -38,7 +43,11 @@ class Layer:
 
 
 def layer_of(choice: Choice, engine: "Engine", masks: np.ndarray | None = None) -> Layer:
-    """A style as all of a painting. engine: has the choice's model; masks: see `Conditions`"""
+    """A style as the only layer of a painting.
+
+    engine: with the model of the choice
+    masks:  see `Conditions`
+    """
     styles = len(choice.model.metadata.styles)
     weights = tuple(float(style == choice.style) for style in range(styles)) if styles > 1 else None
     return Layer(engine, Conditions(weights=weights, masks=masks))

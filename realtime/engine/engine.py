@@ -1,4 +1,4 @@
-"""A style model loaded on a device: no memory of its own, so that any number of streams share it."""
+"""A style model loaded on a device. It remembers nothing, so any number of streams can share it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,29 +15,29 @@ from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.opening import open_model
 from livebrush.realtime.engine.padding import padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
-from livebrush.realtime.engine.regions import RegionFinder
+from livebrush.realtime.engine.regions import shared_finder
 
 WARM_UP_S = 20.0
 """a net that has not painted one frame by then never will in time"""
 
 
 class Engine:
-    """A model, ready to run. Everything may be called from several threads, each with a memory of its own.
+    """A model that is loaded and ready to run. All methods may be called from several threads.
 
-    model:     what to load
-    device:    "cpu" (ONNX Runtime), another name of the table of providers, or "auto": CUDA where there is an NVIDIA
-        driver and it comes up, else OpenVINO where it is installed and the processor multiplies bfloat16, else the CPU
-    threads:   on the CPU; None takes every core this process may use, and more are no use
-    precision: of the arithmetic: "float32", "float16" (CUDA), or "auto": float16 on CUDA, bfloat16 by OpenVINO, where
-        that paints the same
-    size:      (height, width) of every frame that will come: CUDA records its work for them once and replays it,
-        and refuses others; None, and always on the CPU: any size
-    among:     the table of providers; None: all that there are
-    raises:    LivebrushError when the file cannot be run, or the device that was named does not come up
+    model:     the style model to load
+    device:    "cpu", another device that `livebrush doctor` lists, or "auto": CUDA if there is an NVIDIA driver and it
+        works; else OpenVINO if it is installed and the processor multiplies bfloat16; else the CPU
+    threads:   CPU threads; None: one for each core that this process may use, which is also the most
+    precision: "float32", "float16" (CUDA only), or "auto": float16 with CUDA and bfloat16 with OpenVINO, if the result
+        looks the same
+    size:      (height, width) of all frames to come: CUDA records its work once and replays it, and refuses frames of
+        other sizes. None: any size; the CPU always takes any size
+    among:     the devices to choose from; None: all
+    raises:    LivebrushError if the file cannot be run, or the named device does not work
 
-    provider:  what runs it, as the session itself tells: "OpenVINO", or ONNX Runtime's execution provider
-    precision: that came out
-    note:      what came out otherwise than it was asked for, or ""
+    provider:  what runs the model, as the session reports it: "OpenVINO", or an execution provider of ONNX Runtime
+    precision: what is used
+    note:      what differs from what was asked for, or ""
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class Engine:
         self._begin = opened.begin
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
         self._in_parallel = provider.in_parallel
-        self.finder = RegionFinder(threads=self._threads) if model.takes_masks else None
+        self.finder = shared_finder(self._threads) if model.takes_masks else None
 
     @property
     def in_parallel(self) -> bool:
-        """Whether several frames of a stream can be painted at once: not where one leaves something to the next."""
+        """Whether several frames of a stream can be painted at once: not if one frame depends on the one before."""
         return self._in_parallel and not self.model.carries_state and self.finder is None
 
     @property
@@ -69,15 +69,15 @@ class Engine:
         return not self._in_parallel
 
     def begin(self) -> Memory:
-        """A memory for one more stream."""
+        """A memory for a new stream."""
         return self._begin()
 
     def pad(self, frame: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 with the margin that the model asks for, and sides that are a multiple of what it takes."""
+        """The frame, (H, W, 3) uint8, with the margin of the model, and filled up to a multiple of what it needs."""
         return padded(frame, self.model.metadata.margin, self.model.metadata.multiple)
 
     def feeds(self, frame: np.ndarray, conditions: Conditions) -> dict[str, np.ndarray]:
-        """What the model takes with a frame of any size, but for its state; see `livebrush.realtime.engine.feeds`."""
+        """The inputs of the model for a frame of any size, except its state; see `livebrush.realtime.engine.feeds`."""
         whole = self.pad(frame)
         if conditions.masks is not None:
             masks = padded_masks(
@@ -89,13 +89,13 @@ class Engine:
     def paint(
         self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None
     ) -> np.ndarray:
-        """The net alone.
+        """Run the model on one frame, without strength, colours or steadiness.
 
         frame:   (H, W, 3) uint8, RGB, of any size
         memory:  of the stream that the frame belongs to
-        limit_s: seconds after which painting is given up, where it can be
+        limit_s: seconds after which painting is given up, on devices that can
         returns: (H, W, 3) uint8, RGB
-        raises:  LivebrushError when the device runs out of memory or the model fails
+        raises:  LivebrushError if the device runs out of memory or the model fails
         """
         height, width = frame.shape[:2]
         given = self.feeds(frame, conditions)
@@ -120,9 +120,9 @@ class Engine:
         return painted[margin : margin + height, margin : margin + width]
 
     def warm_up(self, height: int, width: int) -> None:
-        """Paint black frames of a size, so that the first real one takes no longer than the rest.
+        """Paint black frames of this size, so that the first real frame takes no longer than the others.
 
-        raises: LivebrushError when it cannot paint them, or not within WARM_UP_S
+        raises: LivebrushError if they cannot be painted, or not within WARM_UP_S seconds
         """
         memory = self.begin()
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""How much of a style, how broad its strokes, and whose colours: what happens to a frame round the net."""
+"""Strength, stroke width and colours: what happens to a frame before and after the net."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.guided_upsample import guided_upsample
 
 STROKE_LINES = 720
-"""short side of the frame whose strokes are the measure: on larger frames a net's own would be a wallpaper of dots"""
+"""short side of the frame that a stroke of 1 refers to: on larger frames the net's own strokes look like dots"""
 
 
 @dataclass(frozen=True)
 class Finish:
     """The user's settings for a painting.
 
-    strength:     0 = the frame itself, 1 = the style in full
-    keep_colours: the painting's light and dark, the frame's own colours
-    steady:       less flicker; each frame then needs the one before it, so they come one at a time and in order
-    stroke:       how broad the strokes are: 1 = as on a frame of STROKE_LINES, where the frame is no smaller;
-                  2 = twice as broad; None = the net's own, for a style that has no strokes
-    raises:       LivebrushError when the strength is outside 0..1 or the stroke not above 0
+    strength:     0 to 1: 0 is the frame itself, 1 the style in full
+    keep_colours: brightness of the painting, colours of the frame
+    steady:       less flicker. Each frame then needs the one before, so frames are painted one at a time and in order
+    stroke:       width of the strokes, above 0: 1 as on a frame of 720 lines, 2 twice as broad; None: as the net paints
+                  the frame at its own size, for a style without strokes
+    raises:       LivebrushError if the strength or the stroke is outside its range
     """
 
     strength: float = 1.0
@@ -39,20 +39,20 @@ class Finish:
             raise LivebrushError(f"the stroke is {self.stroke:g}: it must be above 0", code="invalid")
 
     def scale(self, short_side: int) -> float:
-        """What a frame is resized by before the net, for strokes of that size; short_side: of the frame, pixels."""
+        """The factor by which a frame is resized before the net. short_side: of the frame, in pixels"""
         return min(1.0, STROKE_LINES / short_side) / self.stroke if self.stroke else 1.0
 
 
 def stroke_of(choice: Choice, asked: float | None) -> float | None:
-    """The stroke for a `Finish`: as asked, or 1 for a painting and none for a photo style.
+    """The stroke for a `Finish`: what was asked for, else 1 for a painting style and None for a look.
 
-    raises: LivebrushError when a photo style is asked for strokes
+    raises: LivebrushError if strokes are asked of a look
     """
     if choice.model.metadata.kind == "painting":
         return asked or 1.0
     if asked:
         raise LivebrushError(
-            f"{choice.name} takes its light from a photo and has no strokes",
+            f"{choice.name} is a look and has no strokes",
             code="conflict",
             remedy="leave_out",
             field="stroke",
@@ -70,14 +70,14 @@ def resized(frame: np.ndarray, scale: float) -> np.ndarray:
 
 
 def brought_to_size(painted: np.ndarray, copy: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """The painting of a resized copy at the frame's own size, with the frame's edges. All: RGB uint8."""
+    """The painting of a resized copy, brought to the frame's size with the frame's edges. All (H, W, 3) uint8, RGB."""
     if painted.shape[0] > frame.shape[0]:
         return cv2.resize(painted, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_AREA)
     return guided_upsample(painted, copy, frame)
 
 
 def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:
-    """A frame's painting as the user wants it; see `Finish`. All pictures: (H, W, 3) uint8, RGB."""
+    """The painting with the strength and colours that were asked for, see `Finish`. All (H, W, 3) uint8, RGB."""
     if keep_colours:
         painted = with_colours_of(frame, painted)
     if strength < 1:
@@ -86,7 +86,7 @@ def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colour
 
 
 def with_colours_of(frame: np.ndarray, painted: np.ndarray) -> np.ndarray:
-    """The painting's luma with the frame's chroma (Gatys et al. 2016, luminance-only transfer).
+    """The luma of the painting with the chroma of the frame (Gatys et al. 2016, luminance-only transfer).
 
     frame, painted: (H, W, 3) uint8, RGB
     """

@@ -1,8 +1,8 @@
-"""A style to call: frames in, painted frames out."""
+"""A style that can be called: frames in, painted frames out."""
 
 import numpy as np
 
-from livebrush.models.catalogue import Choice
+from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
@@ -11,12 +11,14 @@ from livebrush.realtime.engine.stream import Stream
 
 
 class LoadedStyle:
-    """One style, loaded, with a stream of its own; for several viewers load an `Engine` and give each a `Stream`.
+    """A style that is loaded and can be called, with one stream of frames.
 
-    choice:  which model, and which of its styles
-    others:  see `Engine`, which raises what is wrong with them
+    For several viewers load an `Engine` and give each viewer a `Stream`.
 
-    engine:  that paints it
+    choice: the model, and which of its styles
+    others: see `Engine`, also for what it raises
+
+    engine: what paints the frames
     """
 
     def __init__(
@@ -45,13 +47,13 @@ class LoadedStyle:
         stroke: float | None = None,
         masks: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Paint a frame, or frames that follow each other; each call goes on from the last, until `reset`.
+        """Paint one frame, or several that follow each other. Each call continues the stream, until `reset`.
 
         frames:  (H, W, 3) or (N, H, W, 3) uint8, RGB, of any size
-        masks:   (h, w, 10) uint8, of any size, for a style that knows regions; None: found
-        others:  see `Finish`; a stroke of None is 1 for a painting
+        masks:   (h, w, 10) uint8 of any size, the regions of the frame, for a look; None: they are found
+        others:  see `Finish`; a stroke of None means 1 for a painting style
         returns: the same shape, uint8, RGB
-        raises:  LivebrushError for values that cannot be, and when the device runs out of memory or the model fails
+        raises:  LivebrushError for invalid values, and if the device runs out of memory or the model fails
         """
         if frames.dtype != np.uint8 or frames.ndim not in (3, 4) or frames.shape[-1] != 3 or not frames.size:
             raise LivebrushError(
@@ -65,5 +67,17 @@ class LoadedStyle:
         return np.stack([self._stream.paint(frame, layers, finish) for frame in frames])
 
     def reset(self) -> None:
-        """Forget what frames leave to the next: before another picture, after a cut."""
+        """Begin anew: call it before a frame that does not follow the last one."""
         self._stream.reset()
+
+
+def load(
+    style: str, device: str = "auto", threads: int | None = None, precision: str = "auto"
+) -> LoadedStyle:
+    """Load a style to paint frames with.
+
+    style:  a name, an .onnx file, or file:style
+    others: see `Engine`
+    raises: LivebrushError for an unknown name, a file that cannot be run, or a device that does not work
+    """
+    return LoadedStyle(find_style(style), device, threads, precision)

@@ -1,4 +1,4 @@
-"""Region masks for frames that follow each other: found in some of them, which the eye cannot tell."""
+"""Region masks for a sequence of frames: found in every sixth frame, and used for those between."""
 
 import cv2
 import numpy as np
@@ -6,9 +6,9 @@ import numpy as np
 from livebrush.realtime.engine.regions import RegionFinder
 
 EVERY = 6
-"""frames: a fifth of a second, in which no region goes far"""
+"""frames: a fifth of a second, in which no region moves far"""
 CUT = 12.0
-"""mean 8-bit levels by which a small copy of a frame differs from that of the last masks: what they showed is gone"""
+"""a cut: the mean difference, in 8-bit levels, between a small copy of the frame and that of the last masks"""
 SIDE = 32
 """pixels of that copy"""
 SAMPLED = 128
@@ -16,7 +16,7 @@ SAMPLED = 128
 
 
 class MaskFeed:
-    """The masks that a photo style wants with each frame. After a cut, and after `reset`, they are found at once."""
+    """The masks that a look needs with each frame. After a cut, and after `reset`, they are found at once."""
 
     def __init__(self, finder: RegionFinder) -> None:
         self._finder = finder

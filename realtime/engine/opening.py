@@ -1,4 +1,4 @@
-"""Opens a model on the device that was asked for, or on the best one that there is."""
+"""Opens a model on the device that was asked for, or on the best one that works."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,9 +19,9 @@ def open_model(
 ) -> tuple[Provider, Opened]:
     """See `Provider.open`.
 
-    device:  a name of the table of providers, or "auto"
-    among:   the table; None: all that there are
-    raises:  LivebrushError when the file cannot be run, or the device that was named does not come up
+    device:  the name of a device, or "auto"
+    among:   the devices to choose from; None: all
+    raises:  LivebrushError if the file cannot be run, or the named device does not work
     """
     among = providers() if among is None else among
     if device != "auto" and device not in among:

@@ -1,5 +1,6 @@
 """Finds the regions of a photo (sky, water, persons ...) with the net that ships."""
 
+import functools
 import json
 from collections.abc import Container, Sequence
 from pathlib import Path
@@ -104,6 +105,12 @@ class RegionFinder:
         return guided_masks(coarse, photo, RADIUS / max(coarse.shape[:2]))
 
 
+@functools.cache
+def shared_finder(threads: int) -> RegionFinder:
+    """One for all engines of a process: it remembers nothing, and six looks would load six."""
+    return RegionFinder(threads=threads)
+
+
 def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndarray:
     """Masks brought to the photo's size, so that their edges lie on the photo's.
 
@@ -126,6 +133,17 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
         refined[..., k] = np.clip(mask, 0, 1)
     refined[refined < FAINT] = 0
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
+
+
+def settled(masks: np.ndarray) -> np.ndarray:
+    """Masks that leave each place to few groups: a net that hesitates leaves it to many, so squared.
+
+    masks:   (h, w, K) float32, 0..1
+    returns: as large; they add up to 1 wherever one was above 0
+    """
+    squares = masks * masks
+    squares /= np.maximum(squares.sum(2, keepdims=True), 1e-6)
+    return squares
 
 
 def require_same_shape(masks: Path, found: Sequence[int], of: Sequence[int]) -> None:

@@ -1,4 +1,4 @@
-"""One viewer's way from frame to painting, the only one there is: video, pictures, live and snapshots take it."""
+"""The only way from a frame to a painting: video files, photos, the live window and snapshots all take it."""
 
 import time
 from collections.abc import Sequence
@@ -17,12 +17,13 @@ from livebrush.realtime.engine.steadying import Steadier
 
 
 class Stream:
-    """Frames that follow each other, and what their painting remembers: the models' states, masks, the last painting.
+    """A sequence of frames, and what one frame hands to the next: states of models, masks, the last painting.
 
-    Engines are shared, streams are not. One frame at a time and in order, but where `in_parallel` says otherwise.
+    Engines can be shared, streams cannot: one for each viewer. Paint one frame at a time and in order, unless
+    `in_parallel` allows more.
 
-    net_s:    seconds inside the nets, of the last frame
-    net_size: (height, width) of what they painted; (0, 0) where the frame was shown as it is
+    net_s:    seconds that the nets took for the last frame
+    net_size: (height, width) of the copy that they painted; (0, 0) if the frame was left as it is
     """
 
     def __init__(self) -> None:
@@ -31,7 +32,7 @@ class Stream:
         self.net_s, self.net_size = 0.0, (0, 0)
 
     def reset(self) -> None:
-        """The next frame does not follow the last one: at the start, after a seek, after a pause, another picture."""
+        """Begin anew: the next frame does not follow the last one (after a seek or a pause, or another picture)."""
         for memory in self._memories.values():
             memory.reset()
         self._feed: MaskFeed | None = None
@@ -43,13 +44,14 @@ class Stream:
     def paint(
         self, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float | None = None
     ) -> np.ndarray:
-        """Resize, paint, blend, steady, bring to size, and finish.
+        """Paint a frame: resize, run the nets, blend, steady, enlarge, and finish.
 
-        frame:   (H, W, 3) uint8, RGB, of any size; the same object again is the same frame, painted otherwise
-        layers:  the styles, their shares together 1
-        scale:   of the copy that the nets paint; None: what the finish's strokes need
-        returns: (H, W, 3) uint8, RGB; the frame itself where the strength is 0
-        raises:  LivebrushError when a style fails
+        frame:   (H, W, 3) uint8, RGB, of any size; the same object again means the same frame, painted differently
+        layers:  the styles; their shares sum to 1
+        finish:  strength, colours, steadiness and strokes
+        scale:   size of the copy that the nets paint, relative to the frame; None: as the strokes require
+        returns: (H, W, 3) uint8, RGB; the frame itself if the strength is 0
+        raises:  LivebrushError if a style fails
         """
         if frame is not self._frame:
             self._next(frame)
@@ -85,7 +87,7 @@ class Stream:
         return engine.paint(copy, conditions, memory)
 
     def _next(self, frame: np.ndarray) -> None:
-        """Masks are found once for a frame, and what the last one did not need has lost touch with what is shown."""
+        """Masks are found once for a frame, and a steadier that the last frame did not use is out of date."""
         self._frame, self._masks = frame, None
         self._last_steadiers, self._steadiers = self._steadiers, {}
 
@@ -98,7 +100,7 @@ class Stream:
 
 
 def in_parallel(layers: Sequence[Layer], finish: Finish) -> bool:
-    """Whether frames may be painted at once, in several threads: where none leaves anything to the next."""
+    """Whether several frames may be painted at once, in several threads: not if one depends on the one before."""
     return not finish.steady and all(layer.engine.in_parallel for layer in layers)
 
 

@@ -1,5 +1,6 @@
 """The thread that reads a live source and puts its newest frame into the mailbox."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +18,7 @@ class Capture:
     """Reads a source until it ends; reconnects when it is lost.
 
     mailbox:   gets the frames, the newest wins
-    clock:     seconds, monotonic; stamps the frames
+    clock:     seconds, monotonic; stamps the frames whose source does not know when they were captured
     retry_s:   between two attempts to reconnect
     stalled_s: without a frame for so long, the source counts as stalled
 
@@ -46,6 +47,7 @@ class Capture:
         self._state, self._reason = "starting", ""
         self._rate = RateMeter(clock)
         self._awaited_since_s = clock()
+        self._captured_s = -math.inf
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="livebrush-capture", daemon=True)
 
@@ -101,11 +103,6 @@ class Capture:
         """Frames a second that were really delivered, over the last two seconds."""
         return self._rate.rate_hz
 
-    @property
-    def dropped(self) -> int:
-        """Frames that nobody took in time, and those that the source itself left out."""
-        return self._mailbox.dropped + self.source.skipped
-
     def _waited_s(self) -> float:
         """How long a frame has been awaited from a source that should deliver one."""
         if self._film or self._state not in ("starting", "playing") or not self._thread.is_alive():
@@ -128,16 +125,18 @@ class Capture:
             self.source.close()
 
     def _read(self) -> None:
-        pixels = self.source.read()
-        if pixels is None or self._stop.is_set():
+        delivered = self.source.read()
+        if delivered is None or self._stop.is_set():
             return
-        now = self._clock()
+        now, own_s = self._clock(), delivered.captured_s
+        # A source's own time is believed as far as it can be true: not before the last frame's, nor to come
+        self._captured_s = now if own_s is None else max(self._captured_s, min(own_s, now))
         with self._lock:
             self._state, self._reason, self._awaited_since_s = "playing", "", now
             self._rate.tick()
             number, self.frames = self.frames, self.frames + 1
         if self._film or not self._paused:
-            self._mailbox.put(Frame(pixels, now, number))
+            self._mailbox.put(Frame(delivered.pixels, self._captured_s, number))
 
     def _reconnect(self, lost: SourceLost) -> None:
         """Tries until the source opens again; it counts as playing from its next frame on."""

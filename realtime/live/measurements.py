@@ -1,21 +1,20 @@
-"""What is measured while a show runs, for the HUD, for scripts, and for the line at the end."""
+"""What is measured while a session runs, for its state, and for the line at the end."""
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from livebrush.realtime.live.capture import Capture
-from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.mailbox import Mailbox
 from livebrush.realtime.live.paint_loop import PaintLoop
 from livebrush.realtime.live.rates import RateMeter, Spread
 
 
 @dataclass(frozen=True)
-class ShowReport:
-    """What a show did; the spreads are in seconds.
+class LiveReport:
+    """What a session did; the spreads are in seconds.
 
-    latency_s: from capture to the screen, or to the sinks where there is no window
+    latency_s: from capture to the screen, or to the outputs where there is no window
     net_s, paint_s, between_s: see PaintLoop
     """
 
@@ -30,29 +29,41 @@ class ShowReport:
 
 
 class Measurements:
-    """Counts and times of a running show.
+    """Counts and times of a running session.
 
-    unseen: holds painted frames until they are shown
+    capture: may be replaced while it runs, by `captured_by`
+    waiting: holds frames until they are painted; unseen: holds painted ones until they are shown
     """
 
-    def __init__(self, capture: Capture, loop: PaintLoop, unseen: Mailbox[PaintedFrame]) -> None:
-        self._capture, self._loop, self._unseen = capture, loop, unseen
+    def __init__(
+        self, capture: Capture, loop: PaintLoop, waiting: Mailbox[Frame], unseen: Mailbox[PaintedFrame]
+    ) -> None:
+        self._capture, self._loop, self._waiting, self._unseen = capture, loop, waiting, unseen
         self._shown, self._latency_s = RateMeter(), Spread()
         self._started_s: float | None = None
         self._stopped_s: float | None = None
-        self._came_before = self._dropped_before = 0
+        # What counts is what came and was dropped since: negative for what earlier captures had
+        self._came_before = self._skipped_before = self._dropped_before = 0
 
     def start(self) -> None:
         """What came before, while styles were loaded, does not count."""
         self._started_s = time.monotonic()
         # The first frame is still to be shown
-        self._came_before, self._dropped_before = max(0, self._came - 1), self._all_dropped
+        self._came_before = max(0, self._capture.frames + self._capture.source.skipped - 1)
+        self._skipped_before = self._capture.source.skipped
+        self._dropped_before = self._replaced
 
     def stop(self) -> None:
-        self._stopped_s = time.monotonic()
+        self._stopped_s = self._stopped_s or time.monotonic()
+
+    def captured_by(self, capture: Capture) -> None:
+        """Another source is captured from now on."""
+        self._came_before -= self._capture.frames + self._capture.source.skipped
+        self._skipped_before -= self._capture.source.skipped
+        self._capture = capture
 
     def shown(self, painted: PaintedFrame) -> None:
-        """A frame is on the screen."""
+        """A frame is on the screen, or was handed to the outputs where nobody watches."""
         self._shown.tick()
         self._latency_s.add(time.monotonic() - painted.frame.captured_s)
 
@@ -79,30 +90,20 @@ class Measurements:
     @property
     def dropped(self) -> int:
         """Frames that came and were not shown: late, or replaced by a newer one while the net was busy."""
-        return self._all_dropped - self._dropped_before
+        return self._replaced - self._dropped_before + self._capture.source.skipped - self._skipped_before
 
     @property
     def came(self) -> int:
         """Frames that the source had, those among them that it left out itself because they were late."""
-        return self._came - self._came_before
+        return self._capture.frames + self._capture.source.skipped - self._came_before
 
     @property
-    def _all_dropped(self) -> int:
-        return self._capture.dropped + self._unseen.dropped
+    def _replaced(self) -> int:
+        return self._waiting.dropped + self._unseen.dropped
 
-    @property
-    def _came(self) -> int:
-        return self._capture.frames + self._capture.source.skipped
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "shown_hz": round(self.shown_hz, 2), "captured_hz": round(self.captured_hz, 2),
-            "latency_ms": round(self.latency_ms, 1), "dropped": self.dropped, "state": self._capture.state,
-        }  # fmt: skip
-
-    def report(self) -> ShowReport:
+    def report(self) -> LiveReport:
         loop = self._loop
-        return ShowReport(
+        return LiveReport(
             self.seconds, self.came, self._shown.count, self.dropped,
             self._latency_s, loop.net_s, loop.paint_s, loop.between_s,
         )  # fmt: skip

@@ -1,8 +1,11 @@
 """Everything that keys and scripts change while it plays. Settings are replaced as a whole, never changed in place:
 whoever reads them from another thread sees one state or the next, nothing between."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
+
+from livebrush.realtime.live.sources.registry import SourceOptions
 
 # The heights of the net's copy as shares of the frame's height: `[` and `]` walk them, "auto" picks one
 NET_SCALES = (0.25, 0.3, 0.35, 0.42, 0.5, 0.6, 0.7, 0.84, 1.0)
@@ -45,6 +48,7 @@ class ViewSettings:
     mirror:   left and right swapped, as in a mirror
     split:    the original left of a line, the painting right of it; split_at is its place, 0..1 of the width shown
     hud:      numbers and notices; help: the table of keys
+    window:   there is one
     """
 
     mirror: bool = False
@@ -53,3 +57,44 @@ class ViewSettings:
     hud: bool = True
     help: bool = False
     full_screen: bool = False
+    window: bool = False
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What a style is played with when it is chosen; None leaves that as it is.
+
+    strength: 0 = the frame itself, 1 = the style in full
+    seconds:  for this style, in autoplay
+    """
+
+    strength: float | None = None
+    keep_colours: bool | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """How a session runs.
+
+    target_hz:   frames a second that "auto" chooses the net's size for; None: the source's own, at most 30
+    crossfade_s: see Painter
+    autoplay_s:  seconds for each style; autoplay: begin with it on
+    out_dir:     where snapshots and recordings go
+    control:     see ControlChannel; None for none
+    duration_s:  end by itself after this long
+    mirror:      mirror the window; None: as the source faces people
+    source:      for sources that the command `source` names
+    send_to:     the address that the command `send` takes where it is given none
+    """
+
+    target_hz: float | None = None
+    crossfade_s: float = 0.4
+    autoplay_s: float = 10.0
+    autoplay: bool = False
+    out_dir: Path = Path()
+    control: str | None = None
+    duration_s: float | None = None
+    mirror: bool | None = None
+    source: SourceOptions = field(default_factory=SourceOptions)
+    send_to: str | None = None

@@ -7,27 +7,20 @@ from onnx import numpy_helper
 
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import METADATA_KEY, StyleMetadata
-from livebrush.models.errors import LivebrushError
 from livebrush.models.looks import LookStatistics
-from livebrush.realtime.output_files import require_writable, whole_file
+from livebrush.models.writing import whole_file
 
 
 def bake_look(statistics: LookStatistics, metadata: StyleMetadata, path: Path) -> None:
     """Write a style model; it appears under its name only when it is whole.
 
-    raises: LivebrushError when the folder is missing or cannot be written to
+    raises: LivebrushError when it cannot be written there
     """
-    require_writable(path.absolute().parent)
     model = onnx.load(packaged_folder() / "looks" / "closed_form.onnx")
     for name, values in statistics._asdict().items():
         model.graph.input.remove(next(i for i in model.graph.input if i.name == name))
         model.graph.initializer.append(numpy_helper.from_array(values, name))
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     model.doc_string = ", ".join(style.credit() for style in metadata.styles)
-    try:
-        with whole_file(path) as partial:
-            partial.write_bytes(model.SerializeToString())
-    except OSError as error:
-        raise LivebrushError(
-            f"the look {path} cannot be written: {error.strerror or error}", code="unwritable"
-        ) from error
+    with whole_file(path) as partial:
+        partial.write_bytes(model.SerializeToString())

@@ -4,38 +4,41 @@ from pathlib import Path
 
 import numpy as np
 
-from livebrush.models.errors import LivebrushError
 from livebrush.models.looks import LEAST_SPREAD, LookStatistics
+from livebrush.models.writing import whole_file
+from livebrush.realtime.looks.colour_map import transport
+from livebrush.realtime.looks.fitted_table import SIZE, lattice
 
-SIZE = 33
-"""colours a side, which every program takes"""
 ORDINARY_MEAN = (0.460, 0.448, 0.396)
 ORDINARY_ROOT = ((0.206, 0.119, 0.084), (0.119, 0.177, 0.118), (0.084, 0.118, 0.213))
-"""mean, and root of the covariance, of the colours of 1,430 photos together, which the table takes a clip's to be"""
+"""mean, and root of the covariance, of the colours of 1,430 photos together, which `ordinary_table` takes a clip's to
+be"""
 
 
-def write_cube(style: LookStatistics, content: LookStatistics | None, title: str, path: Path) -> None:
-    """Write the linear map that moves the colours of one photo, as a whole, to another's.
+def ordinary_table(style: LookStatistics) -> np.ndarray:
+    """The linear map that moves the colours of ordinary photos, as a whole, to those of a style photo.
 
-    A table knows no regions: sky and skin of one colour go the same way.
+    A look moves each frame's own colours, region by region: on a frame that is not ordinary it does something else.
 
-    content: of a photo or a frame that the table is for; None: of ordinary photos
-    raises:  LivebrushError when the file cannot be written
-    source:  Pitie and Kokaram 2007; the format: Adobe, Cube LUT Specification 1.0
+    returns: (SIZE, SIZE, SIZE, 3) float64, 0..1, by blue, green and red
+    source:  Pitie and Kokaram 2007
     """
-    mean, root = (content.means[-1], content.roots[-1]) if content else (ORDINARY_MEAN, ORDINARY_ROOT)
-    change, offset = linear_map(np.array(mean), np.array(root), style.means[-1], style.roots[-1])
-    steps = np.linspace(0, 1, SIZE)
-    blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red changes fastest
-    colours = np.stack([red, green, blue], 3).reshape(-1, 3) @ change.T + offset
-    rows = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in np.clip(colours, 0, 1))
+    mean, root = np.array(ORDINARY_MEAN), np.array(ORDINARY_ROOT)
+    change, offset = linear_map(mean, root, style.means[-1], style.roots[-1])
+    return np.clip(lattice() @ change.T + offset, 0, 1)
+
+
+def write_cube(table: np.ndarray, title: str, path: Path) -> None:
+    """Write a table of colours, for RGB as it is shown, 0 black and 1 white.
+
+    table:  (SIZE, SIZE, SIZE, 3), 0..1, by blue, green and red
+    raises: LivebrushError when the file cannot be written
+    source: Adobe, Cube LUT Specification 1.0
+    """
+    rows = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in table.reshape(-1, 3))  # red changes fastest
     quoted = title.replace('"', "'")
-    try:
-        path.write_text(f'TITLE "{quoted}"\nLUT_3D_SIZE {SIZE}\n{rows}\n', encoding="utf-8")
-    except OSError as error:
-        raise LivebrushError(
-            f"the table {path} cannot be written: {error.strerror or error}", code="unwritable"
-        ) from error
+    with whole_file(path) as partial:
+        partial.write_text(f'TITLE "{quoted}"\nLUT_3D_SIZE {SIZE}\n{rows}\n', encoding="utf-8")
 
 
 def linear_map(
@@ -45,8 +48,5 @@ def linear_map(
 
     root, style_root: square roots of the covariances
     """
-    covariance = root @ root + LEAST_SPREAD * np.eye(3)
-    values, vectors = np.linalg.eigh(style_root @ covariance @ style_root)
-    inverse = vectors / np.sqrt(np.maximum(values, 1e-12)) @ vectors.T
-    change = style_root @ inverse @ style_root
+    change = transport(root @ root + LEAST_SPREAD * np.eye(3), style_root)
     return change, style_mean - change @ mean

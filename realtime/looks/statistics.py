@@ -6,15 +6,14 @@ import cv2
 import numpy as np
 
 from livebrush.models.looks import LUMA, QUANTILES, LookStatistics
-from livebrush.models.regions import GROUPS, PERSON, PERSONS
-from livebrush.realtime.engine.regions import stand_in
+from livebrush.models.regions import GROUPS, LEAST_SHARE, PERSON, PERSONS
+from livebrush.realtime.engine.regions import settled, stand_in
+from livebrush.realtime.looks.colour_map import square_root
 
 SIDE = 256
 """pixels of the small copy, square whatever the photo's shape, that statistics are taken from"""
 CELLS = 64
 """of the masks over a side"""
-LEAST_SHARE = 0.01
-"""of the photo, that a region has at least; less is noise, or too little to take statistics from"""
 
 
 def look_statistics(
@@ -54,8 +53,7 @@ def _sharpened(masks: np.ndarray) -> np.ndarray:
         cv2.resize(plane, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
         for plane in np.moveaxis(masks.astype(np.float32) / 255, 2, 0)
     ]
-    squares = np.stack(planes, 2) ** 2
-    return squares / np.maximum(squares.sum(2, keepdims=True), 1e-6)
+    return settled(np.stack(planes, 2))
 
 
 def _of_region(small: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -66,8 +64,7 @@ def _of_region(small: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndar
     colours = small.reshape(-1, 3).astype(np.float64)
     mean = weights @ colours
     covariance = (colours * weights[:, None]).T @ colours - np.outer(mean, mean)
-    values, vectors = np.linalg.eigh(covariance + 1e-5 * np.eye(3))
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    root = square_root(covariance + 1e-5 * np.eye(3))
     luma = np.array(LUMA)
     spread = np.sqrt(np.square(root @ luma).sum() + 1e-5)
     tones = (colours @ luma - mean @ luma) / spread

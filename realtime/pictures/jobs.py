@@ -1,11 +1,9 @@
-"""Painting many stills: which inputs, under which names, written so that no half file appears."""
+"""Painting many stills, written so that no half file appears."""
 
-import errno
 import io
 import os
-import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,10 @@ from PIL import Image
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Preview, Progress, Started, telling
+from livebrush.models.writing import whole_file
 from livebrush.realtime.engine.runs import stopped_by_signals
-from livebrush.realtime.output_files import fitting_name, require_writable, whole_file
+from livebrush.realtime.input_files import MediaKind
+from livebrush.realtime.output_plan import all_of, place
 from livebrush.realtime.pictures.picture import (
     PICTURE_SUFFIXES,
     SRGB_PROFILE,
@@ -27,71 +27,12 @@ from livebrush.realtime.pictures.picture import (
     writable_format,
 )
 
+PICTURES = MediaKind(
+    "picture", ".png .jpg .webp …", lambda path: path.suffix.lower() in PICTURE_SUFFIXES, WRITABLE, writable_format
+)  # fmt: skip
 _JPEG_EXIF_BYTES = 65533  # one marker segment
 
 Plan = list[tuple[Path, Path]]
-
-
-def expand_inputs(patterns: Iterable[str | os.PathLike[str]]) -> list[Path]:
-    """The files that paths, wildcards and folders stand for, each once, in natural order (2 before 10).
-
-    A name that exists is taken literally, wildcard characters or not. Wildcards and folders give the files
-    with a picture's suffix; a folder is not entered further, `**` goes through all folders below.
-    raises: LivebrushError when one of them gives nothing
-    """
-    found: dict[Path, Path] = {}
-    for pattern in patterns:
-        try:
-            for path in _expand(str(pattern)):
-                found.setdefault(path.parent.resolve() / path.name, path)
-        except (OSError, ValueError) as error:  # ValueError: a malformed wildcard
-            raise LivebrushError(f"{pattern}: cannot be read ({error})", code="unreadable") from error
-    return sorted(found.values(), key=_natural_key)
-
-
-def without_paintings(inputs: Sequence[Path], style_name: str) -> list[Path]:
-    """The inputs less the paintings that an earlier run made of them: a folder can be painted again."""
-    sources = {path.with_name(stem) for path in inputs for stem in _stems(path)}
-    ending = f"_{style_name}"
-
-    def is_painting(path: Path) -> bool:
-        return path.stem.endswith(ending) and path.with_name(path.stem.removesuffix(ending)) in sources
-
-    return [path for path in inputs if not is_painting(path)]
-
-
-def plan_outputs(
-    inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str,
-    overwrite: bool = False, skip: bool = False,
-) -> Plan:  # fmt: skip
-    """Where each input's painting goes: (input, target) in the order of the inputs.
-
-    output: a file for a single input; a folder, created where only its parent exists, when it ends in a slash,
-        has no suffix, or there are several inputs; None: beside each input
-    overwrite: existing targets may be replaced; skip: inputs whose target exists are left out (skip wins)
-    raises: LivebrushError when a target is an input, is a folder, exists, has an unknown suffix, or its folder
-        is missing or cannot be written to
-    """
-    try:
-        single = _single_file(inputs, output)
-        targets = [single] if single else _targets(inputs, output, style_name)
-        plan = list(zip(inputs, targets, strict=True))
-        _refuse_inputs(plan)
-        existing = {target for target in targets if target.exists()}
-    except OSError as error:
-        raise LivebrushError(
-            f"{error.filename}: cannot be reached ({error.strerror})", code="unreadable"
-        ) from error
-    if skip:
-        plan = [(source, target) for source, target in plan if target not in existing]
-    elif existing and not overwrite:
-        more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""
-        raise LivebrushError(
-            f"{min(existing)}{more}: exists already", code="exists", remedy="overwrite_or_skip"
-        )
-    for folder in dict.fromkeys(target.parent for _, target in plan):
-        _prepare_folder(folder, create=not single and output is not None)
-    return plan
 
 
 def paint_pictures(
@@ -121,32 +62,13 @@ def paint_pictures(
             tell(Preview(target))
             tell(Progress(len(painted), len(plan)))
         if failures:
-            raise _all_of(failures, len(plan))
+            raise all_of(failures, len(plan), PICTURES)
         seconds = round(time.perf_counter() - begun_s, 3)
-        tell(Finished(_place(painted), {"picture": len(painted), "seconds": seconds}))
+        tell(Finished(place(painted), {"picture": len(painted), "seconds": seconds}))
 
 
 def _title(plan: Plan) -> str:
     return plan[0][0].name if len(plan) == 1 else f"{len(plan)} pictures"
-
-
-def _place(painted: Sequence[Path]) -> Path:
-    """The painting, or the folder of several."""
-    return (
-        painted[0]
-        if len(painted) == 1
-        else Path(os.path.commonpath([path.parent for path in painted] or ["."]))
-    )
-
-
-def _all_of(failures: Sequence[LivebrushError], of: int) -> LivebrushError:
-    """One error for all; what to do next where it is the same for them."""
-    first = failures[0]
-    if of == 1:
-        return first
-    told = f"{len(failures)} of {of} pictures failed: {'; '.join(map(str, failures))}"
-    alike = all((error.code, error.advice) == (first.code, first.advice) for error in failures)
-    return first.reworded(told) if alike else LivebrushError(told, code="failed")
 
 
 def write_picture(
@@ -177,7 +99,8 @@ def write_picture(
         raise LivebrushError(
             f"{path}: {kind} cannot hold {size} ({error}); write a .png", code="unsupported"
         ) from error
-    _write_whole(path, encoded.getvalue())
+    with whole_file(path) as partial:
+        partial.write_bytes(encoded.getvalue())
     return notes
 
 
@@ -197,110 +120,6 @@ def _paint_picture(
     with suppress(OSError):  # which writing tells
         target.parent.mkdir(exist_ok=True)
     return [*picture.notes, *write_picture(target, painted, picture, quality)]
-
-
-def _expand(pattern: str) -> list[Path]:
-    path = Path(pattern)
-    if not pattern:  # an unset shell variable; Path("") would be the current folder
-        raise LivebrushError(
-            "an input is empty, expected a picture's name; check the command", code="invalid"
-        )
-    if path.is_dir():
-        found = list(path.iterdir())
-    elif path.exists():
-        return [path]
-    elif any(wildcard in pattern for wildcard in "*?["):
-        # A folder that exists is literal too: only what follows it is a wildcard.
-        root = next(folder for folder in path.parents if folder.exists())
-        found = list(root.glob(str(path.relative_to(root))))
-    else:
-        raise LivebrushError(f"{pattern}: no such file; check the name", code="not_found")
-    found = [entry for entry in found if not entry.name.startswith(".")]
-    pictures = [entry for entry in found if entry.suffix.lower() in PICTURE_SUFFIXES and entry.is_file()]
-    if not pictures:
-        what = f"only {len(found)} other files" if found else "nothing"
-        raise LivebrushError(
-            f"{pattern}: expected pictures (.png .jpg .webp …), found {what}; check the name",
-            code="not_found",
-        )
-    return pictures
-
-
-def _natural_key(path: Path) -> list[list[tuple[str, int]]]:
-    def chunks(name: str) -> list[tuple[str, int]]:
-        return [(text, int(digits or -1)) for text, digits in re.findall(r"(\D*)(\d*)", name.casefold())]
-
-    return [chunks(part) for part in (*path.parent.parts, path.stem, path.suffix)]
-
-
-def _single_file(inputs: Sequence[Path], output: str | os.PathLike[str] | None) -> Path | None:
-    """The output as the one file to write; None when it is a folder or not given."""
-    if output is None:
-        return None
-    path = Path(output)
-    if path.is_dir() or str(output).endswith(("/", os.sep)):
-        return None
-    if path.suffix.lower() in WRITABLE and len(inputs) > 1:
-        raise LivebrushError(
-            f"{path}: one file for {len(inputs)} pictures; name a folder: {path.stem}/", code="conflict"
-        )
-    if path.suffix and len(inputs) == 1:
-        try:
-            writable_format(path)
-        except LivebrushError as error:
-            raise error.reworded(f"{error}, or a folder's name with /") from error
-        return path
-    return None
-
-
-def _targets(inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str) -> list[Path]:
-    """`name_style.png` for each; inputs that would share it get their suffix, then their folder, then a number."""
-    style = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", style_name)
-
-    def target(index: int, detail: int) -> Path:
-        path = inputs[index]
-        stem = _stems(path)[min(detail, 2)] + f"_{index + 1}" * (detail - 2)
-        return (path.parent if output is None else Path(output)) / fitting_name(stem, f"_{style}.png")
-
-    details = [0] * len(inputs)
-    while True:
-        targets = [target(index, detail) for index, detail in enumerate(details)]
-        sharing: dict[str, list[int]] = {}
-        for index, path in enumerate(targets):
-            sharing.setdefault(str(path).casefold(), []).append(index)  # some file systems ignore case
-        shared = [index for indices in sharing.values() if len(indices) > 1 for index in indices]
-        if not shared:
-            return targets
-        for index in shared:
-            details[index] += 1
-
-
-def _stems(path: Path) -> tuple[str, str, str]:
-    """What a painting is called after: the first that no other input shares."""
-    with_suffix = path.name.replace(".", "_")
-    return path.stem, with_suffix, f"{path.resolve().parent.name}_{with_suffix}"
-
-
-def _refuse_inputs(plan: Plan) -> None:
-    """A painting never replaces an input, not even through another name of the same file."""
-    inputs = {(stat.st_dev, stat.st_ino): source for source, _ in plan for stat in [source.stat()]}
-    for target in [target for _, target in plan if target.exists()]:
-        if target.is_dir():
-            raise LivebrushError(
-                f"{target}: is a folder, expected a file name; choose another name", code="unwritable"
-            )
-        stat = target.stat()
-        source = inputs.get((stat.st_dev, stat.st_ino))
-        if source:
-            raise LivebrushError(
-                f"{target}: is the input {source}, which is never changed; choose another name",
-                code="conflict",
-            )
-
-
-def _prepare_folder(folder: Path, create: bool) -> None:
-    """Makes sure, before anything is painted, that files can be written there; the first makes the folder."""
-    require_writable(folder.parent if create and not folder.exists() else folder)
 
 
 def _checked(pixels: np.ndarray) -> np.ndarray:
@@ -337,14 +156,3 @@ def _save_options(
     elif exif:
         options["exif"] = exif  # a TIFF stays uncompressed: Pillow cannot hand EXIF to libtiff's compressors
     return options
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    try:
-        with whole_file(path) as partial:
-            partial.write_bytes(data)
-    except OSError as error:
-        what_next = "free some space" if error.errno == errno.ENOSPC else "choose another folder"
-        raise LivebrushError(
-            f"{path}: could not be written ({error.strerror}); {what_next}", code="unwritable"
-        ) from error

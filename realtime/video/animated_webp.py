@@ -10,7 +10,7 @@ from av.codec.context import Flags
 from PIL import Image, UnidentifiedImageError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import DISK_FULL
+from livebrush.models.writing import DISK_FULL
 
 _MILLISECOND = Fraction(1, 1000)
 

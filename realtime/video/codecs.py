@@ -139,6 +139,10 @@ ALIASES = {codec.encoder: name for name, codec in CODECS.items()} | {
     "x265": "hevc",
 }
 
+_USUAL_SUFFIXES = {
+    "prores": ".mov", "qtrle": ".mov", "ffv1": ".mkv", "gif": ".gif", "webp": ".webp", "webp_lossless": ".webp",
+}  # fmt: skip
+
 
 def container_for(path: Path) -> Container:
     """The container that a file's suffix names; "-" is Matroska. Raises LivebrushError for one that is not known."""
@@ -181,6 +185,12 @@ def choose_codec(path: Path, wanted: str | None, alpha: bool) -> tuple[str, Code
             f"{path.suffix} cannot hold {name}", code="unsupported", remedy="codec_or_format", formats=others
         )
     return name, codec
+
+
+def usual_suffix(codec: str | None) -> str:
+    """Of a file for pictures of a codec, .mp4 where that holds it."""
+    name = (codec or "h264").lower()
+    return _USUAL_SUFFIXES.get(ALIASES.get(name, name), ".mp4")
 
 
 def check_preset(preset: str) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import cv2
 import numpy as np
-from av import VideoFrame
+from av import VideoCodecContext, VideoFrame
 from av.filter import Graph
 from av.video.reformatter import (
     ColorPrimaries,
@@ -75,6 +75,11 @@ class Colour:
             return Colour(matrix_by_size(height), ColorRange.MPEG, self.primaries, self.transfer)
         return Colour(matrix_by_size(height), ColorRange.MPEG, ColorPrimaries.BT709, ColorTrc.IEC61966_2_1)
 
+    def tag(self, encoder: VideoCodecContext) -> None:
+        """Say so in what the encoder writes; its frames must be converted to these, see RgbWriter."""
+        encoder.colorspace, encoder.color_range = self.matrix, self.range
+        encoder.color_primaries, encoder.color_trc = self.primaries, self.transfer
+
     def full_range(self) -> "Colour":
         """These tags with full range, for encoders that know no other."""
         return replace(self, range=ColorRange.JPEG)
@@ -82,6 +87,10 @@ class Colour:
     def as_rgb(self) -> "Colour":
         """These tags for an RGB encoder."""
         return Colour(RGB, ColorRange.JPEG, self.primaries, self.transfer)
+
+
+PICTURE = Colour(RGB, ColorRange.JPEG, ColorPrimaries.UNSPECIFIED, ColorTrc.UNSPECIFIED)
+"""of pixels that come from no film"""
 
 
 def matrix_by_size(height: int) -> int:

@@ -1,53 +1,42 @@
 """MP4 and MOV with the index before the pictures, so that players on a network begin at once."""
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
-_WITH_CHUNKS = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
+from livebrush.realtime.video.mp4_boxes import Box, boxes, content, with_chunks_moved
+
 _PIECE = 1 << 20
 
 
-class _Box(NamedTuple):
-    """A part of the file: ISO/IEC 14496-12, section 4.2.
-
-    start, size: in bytes, with the header; header: bytes before what it holds
-    """
-
-    kind: bytes
-    start: int
-    size: int
-    header: int
-
-
 def move_index_first(path: Path) -> None:
-    """Rewrites a complete MP4 file so that its `moov` box comes right behind `ftyp`.
+    """Rewrites a complete MP4 file so that its `moov` box comes right behind `ftyp`, and what is free is gone.
 
-    Others, and files in which an offset would outgrow its 32 bits, stay as they are.
+    Small boxes come before large ones: subtitles lie in one of their own. Other files stay as they are.
 
     raises: OSError where there is no room for a second copy; the file is whole then, too
     """
     with path.open("rb") as file:
-        boxes = list(_boxes(file, 0, file.seek(0, 2)))
-        kinds = [box.kind for box in boxes]
+        found = list(boxes(file))
+        kinds = [box.kind for box in found]
         if kinds[:1] != [b"ftyp"] or kinds.count(b"moov") != 1:
             return
-        index = boxes[kinds.index(b"moov")]
+        index = found[kinds.index(b"moov")]
         if b"mdat" in kinds[kinds.index(b"moov") :]:
             return
-        file.seek(index.start)
-        moov = bytearray(file.read(index.size))
-        if not _shift_chunks(moov, _Box(b"moov", 0, index.size, index.header), index.start):
+        rest = [box for box in found[1:] if box is not index and box.kind not in (b"free", b"skip")]
+        rest.sort(key=lambda box: box.size)
+        try:
+            moov = _index_in_front(content(file, index), found[0], rest)
+        except ValueError:
             return
         copied = copy_beside(path)
         try:
             with copied.open("wb") as copy:
-                _copy(file, copy, boxes[0])
+                _copy(file, copy, found[0])
                 copy.write(moov)
-                for box in boxes[1:]:
-                    if box is not index:
-                        _copy(file, copy, box)
+                for box in rest:
+                    _copy(file, copy, box)
             copied.replace(path)
         except BaseException:
             copied.unlink(missing_ok=True)
@@ -59,43 +48,31 @@ def copy_beside(path: Path) -> Path:
     return path.with_name(path.name + ".front")
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[_Box]:
-    while end - start >= 8:
-        file.seek(start)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if size == 1:
-            (size,), header = struct.unpack(">Q", file.read(8)), 16
-        elif size == 0:
-            size = end - start
-        if not header <= size <= end - start:
-            return
-        yield _Box(kind, start, size, header)
-        start += size
+def _index_in_front(held: bytes, first: Box, rest: list[Box]) -> bytes:
+    """The `moov` box for a file that is `first`, it, and `rest`; its own size moves what it points at."""
+    size = 0
+    while True:
+        ends = list(_ends(first.size + size, rest))
+
+        def moved(place: int, ends: list[int] = ends) -> int:
+            for box, end in zip(rest, ends, strict=True):
+                if box.start <= place < box.start + box.size:
+                    return place - box.start - box.size + end
+            raise ValueError(f"a chunk at {place} lies in no box")
+
+        moov = with_chunks_moved(b"moov", held, moved)
+        if len(moov) == size:
+            return moov
+        size = len(moov)
 
 
-def _shift_chunks(moov: bytearray, box: _Box, behind: int) -> bool:
-    """Moves the offsets that lie in front of `behind` by the size of `moov`; False where one does not fit."""
-    place, end = box.start + box.header, box.start + box.size
-    while end - place >= 8:
-        size, kind = struct.unpack_from(">I4s", moov, place)
-        if size < 8 or size > end - place:
-            return False
-        if kind in _WITH_CHUNKS and not _shift_chunks(moov, _Box(kind, place, size, 8), behind):
-            return False
-        if kind in (b"stco", b"co64"):
-            form = "I" if kind == b"stco" else "Q"
-            (count,) = struct.unpack_from(">I", moov, place + 12)
-            table = struct.Struct(f">{count}{form}")
-            moved = [at + len(moov) if at < behind else at for at in table.unpack_from(moov, place + 16)]
-            if moved and form == "I" and max(moved) >= 1 << 32:
-                return False
-            table.pack_into(moov, place + 16, *moved)
-        place += size
-    return True
+def _ends(start: int, laid_out: list[Box]) -> Iterator[int]:
+    for box in laid_out:
+        start += box.size
+        yield start
 
 
-def _copy(file: BinaryIO, copy: BinaryIO, box: _Box) -> None:
+def _copy(file: BinaryIO, copy: BinaryIO, box: Box) -> None:
     file.seek(box.start)
     left = box.size
     while left:

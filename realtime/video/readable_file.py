@@ -1,4 +1,4 @@
-"""Videos that FFmpeg cannot read where they are, kept as a copy that it can: those from pipes, and animated WebP."""
+"""What stands on disk for videos that are elsewhere: copies of those from pipes and of animated WebP, and addresses."""
 
 import shutil
 import tempfile
@@ -7,15 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.address import Address
 from livebrush.realtime.video.animated_webp import is_animated_webp, write_matroska
+from livebrush.realtime.video.media_file import ADDRESS_SUFFIX
 
 
 @contextmanager
-def readable_file(path: Path) -> Iterator[Path]:
-    """The file itself, or a copy: of all that comes out of a pipe (a FIFO, /dev/stdin, <( )), of WebP's frames.
+def readable_file(source: Path | Address) -> Iterator[Path]:
+    """What `open_media` takes: the file itself, a file that holds the address, or a copy: of all that comes out of a
+    pipe (a FIFO, /dev/stdin, <( )), of WebP's frames.
 
     raises: LivebrushError when the copy finds no room
     """
+    if isinstance(source, Address):
+        with tempfile.TemporaryDirectory(prefix="livebrush-") as folder:
+            standing_in = Path(folder, f"film{ADDRESS_SUFFIX}")
+            standing_in.write_text(source.url, encoding="utf-8")
+            yield standing_in
+        return
+    path = source
     if is_animated_webp(path):
         with tempfile.NamedTemporaryFile(prefix="livebrush-", suffix=".mkv") as copy:
             write_matroska(path, Path(copy.name))

@@ -15,12 +15,13 @@ from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
+from livebrush.models.writing import DISK_FULL, unwritable
 from livebrush.realtime.letterbox import pad_to_even
-from livebrush.realtime.output_files import DISK_FULL
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.codecs import check_preset, check_quality, choose_codec, container_for
 from livebrush.realtime.video.colour import RgbWriter
 from livebrush.realtime.video.gif_palette import indexed_frame
+from livebrush.realtime.video.late_tracks import LateTracks
 from livebrush.realtime.video.pixel_formats import choose_pixel_format, has_alpha, lost_precision
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
@@ -29,8 +30,10 @@ from livebrush.realtime.video.target import STANDARD_OUTPUT, FileTarget, Standar
 
 _SHORTEST_GIF_TICKS = 2
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}
-"""MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file; not
-with subtitles, whose empty pieces give pictures wrong times"""
+"""MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file"""
+_WRITTEN_SOON = {"flush_packets": "1", "max_interleave_delta": "2000000", "cluster_time_limit": "1000"}
+"""what FFmpeg holds is lost with the machine: it waits so long for a track that pauses (us; by itself ten seconds),
+and Matroska's pieces last so long (ms; by themselves five seconds)"""
 _ROUNDING_S = Fraction(1, 100)
 """containers round times to their own ticks, GIF's the coarsest"""
 
@@ -103,9 +106,7 @@ class VideoSink:
         kind, source = self._container_kind, self._source
         os.environ.setdefault("SVT_LOG", "1")  # or the AV1 encoder prints all its settings
         self._is_mp4 = kind.format in ("mp4", "mov")
-        flags = {} if self._is_mp4 else {"flush_packets": "1"}
-        if self._is_mp4 and not (subtitles and source.container.streams.subtitles):
-            flags = dict(_IN_FRAGMENTS)
+        flags = _WRITTEN_SOON | (_IN_FRAGMENTS if self._is_mp4 else {})
         if kind.format == "webp":
             flags["loop"] = "0"  # for ever, as GIF does by itself
         if (
@@ -116,9 +117,11 @@ class VideoSink:
             # A phone's own keys, which leave no place for a cover
             flags["movflags"] = flags.get("movflags", "") + "+use_metadata_tags"
         self._output = av.open(self._target.url, "w", format=kind.format, container_options=flags)
+        self._late = LateTracks(kind.format) if self._is_mp4 else None
         copier = StreamCopy(
-            source.container, source.stream, self._target.suffix, self._output, sound, subtitles
-        )
+            source.container, source.stream, self._target.suffix, self._output,
+            self._late.container if self._late else self._output, sound, subtitles,
+        )  # fmt: skip
         self._add_video(self._codec.options(crf or 0, preset))
         copier.add_streams()
         copier.add_covers_as_attachments(source.covers)
@@ -127,6 +130,8 @@ class VideoSink:
         self._output.set_chapters(source.range.chapters(source.container))
         with self._writing(), self._clock.adopt("encode"):
             self._output.start_encoding()
+            if self._late:
+                self._late.begin()
 
     def _add_video(self, options: dict[str, str]) -> None:
         source, kind = self._source, self._container_kind
@@ -176,9 +181,7 @@ class VideoSink:
         colour = source.colour.as_rgb() if is_rgb else source.colour.as_yuv(source.height)
         if pixel_format.name.startswith("yuvj"):
             colour = colour.full_range()
-        stream.codec_context.colorspace, stream.codec_context.color_range = colour.matrix, colour.range
-        stream.codec_context.color_primaries = colour.primaries
-        stream.codec_context.color_trc = colour.transfer
+        colour.tag(stream.codec_context)
         self._write_frame = (
             indexed_frame if pixel_format.name == "pal8" else RgbWriter(colour, pixel_format.name).write
         )
@@ -342,6 +345,8 @@ class VideoSink:
             self._mux_last()
             self._copier.finish()
             self._output.close()
+            if self._late:
+                self._late.add_to(self._target.partial)
         self._clock.settle("encode")
         self.notes += self._copier.notes
         if self._thinned:
@@ -356,9 +361,10 @@ class VideoSink:
                 raise LivebrushError(
                     f"{self.path}: whoever reads it went away ({error.strerror})", code="unwritable"
                 ) from error
-            told = f"{self.path}: could not be written ({error.strerror})"
             if error.errno in DISK_FULL:
-                raise LivebrushError(
-                    f"{told}; free some space or write elsewhere", code="disk_full"
-                ) from error
-            raise LivebrushError(told, code="unwritable", remedy="another_codec") from error
+                raise unwritable(self.path, error) from error
+            raise LivebrushError(
+                f"{self.path}: cannot be written ({error.strerror})",
+                code="unwritable",
+                remedy="another_codec",
+            ) from error

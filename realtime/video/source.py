@@ -19,12 +19,12 @@ from livebrush.realtime.letterbox import letterbox_rect
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader, ToneMapper
 from livebrush.realtime.video.deinterlace import Deinterlacer
-from livebrush.realtime.video.media_file import is_cover, open_decoder
-from livebrush.realtime.video.packets import PacketReader
+from livebrush.realtime.video.media_file import is_cover, open_decoder, shown_name
+from livebrush.realtime.video.network_packets import packet_reader
+from livebrush.realtime.video.pace import Pace
 from livebrush.realtime.video.stage_clock import StageClock
 
 _FIRST_STEP_BACK_S = 1
-_GAP_S = 1  # without a picture is worth a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +78,17 @@ class VideoSource:
     ) -> None:
         self.path = Path(path)
         self.notes: list[Note] = []
-        self._cut_short = ""
-        self._gaps: list[tuple[Fraction, Fraction]] = []
+        self._cut_short, self._missing = "", ""
         self._clock = clock or StageClock()
         self._frames_read, self._errors, self._decoder_said = 0, 0, ""
         self._deinterlace = deinterlace
         self._keep_hdr = keep_hdr
         self._tone_mapper: ToneMapper | None = None
         self._other_shapes: set[tuple[int, int]] = set()
-        self._packets = PacketReader(self.path, start_s, duration_s, self._clock)
+        self._packets = packet_reader(self.path, start_s, duration_s, self._clock)
         try:
             self.range = self._packets.range
+            self._pace = Pace(self.time_base)
             with self._clock.adopt("decode"):
                 self._first = self._find_first()
             self.rate = self.stream.average_rate or self.stream.guessed_rate or Fraction(25)
@@ -101,7 +101,9 @@ class VideoSource:
     def damage(self) -> str | None:
         """What was wrong with what has been read so far, or None."""
         skipped = f"{self._errors} damaged packet(s) skipped ({self._decoder_said})" if self._errors else ""
-        return "; ".join(filter(None, (self._cut_short, skipped, self._packets.damage))) or None
+        return (
+            "; ".join(filter(None, (self._cut_short, skipped, self._packets.damage, self._missing))) or None
+        )
 
     @property
     def container(self) -> InputContainer:
@@ -150,11 +152,13 @@ class VideoSource:
                 else ""
             )
             raise LivebrushError(
-                f"{self.path}: no frame at or after {float(self.range.begin):g} s{length}", code="invalid"
+                f"{shown_name(self.container)}: no frame at or after {float(self.range.begin):g} s{length}",
+                code="invalid",
             )
         what = f"none could be decoded ({self.damage})" if self.damage else "its video track is empty"
         raise LivebrushError(
-            f"{self.path}: expected video frames, {what}; check that it plays", code="unreadable"
+            f"{shown_name(self.container)}: expected video frames, {what}; check that it plays",
+            code="unreadable",
         )
 
     def _next_frame(self) -> av.VideoFrame | None:
@@ -241,18 +245,20 @@ class VideoSource:
         for event in itertools.chain(on_screen, self._early, [self._first], self._events):
             if isinstance(event, av.VideoFrame):
                 yield self._picture(event)
-            elif is_cover(event.stream) or self.range.place(event):
+                continue
+            if event.stream.type == "audio":
+                self._pace.hear(event)
+            if is_cover(event.stream) or self.range.place(event):
                 yield event
         self._clock.settle("decode")
         self._check_complete()
+        self._missing = self._pace.missing(self.range.shifted_time)
+        if pauses := self._pace.pauses(self.range.shifted_time):
+            self.notes.append(Note(pauses))
         if self._deinterlacer and self._deinterlacer.seen:
             self.notes.append(
                 Note("interlaced video: deinterlaced, one picture a frame", remedy="no_deinterlace")
             )
-        if self._gaps:
-            start, end = (float(time) for time in self._gaps[0])
-            more = f", and {len(self._gaps) - 1} more such" if len(self._gaps) > 1 else ""
-            self.notes.append(Note(f"there is no picture between {start:.2f} and {end:.2f} s{more}"))
         if jumps := self._packets.timeline.jumps:
             self.notes.append(Note(f"the file's clock begins anew ({jumps} times): played on without a gap"))
 
@@ -266,8 +272,7 @@ class VideoSource:
             pixels = self.orientation.shown(pixels)
             alpha = None if alpha is None else self.orientation.shown(alpha)
         time = self._time(frame)
-        if self._frames_read and time - self._last_time > _GAP_S:
-            self._gaps.append((self.range.shifted_time(self._last_time), self.range.shifted_time(time)))
+        self._pace.see(frame.pts or 0)
         self._frames_read += 1
         self._last_time = time
         return Picture(

@@ -2,7 +2,6 @@
 
 import io
 from fractions import Fraction
-from pathlib import Path
 from typing import cast
 
 import av
@@ -14,7 +13,7 @@ from av.subtitles.stream import SubtitleStream
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
-from livebrush.realtime.video.media_file import is_cover, open_media
+from livebrush.realtime.video.media_file import is_cover, open_again
 from livebrush.realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
 # What muxers write about their own file; in another file it would be wrong.
@@ -40,6 +39,7 @@ class StreamCopy:
 
     source: where the tracks come from; painted: its video track that is encoded anew
     suffix: of the output's name, for messages
+    output, titles: what is written, and where its subtitles are, of the same format
     sound: auto (copied; made anew where the format holds no copy), copy, transcode, or none
     subtitles: whether those are taken over
     raises: LivebrushError when the output's format can hold a sound or subtitle track in no form
@@ -53,11 +53,12 @@ class StreamCopy:
         painted: Stream,
         suffix: str,
         output: OutputContainer,
+        titles: OutputContainer,
         sound: str,
         subtitles: bool,
     ) -> None:
         self.notes: list[Note] = []
-        self._suffix, self._output = suffix, output
+        self._suffix, self._output, self._titles = suffix, output, titles
         self._format = output.format.name
         self._sound = sound
         self._tracks: dict[int, Track] = {}
@@ -69,7 +70,7 @@ class StreamCopy:
             return
         wanted = [stream for stream in self._others if self._wanted.get(stream.type)]
         indices = {stream.index for stream in wanted}
-        self._samples = first_packets(Path(source.name.removeprefix("file:")), indices) if wanted else {}
+        self._samples = first_packets(source, indices) if wanted else {}
         self._fitting = {stream.index for stream in wanted if self._fits(stream, self._format)}
         self._refuse_what_fits_in_no_form()
 
@@ -173,7 +174,7 @@ class StreamCopy:
             why = "as asked" if self._sound == "transcode" else f"{self._suffix} holds no copy of it"
             self.notes.append(Note(f"{describe(stream)}: encoded anew as {codec.removeprefix('lib')}, {why}"))
         else:
-            track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._output)
+            track = SubtitleConversion(cast(SubtitleStream, stream), codec, self._titles)
             self.notes.append(
                 Note(f"{describe(stream)}: turned into {codec}, which keeps the words and no styles")
             )
@@ -181,11 +182,12 @@ class StreamCopy:
         self._tracks[stream.index] = track
 
     def _add(self, stream: Stream, disposition: Disposition | None = None) -> None:
-        copy = add_copy(self._output, stream)
+        output = self._titles if stream.type == "subtitle" else self._output
+        copy = add_copy(output, stream)
         self._tell_of(stream, copy)
         if disposition is not None:
             copy.disposition = disposition
-        self._tracks[stream.index] = Track(stream, copy, self._output)
+        self._tracks[stream.index] = Track(stream, copy, output)
 
     def _tell_of(self, stream: Stream, taken: Stream) -> None:
         """Language, title and role."""
@@ -250,10 +252,12 @@ def _avi_keeps_time(format_name: str, stream: Stream) -> bool:
     return format_name != "avi" or name.startswith(("pcm_", "adpcm_")) or name in _AVI_SOUND
 
 
-def first_packets(path: Path, tracks: set[int]) -> dict[int, bytes]:
+def first_packets(source: InputContainer, tracks: set[int]) -> dict[int, bytes]:
     """The first packet of each of some tracks, by track number; none for one that does not come early."""
     found: dict[int, bytes] = {}
-    container = open_media(path)
+    container = open_again(source)
+    if container is None:
+        return found
     try:
         for number, packet in enumerate(container.demux()):
             if packet.size and packet.stream.index in tracks:

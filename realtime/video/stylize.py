@@ -8,6 +8,7 @@ from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Started, telling
+from livebrush.realtime.address import Address, source_of
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.codecs import choose_codec
 from livebrush.realtime.video.pipeline import Paint, VideoPipeline
@@ -19,7 +20,11 @@ from livebrush.realtime.video.unfinished import run_of
 
 
 class Interrupted(LivebrushError):
-    """The user stopped the run. path: the shorter file that plays, or None when there is none; frames: written."""
+    """The user stopped the run.
+
+    path:   of the shorter video that plays; None if there is none
+    frames: that were written
+    """
 
     exit_code = 130
 
@@ -33,17 +38,19 @@ class Interrupted(LivebrushError):
 class VideoOptions:
     """How a video file is read and written.
 
-    start_s, duration_s: the part to stylize, in seconds
-    size: (height, width) to paint at, or a height that keeps the shape; None: the file's own
-    codec, crf, preset: see codecs; None: what suits the container
-    sound: auto (copied where the container holds it, else encoded anew), copy, transcode, or none
-    subtitles: take those over
+    start_s, duration_s: the part to paint, in seconds; None: from the start, to the end
+    size: (height, width) to paint at, or a height, which keeps the aspect ratio; None: the size of the file
+    codec: h264, hevc, vp9, av1, prores or ffv1; None: what suits the format
+    crf: quality; lower is better and makes a larger file; None: what suits the codec
+    preset: the effort of the encoder, ultrafast to veryslow
+    sound: "auto" (copy, or encode again where the format cannot hold a copy), "copy", "transcode", or "none"
+    subtitles: keep the subtitles
     overwrite: replace an existing target
-    deinterlace: paint whole pictures of interlaced film
-    keep_hdr: paint the values of HDR video as they are stored
-    pixel_format: see codecs' encoders, yuv444p for colour at full resolution; None: what the codec is usually fed
-    painting: what tells the painting from another of the same film, for `resume`
-    resume: go on from what a run of the same film, painting and options left unfinished beside the target
+    deinterlace: deinterlace interlaced video before painting
+    keep_hdr: paint HDR video as it is stored, without tone mapping
+    pixel_format: by FFmpeg's name; yuv444p keeps colour at full resolution; None: what suits the codec
+    painting: a text that differs between paintings of the same video, for `resume`
+    resume: continue what an earlier run with the same video, painting and options left unfinished
     """
 
     start_s: float | None = None
@@ -64,14 +71,18 @@ class VideoOptions:
 
 @dataclass(frozen=True)
 class VideoReport:
-    """What a run did and what it cost.
+    """The result of a run, and its cost.
 
-    frames, wall_s: pictures painted, and seconds from the first read to the finished file
-    cpu_s: CPU seconds by stage: decode, convert, paint, encode as seen on their own threads, and
-        workers, the threads that codecs and ONNX Runtime start by themselves; they add up to the process
-    cores: cores that the process may use
-    codec, height, width: of the written video, height and width as shown
+    path: of the painted video
+    frames: that were painted
+    wall_s: seconds from the first read to the finished file
+    cpu_s: CPU seconds by stage: decode, convert, paint, encode, and workers (the threads that codecs and ONNX Runtime
+        start themselves); the sum is the CPU time of the process
+    cores: that the process may use
+    codec: of the painted video
+    height, width: of the painted video as it is shown
     damage: what was wrong with the source, or None
+    provider: what ran the style, see `Engine`
     """
 
     path: Path
@@ -83,9 +94,10 @@ class VideoReport:
     height: int
     width: int
     damage: str | None = None
+    provider: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """What an event tells of it."""
+        """The facts that the event `Finished` carries."""
         return {
             "frame": self.frames, "seconds": round(self.wall_s, 3), "codec": self.codec,
             "height": self.height, "width": self.width, "damage": self.damage,
@@ -93,22 +105,22 @@ class VideoReport:
 
     @property
     def fps(self) -> float:
-        """Pictures a second, start to end."""
+        """Frames per second, from start to end."""
         return self.frames / self.wall_s
 
     @property
     def cpu_s_per_frame(self) -> float:
-        """CPU seconds of the whole process for one picture."""
+        """CPU seconds of the whole process for one frame."""
         return sum(self.cpu_s.values()) / self.frames
 
     @property
     def bound_fps(self) -> float:
-        """Pictures a second if every core worked all the time."""
+        """Frames per second if every core worked all the time."""
         return self.cores / self.cpu_s_per_frame
 
     @property
     def share_of_bound(self) -> float:
-        """How much of what the cores allow was reached, 0 to 1."""
+        """`fps` over `bound_fps`, 0 to 1."""
         return self.fps / self.bound_fps
 
 
@@ -125,10 +137,10 @@ def stylize_video(
 
     paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
         its own: 1 where a frame's painting depends on the one before
-    on_event: told of the start, every painted frame, what could not be kept and why (notes), and the end
-    warm_up: frames that `paint` needs to have seen; painted once more where a run is resumed
-    raises: LivebrushError for everything the user can mend, with no file left under the target's name;
-        Interrupted on Ctrl-C, after the frames painted so far were completed to a file that plays
+    on_event: called with an event at the start, for every frame, for what could not be kept (notes), and at the end
+    warm_up: frames that `paint` must have seen before; painted again when a run is resumed
+    raises: LivebrushError for everything that a user can mend, and no file is left under the target's name;
+        Interrupted on Ctrl-C, with the frames so far in a file that plays
     """
     options = options or VideoOptions()
     clock = StageClock()
@@ -136,14 +148,13 @@ def stylize_video(
     target = Path(target_path)
     with telling(on_event) as tell:
         choose_codec(target, options.codec, alpha=False)
-        with readable_file(Path(source_path)) as file:
-            return _stylize(
-                Path(source_path), file, target, paint, options, tell, painters, warm_up, clock, start_s
-            )
+        named = source_of(source_path)
+        with readable_file(named) as file:
+            return _stylize(named, file, target, paint, options, tell, painters, warm_up, clock, start_s)
 
 
 def _stylize(
-    named: Path,
+    named: Path | Address,
     file: Path,
     target: Path,
     paint: Paint,
@@ -161,11 +172,11 @@ def _stylize(
         sink = VideoSink(
             target, source, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
-            run_of(named if named.is_file() else file, **_what_frames_depend_on(options, target)), options.resume,
+            run_of(_identified_by(named, file), **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
         if options.resume:
             sink.notes.append(Note(f"{sink.frames_taken_over} frames taken over from an unfinished file"))
-        tell(Started(named.name, "frame", source.expected_frames))
+        tell(Started(_title(named), "frame", source.expected_frames))
         _tell_notes(source, sink, tell)
         try:
             _run(VideoPipeline(source, sink, paint, tell, clock, painters, warm_up), sink)
@@ -176,6 +187,15 @@ def _stylize(
     report = _report(source, sink, clock, time.perf_counter() - start_s)
     tell(Finished(report.path, report.as_json()))
     return report
+
+
+def _identified_by(named: Path | Address, file: Path) -> Path:
+    """The file that tells a film from another: the copy of one is not the same twice."""
+    return named if isinstance(named, Path) and named.is_file() else file
+
+
+def _title(source: Path | Address) -> str:
+    return source.name if isinstance(source, Path) else source.path.name
 
 
 def _run(pipeline: VideoPipeline, sink: VideoSink) -> None:

@@ -8,8 +8,7 @@ from typing import IO
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.claimed_file import claim
-from livebrush.realtime.output_files import behind_link
+from livebrush.models.writing import behind_link, check_outputs, claim
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.fast_start import move_index_first
 from livebrush.realtime.video.unfinished import (
@@ -36,7 +35,8 @@ class FileTarget:
     resume: look for what a run of the same kind has left
     raises: LivebrushError when nothing may be written there, or what is there is of another run
 
-    url: what FFmpeg writes to; unfinished: what to go on from, or None; resumes: whether another run can go on from it
+    partial: the file until it is whole; url: how FFmpeg is told of it
+    unfinished: what to go on from, or None; resumes: whether another run can go on from this one
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class FileTarget:
         self.path, self.suffix = path, path.suffix.lower()
         self._overwrite, self._keep = overwrite, False
         self._lock: IO[str] | None = None
-        check_target(path, source, overwrite)
+        check_outputs([path], [source], overwrite=overwrite)
         self._place = behind_link(path)
         self._run = None if self.suffix in _NOT_RESUMED else run
         if resume and self.suffix in _NOT_RESUMED:
@@ -60,12 +60,12 @@ class FileTarget:
             )
         self.resumes = self._run is not None
         self.unfinished = find_unfinished(self._place, self._run) if self._run and resume else None
-        self._partial = _claim_partial(self._place)
-        self.url = f"file:{self._partial}"  # or "12:30.mp4" names a protocol
+        self.partial = _claim_partial(self._place)
+        self.url = f"file:{self.partial}"  # or "12:30.mp4" names a protocol
         try:
             if self._run:
-                keep_record(self._partial, self._run)
-                self._lock = lock(self._partial)
+                keep_record(self.partial, self._run)
+                self._lock = lock(self.partial)
         except BaseException:
             self.discard()
             raise
@@ -73,18 +73,18 @@ class FileTarget:
     def finish(self, frames: int) -> Path:
         """Gives the file, complete now, its name, and returns that. frames: how many it has"""
         if self._run:
-            keep_record(self._partial, self._run, frames)
+            keep_record(self.partial, self._run, frames)
         if not self._overwrite and self.path.exists():
             self._keep = True
             raise LivebrushError(
-                f"{self.path}: appeared while painting; the painted file is {self._partial}", code="exists"
+                f"{self.path}: appeared while painting; the painted file is {self.partial}", code="exists"
             )
         if self.suffix in (".mp4", ".m4v", ".mov"):
             with suppress(OSError):  # no room for a second copy: only players on a network would notice
-                move_index_first(self._partial)
-        self._partial.replace(self._place)
+                move_index_first(self.partial)
+        self.partial.replace(self._place)
         self._unlock()
-        remove(self._partial)
+        remove(self.partial)
         if self._run:
             remove_unfinished(self._place, self._run)
         return self.path
@@ -102,17 +102,17 @@ class FileTarget:
         self._unlock()
         if self.unfinished:
             if frames <= self.unfinished.frames:
-                remove(self._partial)
+                remove(self.partial)
                 return self.unfinished.path
             remove(self.unfinished.path)
         if self._run:
-            keep_record(self._partial, self._run, frames)
-        return self._partial
+            keep_record(self.partial, self._run, frames)
+        return self.partial
 
     def give_up(self, is_all_there: bool) -> Path | None:
         """After an error: what of the painting stays, because it is all there or another run can go on from it."""
         with suppress(LivebrushError, FFmpegError, OSError):
-            part = Unfinished(self._partial)
+            part = Unfinished(self.partial)
             before = self.unfinished.frames if self.unfinished else 0
             self._keep |= part.frames > before or (is_all_there and part.readable > 0)
         if not self._keep:
@@ -121,12 +121,12 @@ class FileTarget:
         self._unlock()
         if self.unfinished:
             remove(self.unfinished.path)
-        return self._partial
+        return self.partial
 
     def discard(self) -> None:
         """Removes the unfinished file."""
         self._unlock()
-        remove(self._partial)
+        remove(self.partial)
 
 
 class StandardOutput:
@@ -135,7 +135,8 @@ class StandardOutput:
     raises: LivebrushError where it is a terminal
     """
 
-    path, suffix, url, unfinished, resumes = STANDARD_OUTPUT, ".mkv", "pipe:1", None, False
+    path = partial = STANDARD_OUTPUT
+    suffix, url, unfinished, resumes = ".mkv", "pipe:1", None, False
 
     def __init__(self, resume: bool = False) -> None:
         if resume:
@@ -162,23 +163,6 @@ class StandardOutput:
         return None
 
     def discard(self) -> None: ...
-
-
-def check_target(path: Path, source_path: Path, overwrite: bool) -> None:
-    """Raises LivebrushError when a result may not be written under this path."""
-    if not path.parent.is_dir():
-        raise LivebrushError(
-            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
-        )
-    if path.is_dir():
-        raise LivebrushError(f"{path}: is a folder, expected a file name", code="unwritable")
-    if path.exists() and path.samefile(source_path):
-        raise LivebrushError(
-            f"{path}: is the source itself; the source is never changed, choose another name",
-            code="conflict",
-        )
-    if path.exists() and not overwrite:
-        raise LivebrushError(f"{path}: exists already", code="exists", remedy="overwrite")
 
 
 def _claim_partial(path: Path) -> Path:

@@ -17,7 +17,7 @@ from av.subtitles.codeccontext import SubtitleCodecContext
 from av.subtitles.stream import SubtitleStream
 from av.subtitles.subtitle import AssSubtitle, SubtitleSet
 
-from livebrush.realtime.output_files import DISK_FULL
+from livebrush.models.writing import DISK_FULL
 from livebrush.realtime.video.filtering import pulled
 
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}

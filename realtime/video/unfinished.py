@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import fitting_name
+from livebrush.models.writing import fitting_name, unwritable
 from livebrush.realtime.same_run import Run, differences
 from livebrush.realtime.video.fast_start import copy_beside
 from livebrush.realtime.video.media_file import first_video, open_media
@@ -64,9 +64,7 @@ def keep_record(partial: Path, run: Run, frames: int = 0) -> None:
     try:
         record_of(partial).write_text(json.dumps({**run, "frames": frames}), encoding="utf-8")
     except OSError as error:
-        raise LivebrushError(
-            f"{record_of(partial)}: cannot be written ({error.strerror})", code="unwritable"
-        ) from error
+        raise unwritable(record_of(partial), error) from error
 
 
 def remove(partial: Path) -> None:

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto
 
-from livebrush.models.catalogue import packaged_folder
+from livebrush.models.catalogue import catalogue, packaged_folder
 from livebrush.models.contract import CONTRACT, Style, StyleMetadata, parse_metadata, read_style_model
 from livebrush.models.errors import LivebrushError
 from tests.tiny_models import INVERTED, write_ports_model, write_stateful_model, write_tiny_model
@@ -32,7 +32,7 @@ def test_credit_names_what_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "is empty"), (b"this is no ONNX file at all", "is no ONNX file"), (None, "does not exist")],
+    [(b"", "is empty"), (b"this is no ONNX file at all", "is not an ONNX file"), (None, "does not exist")],
 )
 def test_refuses_what_is_no_onnx(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "broken.onnx"
@@ -211,3 +211,14 @@ def test_a_type_that_onnx_does_not_know_is_refused(tmp_path: Path) -> None:
     onnx.save(model, tmp_path / "bad.onnx")
     with pytest.raises(LivebrushError, match=r"'frames' is of an unknown type \(99\)"):
         read_style_model(tmp_path / "bad.onnx")
+
+
+def test_every_style_that_ships_says_what_it_looks_like() -> None:
+    models = [entry.model for entry in catalogue() if entry.path.parent == packaged_folder()]
+    assert models and all(model and len(model.metadata.styles[0].looks_like) > 10 for model in models)
+
+
+def test_what_a_style_looks_like_is_kept() -> None:
+    style = Style("a", looks_like="dabs of blue")
+    metadata = StyleMetadata("painting", "test", 1, 0, (style,))
+    assert parse_metadata(metadata.to_json(), "a.onnx").styles == (style,)

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import av
+import click
 import numpy as np
 import pytest
 from PIL import Image
 
 from livebrush.models.catalogue import user_folder
+from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime import cli
 from tests.realtime.video.clips import Clip, make_clip, picture
@@ -156,11 +158,12 @@ def test_errors_are_one_line(
     assert "text.mp4" in failing(capsys, "video", tmp_path / "text.mp4", "-s", tiny_model, "-o", out)
     assert "did you mean" in failing(capsys, "video", clip, "-s", "stary_night", "-o", out)
     assert "no style model" in failing(capsys, "video", clip, "-s", plain_onnx(tmp_path), "-o", out)
-    assert "the source itself" in failing(capsys, "video", clip, "-s", tiny_model, "-o", clip, "-y")
+    assert "never changed" in failing(capsys, "video", clip, "-s", tiny_model, "-o", clip, "-y")
     assert "does not exist" in failing(
         capsys, "video", clip, "-s", tiny_model, "-o", tmp_path / "no" / "out.mp4"
     )
-    assert "between 0 and 1" in failing(capsys, "video", clip, "-s", tiny_model, "-o", out, "--strength", "2")
+    assert cli.run(["video", str(clip), "-o", str(out), "--strength", "2"]) == 2
+    assert "2 is not in the range 0<=x<=1" in capsys.readouterr().err.replace("2.0", "2")
     assert not out.exists() and not list(tmp_path.glob("*partial*"))
 
 
@@ -184,6 +187,22 @@ def test_times_and_sizes() -> None:
     assert FrameSize().convert("720", None, None) == 720
 
 
+@pytest.mark.parametrize("digits", ["9" * 5000, "²"])
+def test_numbers_that_python_does_not_read_are_refused_or_stay_words(digits: str) -> None:
+    from livebrush.realtime.commands.credit import Credit
+    from livebrush.realtime.commands.option_types import NetSize
+    from livebrush.realtime.live.sinks.network import NetworkSink
+    from livebrush.realtime.live.sources.camera_list import find_camera
+
+    with pytest.raises(click.UsageError, match="is not a net size"):
+        NetSize().convert(digits, None, None)
+    with pytest.raises(LivebrushError, match="is not understood"):
+        NetworkSink(f"udp://127.0.0.1:1234?ttl={digits}", 25)
+    with pytest.raises(LivebrushError):
+        find_camera(digits)
+    assert Credit("", "", digits, "", "", "").style("name").year == digits
+
+
 def test_image_paints_into_a_folder(
     tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,7 +213,9 @@ def test_image_paints_into_a_folder(
     assert capsys.readouterr().out.split() == [str(out / "a_invert.png"), str(out / "b_invert.png")]
     with Image.open(out / "b_invert.png") as painted:
         assert painted.size == (20, 10) and painted.getpixel((3, 3)) == (245, 235, 225)
-    assert "exists already" in failing(capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/")
+    assert "exists: overwrite with -y, or keep it with -n" in failing(
+        capsys, "image", tmp_path / "a.png", "-s", tiny_model, "-o", f"{out}/"
+    )
 
 
 def test_a_folder_can_be_painted_twice(tiny_model: Path, tmp_path: Path) -> None:
@@ -222,7 +243,7 @@ def test_a_look_takes_the_regions_that_were_drawn(
     sky, road = levels
     assert sky[2] - sky[0] > 20 + road[2] - road[0]  # bluer
     for arguments, message in (
-        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is no look and knows no regions"),
+        ([photo, "-s", tiny_model, "--masks", tmp_path / "masks.png"], "is not a look and takes no regions"),
         (
             [photo, painted, "-s", "clear_day", "--masks", tmp_path / "masks.png"],
             "belong to one picture, got 2",
@@ -247,10 +268,50 @@ def test_a_colon_in_a_name_is_no_protocol(tiny_model: Path, clip: Path, tmp_path
     assert len(frames(target)) == 25
 
 
-def test_an_output_that_is_a_folder(
+def test_many_videos_are_painted_into_a_folder(
     tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "is a folder" in failing(capsys, "video", clip, "-s", tiny_model, "-o", tmp_path)
+    clips, out = tmp_path / "clips", tmp_path / "painted"
+    clips.mkdir()
+    for name in ("a10.mkv", "a2.mkv", "b.mp4"):
+        make_clip(clips / name)
+    (clips / "broken.mp4").write_text("no film")
+    (clips / "notes.txt").write_text("no film")
+    command = [
+        "video",
+        str(clip),
+        str(clips),
+        str(tmp_path / "*.mp4"),
+        "-s",
+        str(tiny_model),
+        "-o",
+        f"{out}/",
+    ]
+    assert cli.run(command) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1].startswith("livebrush: 1 of 5 films failed: ") and "broken.mp4" in told[-1]
+    painted = ["clip_invert.mp4", "a2_invert.mp4", "a10_invert.mp4", "b_invert.mp4"]
+    assert sorted(path.name for path in out.iterdir()) == sorted(painted)
+    assert all(len(frames(path)) == 25 for path in out.iterdir())
+    (clips / "broken.mp4").unlink()
+    assert "-n" in failing(capsys, *command)
+    assert cli.run([*command, "-n"]) == 0 and "4 already painted" in capsys.readouterr().err
+
+
+def test_a_folder_of_videos_can_be_painted_twice(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_clip(tmp_path / "a.mp4")
+    monkeypatch.chdir(tmp_path)
+    for option in ("-n", "-n", "-y"):
+        assert cli.run(["video", ".", "-s", str(tiny_model), option]) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["a.mp4", "a_invert.mp4"]
+
+
+def test_one_video_into_a_folder(tiny_model: Path, clip: Path, tmp_path: Path) -> None:
+    assert cli.run(["video", str(clip), "-s", str(tiny_model), "-o", f"{tmp_path / 'new'}/"]) == 0
+    assert len(frames(tmp_path / "new" / "clip_invert.mp4")) == 25
+    assert cli.run(["video", str(clip), str(clip), "-s", str(tiny_model), "-o", "-"]) == 2
 
 
 def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -261,6 +322,11 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
     told = capsys.readouterr().out
     assert "The Starry Night, Vincent van Gogh, 1889 (public domain)" in told
     assert "mine" in told and "not usable" in told and str(user_folder()) in told
+    headings = [
+        told.index(words)
+        for words in ("Paintings:", "starry_night", "Looks:", "golden_hour", "Your own", "mine")
+    ]
+    assert headings == sorted(headings) and "short strokes everywhere" in told
     assert cli.run(["styles", "mine"]) == 0
     assert "sizes divide by 4, margin 2" in capsys.readouterr().out
     assert cli.run(["styles", "golden_hour"]) == 0

@@ -10,9 +10,9 @@ import av
 import pytest
 
 from livebrush.realtime import cli
-from livebrush.realtime.live.controls import COMMANDS
-from livebrush.realtime.live.screen.keys import help_lines
+from livebrush.realtime.live.commands import command_table, help_lines, key_table, schema
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
+from tests.realtime.live.screen.virtual_screen import Screen
 from tests.realtime.live.styles import write_grey
 from tests.realtime.video.clips import Clip, make_clip
 
@@ -100,6 +100,7 @@ def test_a_film_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> No
         ),
         (["--test-pattern", "--record", "night.gif"], "a recording cannot have the suffix '.gif'"),
         (["--test-pattern", "--send", "ftp://somewhere"], "ftp"),
+        (["--screen", "640"], "'640' is no part of a screen: write WIDTHxHEIGHT"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -169,6 +170,10 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
         (["--test-pattern", "--loop"], "--loop is for films"),
         (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for films"),
         (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, films and the test pattern"),
+        (["--screen", "640x480", "--size", "720"], "--size is for cameras, films and the test pattern"),
+        (["--screen", "--loop"], "--loop is for films"),
+        (["film.mp4", "--screen", "640x480"], "film.mp4 and --screen exclude each other"),
+        (["--test-pattern", "--deck", __file__, "-s", "x"], "--deck and -s exclude each other"),
         (["--test-pattern", "--only"], "--only needs the styles to keep"),
         (["--test-pattern", "--full-screen"], "--full-screen and --no-window exclude each other"),
         (["--test-pattern", "--size", "99999x99999"], "sides may have up to 16384 pixels"),
@@ -192,12 +197,46 @@ def test_a_show_for_nobody_ends_when_its_only_output_does(
     assert said[-1].startswith("livebrush: nothing is left to paint for")
 
 
-def test_the_readme_lists_every_key_and_every_command() -> None:
+def test_the_commands_are_listed_as_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["live", "--list-commands"]) == 0
+    assert json.loads(capsys.readouterr().out) == schema()
+
+
+def test_a_deck_file_says_what_is_played_and_how_strong(grey: str, tmp_path: Path) -> None:
+    write_grey(tmp_path / "other.onnx", 30)
+    deck = tmp_path / "show.toml"
+    deck.write_text(
+        'autoplay = 50\n[[styles]]\nname = "grey.onnx"\nstrength = 0.5\n[[styles]]\nname = "other.onnx"\n'
+    )
+    code = (
+        "from livebrush.realtime import cli; raise SystemExit(cli.run(["
+        f"'live', '--test-pattern', '--no-window', '--deck', {str(deck)!r}, '--control', 'stdin', '-t', '20']))"
+    )
+    lines = "".join(json.dumps({"command": name}) + "\n" for name in ("status", "next_style", "quit"))
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=lines, capture_output=True, text=True, timeout=60
+    )
+    first, second, _ = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (first["styles"], first["style"], first["strength"]) == (["grey", "other"], "grey", 0.5)
+    assert (first["autoplay"], first["autoplay_s"]) == (True, 50)
+    assert (second["style"], second["strength"]) == ("other", 1.0)
+
+
+def test_the_screen_is_painted(grey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Screen() as screen:
+        monkeypatch.setenv("DISPLAY", screen.display)
+        target = tmp_path / "screen.mkv"
+        assert live("--screen", "160x90+20+10", "--only", "-s", grey, "-t", "1", "--record", target) == 0
+    with av.open(str(target)) as container:
+        first = next(container.decode(video=0))
+        assert (first.width, first.height) == (160, 90)
+        assert abs(int(first.to_ndarray(format="rgb24")[45, 80, 0]) - 99) <= 3
+
+
+def test_the_readme_holds_the_tables_of_keys_and_commands() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    for keys, what in help_lines():
-        assert f"| `{keys}` | {what} |" in readme
-    for command in COMMANDS.keys() - {"keep_colors"}:  # another spelling
-        assert f"`{command}`" in readme, command
+    assert f"\n{key_table()}\n" in readme
+    assert f"\n{command_table()}\n" in readme
 
 
 def test_without_its_package_a_virtual_camera_alone_is_an_error_and_beside_a_recording_a_note(

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("livebrush", "models", "converters", "realtime", "trainer")
 SPEAKS = re.compile(
     r"(?<![\w-])--[a-z][a-z-]+|(?<!\S)-(?:y|n|o|s|ss|t|to|v)\b"
-    r"|\blivebrush (?:live|video|image|cameras|look|masks|styles|bench|train|still|doctor)\b"
+    r"|\blivebrush (?:live|video|image|cameras|look|masks|styles|bench|train|still|doctor|completion)\b"
 )
 """an option, or a command line of ours"""
 COMMAND_LINES = ("realtime/cli.py", "realtime/commands/", "realtime/benchmark/", "trainer/distillation/")
@@ -55,7 +55,7 @@ def texts(value: ast.AST | None) -> list[str]:
         return texts(value.body) + texts(value.orelse)
     if isinstance(value, ast.BoolOp):
         return [text for one in value.values for text in texts(one)]
-    return [value.value] if isinstance(value, ast.Constant) and value.value else []
+    return [str(value.value)] if isinstance(value, ast.Constant) and value.value else []
 
 
 def named(sentence: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Hours of a live show in minutes: python -m tests.soak.live_soak
+"""Hours of a live session in minutes: python -m tests.soak.live_soak
 
 A looped clip plays camera, the styles that ship are switched every 50 frames, everything is recorded. Resident memory
 after the warm-up must stay within 2%, and no thread may be left.
@@ -14,13 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck, choose_styles
-from livebrush.realtime.live.frame import Frame, PaintedFrame
-from livebrush.realtime.live.notices import Notices
-from livebrush.realtime.live.screen.viewer import Numbers
-from livebrush.realtime.live.settings import PaintSettings, ViewSettings
-from livebrush.realtime.live.show import Show, ShowOptions
+from livebrush.realtime.live.session import LiveSession
+from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sources.camera import CameraSource
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
@@ -31,9 +27,7 @@ ALLOWED_GROWTH = 0.02
 
 
 class Soak:
-    """Counts frames, presses keys, and takes samples of the memory."""
-
-    blind = True
+    """Counts frames, gives commands, and takes samples of the memory."""
 
     def __init__(self, frames: int) -> None:
         self.frames, self.shown = frames, 0
@@ -41,15 +35,21 @@ class Soak:
         self.threads: list[int] = []
         self._random = random.Random(0)
 
-    def show(self, painted: PaintedFrame | None, controls: Controls, numbers: Numbers) -> None:
-        if painted is None:
-            return
+    def watch(self, session: LiveSession) -> None:
+        session.watch(True)
+        with session:
+            while not session.wait(0):
+                if painted := session.painted.take(0.01):
+                    session.shown(painted)
+                    self._saw_one(session)
+
+    def _saw_one(self, session: LiveSession) -> None:
         self.shown += 1
         if self.shown % SWITCH_EVERY == 0:
-            controls.do("next_style")
+            session.controls.do("next_style")
         if self.shown % COMMAND_EVERY == 0:
             command = self._random.choice(["blend", "keep_colours", "original", "net_smaller", "net_larger"])
-            controls.do(command)
+            session.controls.do(command)
         if self.shown % SAMPLE_EVERY == 0:
             self.samples.append((self.shown, resident_mb()))
             self.threads.append(threading.active_count())
@@ -58,18 +58,14 @@ class Soak:
                 f"{self.shown} frames, {self.samples[-1][1]:.1f} MB, {self.threads[-1]} threads", err=True
             )
         if self.shown >= self.frames:
-            controls.do("quit")
-
-    def begin(self, frame: Frame) -> None: ...
-
-    def close(self) -> None: ...
+            session.controls.do("quit")
 
 
 @click.command()
 @click.option("--frames", default=100_000, show_default=True)
 @click.option("--rate", default=200.0, show_default=True, help="Frames a second of the camera.")
 def main(frames: int, rate: float) -> None:
-    """Run a long show with a fake camera and judge its memory and threads."""
+    """Run a long session with a fake camera and judge its memory and threads."""
     before = set(threading.enumerate())
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
         camera = FakeCamera(
@@ -100,19 +96,15 @@ def main(frames: int, rate: float) -> None:
 def _run(soak: Soak, recording: Path, rate: float) -> float:
     choices, _ = choose_styles(["starry_night"], only=False)
     deck = Deck(choices, "cpu")
-    show = Show(
+    session = LiveSession(
         CameraSource(CAMERA, (90, 160), rate),
         deck,
         PaintSettings(deck.names[0], net_size="full"),
-        ViewSettings(),
-        soak,
-        [],
-        Notices(),
-        ShowOptions(target_hz=rate),
-        Recording(recording, rate),
+        sinks=[Recording(recording, rate)],
+        options=LiveOptions(target_hz=rate),
     )
     started = time.monotonic()
-    show.run()
+    soak.watch(session)
     return time.monotonic() - started
 
 

@@ -1,91 +1,52 @@
 """`livebrush video` stopped at random moments and resumed, again and again: python -m tests.soak.video_stops
 
 Every stop leaves a file that can be gone on from or none, nobody hangs, and each film that is finished in several goes
-has the frames, times and sound of one that was painted in a single go.
+has the frames, times, sound and subtitles of one that was painted in a single go.
 """
 
 import random
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
+from tests.soak.stops import Outcome, run_to_end, stop_at_random
 from tests.tiny_models import write_tiny_model
-
-SIGNALS = ("SIGINT", "SIGTERM", "SIGKILL")
-PATIENCE_S = 60
-CODE = "import sys; from livebrush.realtime.cli import run; sys.exit(run(sys.argv[1:]))"
-
-
-@dataclass
-class Outcome:
-    """counts: stops by signal, films finished; faults: what should not have been, one line each"""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
 
 
 def stop_and_resume(folder: Path, suffix: str, stops: int, seed: int, length: int = 400) -> Outcome:
     """Paint one clip again and again until the runs were stopped so many times."""
     moments, outcome = random.Random(seed), Outcome()
     write_tiny_model(folder / "tiny.onnx")
-    source = make_clip(
-        folder / "in.mkv", Clip(pts=range(length), audio_starts=(Fraction(0),), height=96, width=128)
-    )
+    clip = Clip(
+        pts=range(length), audio_starts=(Fraction(0),), height=96, width=128,
+        subtitles="srt", subtitle_starts=(500, 30 * length),
+    )  # fmt: skip
+    source = make_clip(folder / "in.mkv", clip)
     whole, target = folder / f"whole{suffix}", folder / f"out{suffix}"
     began = time.monotonic()
-    assert _begin(source, whole).wait(PATIENCE_S) == 0
+    run_to_end(_command(source, whole))
     whole_s = time.monotonic() - began
-    while sum(outcome.counts[name] for name in SIGNALS) < stops and not outcome.faults:
-        name = moments.choice(SIGNALS)
-        run = _begin(source, target, "--resume")
-        try:
-            code = run.wait(moments.uniform(0.1, 1.2) * whole_s)
-        except subprocess.TimeoutExpired:
-            run.send_signal(getattr(signal, name))
-            try:
-                code = run.wait(PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                run.kill()
-                outcome.faults.append(f"hung after {name}")
-                break
+    while outcome.stops < stops and not outcome.faults:
+        code, name = stop_at_random(_command(source, target, "--resume"), whole_s, moments, outcome)
         if code == 0 or target.exists():  # the signal may come when all is done
             outcome.faults += _differences(target, whole)
-            outcome.counts["finished"] += 1
             target.unlink(missing_ok=True)
-        else:
-            outcome.counts[name] += 1
+        elif name:
             outcome.faults += _damage(folder, name, code, target)
     return outcome
 
 
-def _begin(source: Path, target: Path, *more: str) -> subprocess.Popen[bytes]:
-    command = [
-        "video",
-        source,
-        "-s",
-        source.with_name("tiny.onnx"),
-        "-o",
-        target,
-        "--progress",
-        "none",
-        *more,
-    ]
-    return subprocess.Popen([sys.executable, "-c", CODE, *map(str, command)], stderr=subprocess.DEVNULL)
+def _command(source: Path, target: Path, *more: str) -> list[str | Path]:
+    style = source.with_name("tiny.onnx")
+    return ["video", source, "-s", style, "-o", target, "--progress", "none", *more]
 
 
 def _damage(folder: Path, name: str, code: int, target: Path) -> list[str]:
     """What is wrong with what a stop left."""
-    if code not in (130, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
-        return [f"exit code {code} after {name}"]
     if name == "SIGKILL":
         return []  # what the writer had not written yet may be missing: the film that is finished tells
     found = []
@@ -104,8 +65,9 @@ def _differences(film: Path, whole: Path) -> list[str]:
     found = []
     if times(film) != times(whole):
         found.append(f"{len(times(film))} frames, expected {len(times(whole))} at the same times")
-    if packets(film, "audio") != packets(whole, "audio"):
-        found.append("another sound")
+    for kind in ("audio", "subtitle"):
+        if packets(film, kind) != packets(whole, kind):
+            found.append(f"another {kind} track")
     worst = min(
         psnr(one.to_ndarray(format="rgb24"), other.to_ndarray(format="rgb24"))
         for one, other in zip(frames(film), frames(whole), strict=False)

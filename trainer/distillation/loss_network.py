@@ -20,6 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from livebrush.models.catalogue import find_style
+from livebrush.models.writing import whole_file
 from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.trainer.loss_networks.loss_network import Vgg19, load_loss_network
 from livebrush.trainer.loss_networks.slim_vgg import RANKS, SlimVgg
@@ -143,7 +144,10 @@ def main(
         )
     pictures = Pictures(content, paintings, crop, 4, styles.split(","))
     student, wrong = squeeze(teacher, torch.cat([pictures.batch(step) for step in range(batches)]))
-    save_file({name: tensor.half().contiguous() for name, tensor in student.state_dict().items()}, output)
+    with whole_file(output) as partial:
+        save_file(
+            {name: tensor.half().contiguous() for name, tensor in student.state_dict().items()}, partial
+        )
     for layer, share in wrong.items():
         click.echo(f"relu{layer}: {share:.2%} of the energy is wrong")
     click.echo(f"{output}: {output.stat().st_size / 1e6:.1f} MB, from photos {pictures.sha256}")

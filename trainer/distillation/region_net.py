@@ -23,6 +23,7 @@ from livebrush.converters.export import forget_machine, quiet_exporter
 from livebrush.converters.half_weights import halve_weights
 from livebrush.models.events import Started
 from livebrush.models.regions import CONTRACT, GROUPS, METADATA_KEY
+from livebrush.models.writing import whole_file
 from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.distillation.lessons import CROP, HINT_CHANNELS, SHORT_SIDE, Lessons, Teacher
 from livebrush.trainer.nets.region import WIDTH, RegionNet
@@ -131,7 +132,8 @@ def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None
     halve_weights(model)
     facts = {"contract": CONTRACT, "multiple": 32, "short_side": SHORT_SIDE, "groups": GROUPS, **about}
     model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    onnx.save(model, path)
+    with whole_file(path) as partial:
+        onnx.save(model, partial)
 
 
 @click.command()

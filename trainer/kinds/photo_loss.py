@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from livebrush.models.regions import GROUPS, PERSON
-from livebrush.realtime.looks.statistics import LEAST_SHARE, sources
+from livebrush.models.regions import GROUPS, LEAST_SHARE, PERSON
+from livebrush.realtime.looks.statistics import sources
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest_layer
 from livebrush.trainer.losses.affine import affine_loss

@@ -6,9 +6,9 @@ import hashlib
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.regions import GROUPS
+from livebrush.models.regions import GROUPS, LEAST_SHARE
 from livebrush.realtime.engine.regions import RegionFinder
-from livebrush.realtime.looks.statistics import LEAST_SHARE, SIDE
+from livebrush.realtime.looks.statistics import SIDE
 from livebrush.trainer.runs.content_photos import PhotoSet, load_rgb
 from livebrush.trainer.runs.kind import Say
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.user_data import user_data_folder
+from livebrush.models.writing import whole_file
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 # The zoo publishes the first eight digits of the file's SHA-256, in its name
@@ -41,24 +42,21 @@ def fetch_vgg19(progress: Callable[[int, int], object], url: str = URL) -> Path:
     if not url.startswith("https://"):
         raise LivebrushError(f"weights are fetched by https only, got {url}", code="invalid")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        digest = _download(url, partial, progress)
+    with whole_file(path) as partial:
+        try:
+            digest = _download(url, partial, progress)
+        except OSError as error:
+            raise LivebrushError(
+                f"{url} cannot be fetched: {getattr(error, 'reason', None) or error}",
+                code="unavailable",
+                remedy="fetch_by_hand",
+                path=path,
+            ) from error
         if not digest.startswith(SHA256_PREFIX):
             raise LivebrushError(
                 f"{url} has SHA-256 {digest[:8]}…, expected {SHA256_PREFIX}…: the download is damaged, try again",
                 code="unreadable",
             )
-        partial.replace(path)
-    except OSError as error:
-        raise LivebrushError(
-            f"{url} cannot be fetched: {getattr(error, 'reason', None) or error}",
-            code="unavailable",
-            remedy="fetch_by_hand",
-            path=path,
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 

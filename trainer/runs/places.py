@@ -6,7 +6,7 @@ from pathlib import Path
 
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import require_writable
+from livebrush.models.writing import require_writable
 from livebrush.realtime.pictures.picture import read_picture
 from livebrush.trainer.runs.recipe import Recipe
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-from livebrush.realtime.output_files import whole_file
+from livebrush.models.writing import whole_file
 from livebrush.trainer.nets.layers import GrainPlace
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.writing import whole_file
 
 LARGEST_SEED = 2**31
 AnyRecipe = TypeVar("AnyRecipe", bound="Recipe")
@@ -102,6 +103,8 @@ def read_recipe(path: Path, default: AnyRecipe) -> AnyRecipe:
 
 
 def write_recipe(recipe: Recipe, path: Path) -> None:
+    """raises: LivebrushError when it cannot be written there"""
     # JSON's numbers, strings, booleans and flat lists are TOML's as well
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in recipe.as_dict().items()]
-    path.write_text("".join(lines), encoding="utf-8")
+    with whole_file(path) as partial:
+        partial.write_text("".join(lines), encoding="utf-8")

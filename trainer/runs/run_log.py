@@ -7,25 +7,32 @@ from pathlib import Path
 import numpy as np
 from torch.utils.tensorboard import SummaryWriter
 
+from livebrush.models.writing import remove_leftovers, whole_file
+
 EVERY_STEPS = 10
+LONGEST_ROW = 1000
 NOT_LOSSES = ("learning_rate", "images_per_s")
 
 
 class RunLog:
     """Appends to `log.csv` and writes TensorBoard events, both in the run's folder.
 
-    first_step: where the run starts; a resumed run drops the rows that it is about to make again
+    first_step: where the run starts; a resumed run drops the rows that it is about to make again, and whatever file
+                an earlier one was killed in the midst of
     terms:      of the loss, besides their total
     """
 
     def __init__(self, folder: Path, first_step: int, terms: Sequence[str]) -> None:
+        remove_leftovers(folder)
         path = folder / "log.csv"
         columns = ["step", "kind", "total", *terms, *NOT_LOSSES]
         kept = _rows_until(path, first_step, columns) if first_step and path.exists() else []
-        self.file = path.open("w", newline="", encoding="utf-8")
+        with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+            begun = csv.DictWriter(file, columns)
+            begun.writeheader()
+            begun.writerows(kept)
+        self.file = path.open("a", newline="", encoding="utf-8")
         self.rows = csv.DictWriter(self.file, columns)
-        self.rows.writeheader()
-        self.rows.writerows(kept)
         self.board = SummaryWriter(folder / "tensorboard", purge_step=first_step or None)
 
     def __enter__(self) -> "RunLog":
@@ -63,7 +70,7 @@ def _rows_until(path: Path, step: int, columns: Sequence[str]) -> list[dict[str,
     """The rows of an earlier log up to a step; what is damaged in it is left out."""
     text = path.read_text(encoding="utf-8", errors="replace").replace("\0", "")
     kept = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in csv.DictReader(line for line in text.splitlines() if len(line) < LONGEST_ROW):
         if (row.get("step") or "").isdecimal() and int(row["step"]) <= step:
             kept.append({name: row.get(name) or "" for name in columns})
     return kept

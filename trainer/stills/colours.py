@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from livebrush.realtime.looks.colour_map import square_root, transport
 from livebrush.trainer.stills.objective import Region, StyleSource
 
 
@@ -62,18 +63,9 @@ def _pooled(styles: Sequence[StyleSource]) -> Moments:
 
 
 def _moved(image: Tensor, own: Moments, wanted: Moments) -> Tensor:
-    """The linear map that costs least: x -> T (x - mean) + wanted mean, T = A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2.
-
-    source: Pitie and Kokaram 2007, The linear Monge-Kantorovitch linear colour mapping
-    """
-    root = _root(own.covariance)
-    inverse = torch.linalg.inv(root)
-    change = inverse @ _root(root @ wanted.covariance @ root) @ inverse
+    """Each colour x becomes T (x - mean) + wanted mean, where T is `transport`."""
+    root = square_root(wanted.covariance.cpu().numpy())
+    change = torch.from_numpy(transport(own.covariance.cpu().numpy(), root)).to(own.mean)
     colours = image[0].flatten(1).double()
     moved = change @ (colours - own.mean[:, None]) + wanted.mean[:, None]
     return moved.to(image.dtype).view_as(image)
-
-
-def _root(matrix: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrix)
-    return vectors @ torch.diag(values.clamp(min=0).sqrt()) @ vectors.T

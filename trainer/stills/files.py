@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.output_files import check_outputs
+from livebrush.models.writing import check_outputs
 from livebrush.realtime.pictures.picture import writable_format
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")

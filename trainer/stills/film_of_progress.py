@@ -1,13 +1,14 @@
 """The way to a still as a moving picture: a GIF or an MP4."""
 
-from fractions import Fraction
+from collections.abc import Sequence
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
+from PIL import Image
 
-from livebrush.models.errors import LivebrushError
+from livebrush.models.writing import whole_file
+from livebrush.realtime.video.clip_of_pictures import write_clip
 
 LONG_SIDE = 512
 PICTURES = 80
@@ -41,13 +42,11 @@ class FilmOfProgress:
     def write(self, final: np.ndarray) -> None:
         """raises: LivebrushError when the file cannot be written"""
         pictures = self.pictures + [self._fitted(final)] * HOLD_FRAMES
-        try:
+        with whole_file(self.path) as partial:
             if self.path.suffix.lower() == ".gif":
-                self._write_gif(pictures)
+                write_gif(pictures, partial)
             else:
-                self._write_mp4(pictures)
-        except OSError as error:
-            raise LivebrushError(f"{self.path}: cannot be written ({error})", code="unwritable") from error
+                write_clip(pictures, partial, FRAMES_PER_S)
 
     def _fitted(self, pixels: np.ndarray) -> np.ndarray:
         larger = pixels.shape[0] > self.height
@@ -55,20 +54,8 @@ class FilmOfProgress:
             pixels, (self.width, self.height), interpolation=cv2.INTER_AREA if larger else cv2.INTER_CUBIC
         )
 
-    def _write_gif(self, pictures: list[np.ndarray]) -> None:
-        from PIL import Image
 
-        frames = [Image.fromarray(p).quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for p in pictures]
-        frames[0].save(
-            self.path, save_all=True, append_images=frames[1:], duration=1000 // FRAMES_PER_S, loop=0
-        )
-
-    def _write_mp4(self, pictures: list[np.ndarray]) -> None:
-        with av.open(
-            f"file:{self.path}", "w", format="mp4", container_options={"movflags": "+faststart"}
-        ) as output:
-            stream = output.add_stream("libx264", rate=Fraction(FRAMES_PER_S), options={"crf": "18"})
-            stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
-            for picture in pictures:
-                output.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-            output.mux(stream.encode(None))
+def write_gif(pictures: Sequence[np.ndarray], path: Path) -> None:
+    """pictures: (H, W, 3) uint8, RGB, all of one size"""
+    frames = [Image.fromarray(p).quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for p in pictures]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=1000 // FRAMES_PER_S, loop=0)

@@ -7,18 +7,14 @@ import cv2
 import numpy as np
 from torch import Tensor
 
-from livebrush.models.regions import GROUPS
-from livebrush.realtime.engine.regions import stand_in
+from livebrush.models.regions import GROUPS, LEAST_SHARE
+from livebrush.realtime.engine.regions import settled, stand_in
 from livebrush.trainer.stills.objective import Region, StyleSource
 from livebrush.trainer.stills.pixels import mask_tensor, to_pixels
 
 Finder = Callable[[np.ndarray], np.ndarray]
 """a photo (H, W, 3) uint8 -> its masks (H, W, 10) float32: `RegionFinder.masks`"""
 
-LEAST_SHARE = 0.01
-"""of a picture, that a group has at least; less is noise, or too little to take statistics from"""
-SHARPNESS = 2
-"""power of the masks: a net that hesitates leaves every pixel to many groups, and each costs time"""
 FAINT = 0.05
 """masks below this are nothing: a region costs time wherever its mask is not 0"""
 
@@ -77,8 +73,7 @@ def painted_regions(
 
 def _groups(masks: np.ndarray) -> dict[str, np.ndarray]:
     """Masks (H, W, 10) as one of (H, W) for each group that matters; small groups go to what is around them."""
-    masks = masks**SHARPNESS
-    masks /= np.maximum(masks.sum(2, keepdims=True), 1e-6)
+    masks = settled(masks)
     kept = [k for k in range(len(GROUPS)) if masks[..., k].mean() >= LEAST_SHARE]
     known = np.ascontiguousarray(masks[..., kept])
     side = max(masks.shape[:2]) // 8

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from livebrush.models.errors import LivebrushError
+from livebrush.models.writing import whole_file
 
 Losses = Sequence[dict[str, float]]
 """of every evaluation, in order: "step", each weighted term, "total" """
@@ -12,15 +12,10 @@ Losses = Sequence[dict[str, float]]
 
 def write_log(losses: Losses, path: Path) -> None:
     """Write them as CSV. raises: LivebrushError"""
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, list(losses[-1]))
-            table.writeheader()
-            table.writerows({k: f"{v:.6g}" for k, v in row.items()} for row in losses)
-    except OSError as error:
-        raise LivebrushError(
-            f"the log {path} cannot be written: {error.strerror}", code="unwritable"
-        ) from error
+    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(losses[-1]))
+        table.writeheader()
+        table.writerows({k: f"{v:.6g}" for k, v in row.items()} for row in losses)
 
 
 def plot_losses(losses: Losses, path: Path) -> None:
@@ -37,8 +32,7 @@ def plot_losses(losses: Losses, path: Path) -> None:
     axes.set(xlabel="evaluations of the loss", ylabel="weighted loss", yscale="log")
     axes.legend()
     try:
-        figure.savefig(path, dpi=120)
-    except (OSError, ValueError) as error:
-        raise LivebrushError(f"the plot {path} cannot be written: {error}", code="unwritable") from error
+        with whole_file(path) as partial:
+            figure.savefig(partial, dpi=120)
     finally:
         pyplot.close(figure)

@@ -1,11 +1,11 @@
 """Numbers and notices over the picture in the window, and the table of keys."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from livebrush.realtime.live.screen.keys import help_lines
+from livebrush.realtime.live.commands import help_lines
 from livebrush.realtime.live.screen.text_panel import (
     BOLD,
     DIM,
@@ -20,53 +20,13 @@ from livebrush.realtime.live.screen.text_panel import (
     text_size,
     wrap,
 )
+from livebrush.realtime.live.state import LiveState
 
 REFRESH_S = 0.25  # numbers that change faster cannot be read
 
 _NAME_SCALE, _STATE_SCALE = 1.3, 1.6
 _HELP_OPACITY = 0.8  # much text on a picture that moves
 _BETWEEN = " · "
-
-
-@dataclass(frozen=True)
-class HudNumbers:
-    """What the HUD says; what is None, "" or empty is left out.
-
-    style, place:   the style's name, and where it is in the deck: "2/6"
-    strength:       0..1
-    keep_colours, steady, autoplay, paused: what is switched on
-    blend:          what is blended: "60 % starry_night, 40 % great_wave"
-    shown_hz, captured_hz: frames a second
-    latency_ms:     from capture to the screen
-    dropped:        frames
-    provider:       of ONNX Runtime
-    net_size, frame_size: (height, width) in pixels; (0, 0) is left out as well
-    recording_s:    how long the recording is, None without one
-    position_s, duration_s: of a film
-    state:          what keeps it from playing: "reconnecting: camera unplugged"
-    notices:        short lines, oldest first
-    """
-
-    style: str = ""
-    place: str = ""
-    strength: float = 1.0
-    keep_colours: bool = False
-    steady: bool = False
-    blend: str = ""
-    shown_hz: float | None = None
-    captured_hz: float | None = None
-    latency_ms: float | None = None
-    dropped: int = 0
-    provider: str = ""
-    net_size: tuple[int, int] | None = None
-    frame_size: tuple[int, int] | None = None
-    recording_s: float | None = None
-    position_s: float | None = None
-    duration_s: float | None = None
-    paused: bool = False
-    state: str = ""
-    notices: list[str] = field(default_factory=list)
-    autoplay: bool = False
 
 
 class Hud:
@@ -76,7 +36,7 @@ class Hud:
         self._measured: tuple[str, str] = ("", "")
         self._measured_s: float | None = None
 
-    def draw(self, picture: np.ndarray, numbers: HudNumbers, now_s: float) -> None:
+    def draw(self, picture: np.ndarray, state: LiveState, now_s: float) -> None:
         """Onto the picture in place.
 
         picture: (H, W, 3) uint8 RGB, of any size
@@ -86,16 +46,16 @@ class Hud:
         size = text_size(height)
         margin = round(0.7 * size)
         if self._measured_s is None or not 0 <= now_s - self._measured_s < REFRESH_S:
-            self._measured, self._measured_s = (_motion(numbers), _machine(numbers)), now_s
-        status = _status_panel(numbers, self._measured, size, width - 2 * margin)
+            self._measured, self._measured_s = (_motion(state), _machine(state)), now_s
+        status = _status_panel(state, self._measured, size, width - 2 * margin)
         status.blend(picture, margin, margin)
-        if numbers.recording_s is not None:
-            _draw_recording(picture, numbers.recording_s, size, margin, status)
-        if stopped := numbers.state or ("paused" if numbers.paused else ""):
+        if state.recording_s is not None:
+            _draw_recording(picture, state.recording_s, size, margin, status)
+        if stopped := _stopped(state):
             _draw_centred(picture, stopped, size)
-        line = _draw_progress(picture, numbers)
-        if numbers.notices:
-            _draw_notices(picture, numbers.notices, size, margin, height - margin - line)
+        line = _draw_progress(picture, state)
+        if state.notices:
+            _draw_notices(picture, state.notices, size, margin, height - margin - line)
 
     def draw_help(self, picture: np.ndarray) -> None:
         """The table of keys, centred on the picture in place, in the largest text that fits.
@@ -107,49 +67,52 @@ class Hud:
         panel.blend(picture, (height - panel.height) // 2, (width - panel.width) // 2)
 
 
-def _motion(numbers: HudNumbers) -> str:
+def _motion(state: LiveState) -> str:
     """Where a film is, how many frames a second, how late, how many lost."""
     parts = []
-    if numbers.position_s is not None:
-        parts.append(
-            _time(numbers.position_s) + (f" / {_time(numbers.duration_s)}" if numbers.duration_s else "")
-        )
-    if numbers.shown_hz is not None:
-        captured = f" of {numbers.captured_hz:.1f}" if numbers.captured_hz is not None else ""
-        parts.append(f"{numbers.shown_hz:.1f}{captured} fps")
-    if numbers.latency_ms is not None:
-        parts.append(f"latency {numbers.latency_ms:.0f} ms")
-    if numbers.dropped:
-        parts.append(f"dropped {numbers.dropped}")
+    if state.position_s is not None:
+        parts.append(_time(state.position_s) + (f" / {_time(state.duration_s)}" if state.duration_s else ""))
+    parts.append(f"{state.shown_hz:.1f} of {state.captured_hz:.1f} fps")
+    parts.append(f"latency {state.latency_ms:.0f} ms")
+    if state.dropped:
+        parts.append(f"dropped {state.dropped}")
     return _BETWEEN.join(parts)
 
 
-def _machine(numbers: HudNumbers) -> str:
+def _machine(state: LiveState) -> str:
     """What paints, and at which sizes."""
-    parts = [numbers.provider.removesuffix("ExecutionProvider")] if numbers.provider else []
-    for what, size in (("net", numbers.net_size), ("frame", numbers.frame_size)):
-        if size and all(size):
+    parts = [state.provider.removesuffix("ExecutionProvider")] if state.provider else []
+    for what, size in (("net", state.painted_size), ("frame", state.frame_size)):
+        if size:
             parts.append(f"{what} {size[1]}x{size[0]}")
     return _BETWEEN.join(parts)
 
 
-def _settings(numbers: HudNumbers) -> str:
+def _stopped(state: LiveState) -> str:
+    """What keeps it from playing: "reconnecting: camera unplugged", "paused"."""
+    if state.trouble:
+        return f"{state.state}: {state.trouble}"
+    return "paused" if state.paused else ""
+
+
+def _settings(state: LiveState) -> str:
     """What is not as it begins."""
-    parts = [f"strength {100 * numbers.strength:.0f} %"] if numbers.strength != 1 else []
-    parts += ["original colours"] if numbers.keep_colours else []
-    parts += ["steady"] if numbers.steady else []
-    parts += [numbers.blend] if numbers.blend else []
-    parts += ["autoplay"] if numbers.autoplay else []
+    paint = state.paint
+    parts = [f"strength {100 * paint.strength:.0f} %"] if paint.strength != 1 else []
+    parts += ["original colours"] if paint.keep_colours else []
+    parts += ["steady"] if paint.steady else []
+    parts += [paint.blend_in_words()] if paint.blend else []
+    parts += ["autoplay"] if state.autoplay else []
     return _BETWEEN.join(parts)
 
 
-def _status_panel(numbers: HudNumbers, measured: tuple[str, str], size: int, width: int) -> TextPanel:
+def _status_panel(state: LiveState, measured: tuple[str, str], size: int, width: int) -> TextPanel:
     motion, machine = measured
     inside = width - 2 * size
-    name = wrap(numbers.style, size, inside - 3 * size, _NAME_SCALE) or [""]
+    name = wrap(state.style, size, inside - 3 * size, _NAME_SCALE) or [""]
     rows: list[tuple[Span, ...]] = [(Span(line, WHITE, BOLD, _NAME_SCALE),) for line in name]
-    rows[-1] += (Span(numbers.place, DIM),) if numbers.place else ()
-    for text, colour in ((_settings(numbers), WHITE), (motion, WHITE), (machine, DIM)):
+    rows[-1] += (Span(state.place, DIM),) if state.place else ()
+    for text, colour in ((_settings(state), WHITE), (motion, WHITE), (machine, DIM)):
         rows += [(Span(line, colour),) for line in wrap(text, size, inside)]
     return rows_panel(tuple(rows), size)
 
@@ -169,7 +132,7 @@ def _draw_centred(picture: np.ndarray, text: str, size: int) -> None:
     panel.blend(picture, (height - panel.height) // 2, (width - panel.width) // 2)
 
 
-def _draw_notices(picture: np.ndarray, notices: list[str], size: int, margin: int, bottom: int) -> None:
+def _draw_notices(picture: np.ndarray, notices: Sequence[str], size: int, margin: int, bottom: int) -> None:
     """The newest lines that a third of the height holds, above `bottom`."""
     height, width = picture.shape[:2]
     lines = [line for notice in notices for line in wrap(notice, size, width - 2 * margin - 2 * size)]
@@ -178,13 +141,13 @@ def _draw_notices(picture: np.ndarray, notices: list[str], size: int, margin: in
     panel.blend(picture, bottom - panel.height, margin)
 
 
-def _draw_progress(picture: np.ndarray, numbers: HudNumbers) -> int:
+def _draw_progress(picture: np.ndarray, state: LiveState) -> int:
     """A line along the bottom edge, how much of a film is over; returns its height."""
-    if numbers.position_s is None or not numbers.duration_s:
+    if state.position_s is None or not state.duration_s:
         return 0
     height, width = picture.shape[:2]
     line = picture[height - max(3, height // 180) :]
-    done = round(width * min(max(numbers.position_s / numbers.duration_s, 0.0), 1.0))
+    done = round(width * min(max(state.position_s / state.duration_s, 0.0), 1.0))
     line[:, :done] = WHITE
     line[:, done:] //= 3
     return line.shape[0]

@@ -7,12 +7,11 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.video.frame import PictureType
-from av.video.reformatter import ColorPrimaries, ColorRange, ColorTrc
 
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.letterbox import letterbox, pad_to_even
 from livebrush.realtime.video.codecs import Codec
-from livebrush.realtime.video.colour import RGB, Colour, RgbWriter
+from livebrush.realtime.video.colour import PICTURE, RgbWriter
 
 _THREADS = 4  # each holds a frame back, and a live encoder is rarely the slowest part
 
@@ -54,10 +53,8 @@ class LiveEncoder:
         stream.pix_fmt = codec.pixel_format
         context = stream.codec_context
         context.thread_count = min(_THREADS, usable_cores())
-        untagged = Colour(RGB, ColorRange.JPEG, ColorPrimaries.UNSPECIFIED, ColorTrc.UNSPECIFIED)
-        colour = untagged.as_yuv(self._size[0])
-        context.colorspace, context.color_range = colour.matrix, colour.range
-        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        colour = PICTURE.as_yuv(self._size[0])
+        colour.tag(context)
         self._writer, self._stream = RgbWriter(colour, codec.pixel_format), stream
         output.start_encoding()
 

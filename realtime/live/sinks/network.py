@@ -5,6 +5,7 @@ answer would freeze the whole program. So udp and tcp go through sockets of our 
 FFmpeg speaks through a process of their own, see livebrush.realtime.live.sinks.stream_relay.
 """
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,15 +65,15 @@ class NetworkSink(SinkThread):
 
     def __init__(self, url: str, rate_hz: float) -> None:
         super().__init__("network", _QUEUED)
-        self._url, self._rate_hz = url, rate_hz
+        self.url, self._rate_hz = url, rate_hz
         self._address = _checked(url)
-        self._place = f"{self._address.scheme}://{self._address.netloc.rpartition('@')[2]}"  # no stream key
+        self.target = f"{self._address.scheme}://{self._address.netloc.rpartition('@')[2]}"  # no stream key
         self.start()
 
     def _begin(self, painted: PaintedFrame) -> None:
         scheme = _SCHEMES[self._address.scheme]
         with self._sending():
-            self._link = _connect(self._url, self._address)
+            self._link = _connect(self.url, self._address)
         # FLV's header tells the relay all that it has to know about the stream
         form, tick_hz = ("flv", 1000) if scheme.relayed else (scheme.format, 90_000)
         options = {"flush_packets": "1"} | ({"flvflags": "no_duration_filesize"} if form == "flv" else {})
@@ -114,12 +115,12 @@ class NetworkSink(SinkThread):
             yield
         except TimeoutError as error:
             raise LivebrushError(
-                f"{self._place} did not answer for {_PATIENCE_S:g} s; check the address and the network",
+                f"{self.target} did not answer for {_PATIENCE_S:g} s; check the address and the network",
                 code="unavailable",
             ) from error
         except (FFmpegError, OSError) as error:
             raise LivebrushError(
-                f"{self._place}: {error.strerror or error}; start the receiver, then livebrush again",
+                f"{self.target}: {error.strerror or error}; start the receiver, then livebrush again",
                 code="unavailable",
             ) from error
 
@@ -220,7 +221,7 @@ def _check_query(url: str, address: SplitResult) -> None:
     allowed = {"pkt_size": (188, 65507), "ttl": (0, 255)} if address.scheme == "udp" else {}
     for name, value in parse_qsl(address.query, keep_blank_values=True):
         least, most = allowed.get(name, (0, -1))
-        if not (value.isdecimal() and least <= int(value) <= most):
+        if not (re.fullmatch(r"\d{1,9}", value) and least <= int(value) <= most):
             known = "pkt_size (188 to 65507) and ttl (0 to 255)" if allowed else "nothing"
             raise LivebrushError(
                 f"{url}: {name}={value} is not understood; {address.scheme} takes {known}", code="invalid"

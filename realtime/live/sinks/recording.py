@@ -11,11 +11,10 @@ import numpy as np
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.claimed_file import claim
+from livebrush.models.writing import DISK_FULL, claim, require_writable
 from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
 from livebrush.realtime.live.sinks.sink import SinkThread
-from livebrush.realtime.output_files import DISK_FULL
 from livebrush.realtime.video.codecs import CONTAINERS, Codec, choose_codec
 
 _QUEUED = 8
@@ -55,7 +54,7 @@ class Recording(SinkThread):
             raise LivebrushError(
                 f"{path}: a recording cannot have the suffix '{path.suffix}'; use {known}", code="invalid"
             )
-        self.path, self._format = path, kind.format
+        self.path, self.target, self._format = path, str(path), kind.format
         self._rate_hz, self._notice, self._clock = rate_hz, notice, clock
         self._codec = choose_codec(path, None, alpha=False)[1]
         self._frames, self._seconds = 0, 0.0
@@ -78,6 +77,12 @@ class Recording(SinkThread):
         super().close()
         if not self._frames:
             self.path.unlink(missing_ok=True)
+
+    def outcome(self) -> str:
+        if not self._frames:
+            return "no frame came: nothing was recorded"
+        left_out = f", {self.dropped} frames left out: the encoder could not follow" if self.dropped else ""
+        return f"recorded {self.seconds:.1f} s to {self.path}{left_out}"
 
     def _begin(self, painted: PaintedFrame) -> None:
         size = (painted.painted.shape[0], painted.painted.shape[1])
@@ -158,10 +163,7 @@ def unused(path: Path) -> Path:
 
 def _claim(path: Path) -> None:
     """Creates the file, empty: nobody else takes the name, and what forbids it shows at once."""
-    if not path.parent.is_dir():
-        raise LivebrushError(
-            f"{path}: the folder {path.parent} does not exist; create it first", code="not_found"
-        )
+    require_writable(path.parent)
     try:
         claim(path)
     except FileExistsError as error:

@@ -5,7 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import Protocol
+from typing import Self
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import PaintedFrame
@@ -15,30 +15,40 @@ LASTED_S = 3.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 
 
-class Sink(Protocol):
-    """Takes painted frames.
+class Sink(ABC):
+    """Takes painted frames from when it is made until it is closed; a `with` block closes it.
 
     name:    for messages: "recording", "virtual camera"
+    target:  where the frames go, as it may be shown: a file, an address without its key, a device
     problem: why it stopped by itself, else ""
     trouble: what is wrong for now, or has just become right again, else ""
     """
 
     name: str
-    trouble: str
+    target: str = ""
+    problem: str = ""
+    trouble: str = ""
 
-    @property
-    def problem(self) -> str: ...
-
+    @abstractmethod
     def show(self, painted: PaintedFrame) -> None:
-        """Take a frame; never waits."""
-        ...
+        """Take a frame; never waits, and never changes it. Nothing after a problem, nor after `close`."""
 
+    @abstractmethod
     def close(self) -> None:
         """Complete what was begun and end; may be called twice."""
-        ...
+
+    def outcome(self) -> str:
+        """What came of it, a line for a person, once it is closed; "" where that is nothing to speak of."""
+        return ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
-class SinkThread(threading.Thread, ABC):
+class SinkThread(threading.Thread, Sink):
     """A sink that works in a thread of its own; subclasses fill in `_begin`, `_write` and `_end`.
 
     queued: how many frames may wait; more are dropped, the oldest first, and counted in `dropped`
@@ -51,12 +61,12 @@ class SinkThread(threading.Thread, ABC):
 
     def __init__(self, name: str, queued: int) -> None:
         super().__init__(name=name, daemon=True)
-        self.dropped, self.problem, self.trouble = 0, "", ""
+        self.dropped, self._closing = 0, False
         self._waiting: queue.Queue[PaintedFrame | None] = queue.Queue()
         self._queued = queued
 
     def show(self, painted: PaintedFrame) -> None:
-        if self.problem:
+        if self.problem or self._closing:
             return
         while self._waiting.qsize() >= self._queued:
             try:
@@ -67,6 +77,7 @@ class SinkThread(threading.Thread, ABC):
         self._waiting.put(painted)
 
     def close(self) -> None:
+        self._closing = True
         if self.is_alive():
             self._waiting.put(None)
             self.join()

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.claimed_file import claim
+from livebrush.models.writing import claim
 from livebrush.realtime.live.sinks.recording import unused
 from livebrush.realtime.pictures.jobs import write_picture
 from livebrush.realtime.pictures.picture import Picture

@@ -12,6 +12,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.letterbox import letterbox, pad_to_even
 from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.mailbox import Mailbox
+from livebrush.realtime.live.sinks.sink import Sink
 
 _POLL_S = 0.5
 _WITH_OBS = "install OBS (obsproject.com), start its virtual camera once, stop it and close OBS"
@@ -23,7 +24,7 @@ _DEVICES = {
 }
 
 
-class VirtualCamera:
+class VirtualCamera(Sink):
     """Sends the newest painted frame at a steady rate, the same one again where no new one came.
 
     device:  its name, /dev/video10 or "OBS Virtual Camera"; None takes the first that is free
@@ -31,7 +32,7 @@ class VirtualCamera:
     backend: of pyvirtualcam; None tries all of them
     raises:  LivebrushError when pyvirtualcam is missing or has no such backend
 
-    A Sink with a thread of its own. The first frame's size is the camera's, made even; frames of other sizes are
+    It has a thread of its own. The first frame's size is the camera's, made even; frames of other sizes are
     letterboxed into it.
 
     opened:  the device that other programs find it under; empty before the first frame
@@ -44,7 +45,7 @@ class VirtualCamera:
         self._device, self._rate_hz, self._backend = device, rate_hz, backend
         self._newest: Mailbox[np.ndarray] = Mailbox()
         self._closing = threading.Event()
-        self.problem, self.trouble, self.opened = "", "", ""
+        self.opened, self.target = "", device or ""
         self._thread = threading.Thread(target=self._run, name="livebrush-virtual-camera", daemon=True)
         self._thread.start()
 
@@ -54,7 +55,7 @@ class VirtualCamera:
         return self._newest.dropped
 
     def show(self, painted: PaintedFrame) -> None:
-        if not self.problem:
+        if not self.problem and not self._closing.is_set():
             self._newest.put(painted.painted)
 
     def close(self) -> None:
@@ -74,7 +75,7 @@ class VirtualCamera:
             self.problem = str(error)
             return
         try:
-            self.opened = camera.device
+            self.opened = self.target = camera.device
             self._send_steadily(camera, first)
         except Exception as error:  # backends raise what they like when a device goes away
             self.problem = f"{self.opened or 'the device'} failed ({_one_line(error)}); start livebrush again"

@@ -17,14 +17,14 @@ from livebrush.realtime.live.sources.camera_device import (
     quiet_opencv,
     request_mode,
 )
-from livebrush.realtime.live.sources.source import SourceLost
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceLost
 
 _PERMISSION_S = 20  # macOS asks the person at the first opening, and lets nothing through until the answer
 _FIRST_FRAME_S = 2.0
 _BAD_PICTURES, _BAD_S = 10, 0.5  # a damaged picture now and then is no loss: so many in a row, or for so long
 
 
-class CameraSource:
+class CameraSource(LiveSource):
     """Reads a camera by OpenCV.
 
     size:    (height, width) to ask for; rate_hz: frames a second to ask for; None leaves it to the camera
@@ -34,7 +34,6 @@ class CameraSource:
     """
 
     faces_viewer = True
-    skipped = 0
 
     def __init__(
         self,
@@ -81,8 +80,8 @@ class CameraSource:
         self._size, self._rate_hz = first.shape[:2], agreed_mode(device).rate_hz
         self._bad_pictures, self._good_s = 0, time.monotonic()
 
-    def read(self) -> np.ndarray | None:
-        """The next frame, (H, W, 3) uint8 RGB, of the size that the camera delivers; None for a damaged one.
+    def read(self) -> Delivered | None:
+        """The next frame, of the size that the camera delivers; None for a damaged one.
 
         raises: SourceLost when it stops
         """
@@ -96,7 +95,7 @@ class CameraSource:
             raise SourceLost(f"{self.name} was unplugged or stopped: {likely_reason(self._camera)}")
         self._bad_pictures, self._good_s = 0, now_s
         self._size = picture.shape[:2]
-        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        return Delivered(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB))
 
     def close(self) -> None:
         device, self._device = self._device, None

@@ -1,5 +1,6 @@
 """Which cameras there are, found by number or by name, and the sizes and rates that they know."""
 
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -54,7 +55,7 @@ def find_camera(wanted: str | None) -> Camera:
 
     raises: LivebrushError when there is no camera at all, or none or several of the name
     """
-    number = 0 if wanted is None else int(wanted) if wanted.isdecimal() else None
+    number = 0 if wanted is None else int(wanted) if re.fullmatch(r"\d{1,9}", wanted) else None
     try:
         cameras = list_cameras()
     except LivebrushError:

@@ -9,19 +9,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 
 from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, film_start
 from livebrush.realtime.live.sources.play_clock import Pace, PlayClock
 from livebrush.realtime.live.sources.sound import FilmSound
-from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.video.source import VideoSource
 
 _WAIT_S = 0.1  # how long `read` waits at most
 _END_S = 1.0  # winding stops this long before the end
 
 
-class FilmSource:
+class FilmSource(LiveSource):
     """Plays a video file: a LiveSource that is Playable.
 
     path:       any file that FFmpeg reads
@@ -39,8 +38,6 @@ class FilmSource:
     rate_hz, duration_s: pictures a second on average, and seconds, as the file announces them; None before `open`
     """
 
-    faces_viewer = False
-
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -57,7 +54,7 @@ class FilmSource:
         self.rate_hz: float | None = None
         self.duration_s: float | None = None
         self._make_sound = make_sound
-        self._clock = PlayClock(clock)
+        self._now, self._clock = clock, PlayClock(clock)
         self._pace = Pace(self._clock, clock)
         self._changed = threading.Condition()  # guards all that follows, and the queue of pictures
         self._ahead: DecodeAhead | None = None
@@ -89,8 +86,8 @@ class FilmSource:
             self._sound.start(self._start_s)
         self._ahead.start()
 
-    def read(self) -> np.ndarray | None:
-        """The next picture, (H, W, 3) uint8 RGB, when it is due; None while paused, or when none is due within 0.1 s.
+    def read(self) -> Delivered | None:
+        """The next picture when it is due, captured then; None while paused, or when none is due within 0.1 s.
 
         Alpha is laid over black. After winding a paused film its new picture comes once.
 
@@ -109,7 +106,8 @@ class FilmSource:
             picture = ahead.take()
             if self._pace.shows(picture.due_s, picture.lasts_s) and self._sound:
                 self._sound.jump_to(picture.due_s)
-            return picture.pixels
+            late_s = self._clock.played_s - picture.due_s
+            return Delivered(picture.pixels, self._now() - max(late_s, 0.0))
 
     def close(self) -> None:
         playing = (self._ahead, self._sound)

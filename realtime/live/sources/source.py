@@ -1,6 +1,7 @@
 """What every live source does; livebrush.realtime.live.capture runs one in a thread of its own."""
 
-from typing import Protocol, runtime_checkable
+from abc import ABC, abstractmethod
+from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 
@@ -18,8 +19,19 @@ class SourceEnded(Exception):
     """The source has no more frames: a film is over."""
 
 
-class LiveSource(Protocol):
-    """Delivers frames at its own pace.
+class Delivered(NamedTuple):
+    """A frame as its source hands it over.
+
+    pixels:     (H, W, 3) uint8, RGB; its own memory, not touched again
+    captured_s: when it was captured, on the monotonic clock, where the source knows; None: when it arrives
+    """
+
+    pixels: np.ndarray
+    captured_s: float | None = None
+
+
+class LiveSource(ABC):
+    """Delivers frames at its own pace; a `with` block opens and closes it.
 
     name:   for messages and the HUD: "Logitech C920", "film.mp4"
     faces_viewer: people see themselves in it: the window shows it mirrored
@@ -28,33 +40,36 @@ class LiveSource(Protocol):
     """
 
     name: str
-    faces_viewer: bool
+    faces_viewer: bool = False
+    rate_hz: float | None = None
+    skipped: int = 0
 
-    @property
-    def rate_hz(self) -> float | None: ...
-
-    @property
-    def skipped(self) -> int: ...
-
+    @abstractmethod
     def open(self) -> None:
         """Get ready; also after `close`, to connect again.
 
         raises: LivebrushError saying what is wrong and what to do
         """
-        ...
 
-    def read(self) -> np.ndarray | None:
-        """The next frame, (H, W, 3) uint8 RGB, when it is due; its own memory, not touched again.
+    @abstractmethod
+    def read(self) -> Delivered | None:
+        """The next frame, when it is due.
 
         None when there is none yet: it waits at most a tenth of a second where the system lets it.
 
-        raises: SourceLost; SourceEnded
+        raises: SourceLost, when it is closed as well; SourceEnded
         """
-        ...
 
+    @abstractmethod
     def close(self) -> None:
         """Let go of the device or file; may be called twice, and without `open`."""
-        ...
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @runtime_checkable

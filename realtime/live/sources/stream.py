@@ -1,26 +1,17 @@
 """A network stream as a live source: cameras and senders on the network, films on a web server."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit, urlunsplit
 
 import av
 import numpy as np
 from av.container import InputContainer
-from av.error import (
-    ExitError,
-    FFmpegError,
-    HTTPForbiddenError,
-    HTTPNotFoundError,
-    HTTPUnauthorizedError,
-    InvalidDataError,
-    ProtocolNotFoundError,
-)
+from av.error import ExitError, FFmpegError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.address import why_closed, without_password
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader
 from livebrush.realtime.video.media_file import is_cover
@@ -28,7 +19,6 @@ from livebrush.realtime.video.media_file import is_cover
 _LONGEST_WAIT_S = 0.1
 _LATE_S = 1.0  # later than this, the film goes on from here and does not hurry after its time
 _GAP_S = 10.0  # a live playlist that jumps by more has started a new timeline
-_SCHEMES = "rtsp://, rtmp://, http://, https://, udp:// or tcp://"
 # No nobuffer: it throws away the packets that were read to find out what the stream holds, the first key frame
 # with them, and the first picture waits for the next one. Latency is the same: nothing read is held back.
 _OPTIONS = {
@@ -37,7 +27,7 @@ _OPTIONS = {
 }
 
 
-class StreamSource:
+class StreamSource(LiveSource):
     """Reads a URL by FFmpeg.
 
     url:  rtsp, rtmp, http(s), udp, tcp, or what else FFmpeg opens
@@ -49,9 +39,6 @@ class StreamSource:
     decoded. `close` may be called while another thread waits in `read`, which then ends with SourceLost as soon as
     FFmpeg lets go.
     """
-
-    faces_viewer = False
-    skipped = 0
 
     def __init__(
         self,
@@ -85,7 +72,8 @@ class StreamSource:
             )
         except (FFmpegError, OSError, ValueError) as error:
             raise LivebrushError(
-                f"{self.name} does not open: {self._why_closed(error)}", code="unavailable"
+                f"{self.name} does not open: {why_closed(self._url, error, self._timeouts_s[0])}",
+                code="unavailable",
             ) from error
         try:
             self._start(container)
@@ -95,8 +83,8 @@ class StreamSource:
         self._container = container
         self._closing.clear()
 
-    def read(self) -> np.ndarray | None:
-        """The next frame, (H, W, 3) uint8 RGB, upright; a film's when it is due, None before that.
+    def read(self) -> Delivered | None:
+        """The next frame, upright; a film's when it is due, and captured then, None before that.
 
         raises: SourceLost when the stream breaks off or stalls; SourceEnded at the end of a film
         """
@@ -147,7 +135,7 @@ class StreamSource:
         self._last_s = 0.0
         self._layout: tuple[object, ...] | None = None
 
-    def _read_due(self) -> np.ndarray | None:
+    def _read_due(self) -> Delivered | None:
         if self._waiting is None:
             self._waiting = next(self._frames, None)
             if self._waiting is None:
@@ -159,7 +147,7 @@ class StreamSource:
             if self._clock() < self._due_s:
                 return None
         frame, self._waiting = self._waiting, None
-        return self._rgb(frame)
+        return Delivered(self._rgb(frame), self._due_s if self._is_paced else None)
 
     def _schedule(self, frame: av.VideoFrame) -> float:
         """When a frame is due, on our clock; a stall or a new timeline moves all that follows."""
@@ -204,48 +192,3 @@ class StreamSource:
         if isinstance(error, ExitError | TimeoutError):
             return f"nothing came for {self._timeouts_s[1]:g} s; check the sender and the network"
         return f"{getattr(error, 'strerror', None) or error}; check the sender and the network"
-
-    def _why_closed(self, error: Exception) -> str:
-        """What to look at, for an error of av.open; its own text would show passwords."""
-        said = getattr(error, "strerror", None) or type(error).__name__
-        if isinstance(error, ProtocolNotFoundError):
-            return f"this FFmpeg does not know the protocol; use {_SCHEMES}"
-        if isinstance(error, ConnectionRefusedError):
-            return "nothing listens there; check address and port, and that the sender runs"
-        if isinstance(error, ExitError | TimeoutError):
-            return f"no answer in {self._timeouts_s[0]:g} s; check the address, and that the sender runs"
-        if isinstance(error, HTTPUnauthorizedError | HTTPForbiddenError | PermissionError):
-            return f"{said}; give user and password as ://USER:PASSWORD@HOST"
-        if isinstance(error, HTTPNotFoundError | FileNotFoundError):
-            return "the server has nothing under this name; check what comes after the host"
-        if isinstance(error, EOFError):
-            return "the sender hung up at once; check that it has a picture to send"
-        if isinstance(error, InvalidDataError):
-            return "what arrives is no video that FFmpeg knows; check that a player shows it"
-        if (host := _host(self._url)) and not _is_known(host):
-            return f"there is no host '{host}'; check the spelling and the network"
-        return f"{said}; check address, sender and network"
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown: without user and password."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url.split("@")[-1]
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-
-
-def _host(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _is_known(host: str) -> bool:
-    try:
-        socket.getaddrinfo(host, None)
-    except OSError:
-        return False
-    return True

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceLost
+
 _LONGEST_WAIT_S = 0.1
 
 
-class TestPattern:
+class TestPattern(LiveSource):
     """A drifting sky over hills, two balloons, a windmill and a running clock: soft and fine, slow and fast.
 
     size:    (height, width); rate_hz: frames a second
@@ -22,7 +24,7 @@ class TestPattern:
     """
 
     name = "test pattern"
-    faces_viewer = False
+    rate_hz: float
 
     def __init__(
         self,
@@ -37,15 +39,17 @@ class TestPattern:
         self.skipped = 0
         self._clock, self._sleep = clock, sleep
         self._started_s: float | None = None
-        self._next = 0
+        self._next, self._closed = 0, False
         self._landscape = _Landscape(*size, rate_hz)
 
     def open(self) -> None:
         """Starts again at frame 0."""
-        self._started_s, self._next = None, 0
+        self._started_s, self._next, self._closed = None, 0, False
 
-    def read(self) -> np.ndarray | None:
-        """The newest frame that is due, (H, W, 3) uint8 RGB; None when none is within a tenth of a second."""
+    def read(self) -> Delivered | None:
+        """The newest frame that is due, captured now; None when none is within a tenth of a second."""
+        if self._closed:
+            raise SourceLost(f"{self.name} is closed")
         if self._started_s is None:
             self._started_s = self._clock()
         wait_s = self._due_s(self._next) - self._clock()
@@ -56,9 +60,10 @@ class TestPattern:
         newest = max(self._next, math.floor((self._clock() - self._started_s) * self.rate_hz))
         self.skipped += newest - self._next
         self._next = newest + 1
-        return self.picture(newest)
+        return Delivered(self.picture(newest))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._closed = True
 
     def picture(self, number: int) -> np.ndarray:
         """Frame `number`, (H, W, 3) uint8 RGB."""

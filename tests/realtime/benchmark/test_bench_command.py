@@ -13,9 +13,10 @@ from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime import cli
 from livebrush.realtime.benchmark import side_by_side, speed
-from livebrush.realtime.benchmark.file_to_file import FileToFile, write_clip
+from livebrush.realtime.benchmark.file_to_file import FileToFile
 from livebrush.realtime.benchmark.machine import OtherLoad
 from livebrush.realtime.benchmark.speed import chosen_styles
+from livebrush.realtime.video.clip_of_pictures import write_clip
 from livebrush.realtime.video.stylize import Interrupted
 from tests.realtime.video.clips import make_clip
 from tests.tiny_models import INVERTED, write_tiny_model
@@ -146,10 +147,10 @@ def test_an_error_keeps_the_cases_before(
 ) -> None:
     whole = write_clip
 
-    def full_disk(frames: Any, path: Path) -> None:
+    def full_disk(frames: Any, path: Path, *how: Any) -> None:
         if "32x24" in path.name:
             raise LivebrushError("the disk is full")
-        whole(frames, path)
+        whole(frames, path, *how)
 
     monkeypatch.setattr(side_by_side, "write_clip", full_disk)
     command = [*bench, "--size", "64x48", "--size", "32x24", "--threads", "1", "--no-reference", "--json"]
@@ -177,7 +178,7 @@ def test_errors_are_one_line(
 ) -> None:
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
     assert "did you mean" in failing(capsys, "bench", "-s", "stary_night")
-    assert "--size: 'big' is no size" in failing(capsys, *bench, "--size", "big")
+    assert "--size: 'big' is not a size" in failing(capsys, *bench, "--size", "big")
     assert "a height alone" in failing(capsys, *bench, "--size", "720")
     assert "640x7 is too small" in failing(capsys, *bench, "--size", "640x7")
     assert "too large" in failing(capsys, *bench, "--size", "99999x480")

@@ -12,7 +12,8 @@ from livebrush.models.catalogue import find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime import cli
 from livebrush.realtime.benchmark import file_to_file
-from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pictures, write_clip
+from livebrush.realtime.benchmark.file_to_file import FileToFile, frames_for, pictures
+from livebrush.realtime.video.clip_of_pictures import write_clip
 from tests.realtime.video.clips import make_clip
 from tests.tiny_models import write_stateful_model
 
@@ -35,7 +36,7 @@ def test_without_a_film_there_is_a_moving_picture(monkeypatch: pytest.MonkeyPatc
 
 def test_a_clip_holds_the_frames_it_was_given(tmp_path: Path) -> None:
     frames = [np.full((21, 33, 3), 10 * n, np.uint8) for n in range(7)]
-    write_clip(iter(frames), tmp_path / "clip.mp4")
+    write_clip(iter(frames), tmp_path / "clip.mp4", 25)
     written = decoded(tmp_path / "clip.mp4")
     assert [round(float(frame.mean()) / 10) for frame in written] == list(range(7))
     assert written[0].shape == (22, 34, 3)

@@ -140,7 +140,7 @@ def test_strokes_become_as_broad_as_asked(tiny_model: Path) -> None:
 def test_a_photo_style_has_no_strokes() -> None:
     assert stroke_of(find_style("golden_hour"), None) is None
     assert stroke_of(find_style("starry_night"), None) == 1
-    with pytest.raises(LivebrushError, match="golden_hour takes its light from a photo and has no strokes"):
+    with pytest.raises(LivebrushError, match="golden_hour is a look and has no strokes"):
         stroke_of(find_style("golden_hour"), 2)
 
 

@@ -7,18 +7,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.sources.source import SourceEnded
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded
 
 
-class ScriptedSource:
+class ScriptedSource(LiveSource):
     """Hands out the script's pictures, raises its exceptions, and ends with it.
 
     rate_hz: the pace; as fast as they are taken where None
     open_errors: what the first calls of `open` raise
     """
-
-    faces_viewer = False
-    skipped = 0
 
     def __init__(
         self,
@@ -38,7 +35,7 @@ class ScriptedSource:
             raise error
         self.opened += 1
 
-    def read(self) -> np.ndarray | None:
+    def read(self) -> Delivered | None:
         step = next(self._script, None)
         if step is None:
             raise SourceEnded
@@ -46,7 +43,7 @@ class ScriptedSource:
             raise step
         if self.rate_hz:
             time.sleep(1 / self.rate_hz)
-        return step
+        return Delivered(step)
 
     def close(self) -> None:
         self.closed += 1

@@ -14,20 +14,21 @@ from livebrush.realtime.live.frame import Frame
 from livebrush.realtime.live.mailbox import Mailbox
 from livebrush.realtime.live.sources import camera as camera_module
 from livebrush.realtime.live.sources.camera import CameraSource
-from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
+from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.hand_set_clock import HandSetClock
 
 PIXELS = np.zeros((4, 4, 3), np.uint8)
 
 
-class Script:
+class Script(LiveSource):
     """A source that does what the test says next: delivers pixels or None, or raises.
 
     refusals: errors that the next openings raise
     """
 
-    name, faces_viewer, rate_hz = "script", False, 30.0
+    name, rate_hz = "script", 30.0
+    captured_s: float | None = None  # what it says of its frames
 
     def __init__(self) -> None:
         self.skipped = 0
@@ -41,14 +42,14 @@ class Script:
         if self.refusals:
             raise self.refusals.pop(0)
 
-    def read(self) -> np.ndarray | None:
+    def read(self) -> Delivered | None:
         try:
             step = self.steps.get(timeout=0.02)
         except queue.Empty:
             return None
         if isinstance(step, Exception):
             raise step
-        return step
+        return Delivered(step, self.captured_s) if step is not None else None
 
     def close(self) -> None:
         self.closed += 1
@@ -111,16 +112,26 @@ def test_frames_are_stamped_and_numbered(play):
     assert (capture.state, capture.trouble, capture.frames) == ("playing", "", 3)
 
 
+def test_a_source_that_knows_when_is_believed_as_far_as_it_can_be_true(play):
+    source, clock = Script(), HandSetClock()
+    _, mailbox = play(source, clock=clock)
+    captured = []
+    for now, own_s in ((10, 9.5), (11, 10.7), (12, 10.1), (13, 99.0), (14, None)):
+        clock.now, source.captured_s = now, own_s
+        source.steps.put(PIXELS)
+        captured.append(mailbox.take(5).captured_s)
+    assert captured == [9.5, 10.7, 10.7, 13, 14]  # not before the last one, and not to come
+
+
 def test_the_newest_frame_wins_and_the_others_are_counted(play):
     source = Script()
     capture, mailbox = play(source)
-    source.skipped = 7  # left out by the source itself
     for value in range(5):
         source.steps.put(np.full((4, 4, 3), value, np.uint8))
     until(lambda: capture.frames == 5)
     frame = mailbox.take(0)
     assert frame is not None and frame.number == 4 and frame.pixels[0, 0, 0] == 4
-    assert capture.dropped == 4 + 7
+    assert mailbox.dropped == 4
 
 
 def test_the_first_opening_is_in_the_calling_thread_and_its_error_is_raised():
@@ -164,7 +175,7 @@ def test_the_reason_of_the_loss_is_told_and_retries_are_spaced(play):
 
 def test_a_source_that_opens_but_is_lost_at_once_does_not_spin(play):
     class Flapping(Script):
-        def read(self) -> np.ndarray | None:
+        def read(self) -> Delivered | None:
             raise SourceLost("gone again")
 
     source = Flapping()
@@ -284,9 +295,9 @@ def test_a_reader_that_hangs_does_not_hold_up_the_exit(monkeypatch):
     release = threading.Event()
 
     class Hanging(Script):
-        def read(self) -> np.ndarray | None:
+        def read(self) -> Delivered | None:
             release.wait(10)
-            return PIXELS
+            return Delivered(PIXELS)
 
     source, mailbox = Hanging(), Mailbox[Frame]()
     capture = Capture(source, mailbox)

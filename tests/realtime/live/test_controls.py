@@ -1,5 +1,6 @@
 """Every command, by name: what it changes, and what it refuses."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,13 @@ import pytest
 from livebrush.models.catalogue import Choice
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.controls import COMMANDS, Controls
+from livebrush.realtime.live import controls as controls_module
+from livebrush.realtime.live.commands import COMMANDS
+from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.net_size import NetSizer
 from livebrush.realtime.live.notices import Notices
-from livebrush.realtime.live.screen.keys import KEYS
-from livebrush.realtime.live.settings import PaintSettings, ViewSettings
+from livebrush.realtime.live.settings import Cue, PaintSettings, ViewSettings
 from tests.realtime.live.styles import write_grey
 
 
@@ -22,7 +24,6 @@ class Recorded:
 
     def __init__(self, film: bool = True) -> None:
         self.film = film
-        self.recording_to: str | None = None
         self.done: list[tuple[str, Any]] = []
 
     def pause(self, paused: bool) -> None:
@@ -35,8 +36,23 @@ class Recorded:
     def snapshot(self) -> None:
         self.done.append(("snapshot", None))
 
-    def record(self, on: bool) -> None:
-        self.recording_to = "night.mkv" if on else None
+    def record(self, on: bool | None) -> None:
+        self.done.append(("record", on))
+
+    def virtual_camera(self, on: bool | None) -> None:
+        self.done.append(("virtual_camera", on))
+
+    def send(self, to: str | bool | None) -> None:
+        self.done.append(("send", to))
+
+    def play(self, source: str) -> None:
+        self.done.append(("play", source))
+
+    def window(self, on: bool | None) -> None:
+        self.done.append(("window", on))
+
+    def quit(self) -> None:
+        self.done.append(("quit", None))
 
 
 @pytest.fixture
@@ -54,18 +70,81 @@ def controls(tmp_path: Path, actions: Recorded) -> Controls:
     return Controls(deck, sizer, PaintSettings("one"), ViewSettings(), actions, Notices())
 
 
-def test_every_key_asks_for_a_command_that_exists() -> None:
-    assert {binding.command for binding in KEYS} <= set(COMMANDS)
+def test_every_command_is_either_a_setting_or_carried_out() -> None:
+    assert {command.name for command in COMMANDS.values() if not command.field} == set(controls_module._DO)
 
 
-def test_every_command_runs_with_what_its_key_gives(controls: Controls) -> None:
-    for binding in KEYS:
-        if binding.command == "style" and binding.value not in (1, 2, 3):
-            with pytest.raises(LivebrushError, match=f"there is no style {binding.value}: the deck holds 3"):
-                controls.do(binding.command, binding.value)
-        else:
-            controls.do(binding.command, binding.value)
-    assert controls.quit
+def test_every_command_runs_with_what_its_key_gives(controls: Controls, actions: Recorded) -> None:
+    for command in COMMANDS.values():
+        for key in command.keys:
+            if command.name == "next_page":
+                with pytest.raises(LivebrushError, match="all 3 styles of the deck are on this page"):
+                    controls.do(command.name)
+            elif command.name == "page_style" and key.value > 3:
+                with pytest.raises(LivebrushError, match=f"there is no style {key.value}: the deck holds 3"):
+                    controls.do(command.name, key.value)
+            else:
+                controls.do(command.name, key.value)
+    assert actions.done[-1] == ("quit", None)
+
+
+@pytest.mark.parametrize(
+    ("command", "value", "done"),
+    [
+        ("record", None, ("record", None)),
+        ("virtual_camera", True, ("virtual_camera", True)),
+        ("send", "udp://somewhere:5000", ("send", "udp://somewhere:5000")),
+        ("send", False, ("send", False)),
+        ("source", "film.mp4", ("play", "film.mp4")),
+        ("window", False, ("window", False)),
+    ],
+)
+def test_what_is_no_setting_is_handed_on(
+    controls: Controls, actions: Recorded, command: str, value: Any, done: tuple[str, Any]
+) -> None:
+    controls.do(command, value)
+    assert actions.done == [done]
+
+
+def test_digits_reach_nine_styles_at_a_time(tmp_path: Path, controls: Controls) -> None:
+    models = [read_style_model(write_grey(tmp_path / f"s{number}.onnx", 1)) for number in range(1, 13)]
+    controls.deck = Deck([Choice(model) for model in models], "cpu", 1)
+    controls.do("page_style", 9)
+    assert controls.paint.style == "s9"
+    controls.do("next_page")
+    assert controls.notices.current() == ["page 2 of 2: 1 s10, 2 s11, 3 s12"]
+    assert controls.paint.style == "s9"  # turning pages paints nothing else
+    controls.do("page_style", 2)
+    assert controls.paint.style == "s11"
+    with pytest.raises(LivebrushError, match="there is no style 13: the deck holds 12"):
+        controls.do("page_style", 4)
+    controls.do("next_page")
+    controls.do("page_style", 1)
+    assert controls.paint.style == "s1"
+
+
+def test_a_style_brings_its_cue_along(controls: Controls) -> None:
+    controls.cues = {"two": Cue(strength=0.4, keep_colours=True, seconds=7), "three": Cue(strength=1.0)}
+    controls.do("style", "two")
+    assert (controls.paint.strength, controls.paint.keep_colours, controls.style_s) == (0.4, True, 7)
+    controls.do("strength", 0.9)
+    controls.do("style", "three")
+    assert (controls.paint.strength, controls.paint.keep_colours, controls.style_s) == (1.0, True, 10)
+    controls.do("style", "one")
+    assert controls.paint.strength == 1.0
+
+
+def test_commands_of_several_threads_do_not_undo_each_other(controls: Controls) -> None:
+    """Settings are replaced as a whole: without a lock, one of two changes would be lost now and then."""
+    names = ("original", "keep_colours", "steady")
+    threads = [
+        threading.Thread(target=lambda name=name: [controls.do(name) for _ in range(2001)]) for name in names
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(getattr(controls.paint, name) is True for name in names)
 
 
 def test_styles_by_place_and_by_name(controls: Controls) -> None:
@@ -148,14 +227,11 @@ def test_a_blend_needs_something_to_blend_with(controls: Controls, tmp_path: Pat
         controls.do("blend")
 
 
-def test_pause_and_record_are_acted_upon(controls: Controls, actions: Recorded) -> None:
+def test_pausing_is_acted_upon(controls: Controls, actions: Recorded) -> None:
     controls.do("pause")
     controls.do("pause")
-    assert actions.done == [("pause", True), ("pause", False)]
-    controls.do("record")
-    assert actions.recording_to
-    controls.do("record", False)
-    assert not actions.recording_to
+    controls.do("pause", True)
+    assert actions.done == [("pause", True), ("pause", False), ("pause", True)]
 
 
 def test_autoplay_takes_seconds_too(controls: Controls) -> None:
@@ -212,16 +288,6 @@ def nested(depth: int) -> list[Any]:
 def test_what_is_refused_says_why(controls: Controls, command: str, value: Any, message: str) -> None:
     with pytest.raises(LivebrushError, match=message):
         controls.do(command, value)
-
-
-def test_the_status_is_json(controls: Controls) -> None:
-    import json
-
-    controls.do("style", 2)
-    status = json.loads(json.dumps(controls.status()))
-    assert status["style"] == "two"
-    assert status["styles"] == ["one", "two", "three"]
-    assert status["recording"] is None
 
 
 def test_what_a_person_is_refused_is_said_in_the_window(controls: Controls) -> None:

@@ -47,7 +47,7 @@ def test_a_bad_file_of_the_user_is_left_out_with_a_reason() -> None:
     choices, problems = choose_styles([], only=False)
     assert "broken" not in [choice.name for choice in choices]
     assert len(problems) == 1
-    assert problems[0].startswith("broken is left out: broken.onnx is no ONNX file")
+    assert problems[0].startswith("broken is left out: broken.onnx is not an ONNX file")
 
 
 def test_an_unknown_style_is_an_error() -> None:

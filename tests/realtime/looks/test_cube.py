@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.looks import LookStatistics
-from livebrush.realtime.looks.cube import SIZE, linear_map, write_cube
+from livebrush.realtime.looks.cube import ORDINARY_MEAN, linear_map, ordinary_table, write_cube
+from livebrush.realtime.looks.fitted_table import SIZE, lattice, looked_up
 from livebrush.realtime.looks.statistics import look_statistics
-
-
-def statistics(seed: int, low: int, high: int) -> tuple[np.ndarray, LookStatistics]:
-    photo = np.random.default_rng(seed).integers(low, high, (64, 64, 3), dtype=np.uint8)
-    return photo, look_statistics(photo, np.full((4, 4, 10), 25, np.uint8))
 
 
 def read_cube(path: Path) -> np.ndarray:
@@ -23,15 +18,19 @@ def read_cube(path: Path) -> np.ndarray:
     return np.array([[float(v) for v in line.split()] for line in lines[2:]]).reshape(SIZE, SIZE, SIZE, 3)
 
 
-def test_a_table_of_a_photo_for_itself_changes_nothing_that_it_shows(tmp_path: Path) -> None:
-    _, own = statistics(0, 40, 200)
-    write_cube(own, own, "same", tmp_path / "same.cube")
-    table = read_cube(tmp_path / "same.cube")
-    steps = np.linspace(0, 1, SIZE)
-    inside = (steps > 0.2) & (steps < 0.75)
-    expected = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), 3)[..., ::-1]
-    window = np.ix_(inside, inside, inside)
-    np.testing.assert_allclose(table[window], expected[window], atol=0.01)
+def test_red_changes_fastest(tmp_path: Path) -> None:
+    write_cube(lattice(), 'the "same"', tmp_path / "same.cube")
+    lines = (tmp_path / "same.cube").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "TITLE \"the 'same'\"" and lines[3] == "0.031250 0.000000 0.000000"
+    assert lines[2 + SIZE] == "0.000000 0.031250 0.000000" and lines[-1] == "1.000000 1.000000 1.000000"
+    np.testing.assert_allclose(read_cube(tmp_path / "same.cube"), lattice(), atol=1e-6)
+
+
+def test_a_table_for_ordinary_photos_moves_their_mean_to_the_style_s() -> None:
+    photo = np.random.default_rng(0).integers(40, 120, (64, 64, 3), dtype=np.uint8)
+    style = look_statistics(photo, np.full((4, 4, 10), 25, np.uint8))
+    moved = looked_up(ordinary_table(style), np.array([ORDINARY_MEAN]))
+    np.testing.assert_allclose(moved[0], style.means[-1], atol=0.01)
 
 
 def test_the_map_moves_mean_and_covariance() -> None:
@@ -49,6 +48,5 @@ def test_the_map_moves_mean_and_covariance() -> None:
 
 
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
-    _, own = statistics(0, 40, 200)
     with pytest.raises(LivebrushError, match="cannot be written"):
-        write_cube(own, None, "x", tmp_path / "missing" / "x.cube")
+        write_cube(lattice(), "x", tmp_path / "missing" / "x.cube")

@@ -11,6 +11,7 @@ from livebrush.models.catalogue import find_style
 from livebrush.models.regions import COLOURS
 from livebrush.realtime.cli import run
 from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.looks.fitted_table import looked_up
 
 
 @pytest.fixture
@@ -28,9 +29,24 @@ def scene(height: int = 96, width: int = 130) -> np.ndarray:
 
 
 def test_a_look_gives_frames_the_colours_of_its_photo(red_photo: Path, tmp_path: Path) -> None:
-    assert run(["look", str(red_photo), "-o", str(tmp_path / "red.onnx"), "--title", "Red"]) == 0
+    assert (
+        run(
+            [
+                "look",
+                str(red_photo),
+                "-o",
+                str(tmp_path / "red.onnx"),
+                "--title",
+                "Red",
+                "--looks-like",
+                "all red",
+            ]
+        )
+        == 0
+    )
     choice = find_style(str(tmp_path / "red.onnx"))
     assert (choice.model.metadata.kind, choice.model.metadata.styles[0].title) == ("photo", "Red")
+    assert choice.model.metadata.styles[0].looks_like == "all red"
     painted = LoadedStyle(choice, "cpu")(scene())
     np.testing.assert_allclose(painted.mean((0, 1)), (150, 60, 40), atol=14)
 
@@ -108,13 +124,14 @@ def test_without_regions_the_whole_frame_is_treated_alike(tmp_path: Path) -> Non
 
 
 def test_a_table_of_colours_alone_leaves_the_look_that_is_there(
-    red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    red_photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "red.onnx").write_text("a look")
     assert run(["look", str(red_photo), "--cube", "red.cube"]) == 0
     assert (tmp_path / "red.cube").read_text().startswith('TITLE "red"')
     assert (tmp_path / "red.onnx").read_text() == "a look"
+    assert "--like" in capsys.readouterr().err
 
 
 def test_a_table_of_colours_comes_too(red_photo: Path, tmp_path: Path) -> None:
@@ -132,7 +149,11 @@ def test_a_table_of_colours_comes_too(red_photo: Path, tmp_path: Path) -> None:
         str(frame),
     ]
     assert run(arguments) == 0
-    assert len(table.read_text().splitlines()) == 2 + 33**3
+    rows = table.read_text().splitlines()[2:]
+    colours = np.array([[float(value) for value in row.split()] for row in rows]).reshape(33, 33, 33, 3)
+    look = LoadedStyle(find_style(str(tmp_path / "red.onnx")), "cpu")(scene()) / 255
+    by_table = looked_up(colours, scene().reshape(-1, 3) / 255).reshape(look.shape)
+    assert np.abs(by_table - look).mean() < 0.25 * np.abs(scene() / 255 - look).mean()
 
 
 @pytest.mark.parametrize(

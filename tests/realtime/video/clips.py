@@ -28,7 +28,9 @@ class Clip:
     pixel_format: str = "yuv420p"
     alpha: bool = False
     audio_starts: Sequence[Fraction] = ()  # one AAC track for each, in seconds
+    audio_blocks: int = 40  # of 1024 samples at 48 kHz
     subtitles: str | None = None  # a subtitle encoder
+    subtitle_starts: Sequence[int] = (100, 500)  # ms, each 300 long
     chapters: bool = False
     cover: bool = False
     rotation: int = 0
@@ -82,9 +84,9 @@ def make_clip(path: Path, clip: Clip | None = None) -> Path:
         if cover is not None:
             output.mux(cover.encode(av.VideoFrame.from_ndarray(picture(0, 16, 16), format="rgb24")))
             output.mux(cover.encode())
-        _write_subtitles(output, titles)
+        _write_subtitles(output, titles, clip.subtitle_starts)
         for number, (sound, start) in enumerate(zip(sounds, clip.audio_starts, strict=True)):
-            _write_sound(output, sound, start, 440 * (number + 1))
+            _write_sound(output, sound, start, 440 * (number + 1), clip.audio_blocks)
         _write_pictures(output, video, clip)
     return path
 
@@ -125,8 +127,8 @@ def _write_pictures(output, stream, clip: Clip) -> None:
     output.mux(stream.encode())
 
 
-def _write_sound(output, stream, start: Fraction, hertz: int) -> None:
-    for block in range(40):
+def _write_sound(output, stream, start: Fraction, hertz: int, blocks: int) -> None:
+    for block in range(blocks):
         times = (np.arange(1024) + block * 1024) / 48000
         wave = (np.sin(2 * np.pi * hertz * times) * 0.3).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
@@ -146,10 +148,10 @@ def _add_subtitles(output, clip: Clip):
     return stream
 
 
-def _write_subtitles(output, stream) -> None:
+def _write_subtitles(output, stream, starts: Sequence[int]) -> None:
     if stream is None:
         return
-    for start in (100, 500):
+    for start in starts:
         text = f"0,0,Default,,0,0,0,,title at {start}".encode()
         titles = SubtitleSet.create(text=text, start=0, end=300, pts=start * 1000)
         packet = stream.codec_context.encode_subtitle(titles)

@@ -8,6 +8,7 @@ import av
 import pytest
 
 from livebrush.realtime.video.fast_start import move_index_first
+from livebrush.realtime.video.mp4_boxes import with_chunks_moved
 from tests.realtime.video.clips import Clip, make_clip
 
 
@@ -49,18 +50,32 @@ def by_hand(table: bytes) -> bytes:
     return box(b"ftyp", b"isom") + box(b"mdat", b"pictures") + chunks
 
 
-def test_offsets_of_64_bits_move_and_those_that_outgrow_32_keep_the_file(tmp_path: Path) -> None:
+def test_offsets_of_64_bits_move(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(by_hand(box(b"co64", bytes(4), struct.pack(">IQ", 1, 20))))
     move_index_first(path)
     data = path.read_bytes()
     (offset,) = struct.unpack_from(">Q", data, data.index(b"co64") + 12)
     assert data[offset:] == b"pictures"
-    # Behind the index nothing moves; in front of it an offset may not wrap around
-    path.write_bytes(by_hand(box(b"stco", bytes(4), struct.pack(">II", 1, 2**32 - 1))))
+
+
+def test_offsets_that_outgrow_32_bits_get_64() -> None:
+    table = box(b"stbl", box(b"stco", bytes(4), struct.pack(">III", 2, 20, 2**32 - 10)))
+    moved = with_chunks_moved(b"moov", table, lambda place: place + 10)
+    assert moved == box(b"moov", box(b"stbl", box(b"co64", bytes(4), struct.pack(">IQQ", 2, 30, 2**32))))
+
+
+def test_small_boxes_come_before_large_ones_and_free_ones_go(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    small, free = box(b"mdat", b"titles"), box(b"free", bytes(30))
+    large = box(b"mdat", b"pictures", bytes(50))
+    table = box(b"stco", bytes(4), struct.pack(">III", 2, 20, 20 + len(large) + len(free)))
+    path.write_bytes(box(b"ftyp", b"isom") + large + free + small + by_hand(table)[28:])
     move_index_first(path)
     data = path.read_bytes()
-    assert struct.unpack_from(">I", data, data.index(b"stco") + 12) == (2**32 - 1,)
+    offsets = struct.unpack_from(">II", data, data.index(b"stco") + 12)
+    assert [data[offset : offset + 6] for offset in offsets] == [b"pictur", b"titles"]
+    assert kinds(path) == [b"ftyp", b"moov", b"mdat", b"mdat"] and offsets[1] < offsets[0]
 
 
 @pytest.mark.parametrize(

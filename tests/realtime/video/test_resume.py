@@ -40,7 +40,7 @@ class Painter:
 
 
 def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) -> Path:
-    with pytest.raises(Interrupted, match="resume=True goes on") as caught:
+    with pytest.raises(Interrupted, match="resume=True continues") as caught:
         stylize_video(source, target, Painter(at), options)
     assert caught.value.path
     return caught.value.path

@@ -266,8 +266,10 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
     )
     last, advice = run.stderr.strip().splitlines()[-2:]
-    assert "LivebrushError" in last and "could not be written (File too large); free some space" in last
-    assert last.endswith("out.partial.mkv") and advice == "the same call with resume=True goes on from there"
+    assert "LivebrushError" in last and "cannot be written (File too large); free some space" in last
+    assert (
+        last.endswith("out.partial.mkv") and advice == "the same call with resume=True continues from there"
+    )
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
     heard = Listener()
     stylize_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True), heard)

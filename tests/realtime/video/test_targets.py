@@ -6,9 +6,11 @@ from fractions import Fraction
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Failed
 from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.video.codecs import CODECS, CONTAINERS
 from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, times
 
 
@@ -49,10 +51,10 @@ def test_every_codec_writes_its_frames(tmp_path, codec):
         ("out.webm", {"crf": 64}, "to 63 .* for vp9, got 64"),
         ("out.mkv", {"crf": 10, "codec": "ffv1"}, "ffv1 has one quality only: leave --crf out"),
         ("nowhere/out.mp4", {}, "the folder .* does not exist"),
-        ("in.mp4", {}, "is the source itself"),
-        ("link.mp4", {"overwrite": True}, "is the source itself"),
-        ("hard.mp4", {"overwrite": True}, "is the source itself"),
-        ("old.mp4", {}, "exists already: .* -y"),
+        ("in.mp4", {}, "is an input, which is never changed"),
+        ("link.mp4", {"overwrite": True}, "is an input, which is never changed"),
+        ("hard.mp4", {"overwrite": True}, "is an input, which is never changed"),
+        ("old.mp4", {}, r"old\.mp4 exists: .* -y"),
         ("folder.mp4", {"overwrite": True}, "is a folder"),
     ],
 )
@@ -82,3 +84,11 @@ def test_every_container_can_hold_its_default_codec(tmp_path):
     source = make_clip(tmp_path / "in.mp4", Clip(height=96, width=128, pts=range(2)))
     for suffix in CONTAINERS:
         assert through(source, tmp_path / f"out{suffix}").frames == 2
+
+
+def test_a_refusal_is_told_as_the_end_of_the_work(tmp_path):
+    source, heard = make_clip(tmp_path / "in.mp4", Clip(pts=range(2))), Listener()
+    with pytest.raises(LivebrushError):
+        stylize_video(source, source, lambda pixels: pixels, on_event=heard)
+    (event,) = heard.events
+    assert isinstance(event, Failed) and event.code == "conflict" and "never changed" in event.text

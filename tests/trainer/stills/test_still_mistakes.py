@@ -43,7 +43,7 @@ from tests.trainer.stills.runs import still
         (["photo.png", "-o", "out.png", "--log", "photo.png", "-y"], "photo.png: is an input"),
         (["out.png.preview.png", "-o", "out.png"], "out.png.preview.png: is an input"),
         (["photo.png", "-o", "out.png", "--log", "out.png"], "two outputs are one file"),
-        (["photo.png", "-o", "out.png", "--log", "there.png"], "there.png exists: add -y"),
+        (["photo.png", "-o", "out.png", "--log", "there.png"], "there.png and 1 more exist: add -y"),
         (["photo.png", "-o", "out.png", "--log", "."], "is a folder, expected a file name"),
         (["photo.png", "-o", "out.png", "--plot", "way.txt"], "a plot is written as one of .png .svg .pdf"),
         (["photo.png", "-o", "under_way.png"], "under_way.png is under way: add --resume"),

@@ -1,5 +1,6 @@
 """`livebrush live` on a real screen: real keys, and what is then to be seen."""
 
+import json
 import subprocess
 import sys
 import time
@@ -84,6 +85,7 @@ def test_keys_do_what_the_table_says(show: subprocess.Popen[str], screen: Screen
     screen.do("key", "r")
     wait_until(lambda: any(path.stat().st_size > 1000 for path in tmp_path.glob("*.mkv")), "a recording")
     screen.do("key", "r")
+    screen.do("key", "w")  # nothing else would take commands: it stays, and says so
     time.sleep(0.3)  # OpenCV keeps one key between two looks at them
     screen.do("key", "q")
     _, said = show.communicate(timeout=30)
@@ -93,6 +95,7 @@ def test_keys_do_what_the_table_says(show: subprocess.Popen[str], screen: Screen
         middles = [frame.to_ndarray(format="rgb24")[100, 100] for frame in container.decode(video=0)]
     assert middles and all(abs(int(value) - 40) <= 3 for value in middles[-1])
     assert f"to {recording}" in said
+    assert "the window stays" in said
 
 
 def test_the_window_is_closed_with_the_mouse(show: subprocess.Popen[str], screen: Screen) -> None:
@@ -104,3 +107,36 @@ def test_the_window_is_closed_with_the_mouse(show: subprocess.Popen[str], screen
     _, said = show.communicate(timeout=30)
     assert show.returncode == 0, said
     assert "frames shown" in said
+
+
+def test_the_window_comes_and_goes_by_command(screen: Screen, tmp_path: Path) -> None:
+    style = str(write_grey(tmp_path / "dark.onnx", 40))
+    arguments = [
+        "live", "--test-pattern", "--only", "-s", style, "--no-hud", "--net-size", "full", "--no-window",
+        "--control", "stdin", "-t", "60",
+    ]  # fmt: skip
+    code = f"from livebrush.realtime import cli; raise SystemExit(cli.run({arguments!r}))"
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env=screen.environment | {"LIVEBRUSH_HOME": str(tmp_path / "home")},
+    ) as running:  # fmt: skip
+        assert running.stdin and running.stdout
+
+        def ask(command: str, value: object = None) -> dict[str, object]:
+            assert running.stdin and running.stdout
+            running.stdin.write(json.dumps({"command": command, "value": value}) + "\n")
+            running.stdin.flush()
+            return json.loads(running.stdout.readline())
+
+        assert ask("status")["window"] is False and not screen.windows(TITLE)
+        assert ask("window", True)["window"] is True
+        wait_until(lambda: screen.windows(TITLE), "the window", timeout_s=60)
+        begin(screen)
+        screen.do("key", "w")
+        wait_until(lambda: not screen.windows(TITLE), "the window to go")
+        state = ask("status")
+        assert state["window"] is False and state["state"] == "playing"
+        assert ask("window")["window"] is True
+        wait_until(lambda: screen.windows(TITLE), "the window again", timeout_s=60)
+        assert ask("quit")["ok"]
+        assert running.wait(30) == 0

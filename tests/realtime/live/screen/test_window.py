@@ -132,10 +132,11 @@ def test_keys_mean_what_the_table_says(program: Program) -> None:
         "shift+equal", "equal", "minus", "KP_Add", "KP_Subtract", "KP_3", "question", "shift+r", "Escape",
     )  # fmt: skip
     meant = [
-        ("snapshot", None), ("style", 5), ("original", None), ("previous_style", None), ("next_style", None),
+        ("snapshot", None), ("page_style", 5), ("original", None), ("previous_style", None), ("next_style", None),
         ("back", None), ("forward", None), ("pause", None), ("net_smaller", None), ("net_larger", None),
         ("blend_by", -0.1), ("blend_by", 0.1), ("strength_by", 0.1), ("strength_by", 0.1), ("strength_by", -0.1),
-        ("strength_by", 0.1), ("strength_by", -0.1), ("style", 3), ("help", None), ("record", None), ("quit", None),
+        ("strength_by", 0.1), ("strength_by", -0.1), ("page_style", 3), ("help", None), ("record", None),
+        ("quit", None),
     ]  # fmt: skip
     assert pressed == meant
 
@@ -143,7 +144,7 @@ def test_keys_mean_what_the_table_says(program: Program) -> None:
 def test_locks_do_not_change_what_keys_mean(program: Program) -> None:
     try:
         program.screen.do("key", "Caps_Lock", "key", "Num_Lock")
-        assert program.press("m", "Left", "7") == [("mirror", None), ("back", None), ("style", 7)]
+        assert program.press("m", "Left", "7") == [("mirror", None), ("back", None), ("page_style", 7)]
     finally:
         program.screen.do("key", "Caps_Lock", "key", "Num_Lock")
 

@@ -1,5 +1,6 @@
 """A screen of its own for tests of the window: Xvfb with a window manager, real keys and mouse, screenshots."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -93,6 +94,17 @@ class Screen:
         height, line, start = fields[5], fields[12], fields[0] + 12 * fields[19]
         rows = np.frombuffer(data, np.uint8, height * line, start).reshape(height, -1, 4)
         return rows[:, :WIDTH, 2::-1].copy()
+
+    def fill(self, colour: int) -> None:
+        """Paint the background, 0xRRGGBB."""
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XDefaultRootWindow.restype = ctypes.c_ulong
+        display = ctypes.c_void_p(x11.XOpenDisplay(self.display.encode()))
+        root = ctypes.c_ulong(x11.XDefaultRootWindow(display))
+        x11.XSetWindowBackground(display, root, ctypes.c_ulong(colour))
+        x11.XClearWindow(display, root)
+        x11.XCloseDisplay(display)
 
     def _start(self, *command: str, **options: object) -> None:
         self._started.append(

@@ -34,8 +34,8 @@ def main() -> None:
     )  # unbuffered: select must see what is not read yet
     while True:
         window.show(picture())
-        if (code := window.poll()) is not None and (binding := command_for(code)):
-            tell(command=binding.command, value=binding.value)
+        if (code := window.poll()) is not None and (command := command_for(code)):
+            tell(command=command[0], value=command[1])
         state = {"dragged_to": window.dragged_to, "screen_size": window.screen_size, "closed": window.closed}
         if not window.closed:
             state["area"] = cv2.getWindowImageRect(TITLE)

@@ -116,5 +116,5 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, snapshots, monkeypatch):
     lines = []
     snapshots.save(noise, "wave", lines.append)
     snapshots.close()
-    assert "could not be written (No space left on device); free some space" in lines[0]
+    assert "cannot be written (No space left on device); free some space" in lines[0]
     assert list(tmp_path.iterdir()) == []

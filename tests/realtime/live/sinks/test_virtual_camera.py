@@ -3,56 +3,24 @@
 import sys
 import threading
 import time
-from typing import ClassVar
 
+import av
 import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.notices import Notices
+from livebrush.realtime.live.outputs import Outputs
+from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.virtual_camera import VirtualCamera
 
 pyvirtualcam = pytest.importorskip("pyvirtualcam", reason="the virtualcam extra is not installed")
 
 
-class FakeBackend:
-    """Keeps frames; fails where it is told to."""
-
-    opened: ClassVar[list["FakeBackend"]] = []
-    refusal, breaks_after = "", 10**6
-
-    def __init__(self, *, width, height, fps, fourcc, device):
-        if self.refusal:
-            raise RuntimeError(self.refusal)
-        self.size, self.rate_hz, self.name = (height, width, 3), fps, device or "fake camera"
-        self.frames: list[np.ndarray] = []
-        self.closed = 0
-        self.opened.append(self)
-
-    def send(self, frame):
-        if len(self.frames) >= self.breaks_after:
-            raise RuntimeError("the device was removed")
-        self.frames.append(frame.reshape(self.size).copy())
-
-    def device(self):
-        return self.name
-
-    def native_fourcc(self):
-        return None
-
-    def close(self):
-        self.closed += 1
-
-
 @pytest.fixture
-def backend(monkeypatch):
-    class Backend(FakeBackend):
-        opened: ClassVar[list[FakeBackend]] = []
-
-    pyvirtualcam.register_backend("fake", Backend)
-    yield Backend
-    monkeypatch.undo()
-    del sys.modules["pyvirtualcam.camera"].BACKENDS["fake"]
+def backend(camera_backend):
+    yield camera_backend
     assert not [thread for thread in threading.enumerate() if "virtual" in thread.name]
 
 
@@ -160,6 +128,44 @@ def test_a_device_that_goes_away_ends_it(backend):
     backend.breaks_after = 3
     assert_fails(["fake camera failed (the device was removed)"])
     assert backend.opened[0].closed == 1
+
+
+def test_the_show_goes_on_when_the_device_goes_away(backend, tmp_path):
+    """Nothing is said while it works, one thing when it fails; what is recorded meanwhile goes on to the last frame."""
+    backend.breaks_after = 3
+    said: list[str] = []
+    camera = VirtualCamera(rate_hz=200, backend="fake")
+    recording = Recording(tmp_path / "night.mkv", 25)
+    outputs = Outputs([camera, recording], Notices(said.append))
+    outputs.show(painted(plain(48, 64, 0)))
+    outputs.report_problems()
+    assert said == [] and camera.trouble == ""
+    wait_for(lambda: camera.problem)
+    for level in (20, 120, 220):
+        outputs.show(painted(plain(48, 64, level)))
+        outputs.report_problems()
+    outputs.close()
+    lost = f"virtual camera stopped: {camera.problem}"
+    assert lost in said and "fake camera failed (the device was removed)" in lost
+    assert outputs.lost_one and camera.trouble == "" and len(said) == 2
+    with av.open(str(tmp_path / "night.mkv")) as film:
+        *_, last = film.decode(video=0)
+        assert abs(float(last.to_ndarray(format="rgb24").mean()) - 220) < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a device has no path")
+def test_a_file_is_no_device_and_stays_as_it_is(tmp_path):
+    file = tmp_path / "film.mkv"
+    file.write_bytes(b"no device" * 100)
+    camera = VirtualCamera(str(file))
+    camera.show(painted(plain(48, 64, 1)))
+    wait_for(lambda: camera.problem)
+    camera.close()
+    assert (
+        f"could not be opened at 64x48 ('v4l2loopback' backend: Device capabilities of {file}"
+        in camera.problem
+    )
+    assert (camera.trouble, camera.opened) == ("", "") and file.read_bytes() == b"no device" * 100
 
 
 def assert_fails(words, without=()):

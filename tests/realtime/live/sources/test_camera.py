@@ -31,9 +31,9 @@ def opened(**options) -> CameraSource:
 
 
 def taken(source: CameraSource) -> np.ndarray:
-    picture = source.read()
-    assert picture is not None
-    return picture
+    delivered = source.read()
+    assert delivered is not None
+    return delivered.pixels
 
 
 def test_jpeg_is_asked_for_before_size_and_rate(monkeypatch):

@@ -30,8 +30,8 @@ def number(pixels: np.ndarray) -> int:
 def next_picture(film: FilmSource) -> np.ndarray:
     """What is due now, as soon as it is decoded."""
     for _ in range(_TRIES):
-        if (pixels := film.read()) is not None:
-            return pixels
+        if (delivered := film.read()) is not None:
+            return delivered.pixels
     raise AssertionError("no picture came")
 
 
@@ -73,6 +73,16 @@ def test_every_picture_comes_when_it_is_due(tmp_path, opened, now):
         now.now += 0.002
         assert next_number(film) == expected
     assert film.skipped == 0 and film.position_s == pytest.approx(5 * FRAME_S)
+
+
+def test_a_picture_was_captured_when_it_was_due_however_late_it_is_read(tmp_path, opened, now):
+    film = opened(lossless(tmp_path / "a.mkv"))
+    assert next_number(film) == 0
+    began_s = now.now
+    for count in range(1, 5):
+        now.now = began_s + count * FRAME_S + 0.003 * count
+        assert (delivered := film.read()) is not None
+        assert delivered.captured_s == pytest.approx(began_s + count * FRAME_S)
 
 
 def test_uneven_times_are_kept(tmp_path, opened, now):

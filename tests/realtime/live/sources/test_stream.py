@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.address import without_password
 from livebrush.realtime.live.sources.source import SourceEnded, SourceLost
-from livebrush.realtime.live.sources.stream import StreamSource, without_password
+from livebrush.realtime.live.sources.stream import StreamSource
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr
 
@@ -72,11 +73,11 @@ def read_all(source: StreamSource, clock: HandSetClock | None = None, limit: int
     frames: list[np.ndarray] = []
     for _ in range(limit):
         try:
-            pixels = source.read()
+            delivered = source.read()
         except (SourceEnded, SourceLost):
             return frames
-        if pixels is not None:
-            frames.append(pixels)
+        if delivered is not None:
+            frames.append(delivered.pixels)
         elif clock:
             clock.now += 0.2
     raise AssertionError("the stream did not end")
@@ -92,11 +93,12 @@ def test_a_film_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
     stamps: list[float] = []
     with pytest.raises(SourceEnded):
         for _ in range(200):
-            pixels = source.read()
-            if pixels is None:
+            delivered = source.read()
+            if delivered is None:
                 clock.now += 0.01
             else:
-                assert np.array_equal(pixels, picture(len(stamps), 48, 64))
+                assert np.array_equal(delivered.pixels, picture(len(stamps), 48, 64))
+                assert delivered.captured_s == pytest.approx(50 + len(stamps) / 25)
                 stamps.append(clock.now - 50)
     source.close()
     assert len(stamps) == 8
@@ -138,9 +140,9 @@ def test_rotation_is_applied(web, tmp_path):
     make_clip(tmp_path / "turned.mp4", Clip(rotation=90, container_options={"movflags": "faststart"}))
     source = StreamSource(f"{web}/turned.mp4", clock=HandSetClock(50.0))
     source.open()
-    pixels = source.read()
+    delivered = source.read()
     source.close()
-    assert pixels is not None and pixels.shape == (64, 48, 3)
+    assert delivered is not None and delivered.pixels.shape == (64, 48, 3)
 
 
 @pytest.mark.parametrize("end", ["", "#EXT-X-ENDLIST\n"])
@@ -212,9 +214,10 @@ def test_a_sender_on_udp_is_received(tmp_path):
         stop.set()
         thread.join()
         source.close()
-    for pixels in frames:
-        assert pixels is not None and pixels.shape == (48, 64, 3)
-        assert np.abs(pixels.mean((0, 1)) - (200, 40, 90)).max() < 6
+    for delivered in frames:
+        assert delivered is not None and delivered.pixels.shape == (48, 64, 3)
+        assert delivered.captured_s is None  # the stream does not say: arrival counts
+        assert np.abs(delivered.pixels.mean((0, 1)) - (200, 40, 90)).max() < 6
 
 
 def test_size_and_format_may_change_midway(sender, tmp_path):

@@ -1,0 +1,60 @@
+"""Puts a few words on what each style looks like into the style models that ship; nothing else in them changes.
+
+python models/recipes/looks_like.py [folder]
+
+To be run again after a style was trained or made anew.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import onnx
+
+from livebrush.models.catalogue import packaged_folder
+from livebrush.models.contract import METADATA_KEY
+from livebrush.models.writing import whole_file
+
+WORDS = {
+    "autumn": "pale skies, leaves and ground in rust and gold",
+    "blue_hour": "dusk: cool blue shade, pink where the sky is bright",
+    "clear_day": "clear and cool: blue skies, muted ground",
+    "composition_vii": "orange, cream and violet in slanting brush strokes",
+    "contrast_of_forms": "black strokes on cream, with ochre and red",
+    "film_stock": "a print from film: deep shade, quiet colours",
+    "golden_hour": "low warm sun, cream and rose skies",
+    "great_wave": "a woodcut: cream paper, dark blue shade, few tints",
+    "metzinger": "dabs of dark blue, white and pink",
+    "minotaur": "storm: olive and black, dim yellow light",
+    "night_city": "night: orange lamplight, brown and dark blue",
+    "pastorales": "orange and dark green, grainy paint",
+    "starry_night": "blue and pale yellow, short strokes everywhere",
+    "udnie": "grey and black planes with soft edges",
+}
+
+
+def main(folder: Path) -> None:
+    for name, words in WORDS.items():
+        describe(folder / f"{name}.onnx", words)
+
+
+def describe(path: Path, words: str) -> None:
+    """Tell in a style model of one style what it looks like."""
+    model = onnx.load(path)
+    graph = model.graph.SerializeToString(deterministic=True)
+    (entry,) = (entry for entry in model.metadata_props if entry.key == METADATA_KEY)
+    metadata = json.loads(entry.value)
+    (style,) = metadata["styles"]
+    if style.get("looks_like") == words:
+        return
+    style["looks_like"] = words
+    entry.value = json.dumps(metadata, ensure_ascii=False)
+    written = model.SerializeToString()
+    if onnx.load_from_string(written).graph.SerializeToString(deterministic=True) != graph:
+        raise ValueError(f"{path}: the graph would change")
+    with whole_file(path) as partial:
+        partial.write_bytes(written)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else packaged_folder())

@@ -1,0 +1,73 @@
+"""Options that commands share, each said once; `option_types` has the forms of their values."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from livebrush.realtime.commands.completion import styles_for
+from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.engine.providers import DEVICES
+
+Option = Callable[[Any], Any]
+"""what click makes of an option: a decorator of the command"""
+
+STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
+
+
+def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> str:
+    if len(values) > 1:
+        raise click.BadParameter(f"one style paints, got {len(values)}: {', '.join(values)}", ctx, param)
+    return values[0]
+
+
+style_option = click.option(
+    "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
+    help=STYLE_HELP, shell_complete=styles_for,
+)  # fmt: skip
+strength_option = click.option(
+    "--strength", type=FiniteRange(0, 1), default=1.0, show_default=True,
+    help="How much of the style: 0 is the original, 1 all of it.",
+)  # fmt: skip
+stroke_option = click.option(
+    "--stroke", type=FiniteRange(0.5, 4),
+    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
+)  # fmt: skip
+steady_option = click.option(
+    "--steady/--no-steady",
+    default=False,
+    show_default=True,
+    help="Reduce flicker; each frame takes a little longer.",
+)
+device_option = click.option(
+    "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
+    help="What the net runs on. auto: the fastest of CUDA, OpenVINO and the CPU ('livebrush doctor' shows what works).",
+)  # fmt: skip
+torch_device_option = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,
+    help="What PyTorch runs on; auto takes CUDA where it works.",
+)  # fmt: skip
+threads_option = click.option(
+    "--threads", type=click.IntRange(min=1), help="CPU cores for the net.  [default: all]"
+)
+preset_option = click.option(
+    "--preset",
+    default="veryfast",
+    show_default=True,
+    help="How much effort the encoder makes: ultrafast … veryslow.",
+)
+progress_option = click.option(
+    "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
+    help="json: for programs, one object per line on standard output.",
+)  # fmt: skip
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def keep_colours_option(text: str) -> Option:
+    """text: what it does"""
+    return click.option("--keep-colours", "--keep-colors", is_flag=True, help=text)
+
+
+def overwrite_option(text: str) -> Option:
+    """text: what is replaced"""
+    return click.option("-y", "--overwrite", is_flag=True, help=text)

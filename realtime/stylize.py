@@ -1,0 +1,209 @@
+"""Paint video files and pictures with a style: what the command line and other programs call."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note, OnEvent, tell
+from livebrush.models.writing import check_outputs
+from livebrush.realtime.address import Address, source_of
+from livebrush.realtime.engine.conditions import layer_of
+from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish, stroke_of
+from livebrush.realtime.engine.regions import drawn_groups
+from livebrush.realtime.engine.stream import Stream
+from livebrush.realtime.input_files import expand_inputs, without_paintings
+from livebrush.realtime.output_plan import plan_outputs
+from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
+from livebrush.realtime.video.codecs import choose_codec, usual_suffix
+from livebrush.realtime.video.film_painter import FilmPainter, film_painter
+from livebrush.realtime.video.films import FILMS, paint_films
+from livebrush.realtime.video.stylize import VideoOptions, VideoReport
+from livebrush.realtime.video.stylize import stylize_video as paint_video
+
+AnyPath = str | os.PathLike[str]
+
+
+def stylize_video(
+    source: AnyPath,
+    target: AnyPath,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    steady: bool = False,
+    stroke: float | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    on_event: OnEvent | None = None,
+    **options: Any,
+) -> VideoReport:
+    """Paint every frame of a video file into another file, and keep sound, subtitles, chapters and tags.
+
+    source:   a file, or an address that FFmpeg reads (https, rtsp, …)
+    target:   the painted video; its suffix chooses the format
+    style:    a name, an .onnx file, or file:style
+    strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
+    device, threads: see `Engine`
+    on_event: called with an event at the start, for every frame, for every note and at the end
+    options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
+    raises:   LivebrushError for everything that a user can mend; `Interrupted` on Ctrl-C: a shorter video is left
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
+    told = _options(choice, finish, options)
+    painter = _painter(choice, device, threads, finish, on_event)
+    return _paint_film(painter, source, target, told, on_event)
+
+
+def stylize_videos(
+    sources: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None = None,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    steady: bool = False,
+    stroke: float | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    skip: bool = False,
+    on_event: OnEvent | None = None,
+    **options: Any,
+) -> list[VideoReport]:
+    """Paint many videos, one after the other, each as `stylize_video` does.
+
+    sources:  files, folders, wildcards or addresses, one or several; what an earlier run painted of them is left out
+    output:   a folder, made where only its parent exists, or a file for a single one; None: the current folder.
+        Paintings are called NAME_STYLE.mp4, or as suits the codec
+    skip:     leave paintings that exist as they are. So does resume=True, which goes on with those that are unfinished,
+        unless overwrite=True asks for all anew
+    on_event: told of the start and the end of the whole, and of every film's in between
+    returns:  the reports of the films that were painted, in order
+    raises:   LivebrushError for everything that can be mended: before anything is painted, or FilmsFailed at the end
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
+    told = _options(choice, finish, options)
+    named = [sources] if isinstance(sources, str | os.PathLike) else sources
+    inputs, suffix = _films_named(named, choice.name), usual_suffix(told.codec)
+    choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
+    plan = plan_outputs(
+        inputs, output or Path(), choice.name, FILMS, suffix,
+        overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
+    )  # fmt: skip
+    if len(plan) < len(inputs):
+        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
+    if not plan:
+        return []
+    painter = _painter(choice, device, threads, finish, on_event)
+    return paint_films(
+        plan, lambda film, target, heard: _paint_film(painter, film, target, told, heard), on_event
+    )
+
+
+def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Path | Address]:
+    """Files in natural order, then addresses in the order they were named."""
+    addresses = {name: source for name in names if isinstance(source := source_of(name), Address)}
+    files = expand_inputs([name for name in names if name not in addresses], FILMS)
+    return [*without_paintings(files, style_name), *addresses.values()]
+
+
+def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOptions:
+    return VideoOptions(**options, painting=f"{_hash_of(choice)} {finish}")
+
+
+def _painter(
+    choice: Choice, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
+) -> FilmPainter:
+    painter = film_painter(choice, device, threads, finish)
+    if painter.engine.note:
+        tell(Note(painter.engine.note), on_event)
+    return painter
+
+
+def _paint_film(
+    painter: FilmPainter, source: AnyPath | Address, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
+) -> VideoReport:  # fmt: skip
+    painter.stream.reset()  # each film stands for itself
+    named = source.url if isinstance(source, Address) else source
+    report = paint_video(named, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
+    return replace(report, provider=painter.engine.provider)
+
+
+def _hash_of(choice: Choice) -> str:
+    """A text that differs between any two styles, for `resume`."""
+    with choice.model.path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {choice.style}"
+
+
+def stylize_images(
+    pictures: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None = None,
+    style: str = "starry_night",
+    *,
+    strength: float = 1.0,
+    keep_colours: bool = False,
+    stroke: float | None = None,
+    masks: AnyPath | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    overwrite: bool = False,
+    skip: bool = False,
+    on_event: OnEvent | None = None,
+) -> Plan:
+    """Paint pictures, each on its own.
+
+    pictures: files, folders or wildcards, one or several
+    output:   a file for one picture, or a folder; None: beside each picture, as NAME_STYLE.png
+    style:    a name, an .onnx file, or file:style
+    strength, keep_colours, stroke: see `Finish`; a stroke of None means 1 for a painting style
+    masks:    for a look: a picture that shows the regions of the one picture to paint; None: they are found
+    device, threads: see `Engine`
+    overwrite: replace paintings that exist
+    skip:     leave pictures out whose painting exists; without either an existing painting is an error
+    on_event: called with an event at the start, for every painting, for every note and at the end
+    returns:  (picture, painting) for each picture that was painted, in order
+    raises:   LivebrushError for everything that a user can mend; paintings that are ready stay
+    """
+    choice = find_style(style)
+    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
+    named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
+    inputs = without_paintings(expand_inputs(named, PICTURES), choice.name)
+    plan = plan_outputs(inputs, output, choice.name, PICTURES, ".png", overwrite=overwrite, skip=skip)
+    if masks is not None:
+        _check_masks(Path(masks), choice, inputs, plan)
+    engine, stream = Engine(choice.model, device, threads), Stream()
+
+    def paint(pixels: np.ndarray) -> np.ndarray:
+        stream.reset()  # each picture stands for itself
+        drawn = drawn_groups(Path(masks), pixels.shape) if masks is not None else None
+        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
+
+    if engine.note:
+        tell(Note(engine.note), on_event)
+    if len(plan) < len(inputs):
+        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
+    paint_pictures(plan, paint, on_event)
+    return plan
+
+
+def _check_masks(masks: Path, choice: Choice, inputs: Sequence[Path], plan: Plan) -> None:
+    """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
+    if not choice.model.takes_masks:
+        raise LivebrushError(
+            f"{choice.name} is not a look and takes no regions",
+            code="conflict",
+            remedy="leave_out",
+            field="masks",
+        )
+    if len(inputs) > 1:
+        raise LivebrushError(f"the masks {masks} belong to one picture, got {len(inputs)}", code="conflict")
+    check_outputs([target for _, target in plan], [masks], overwrite=True)
