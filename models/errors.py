@@ -35,7 +35,7 @@ class LivebrushError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, code: str = "failed", remedy: str = "", **values: object) -> None:
-        super().__init__(message)
+        super().__init__(" ".join(message.splitlines()))  # names in damaged files may hold line breaks
         self.code, self.remedy, self.values = code, remedy, values
         if remedy:
             self.add_note(self.advice)

@@ -121,6 +121,7 @@ TWO_STYLES = replace(INVERTED, styles=(Style("a"), Style("b")))
         ({"frames": (TensorProto.UINT8, ["N", 480, 640, 3])}, "'frames' is uint8 .*480.*expected"),
         ({"frames": (TensorProto.UINT8, ["N", 3, "H", "W"])}, "'frames' is uint8"),
         ({"output": "painted"}, "it has no 'stylized'"),
+        ({"output": "\nN\rH"}, r"\(it has  N H\)"),
         ({"extra_inputs": ("depth",)}, "unexpected input depth"),
         ({"extra_inputs": ("style",)}, "unexpected input style"),
         ({"extra_inputs": ("state",)}, "'state' and the output 'state_out' go together"),

@@ -86,10 +86,10 @@ def main(stops: int, seed: int) -> None:
     for suffix in (".mp4", ".mov", ".mkv"):
         with tempfile.TemporaryDirectory() as folder:
             outcome = stop_and_resume(Path(folder), suffix, stops, seed)
-        click.echo(f"{suffix}: {dict(outcome.counts)}")
-        faults += [f"{suffix}: {fault}" for fault in outcome.faults]
+        click.echo("\n".join([f"{suffix}: {dict(outcome.counts)}", *outcome.faults]))
+        faults += outcome.faults
     if faults:
-        raise click.ClickException("; ".join(faults))
+        raise click.ClickException(f"{len(faults)} faults")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from tests.soak.train_stops import stop_and_resume
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 
-@pytest.mark.parametrize(("kind", "stops"), [("painting", 3), ("photo", 1)])
-def test_a_stopped_training_resumes_exactly(tmp_path: Path, kind: str, stops: int) -> None:
-    assert not stop_and_resume(tmp_path, kind, stops, seed=2).faults
+@pytest.mark.parametrize(("kind", "stops", "images"), [("painting", 3, 80), ("photo", 1, 20)])
+def test_a_stopped_training_resumes_exactly(tmp_path: Path, kind: str, stops: int, images: int) -> None:
+    assert not stop_and_resume(tmp_path, kind, stops, seed=2, images=images).faults
 
 
 def test_interrupts_wait_until_they_do_no_harm() -> None:
