@@ -300,7 +300,7 @@ def test_from_the_command_line_to_a_style_model(
     said = capsys.readouterr().err
     assert "has 5 photos fit for training, expected 50 or more" in said and "--few-photos trains" in said
     assert run(arguments) == 1
-    assert "holds an earlier run: add --resume to go on with it" in capsys.readouterr().err
+    assert "holds an earlier run: add --resume to continue it" in capsys.readouterr().err
     (tmp_path / "mine.onnx").write_bytes(b"")
     assert run([*arguments, "--resume"]) == 0
     assert (tmp_path / "mine.onnx").stat().st_size
@@ -359,7 +359,7 @@ def test_from_python_to_a_style_model(
         train_painting(style, photo_folder, "mine.onnx", recipe=recipe, overwrite=True)
     assert (raised.value.code, raised.value.advice.split(",")[0]) == (
         "exists",
-        "go on with it by resume=True",
+        "continue it with resume=True",
     )
 
 
