@@ -48,7 +48,21 @@ _HOMES = {
     "stylize_video": "livebrush.realtime.stylize",
     "stylize_videos": "livebrush.realtime.stylize",
 }
-__all__ = sorted(_HOMES)
+__all__ = [
+    "Engine",
+    "LivebrushError",
+    "LoadedStyle",
+    "Stream",
+    "live",
+    "load",
+    "paint_still",
+    "style_names",
+    "stylize_images",
+    "stylize_video",
+    "stylize_videos",
+    "train_painting",
+    "train_photo",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -120,7 +120,20 @@ def main() -> None:
     sys.exit(run())
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+def _interrupt(_signal: int, frame: FrameType | None) -> None:
     """SIGTERM and a closed terminal end a run the way Ctrl-C does: what was painted stays playable."""
     _told_to_stop.append(True)
+    if _is_importing(frame):
+        # Some libraries cannot bear an exception while they are loaded, and abort; nothing is begun by then
+        with contextlib.suppress(OSError):
+            os.write(2, b"livebrush: stopped\n")
+        os._exit(INTERRUPTED)
     raise KeyboardInterrupt
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

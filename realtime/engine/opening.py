@@ -34,19 +34,19 @@ def open_model(
         )
     if device != "auto":
         return among[device], among[device].open(model, threads, precision, size)
-    notes: list[str] = []
+    failures: list[tuple[str, LivebrushError]] = []
     for name, provider in _in_order(among):
         if not provider.suits(model, precision):
             continue
         try:
             opened = provider.open(model, threads, precision, size)
         except LivebrushError as error:
-            notes.append(f"without {name}: {error}")
-            failed = error
+            failures.append((name, error))
         else:
+            notes = [f"without {other}: {error}" for other, error in failures]
             return provider, replace(opened, note="; ".join(filter(None, [*notes, opened.note])))
-    if notes:
-        raise failed
+    if failures:
+        raise failures[-1][1]
     raise LivebrushError(f"nothing here can run {model.path.name}", code="unavailable")
 
 

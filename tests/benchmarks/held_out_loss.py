@@ -94,8 +94,8 @@ def main(
     )
     click.echo("| net | content | style | hues |\n|---|---|---|---|")
     for net in nets:
-        style = LoadedStyle(find_style(net), "cpu")
-        painted = [style(photo) for photo in photos]
+        paint = LoadedStyle(find_style(net), "cpu")
+        painted = [paint(photo) for photo in photos]
         row = (
             *losses(network, painting, photos, painted),
             float(np.mean([hues(picture) for picture in painted])),

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +52,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     python = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     asked = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     packages = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
-    needed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    needed = [path for path in sys.path if Path(path).name == packages.name]
     (packages / "needed.pth").write_text("\n".join(needed), encoding="utf-8")
     subprocess.run(
         [sys.executable, "-m", "pip", "--python", python, "install", "-q", "--no-deps", "--no-index", wheel],

@@ -200,7 +200,7 @@ def test_numbers_that_python_does_not_read_are_refused_or_stay_words(digits: str
         NetworkSink(f"udp://127.0.0.1:1234?ttl={digits}", 25)
     with pytest.raises(LivebrushError):
         find_camera(digits)
-    assert Credit("", "", digits, "", "", "").style("name").year == digits
+    assert Credit("", "", digits, "", "", "", "").style("name").year == digits
 
 
 def test_image_paints_into_a_folder(
@@ -377,3 +377,19 @@ def test_stopping_by_the_user_is_no_error_of_ours(
     monkeypatch.setattr(cli.cli, "main", stop)
     assert cli.run([]) == 130
     assert capsys.readouterr().err.strip() == "livebrush: stopped"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_stop_while_a_library_is_loaded_ends_at_once(tmp_path: Path) -> None:
+    """An exception in the midst of a library's own code would have it abort."""
+    (tmp_path / "library.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(30)\n", encoding="utf-8"
+    )
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from livebrush.realtime import cli\n"
+        "cli.COMMANDS['library'] = 'library:library'\n"
+        "try:\n    cli.run(['library'])\nfinally:\n    print('an exception got through')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "livebrush: stopped\n")

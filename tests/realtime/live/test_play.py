@@ -1,6 +1,7 @@
 """A live session in one call."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_film_into_a_file(tmp_path: Path, tiny_model: Path) -> None:
         ({"source": "gone.mp4"}, "gone.mp4"),
     ],
 )
-def test_what_cannot_be(given: dict[str, str], words: str, tiny_model: Path, tmp_path: Path) -> None:
-    asked = {"source": "test-pattern", "style": str(tiny_model), **given}
+def test_what_cannot_be(given: dict[str, Any], words: str, tiny_model: Path, tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"source": "test-pattern", "style": str(tiny_model), **given}
     with pytest.raises(livebrush.LivebrushError, match=words), livebrush.live(**asked):
         pass

@@ -104,7 +104,7 @@ def test_no_camera_at_all_says_what_else_to_play(monkeypatch, wanted):
     plug_in(monkeypatch, {})
     with pytest.raises(LivebrushError, match="no camera found") as raised:
         find_camera(wanted)
-    assert re.search(r"plug one in.*film\.mp4.*--test-pattern", said(raised.value))
+    assert re.search(r"plug one in.*video\.mp4.*--test-pattern", said(raised.value))
 
 
 def test_where_cameras_cannot_be_listed_a_number_still_works(monkeypatch):
