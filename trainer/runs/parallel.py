@@ -246,6 +246,7 @@ def interrupts_wait() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # only that one hears signals
         yield
         return
+    _interrupts.noted = False  # one that came while earlier work was ending is not meant for this
     before = _interrupts.take_over(_interrupts.note_once)
     try:
         yield

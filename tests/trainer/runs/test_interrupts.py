@@ -39,6 +39,18 @@ def test_an_interrupt_that_nobody_lets_in_is_raised_at_the_end() -> None:
     assert steps == ["done"]
 
 
+def test_an_interrupt_of_work_that_is_ending_does_not_end_the_next() -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts_wait(), all_or_none():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+    steps: list[str] = []
+    with interrupts_wait(), all_or_none():
+        steps.append("the next work")
+    assert steps == ["the next work"]
+
+
 def test_a_second_interrupt_ends_at_once() -> None:
     code = (
         "import signal, time\n"

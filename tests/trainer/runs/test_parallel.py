@@ -129,7 +129,7 @@ def test_two_processes_go_on_where_one_stopped(arguments: list[str], tmp_path: P
     assert codes == [130] and "stopped at step 2" in output[0]
     codes, output = end(start(["-c", faulty(TRAINING, 2, INTERRUPT), *arguments, "--resume"]))
     assert codes == [130, 130] and "".join(output).count("livebrush: ") == 1
-    assert "livebrush: stopped at step 3: the same command with --resume goes on from there" in output[0]
+    assert "livebrush: stopped at step 3: the same command with --resume continues from there" in output[0]
     assert run([*arguments, "--resume"]) == 0
     assert_same_run(tmp_path / "alone", tmp_path / "run")
 
