@@ -90,7 +90,7 @@ class Track:
         if dts is None:
             return
         if last is not None and dts <= last:
-            dts = last + (packet.stream.type != "subtitle")
+            dts = last + (self.source.type != "subtitle")
         self._last_dts = packet.dts = dts
         packet.pts = dts if packet.pts is None else max(packet.pts, dts)
 

@@ -151,6 +151,20 @@ def test_text_subtitles_keep_words_and_times_in_another_form(tmp_path, source, c
     ]
 
 
+@pytest.mark.parametrize("target", ["out.mp4", "out.mov", "out.webm"])
+def test_subtitles_that_begin_together_are_all_kept_in_another_form(tmp_path, target):
+    clip = Clip(subtitles="ass", subtitle_starts=(100, 100, 500))
+    painted(make_clip(tmp_path / "in.mkv", clip), tmp_path / target)
+    with av.open(str(tmp_path / target)) as container:
+        stream = container.streams.subtitles[0]
+        shown = [
+            (float((p.pts or 0) * p.time_base), bytes(p)[-12:])
+            for p in container.demux(stream)
+            if b"title" in bytes(p)
+        ]
+    assert shown == [(0.1, b"title at 100"), (0.1, b"title at 100"), (0.5, b"title at 500")]
+
+
 def test_a_subtitle_on_screen_where_the_part_begins_is_shortened_at_both_ends(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(subtitles="srt", options={"g": "5"}))
     painted(source, tmp_path / "out.mkv", start_s=0.24, duration_s=0.08)

@@ -61,6 +61,14 @@ def test_nothing_is_fetched_unasked(
 
     monkeypatch.setattr("urllib.request.urlopen", forbidden)
     style = str(next(photo_folder.iterdir()))
-    options = ["--content", str(photo_folder), "-o", str(tmp_path / "a.onnx"), "--loss-net", "vgg19", "--few-photos"]
+    options = [
+        "--content",
+        str(photo_folder),
+        "-o",
+        str(tmp_path / "a.onnx"),
+        "--loss-net",
+        "vgg19",
+        "--few-photos",
+    ]
     assert run(["train", "painting", style, *options]) == 1
     assert "add --download to fetch it once" in capsys.readouterr().err
