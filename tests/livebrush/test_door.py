@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ def test_every_name_is_there_and_known_to_type_checkers() -> None:
     typed = re.findall(r"^    from (\S+) import (\w+) as \2$", source, re.M)
     assert sorted(name for _, name in typed) == livebrush.__all__
     for module, name in typed:
+        if ".trainer." in module and find_spec("torch") is None:
+            continue
         found = getattr(livebrush, name)
         assert found.__module__ == module and found.__doc__
     with pytest.raises(AttributeError, match="no attribute 'paint_everything'"):
