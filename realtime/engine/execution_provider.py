@@ -15,7 +15,6 @@ from livebrush.realtime.engine.provider import (
     create_session,
     first_painting,
     levels_off,
-    reason,
     session_options,
 )
 
@@ -65,13 +64,7 @@ class ExecutionProviderDevice(Provider):
         session = create_session(model.path, name, options, self.execution_provider, self.options(size))
         came_up(session, self.execution_provider, self.title, "package_or_cpu", package=self.package)
         begin = partial(HostMemory, session, model)
-        try:
-            painting = first_painting(begin(), model, size)
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LivebrushError(
-                f"{name} does not run on {self.title}: {reason(error)}", code="failed"
-            ) from error
-        off = levels_off(painting, model, size)
+        off = levels_off(first_painting(begin(), model, self.title, size), model, size)
         if off > self.farthest:
             raise LivebrushError(
                 f"{self.title} paints {off:.1f} levels off what the CPU paints of {name}", code="unsupported"

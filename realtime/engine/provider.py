@@ -135,18 +135,30 @@ def test_picture(model: StyleModel, size: tuple[int, int] | None) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (*(size or (side, side)), 3), dtype=np.uint8)
 
 
-def first_painting(memory: Memory, model: StyleModel, size: tuple[int, int] | None = None) -> np.ndarray:
-    """The test picture painted, (H, W, 3) uint8; the memory forgets it. raises: whatever the session raises"""
+def first_painting(
+    memory: Memory, model: StyleModel, title: str, size: tuple[int, int] | None = None
+) -> np.ndarray:
+    """The test picture painted, (H, W, 3) uint8; the memory forgets it.
+
+    title:  of what runs the model, for the message
+    raises: LivebrushError when it does not run there
+    """
     conditions = Conditions(style_picture=test_picture(model, None))
-    painted = memory.paint(feeds(model, test_picture(model, size), conditions))
-    memory.reset()
+    given = feeds(model, test_picture(model, size), conditions)
+    try:
+        painted = memory.paint(given)
+        memory.reset()
+    except Exception as error:  # the libraries' exceptions share no base class
+        raise LivebrushError(
+            f"{model.path.name} does not run on {title}: {reason(error)}", code="failed"
+        ) from error
     return painted
 
 
 def levels_off(painting: np.ndarray, model: StyleModel, size: tuple[int, int] | None = None) -> float:
     """How far a first painting is from what the CPU paints in float32: mean difference of 8-bit levels."""
     session = create_session(model.path, model.path.name, session_options(usable_cores()))
-    reference = first_painting(HostMemory(session, model), model, size)
+    reference = first_painting(HostMemory(session, model), model, "the CPU", size)
     return float(np.abs(painting.astype(np.int16) - reference).mean())
 
 

@@ -23,7 +23,6 @@ from livebrush.realtime.engine.provider import (
     create_session,
     first_painting,
     levels_off,
-    reason,
     session_options,
 )
 
@@ -128,9 +127,6 @@ class _Start:
             DeviceMemory, session, self.model, self.device.memory, itertools.count(), threading.Lock()
         )
         memory = begin()
-        try:
-            turns = 2 if self.model.carries_state else 1  # of the state, each with a graph of its own
-            paintings = [first_painting(memory, self.model, self.size) for _ in range(turns)]
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
-            raise LivebrushError(f"{name} does not run on CUDA: {reason(error)}", code="failed") from error
+        turns = 2 if self.model.carries_state else 1  # of the state, each with a graph of its own
+        paintings = [first_painting(memory, self.model, "CUDA", self.size) for _ in range(turns)]
         return Opened(session.get_providers()[0], begin), paintings[0]

@@ -47,7 +47,7 @@ class Device(Provider):
         note = ""
         if precision == "auto" and self.multiplies_bfloat16():
             opened = _opened(model, threads, "bfloat16")
-            off = levels_off(first_painting(opened.begin(), model), model)
+            off = levels_off(first_painting(opened.begin(), model, "OpenVINO"), model)
             if off <= self.farthest:
                 return opened
             note = f"computing in float32: bfloat16 paints {off:.1f} levels off"
