@@ -25,8 +25,7 @@ from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
 from livebrush.realtime.video.film_painter import FilmPainter, film_painter
 from livebrush.realtime.video.films import FILMS, paint_films
-from livebrush.realtime.video.stylize import VideoOptions, VideoReport
-from livebrush.realtime.video.stylize import stylize_video as paint_video
+from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
 
 AnyPath = str | os.PathLike[str]
 

@@ -13,7 +13,7 @@ from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.live.sources.test_pattern import TestPattern
 from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, VideoReport, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
 
 LEAST_FRAMES, MOST_FRAMES = 24, 90  # enough to outweigh start and end; as many as anybody waits for
 RUN_S = 2.0
@@ -63,7 +63,7 @@ class FileToFile:
         self._painter.stream.reset()
         options = VideoOptions(preset=self._preset, overwrite=True)
         target = self.clip.with_name("painted.mp4")
-        self.reports.append(stylize_video(self.clip, target, self.paint, options, None, self.painters))
+        self.reports.append(paint_video(self.clip, target, self.paint, options, None, self.painters))
 
     @property
     def typical(self) -> VideoReport | None:

@@ -15,7 +15,7 @@ _REMEMBERED = 25
 
 
 class FilmPainter(NamedTuple):
-    """What `stylize_video` takes.
+    """What `paint_video` takes.
 
     painters: how many frames to paint at once
     warm_up:  how many frames it needs to have seen for its memory

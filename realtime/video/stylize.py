@@ -124,7 +124,7 @@ class VideoReport:
         return self.fps / self.bound_fps
 
 
-def stylize_video(
+def paint_video(
     source_path: str | os.PathLike[str],
     target_path: str | os.PathLike[str],
     paint: Paint,

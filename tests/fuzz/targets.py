@@ -82,12 +82,12 @@ def _films(folder: Path) -> list[Path]:
 
 
 def _paint_film(path: Path) -> None:
-    from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+    from livebrush.realtime.video.stylize import VideoOptions, paint_video
 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / ("out.mkv" if path.stat().st_size % 2 else "out.mp4")
         options = VideoOptions(size=32, start_s=0.1 if path.stat().st_size % 3 == 0 else None)
-        stylize_video(path, target, lambda pixels: pixels, options)
+        paint_video(path, target, lambda pixels: pixels, options)
 
 
 def _checkpoints(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.video.stylize import stylize_video
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, picture, times
 
@@ -32,7 +32,7 @@ def frame_count(picture: Image.Image) -> int:
 
 def test_frames_and_times_come_in(tmp_path: Path) -> None:
     source = write_webp(tmp_path / "in.webp")
-    report = stylize_video(source, tmp_path / "out.mkv", lambda pixels: pixels)
+    report = paint_video(source, tmp_path / "out.mkv", lambda pixels: pixels)
     assert report.frames == len(DURATIONS)
     assert times(tmp_path / "out.mkv") == [Fraction(sum(DURATIONS[:n]), 1000) for n in range(5)]
     for index, frame in enumerate(frames(tmp_path / "out.mkv")):
@@ -41,7 +41,7 @@ def test_frames_and_times_come_in(tmp_path: Path) -> None:
 
 def test_webp_to_webp_keeps_times_and_alpha(tmp_path: Path) -> None:
     source = write_webp(tmp_path / "in.webp", alpha=True)
-    stylize_video(source, tmp_path / "out.webp", lambda pixels: 255 - pixels)
+    paint_video(source, tmp_path / "out.webp", lambda pixels: 255 - pixels)
     with Image.open(tmp_path / "out.webp") as painted:
         assert frame_count(painted) == 5 and painted.info["loop"] == 0
         for index, duration in enumerate(DURATIONS):
@@ -56,7 +56,7 @@ def test_webp_to_webp_keeps_times_and_alpha(tmp_path: Path) -> None:
 def test_a_video_becomes_webp_and_says_what_is_lost(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mp4", Clip(pts=range(30), audio_starts=(Fraction(0),)))
     heard = Listener()
-    stylize_video(source, tmp_path / "out.webp", lambda pixels: pixels, on_event=heard)
+    paint_video(source, tmp_path / "out.webp", lambda pixels: pixels, on_event=heard)
     with Image.open(tmp_path / "out.webp") as painted:
         assert frame_count(painted) == 30
     assert any("WebP holds only pictures: audio left out" in note for note in heard.notes)
@@ -65,8 +65,8 @@ def test_a_video_becomes_webp_and_says_what_is_lost(tmp_path: Path) -> None:
 def test_a_still_or_broken_webp_is_refused(tmp_path: Path) -> None:
     Image.fromarray(picture(0, 48, 64)).save(tmp_path / "still.webp")
     with pytest.raises(LivebrushError, match="still picture"):
-        stylize_video(tmp_path / "still.webp", tmp_path / "out.mkv", lambda pixels: pixels)
+        paint_video(tmp_path / "still.webp", tmp_path / "out.mkv", lambda pixels: pixels)
     data = write_webp(tmp_path / "in.webp").read_bytes()
     (tmp_path / "cut.webp").write_bytes(data[: len(data) // 2])
     with pytest.raises(LivebrushError, match=r"cut\.webp"):
-        stylize_video(tmp_path / "cut.webp", tmp_path / "out.mkv", lambda pixels: pixels)
+        paint_video(tmp_path / "cut.webp", tmp_path / "out.mkv", lambda pixels: pixels)

@@ -11,7 +11,7 @@ from livebrush.models.events import Failed, Finished, Note, OnEvent, Started
 from livebrush.realtime.address import Address
 from livebrush.realtime.input_files import expand_inputs
 from livebrush.realtime.video.films import FILMS, FilmsFailed, paint_films
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, VideoReport, stylize_video
+from livebrush.realtime.video.stylize import Interrupted, VideoOptions, VideoReport, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip
 from tests.tiny_models import write_stateful_model
@@ -86,7 +86,7 @@ def test_stopping_ends_the_whole_and_keeps_what_is_done(tmp_path: Path) -> None:
                 raise KeyboardInterrupt
             return pixels
 
-        return stylize_video(str(source), target, stopping, VideoOptions(), on_event)
+        return paint_video(str(source), target, stopping, VideoOptions(), on_event)
 
     heard = Listener()
     with pytest.raises(Interrupted):

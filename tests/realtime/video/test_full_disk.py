@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.realtime.video.clips import RATE, Clip, make_clip, packets, times
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix")
@@ -23,11 +23,11 @@ def painted_with_room(source: Path, target: Path, codec: str, room: int) -> tupl
     code = f"""
         import resource, sys
         from livebrush.models.errors import LivebrushError
-        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, paint_video
         resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
         painted = []
         try:
-            stylize_video(
+            paint_video(
                 {str(source)!r}, {str(target)!r}, lambda pixels: painted.append(0) or 255 - pixels,
                 VideoOptions(codec={codec!r}, resume=True),
             )
@@ -47,7 +47,7 @@ def test_a_last_step_that_lacks_room_twice(tmp_path: Path, suffix: str, lacking:
     """lacking: bytes that the complete file has more than there is room for"""
     source, codec = make_clip(tmp_path / "in.mkv", CLIP), INTRA[suffix]
     whole, target = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
-    stylize_video(source, whole, lambda pixels: 255 - pixels, VideoOptions(codec=codec))
+    paint_video(source, whole, lambda pixels: 255 - pixels, VideoOptions(codec=codec))
     room = whole.stat().st_size - lacking
     for wanted in (60, RATE):
         count, said = painted_with_room(source, target, codec, room)
@@ -59,7 +59,7 @@ def test_a_last_step_that_lacks_room_twice(tmp_path: Path, suffix: str, lacking:
         assert not target.exists() and len(list(tmp_path.glob(f"out.partial*{suffix}"))) == 1
     painted: list[int] = []
     options = VideoOptions(codec=codec, resume=True)
-    stylize_video(source, target, lambda pixels: painted.append(0) or 255 - pixels, options)
+    paint_video(source, target, lambda pixels: painted.append(0) or 255 - pixels, options)
     assert len(painted) <= RATE and times(target) == times(whole)
     for kind in ("video", "audio", "subtitle"):
         assert packets(target, kind) == packets(whole, kind)

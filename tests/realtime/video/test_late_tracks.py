@@ -14,7 +14,7 @@ from av.container import InputContainer
 
 from livebrush.realtime.video.late_tracks import LateTracks
 from livebrush.realtime.video.stream_copy import add_copy
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.realtime.video.clips import RATE, Clip, make_clip, packets, times
 
 CLIP = Clip(pts=range(400), audio_starts=(Fraction(0),), subtitles="srt", subtitle_starts=(500, 7000))
@@ -78,13 +78,13 @@ def test_after_a_kill_the_film_with_subtitles_goes_on(tmp_path: Path, suffix: st
     """H.264 goes on from its last key frame, the others from where the file ends."""
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / f"out{suffix}"
     whole = tmp_path / f"whole{suffix}"
-    stylize_video(source, whole, lambda pixels: 255 - pixels, VideoOptions(codec=codec))
+    paint_video(source, whole, lambda pixels: 255 - pixels, VideoOptions(codec=codec))
     code = f"""
         import itertools, os
-        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, paint_video
         count = itertools.count()
         paint = lambda pixels: os._exit(9) if next(count) == {KILLED_AT} else 255 - pixels
-        stylize_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec={codec!r}))
+        paint_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec={codec!r}))
     """
     assert subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False).returncode == 9
     partial = tmp_path / f"out.partial{suffix}"
@@ -96,7 +96,7 @@ def test_after_a_kill_the_film_with_subtitles_goes_on(tmp_path: Path, suffix: st
         painted.append(1)
         return 255 - pixels
 
-    stylize_video(source, target, paint, VideoOptions(codec=codec, resume=True))
+    paint_video(source, target, paint, VideoOptions(codec=codec, resume=True))
     assert len(painted) < 250 and times(target) == times(whole)
     assert [packets(target, kind) for kind in ("audio", "subtitle")] == [
         packets(whole, kind) for kind in ("audio", "subtitle")

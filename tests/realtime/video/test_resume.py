@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import Interrupted, VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
 from tests.soak.video_stops import stop_and_resume
@@ -41,7 +41,7 @@ class Painter:
 
 def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) -> Path:
     with pytest.raises(Interrupted, match="resume=True continues") as caught:
-        stylize_video(source, target, Painter(at), options)
+        paint_video(source, target, Painter(at), options)
     assert caught.value.path
     return caught.value.path
 
@@ -50,10 +50,10 @@ def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) ->
 def test_a_film_in_two_goes_is_the_film_in_one(tmp_path: Path, suffix: str, codec: str | None) -> None:
     source = make_clip(tmp_path / "in.mkv", CLIP)
     whole, target = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
-    stylize_video(source, whole, Painter(), VideoOptions(codec=codec, sound="auto"))
+    paint_video(source, whole, Painter(), VideoOptions(codec=codec, sound="auto"))
     stopped(source, target, VideoOptions(codec=codec))
     painter = Painter()
-    report = stylize_video(source, target, painter, VideoOptions(codec=codec, resume=True))
+    report = paint_video(source, target, painter, VideoOptions(codec=codec, resume=True))
     assert report.frames == 290 and painter.painted <= 12, "the beginning was painted once more"
     assert times(target) == times(whole)
     assert packets(target, "audio") == packets(whole, "audio")
@@ -71,10 +71,10 @@ def test_after_a_kill_and_twice(tmp_path: Path) -> None:
     code = f"""
         import itertools, os
         from livebrush.realtime.video import codecs
-        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, paint_video
         count = itertools.count()
         paint = lambda pixels: os._exit(9) if next(count) == 250 else 255 - pixels
-        stylize_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec="prores"))
+        paint_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec="prores"))
     """
     target = target.with_suffix(".mov")
     code = code.replace("out.mp4", "out.mov")
@@ -84,7 +84,7 @@ def test_after_a_kill_and_twice(tmp_path: Path) -> None:
     kept = len(times(part))
     assert kept > 200 and [p.name for p in tmp_path.glob("*.partial*.mov")] == [part.name]
     painter = Painter()
-    stylize_video(source, target, painter, options)
+    paint_video(source, target, painter, options)
     assert times(target) == times(source) and painter.painted == 300 - kept
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", "out.mov"]
 
@@ -93,10 +93,10 @@ def test_another_run_is_not_gone_on_from(tmp_path: Path) -> None:
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
     part = stopped(source, target, VideoOptions(painting="a"))
     with pytest.raises(LivebrushError, match=r"out\.partial\.mkv is of a run with another painting"):
-        stylize_video(source, target, Painter(), VideoOptions(painting="b", resume=True))
+        paint_video(source, target, Painter(), VideoOptions(painting="b", resume=True))
     other = make_clip(tmp_path / "other.mkv", Clip(pts=range(50)))
     with pytest.raises(LivebrushError, match="another film"):
-        stylize_video(other, target, Painter(), VideoOptions(painting="a", resume=True))
+        paint_video(other, target, Painter(), VideoOptions(painting="a", resume=True))
     assert part.exists()
 
 
@@ -104,7 +104,7 @@ def test_another_run_is_not_gone_on_from(tmp_path: Path) -> None:
 def test_formats_without_exact_times_are_not_resumed(tmp_path: Path, suffix: str) -> None:
     source = make_clip(tmp_path / "in.mkv")
     with pytest.raises(LivebrushError, match=r"cannot be gone on with: write \.mp4"):
-        stylize_video(source, tmp_path / f"out{suffix}", Painter(), VideoOptions(resume=True))
+        paint_video(source, tmp_path / f"out{suffix}", Painter(), VideoOptions(resume=True))
     assert [p.name for p in tmp_path.iterdir()] == ["in.mkv"]
 
 
@@ -115,7 +115,7 @@ def test_a_damaged_record_or_none_begins_anew(tmp_path: Path, record: str | None
     if record is not None:
         (tmp_path / "out.partial.mkv.resume").write_text(record)
     heard = Listener()
-    report = stylize_video(source, target, Painter(), VideoOptions(resume=True), heard)
+    report = paint_video(source, target, Painter(), VideoOptions(resume=True), heard)
     assert report.frames == 290 and any("0 frames taken over" in note for note in heard.notes)
 
 
@@ -125,7 +125,7 @@ def test_frames_are_painted_again_for_a_painter_that_remembers(tmp_path: Path) -
     record = json.loads((tmp_path / "out.partial.mkv.resume").read_text())
     assert record["painting"] == "" and record["format"] == ".mkv"
     painter = Painter()
-    stylize_video(source, target, painter, VideoOptions(resume=True), warm_up=7)
+    paint_video(source, target, painter, VideoOptions(resume=True), warm_up=7)
     assert 7 + 8 <= painter.painted <= 7 + 12 and not part.exists()
 
 
@@ -143,11 +143,11 @@ def test_a_film_that_is_being_painted_is_not_taken_away(tmp_path: Path) -> None:
     def paint(pixels: np.ndarray) -> np.ndarray:
         if not told:
             with pytest.raises(LivebrushError, match="is being painted by another run") as caught:
-                stylize_video(source, target, Painter(), options)
+                paint_video(source, target, Painter(), options)
             told.append(str(caught.value))
         return pixels
 
-    stylize_video(source, target, paint, options)
+    paint_video(source, target, paint, options)
     assert told and times(target) == times(source)
 
 
@@ -156,9 +156,9 @@ def test_other_targets_files_are_left_alone(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mkv", CLIP)
     for name in ("out[1].mkv", "out_night.mkv"):
         stopped(source, tmp_path / name, VideoOptions())
-    stylize_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
+    paint_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
     painter = Painter()
-    stylize_video(source, tmp_path / "out[1].mkv", painter, VideoOptions(resume=True))
+    paint_video(source, tmp_path / "out[1].mkv", painter, VideoOptions(resume=True))
     assert painter.painted < 15 and (tmp_path / "out_night.partial.mkv").exists()
 
 
@@ -166,7 +166,7 @@ def test_names_as_long_as_file_systems_take(tmp_path: Path) -> None:
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / f"{'x' * 251}.mkv"
     stopped(source, target, VideoOptions())
     painter = Painter()
-    stylize_video(source, target, painter, VideoOptions(resume=True))
+    paint_video(source, target, painter, VideoOptions(resume=True))
     assert painter.painted < 15 and sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", target.name]
 
 
@@ -177,7 +177,7 @@ def test_frames_at_uneven_times(tmp_path: Path, suffix: str) -> None:
     source, target = make_clip(tmp_path / "in.mp4", clip), tmp_path / f"out{suffix}"
     stopped(source, target, VideoOptions(), at=31)
     painter = Painter()
-    stylize_video(source, target, painter, VideoOptions(resume=True))
+    paint_video(source, target, painter, VideoOptions(resume=True))
     found = times(target)
     assert [t - found[0] for t in found] == times(source) and painter.painted < len(pts) - 25
 
@@ -185,10 +185,10 @@ def test_frames_at_uneven_times(tmp_path: Path, suffix: str) -> None:
 def test_matroska_that_begins_late_for_its_sound(tmp_path: Path) -> None:
     """AAC of an MP4 begins before 0, and Matroska moves everything: not twice when it is resumed."""
     source = make_clip(tmp_path / "in.mp4", CLIP)
-    stylize_video(source, tmp_path / "whole.mkv", Painter())
+    paint_video(source, tmp_path / "whole.mkv", Painter())
     stopped(source, tmp_path / "out.mkv", VideoOptions(), at=200)
     stopped(source, tmp_path / "out.mkv", VideoOptions(resume=True), at=50)
-    stylize_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
+    paint_video(source, tmp_path / "out.mkv", Painter(), VideoOptions(resume=True))
     assert times(tmp_path / "out.mkv") == times(tmp_path / "whole.mkv")
     assert packets(tmp_path / "out.mkv", "audio") == packets(tmp_path / "whole.mkv", "audio")
 
@@ -200,5 +200,5 @@ def test_all_that_runs_of_its_kind_have_left_is_cleared_away(tmp_path: Path) -> 
         other = tmp_path / f"out.partial{number}.mkv"
         other.write_bytes(b"")
         other.with_name(other.name + ".resume").write_text(part.with_name(part.name + ".resume").read_text())
-    stylize_video(source, target, Painter(), VideoOptions(resume=True))
+    paint_video(source, target, Painter(), VideoOptions(resume=True))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mkv", "out.mkv"]

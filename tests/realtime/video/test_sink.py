@@ -11,7 +11,7 @@ import pytest
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
 from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
@@ -27,7 +27,7 @@ TICK = {".mkv": Fraction(1, 1000), ".webm": Fraction(1, 1000), ".gif": Fraction(
 
 def through(source: Path, target: Path, heard: Listener | None = None, **options):
     """Source to target with a brush that paints nothing."""
-    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options), heard)
+    return paint_video(source, target, lambda pixels: pixels, VideoOptions(**options), heard)
 
 
 def notes_of(source: Path, target: Path, **options) -> list[str]:
@@ -104,7 +104,7 @@ def test_sound_that_cannot_be_copied_is_refused_before_painting_where_a_copy_is_
     path = make_clip(tmp_path / "in.mp4", Clip(audio_starts=(Fraction(0),)))
     with pytest.raises(LivebrushError, match=r"\.webm cannot hold audio .*aac, eng.* \.mkv"):
         options = VideoOptions(sound="copy")
-        stylize_video(path, tmp_path / "out.webm", lambda pixels: pytest.fail("painted"), options)
+        paint_video(path, tmp_path / "out.webm", lambda pixels: pytest.fail("painted"), options)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
     through(path, tmp_path / "out.webm", sound="none")
     assert len(times(tmp_path / "out.webm")) == 25
@@ -131,7 +131,7 @@ def test_rotation_tag_and_stored_pixels_are_kept(tmp_path, suffix, degrees):
     clip = Clip(rotation=degrees, sample_aspect_ratio=Fraction(4, 3), pts=range(3), options={"crf": "5"})
     source = make_clip(tmp_path / "in.mp4", clip)
     seen = []
-    stylize_video(source, tmp_path / f"out{suffix}", lambda pixels: seen.append(pixels.shape) or pixels)
+    paint_video(source, tmp_path / f"out{suffix}", lambda pixels: seen.append(pixels.shape) or pixels)
     assert seen[0][:2] == ((64, 48) if abs(degrees) == 90 else (48, 64))
     after = frames(tmp_path / f"out{suffix}")[0]
     assert after.rotation % 360 == degrees % 360
@@ -181,7 +181,7 @@ def test_written_colours_follow_their_tags(tmp_path, matrix, kr, kb, full):
     source = make_clip(tmp_path / "in.mp4", Clip(colour=(matrix, colour_range, matrix, matrix), pts=range(2)))
     bars = [(255, 0, 0), (30, 30, 30), (60, 170, 90), (225, 225, 225)]
     pixels = np.repeat(np.array(bars, np.uint8), 16, axis=0)[None].repeat(48, 0)
-    stylize_video(source, tmp_path / "out.mp4", lambda _: pixels, VideoOptions(crf=1))
+    paint_video(source, tmp_path / "out.mp4", lambda _: pixels, VideoOptions(crf=1))
     frame = frames(tmp_path / "out.mp4")[0]
     assert (frame.colorspace, frame.color_range) == (matrix, colour_range)
     stored = frame.to_ndarray()
@@ -248,7 +248,7 @@ def test_alpha_that_cannot_be_kept_is_painted_over_black(tmp_path):
         tmp_path / "in.mov", Clip(codec="qtrle", pixel_format="argb", alpha=True, pts=range(3))
     )
     seen, heard = [], Listener()
-    stylize_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels, on_event=heard)
+    paint_video(source, tmp_path / "out.mp4", lambda pixels: seen.append(pixels) or pixels, on_event=heard)
     assert heard.notes[0] == "h264 holds no alpha: painted over black"
     assert seen[0][:, 36:].max() == 0 and seen[0][:, :28].max() > 100
 
@@ -260,7 +260,7 @@ def test_gif_to_gif(tmp_path):
     )
     colours = iter([picture(index, 48, 64) for index in range(5)])
     heard = Listener()
-    stylize_video(source, tmp_path / "out.gif", lambda _: next(colours), on_event=heard)
+    paint_video(source, tmp_path / "out.gif", lambda _: next(colours), on_event=heard)
     assert heard.notes == [] and times(tmp_path / "out.gif") == [Fraction(t, 100) for t in ticks]
     for index, frame in enumerate(frames(tmp_path / "out.gif")):
         assert psnr(frame.to_ndarray(format="rgb24"), picture(index, 48, 64)) > 24

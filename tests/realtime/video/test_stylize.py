@@ -1,4 +1,4 @@
-"""stylize_video: the whole way, its threads, its memory, and what happens when something goes wrong."""
+"""paint_video: the whole way, its threads, its memory, and what happens when something goes wrong."""
 
 import os
 import resource
@@ -22,7 +22,7 @@ from livebrush.realtime.video import pipeline
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import Interrupted, VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
@@ -40,7 +40,7 @@ def threads() -> list[str]:
 def test_every_frame_is_painted_once_and_in_order(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(60)))
     heard = Listener()
-    report = stylize_video(
+    report = paint_video(
         source, tmp_path / "out.mkv", lambda pixels: 255 - pixels, VideoOptions(codec="ffv1"), heard
     )
     painted = [frame.to_ndarray(format="rgb24") for frame in frames(tmp_path / "out.mkv")]
@@ -62,7 +62,7 @@ def test_the_report_adds_up(tmp_path):
             pass
         return pixels
 
-    report = stylize_video(source, tmp_path / "out.mp4", work)
+    report = paint_video(source, tmp_path / "out.mp4", work)
     assert set(report.cpu_s) == {"decode", "convert", "paint", "encode", "workers"}
     assert all(seconds >= 0 for seconds in report.cpu_s.values())
     assert 0.16 <= report.cpu_s["paint"] < 0.3
@@ -116,7 +116,7 @@ def test_memory_does_not_grow_with_the_clip(tmp_path, monkeypatch):
         return pixels
 
     monkeypatch.setattr(pipeline, "_Item", Item)
-    stylize_video(source, tmp_path / "out.mp4", paint)
+    paint_video(source, tmp_path / "out.mp4", paint)
     assert 1 < max(most) <= 2 * pipeline.QUEUED_PICTURES + 4
 
 
@@ -130,7 +130,7 @@ def test_sound_is_not_hoarded_before_the_picture(tmp_path, monkeypatch):
         put(link, item)
 
     monkeypatch.setattr(pipeline._Link, "put", count)
-    stylize_video(source, tmp_path / "out.mkv", leave)
+    paint_video(source, tmp_path / "out.mkv", leave)
     assert max(lots) <= 64 and len(packets(tmp_path / "out.mkv", "audio")) == 8
 
 
@@ -157,13 +157,13 @@ def test_an_exception_in_any_stage_reaches_the_caller_and_leaves_nothing(tmp_pat
 
     paint = (lambda pixels: (fail(), pixels)[1]) if stage == "paint" else leave
     with pytest.raises(RuntimeError, match=f"broken {stage}"):
-        stylize_video(source, tmp_path / "out.mp4", paint, on_event=told if stage == "progress" else None)
+        paint_video(source, tmp_path / "out.mp4", paint, on_event=told if stage == "progress" else None)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"] and not threads()
 
 
 def test_a_brush_that_changes_the_size_is_told_so(tmp_path):
     with pytest.raises(ValueError, match=r"paint returned uint8 \(24, 64, 3\), expected uint8 \(48, 64, 3\)"):
-        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", lambda pixels: pixels[:24])
+        paint_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", lambda pixels: pixels[:24])
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm", ".gif"])
@@ -179,7 +179,7 @@ def test_ctrl_c_leaves_a_part_that_plays(tmp_path, suffix):
         return pixels
 
     with pytest.raises(Interrupted, match=r"the first \d+ frames are in .*out\.partial") as caught:
-        stylize_video(source, tmp_path / f"out{suffix}", paint)
+        paint_video(source, tmp_path / f"out{suffix}", paint)
     part = tmp_path / f"out.partial{suffix}"
     assert caught.value.path == part and caught.value.frames == len(times(part)) in (29, 30, 31)
     assert not (tmp_path / f"out{suffix}").exists() and not threads()
@@ -193,10 +193,10 @@ def test_what_a_killed_run_leaves_plays(tmp_path, suffix):
     source = make_clip(tmp_path / "in.mkv", clip)
     code = f"""
         import itertools, os
-        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, paint_video
         count, target = itertools.count(), {str(tmp_path / f"out{suffix}")!r}
         paint = lambda pixels: os._exit(9) if next(count) == 400 else pixels
-        stylize_video({str(source)!r}, target, paint, VideoOptions(crf=5))
+        paint_video({str(source)!r}, target, paint, VideoOptions(crf=5))
     """
     run = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
     part = tmp_path / f"out.partial{suffix}"
@@ -207,7 +207,7 @@ def test_what_a_killed_run_leaves_plays(tmp_path, suffix):
 
 
 def test_mp4_has_its_index_in_front(tmp_path):
-    stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
+    paint_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
     data = (tmp_path / "out.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
 
@@ -217,13 +217,13 @@ def test_ctrl_c_before_the_first_frame_leaves_nothing(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="no frames were written") as caught:
-        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
+        paint_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
     assert caught.value.path is None and [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
 
 
 def test_a_part_of_an_earlier_run_is_not_overwritten(tmp_path):
     (tmp_path / "out.partial.mp4").write_bytes(b"earlier")
-    stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
+    paint_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", leave)
     assert (tmp_path / "out.partial.mp4").read_bytes() == b"earlier" and (tmp_path / "out.mp4").exists()
 
 
@@ -235,9 +235,9 @@ def test_overwriting_happens_only_when_the_new_file_is_complete(tmp_path):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError):
-        stylize_video(source, tmp_path / "out.mp4", fail, VideoOptions(overwrite=True))
+        paint_video(source, tmp_path / "out.mp4", fail, VideoOptions(overwrite=True))
     assert (tmp_path / "out.mp4").read_bytes() == b"old"
-    stylize_video(source, tmp_path / "out.mp4", leave, VideoOptions(overwrite=True))
+    paint_video(source, tmp_path / "out.mp4", leave, VideoOptions(overwrite=True))
     assert len(times(tmp_path / "out.mp4")) == 25
 
 
@@ -247,7 +247,7 @@ def test_a_target_that_appears_meanwhile_is_not_overwritten(tmp_path):
         return pixels
 
     with pytest.raises(LivebrushError, match=r"appeared while painting; the painted file is .*partial"):
-        stylize_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
+        paint_video(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", paint)
     assert (tmp_path / "out.mp4").read_bytes() == b"somebody's"
     assert len(times(tmp_path / "out.partial.mp4")) == 25
 
@@ -258,9 +258,9 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(pts=range(60), codec="ffv1", pixel_format="bgr0"))
     code = f"""
         import resource
-        from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+        from livebrush.realtime.video.stylize import VideoOptions, paint_video
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
-        stylize_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
+        paint_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
     """
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
@@ -272,7 +272,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     )
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
     heard = Listener()
-    stylize_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True), heard)
+    paint_video(source, tmp_path / "out.mkv", leave, VideoOptions(codec="ffv1", resume=True), heard)
     taken_over = int(heard.notes[-1].split()[0])
     assert taken_over > 0 and len(times(tmp_path / "out.mkv")) == 60
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.mkv", "out.mkv"]
@@ -290,7 +290,7 @@ def test_a_last_step_that_fails_loses_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(LivebrushError, match=r"cannot be named; what is painted is in .*out\.partial\.mp4"):
-        stylize_video(source, tmp_path / "out.mp4", leave)
+        paint_video(source, tmp_path / "out.mp4", leave)
     assert len(times(tmp_path / "out.partial.mp4")) == 25
 
 
@@ -299,14 +299,14 @@ def test_a_folder_that_may_not_be_written(tmp_path):
     source = make_clip(tmp_path / "in.mp4")
     (tmp_path / "locked").mkdir(mode=0o500)
     with pytest.raises(LivebrushError, match=r"cannot be written .*choose another folder"):
-        stylize_video(source, tmp_path / "locked" / "out.mp4", leave)
+        paint_video(source, tmp_path / "locked" / "out.mp4", leave)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 def test_a_part_keeps_the_offset_between_sound_and_picture(tmp_path, suffix):
     clip = Clip(pts=range(75), audio_starts=(Fraction(0),), options={"g": "20"}, chapters=True)
     source = make_clip(tmp_path / f"in{suffix}", clip)
-    stylize_video(source, tmp_path / f"out{suffix}", leave, VideoOptions(start_s=0.3, duration_s=0.5))
+    paint_video(source, tmp_path / f"out{suffix}", leave, VideoOptions(start_s=0.3, duration_s=0.5))
     kept = [t for t in times(source) if Fraction(3, 10) <= t < Fraction(8, 10)]
     assert times(tmp_path / f"out{suffix}") == [t - kept[0] for t in kept]
     (before,), (after,) = (
@@ -330,7 +330,7 @@ def test_broken_data_in_the_middle_is_skipped_and_told(tmp_path):
     for pos, size in places[20:24]:
         data[pos : pos + size] = bytes(size)
     source.write_bytes(bytes(data))
-    report = stylize_video(source, tmp_path / "out.mp4", leave)
+    report = paint_video(source, tmp_path / "out.mp4", leave)
     assert report.damage and "damaged packet" in report.damage
     assert report.frames == 56 and times(tmp_path / "out.mp4")[-1] == Fraction(59, 25)
 
@@ -342,7 +342,7 @@ def test_broken_data_in_the_middle_is_skipped_and_told(tmp_path):
 )
 def test_real_clips_survive(tmp_path, name):
     source, target = SHARED_CLIPS / name, tmp_path / name
-    report = stylize_video(source, target, leave, VideoOptions(preset="ultrafast"))
+    report = paint_video(source, target, leave, VideoOptions(preset="ultrafast"))
     assert times(target) == times(source) and report.damage is None
     for kind in ("audio", "subtitle"):
         before, after = packets(source, kind), packets(target, kind)
@@ -376,5 +376,5 @@ def test_subtitles_in_another_form_leave_the_pictures_at_their_times(tmp_path, s
         for _, index, packet in sorted(parts, key=lambda part: part[:2]):
             packet.stream = joined.streams[index]
             joined.mux(packet)
-    stylize_video(tmp_path / "in.mkv", tmp_path / f"out{suffix}", leave)
+    paint_video(tmp_path / "in.mkv", tmp_path / f"out{suffix}", leave)
     assert times(tmp_path / f"out{suffix}") == times(tmp_path / "in.mkv")

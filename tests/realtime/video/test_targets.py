@@ -9,14 +9,14 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Failed
 from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.video.codecs import CODECS, CONTAINERS
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, times
 
 
 def through(source, target, **options):
     """Source to target with a brush that paints nothing."""
-    return stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options))
+    return paint_video(source, target, lambda pixels: pixels, VideoOptions(**options))
 
 
 def test_avi_refuses_times_it_cannot_hold(tmp_path):
@@ -89,6 +89,6 @@ def test_every_container_can_hold_its_default_codec(tmp_path):
 def test_a_refusal_is_told_as_the_end_of_the_work(tmp_path):
     source, heard = make_clip(tmp_path / "in.mp4", Clip(pts=range(2))), Listener()
     with pytest.raises(LivebrushError):
-        stylize_video(source, source, lambda pixels: pixels, on_event=heard)
+        paint_video(source, source, lambda pixels: pixels, on_event=heard)
     (event,) = heard.events
     assert isinstance(event, Failed) and event.code == "conflict" and "never changed" in event.text

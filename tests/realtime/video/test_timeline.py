@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, picture, times
 
@@ -30,7 +30,7 @@ def test_joined_recordings_play_on_without_a_gap(tmp_path):
     joined = tmp_path / "joined.ts"
     joined.write_bytes(one * 3)
     heard = Listener()
-    report = stylize_video(joined, tmp_path / "out.mp4", lambda pixels: pixels, on_event=heard)
+    report = paint_video(joined, tmp_path / "out.mp4", lambda pixels: pixels, on_event=heard)
     assert report.frames == 225
     assert any("begins anew (2 times)" in note for note in heard.notes)
     seen = np.array([float(time) for time in times(tmp_path / "out.mp4")])
@@ -80,7 +80,7 @@ def test_a_part_of_joined_recordings_is_the_one_that_was_asked_for(tmp_path, sta
 
 
 def darkened(source: Path, target: Path, by: float) -> Path:
-    stylize_video(source, target.with_suffix(".mp4"), lambda pixels: (pixels * by).astype(np.uint8))
+    paint_video(source, target.with_suffix(".mp4"), lambda pixels: (pixels * by).astype(np.uint8))
     with av.open(str(target.with_suffix(".mp4"))) as read, av.open(str(target), "w") as written:
         stream = written.add_stream_from_template(read.streams.video[0])
         for packet in read.demux(video=0):
@@ -101,7 +101,7 @@ def test_sound_that_is_stored_behind_its_picture_is_not_cut_short(tmp_path):
     clip = Clip(pts=range(100), audio_starts=(Fraction(0),), options={"bf": "0"})
     plain = make_clip(tmp_path / "plain.mkv", clip)
     loose = store_sound_late(plain, tmp_path / "loose.mkv", by_s=2)
-    stylize_video(loose, tmp_path / "out.mkv", lambda p: p, VideoOptions(duration_s=0.8))
+    paint_video(loose, tmp_path / "out.mkv", lambda p: p, VideoOptions(duration_s=0.8))
     sound = [float(time) for time, _ in next(iter(packets(tmp_path / "out.mkv", "audio").values()))]
     assert sound[-1] > 0.75
 
@@ -123,5 +123,5 @@ def store_sound_late(source: Path, target: Path, by_s: float) -> Path:
 def test_pictures_from_before_zero_are_shown(tmp_path):
     clip = Clip(pts=range(-5, 20), audio_starts=(Fraction(-1, 5),))
     source = make_clip(tmp_path / "a.mkv", clip)
-    stylize_video(source, tmp_path / "out.mp4", lambda pixels: pixels)
+    paint_video(source, tmp_path / "out.mp4", lambda pixels: pixels)
     assert len(times(tmp_path / "out.mp4")) == 25 and times(tmp_path / "out.mp4")[0] == 0

@@ -11,7 +11,7 @@ import pytest
 from av.audio.stream import AudioStream
 from av.subtitles.subtitle import AssSubtitle
 
-from livebrush.realtime.video.stylize import VideoOptions, stylize_video
+from livebrush.realtime.video.stylize import VideoOptions, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
@@ -49,7 +49,7 @@ def heard(path: Path) -> np.ndarray:
 
 def painted(source: Path, target: Path, **options) -> list[str]:
     listener = Listener()
-    stylize_video(source, target, lambda pixels: pixels, VideoOptions(**options), listener)
+    paint_video(source, target, lambda pixels: pixels, VideoOptions(**options), listener)
     return listener.notes
 
 
@@ -182,7 +182,7 @@ def test_sound_with_noise_in_its_packets_is_copied_past_it(tmp_path):
     middle = len(data) // 2
     data[middle : middle + 3000] = np.random.default_rng(0).bytes(3000)
     source.write_bytes(data)
-    report = stylize_video(source, tmp_path / "out.mp4", lambda pixels: pixels)
+    report = paint_video(source, tmp_path / "out.mp4", lambda pixels: pixels)
     assert 60 <= report.frames <= 100
     shown = times(tmp_path / "out.mp4")
     assert shown == sorted(shown) and 3.5 < shown[-1] - shown[0] < 4.1
