@@ -77,7 +77,8 @@ class PhotoLoss(nn.Module):
         n, k = ((shares >= VISIBLE) & self.held).nonzero(as_tuple=True)
         total = masks.new_zeros(())
         for layer in self.style_layers:
-            grams = _grams(features[layer][n], at_layers[layer][n, k])
+            # Indexed by [n], gradients of several threads would add up in any order, and no run repeat another
+            grams = _grams(features[layer].index_select(0, n), at_layers[layer][n, k])
             distances = (grams - self.targets[layer][k]).square().sum((1, 2))
             total = total + (shares[n, k] * distances / self.energies[layer][k]).sum()
         return total / (len(masks) * len(self.style_layers))

@@ -237,3 +237,18 @@ def test_drawn_regions_are_checked_and_used(
 def test_recipes_that_make_no_sense_are_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(LivebrushError, match=said):
         PhotoRecipe().with_values(change, source="a test")
+
+
+def test_gradients_of_many_regions_are_the_same_every_time(style: np.ndarray, weights: Path) -> None:
+    random = torch.Generator().manual_seed(0)
+    masks = torch.rand(1, len(GROUPS), 40, 50, generator=random) + 0.2
+    masks /= masks.sum(1, keepdim=True)
+    pixels = torch.from_numpy(style.transpose(2, 0, 1)[None] / np.float32(255))
+    loss = PhotoLoss(load_loss_network([weights]), pixels, masks, RECIPE)
+    photo = torch.rand(1, 3, 160, 200, generator=random)
+    found = []
+    for _ in range(20):
+        painted = photo.clone().requires_grad_()
+        loss(painted, photo, masks)["style"].backward()
+        found.append(painted.grad)
+    assert all(torch.equal(found[0], other) for other in found)
