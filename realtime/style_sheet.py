@@ -14,8 +14,9 @@ from livebrush.realtime.engine.finish import STROKE_LINES, resized
 from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.runs import stopped_by_signals
 from livebrush.realtime.pictures.contact_sheet import contact_sheet
+from livebrush.realtime.pictures.formats import writable_format
 from livebrush.realtime.pictures.jobs import write_picture
-from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
+from livebrush.realtime.pictures.picture import Picture, read_picture
 
 _COLUMNS, _CELL_PX = 3, 560
 

@@ -34,8 +34,9 @@ def masks(photo: Path, output: Path | None, overlay: bool, overwrite: bool) -> N
     from livebrush.models.regions import COLOURS, GROUPS, IN_FAVOUR, PERSON
     from livebrush.models.writing import check_outputs
     from livebrush.realtime.engine.regions import RegionFinder
+    from livebrush.realtime.pictures.formats import writable_format
     from livebrush.realtime.pictures.jobs import write_picture
-    from livebrush.realtime.pictures.picture import Picture, read_picture, writable_format
+    from livebrush.realtime.pictures.picture import Picture, read_picture
 
     target = output or Path(f"{photo.stem}_masks.png")
     if (kind := writable_format(target)) in ("JPEG", "WEBP") and not overlay:

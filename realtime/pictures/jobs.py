@@ -17,15 +17,10 @@ from livebrush.models.writing import whole_file
 from livebrush.realtime.engine.runs import stopped_by_signals
 from livebrush.realtime.input_files import MediaKind
 from livebrush.realtime.output_plan import all_of, place
-from livebrush.realtime.pictures.picture import (
-    PICTURE_SUFFIXES,
-    SRGB_PROFILE,
-    WRITABLE,
-    Picture,
-    exif_of_size,
-    read_picture,
-    writable_format,
-)
+from livebrush.realtime.pictures.exif import exif_of_size
+from livebrush.realtime.pictures.formats import PICTURE_SUFFIXES, WRITABLE, writable_format
+from livebrush.realtime.pictures.picture import Picture, read_picture
+from livebrush.realtime.pictures.srgb import SRGB_PROFILE
 
 PICTURES = MediaKind(
     "picture", ".png .jpg .webp …", lambda path: path.suffix.lower() in PICTURE_SUFFIXES, WRITABLE, writable_format

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import check_outputs
-from livebrush.realtime.pictures.picture import writable_format
+from livebrush.realtime.pictures.formats import writable_format
 
 PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 

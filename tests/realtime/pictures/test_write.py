@@ -9,7 +9,8 @@ from PIL import Image, ImageCms
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.pictures.jobs import write_picture
-from livebrush.realtime.pictures.picture import SRGB_PROFILE, Picture, read_picture
+from livebrush.realtime.pictures.picture import Picture, read_picture
+from livebrush.realtime.pictures.srgb import SRGB_PROFILE
 
 
 def smooth(height: int = 20, width: int = 30) -> np.ndarray:
