@@ -71,7 +71,7 @@ class Provider(ABC):
 
 
 def session_options(threads: int, size: tuple[int, int] | None = None) -> ort.SessionOptions:
-    """How every session is set; `python -m livebrush.realtime.benchmark.session_options` measures the alternatives.
+    """How every session is set; `python -m tests.benchmarks.session_options` measures the alternatives.
 
     size: (height, width) that free sizes named H and W are fixed to, which folds all arithmetic on shapes
     """

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from livebrush.realtime.benchmark.upsampling import bilinear, gradient, luma, ssim
 from livebrush.realtime.engine.guided_upsample import guided_upsample
+from tests.benchmarks.upsampling import bilinear, gradient, luma, ssim
 
 HEIGHT, WIDTH = 240, 320
 COLOURS = np.array([[0.5, 0.3, 0.1], [0.1, 0.6, 0.2], [0.1, 0.2, 0.6]], np.float32)

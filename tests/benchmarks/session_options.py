@@ -1,7 +1,7 @@
 """ONNX Runtime's session options, measured: alone, and beside a process that decodes and encodes.
 
-python -m livebrush.realtime.benchmark.session_options
-python -m livebrush.realtime.benchmark.session_options --style great_wave --size 1280x720 --frames 40
+python -m tests.benchmarks.session_options
+python -m tests.benchmarks.session_options --style great_wave --size 1280x720 --frames 40
 
 Run it on a quiet machine. The variants take turns, so that what disturbs one disturbs all.
 """

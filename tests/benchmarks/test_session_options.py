@@ -4,7 +4,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from livebrush.realtime.benchmark.session_options import main, variants
+from tests.benchmarks.session_options import main, variants
 
 
 def test_a_row_for_every_variant(tiny_model: Path) -> None:

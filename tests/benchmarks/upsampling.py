@@ -1,7 +1,7 @@
 """Ways to enlarge the painting of a small copy, held against the painting of the frame itself.
 
-python -m livebrush.realtime.benchmark.upsampling
-python -m livebrush.realtime.benchmark.upsampling --photos FOLDER --style starry_night --sheet sheet.png
+python -m tests.benchmarks.upsampling
+python -m tests.benchmarks.upsampling --photos FOLDER --style starry_night --sheet sheet.png
 """
 
 import statistics

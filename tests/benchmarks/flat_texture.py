@@ -1,6 +1,6 @@
 """How much texture paintings have where their photos are flat: whether a steady net still lays strokes.
 
-    python -m livebrush.realtime.benchmark.flat_texture PHOTOS PAINTED [PAINTED …]
+    python -m tests.benchmarks.flat_texture PHOTOS PAINTED [PAINTED …]
 
 Pictures pair up by file stem. Prints, for each folder of paintings, the standard deviation of luma over 9x9 pixels,
 in 8-bit levels, averaged over the flat parts of all photos.
