@@ -10,8 +10,8 @@ from livebrush.models.user_data import user_data_folder
 from livebrush.models.writing import whole_file
 
 URL = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
-# The zoo publishes the first eight digits of the file's SHA-256, in its name
-SHA256_PREFIX = "dcbb9e9d"
+SHA256 = "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44"
+"""of the file, whose name holds the first eight digits"""
 BLOCK_BYTES = 1 << 20
 
 
@@ -21,12 +21,18 @@ def vgg19_file() -> Path:
 
 
 def require_vgg19() -> Path:
-    """raises: LivebrushError saying how to get the file when it is not there"""
+    """The file, whoever put it there, checked by its hash.
+
+    raises: LivebrushError saying how to get it when it is not there or is another
+    """
     path = vgg19_file()
     if not path.is_file():
         raise LivebrushError(
             f"the loss network VGG19 is not at {path}", code="not_found", remedy="loss_network"
         )
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _require_published(str(path), digest, "delete it and fetch it again")
     return path
 
 
@@ -52,12 +58,15 @@ def fetch_vgg19(progress: Callable[[int, int], object], url: str = URL) -> Path:
                 remedy="fetch_by_hand",
                 path=path,
             ) from error
-        if not digest.startswith(SHA256_PREFIX):
-            raise LivebrushError(
-                f"{url} has SHA-256 {digest[:8]}…, expected {SHA256_PREFIX}…: the download is damaged, try again",
-                code="unreadable",
-            )
+        _require_published(url, digest, "the download is damaged, try again")
     return path
+
+
+def _require_published(name: str, digest: str, advice: str) -> None:
+    if digest != SHA256:
+        raise LivebrushError(
+            f"{name} has the SHA-256 {digest}, expected {SHA256}: {advice}", code="unreadable"
+        )
 
 
 def _download(url: str, target: Path, progress: Callable[[int, int], object]) -> str:

@@ -26,17 +26,38 @@ def ignore(_done: int, _total: int) -> None: ...
 
 
 def test_a_download_with_the_right_hash_is_kept(served: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vgg19_file, "SHA256_PREFIX", hashlib.sha256(served).hexdigest()[:8])
+    monkeypatch.setattr(vgg19_file, "SHA256", hashlib.sha256(served).hexdigest())
     seen: list[tuple[int, int]] = []
     path = vgg19_file.fetch_vgg19(lambda done, total: seen.append((done, total)))
     assert path == vgg19_file.require_vgg19() and path.read_bytes() == served
     assert seen == [(9, 9)]
 
 
-def test_a_damaged_download_is_thrown_away(served: bytes) -> None:
-    with pytest.raises(LivebrushError, match="expected dcbb9e9d"):
+@pytest.mark.parametrize("agreeing", [0, 8, 63])
+def test_a_download_with_another_hash_is_thrown_away(
+    served: bytes, agreeing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = hashlib.sha256(served).hexdigest()
+    other = right[:agreeing] + "".join("1" if digit == "0" else "0" for digit in right[agreeing:])
+    monkeypatch.setattr(vgg19_file, "SHA256", other)
+    with pytest.raises(LivebrushError, match=f"expected {other}"):
         vgg19_file.fetch_vgg19(ignore)
     assert not list(vgg19_file.vgg19_file().parent.iterdir())
+
+
+def test_a_file_that_was_put_there_is_checked_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = vgg19_file.vgg19_file()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"other weights")
+    with pytest.raises(LivebrushError, match="delete it and fetch it again"):
+        vgg19_file.require_vgg19()
+    monkeypatch.setattr(vgg19_file, "SHA256", hashlib.sha256(b"other weights").hexdigest())
+    assert vgg19_file.require_vgg19() == path
+
+
+def test_the_hash_is_the_one_that_the_name_begins() -> None:
+    assert len(vgg19_file.SHA256) == 64
+    assert vgg19_file.URL.endswith(f"-{vgg19_file.SHA256[:8]}.pth")
 
 
 def test_no_network_says_where_to_put_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
