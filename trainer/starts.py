@@ -10,30 +10,56 @@ from typing import Any
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor, nn
+from torch import nn
 
-from livebrush.models.catalogue import packaged_folder
+from livebrush.models.catalogue import find_style, packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.nets.annealed_norm import AnnealedNorm
-from livebrush.trainer.nets.layers import Grain, NormedConv
-from livebrush.trainer.nets.live import EvenBlocks
+from livebrush.trainer.nets.fine import FineNet, grow
+from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv
+from livebrush.trainer.nets.live import EvenBlocks, LiveNet
 from livebrush.trainer.runs.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 
 def shipped_start(net: str) -> Path | None:
     """The checkpoint that a training of this kind of net starts from; None where none ships."""
-    path = packaged_folder() / "starts" / f"{net}.safetensors"
+    path = packaged_folder() / "starts" / f"{'live' if net == 'fine' else net}.safetensors"
     return path if path.is_file() else None
 
 
+def find_start(given: str | Path) -> Path:
+    """The file, or that of the style of this name. raises: LivebrushError when no style has it"""
+    path = Path(given)
+    return path if path.suffix or path.exists() else find_style(str(given)).model.path
+
+
 def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
-    """Fill a net from a checkpoint, or from a style model of the same net.
+    """Fill a net from a checkpoint, or from a style model, of the same net; a fine net from those of a live net, too.
 
     returns: what it says of the run that it comes from
     raises:  LivebrushError when the file is missing, damaged, or of another net
     """
+    if isinstance(net, FineNet) and _net_of(path) == "live":
+        narrow = LiveNet()
+        said = _load(path, narrow)
+        try:
+            grow(narrow, net)
+        except ValueError as error:
+            raise LivebrushError(
+                f"{path.name} is no start for a fine net: {error}", code="mismatch"
+            ) from error
+        return said
+    return _load(path, net)
+
+
+def _net_of(path: Path) -> str:
+    if path.suffix == ".onnx":
+        return read_style_model(path).metadata.net
+    return read_run_state(path).run.get("recipe", {}).get("net", "")
+
+
+def _load(path: Path, net: nn.Module) -> dict[str, Any]:
     if path.suffix == ".onnx":
         return _load_style_model(path, net)
     state = load_checkpoint(path, net)
@@ -48,9 +74,11 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     names = [t.name.removeprefix("net.").removesuffix("_half") for t in initializers]
     weights = dict(zip(names, tensors, strict=True))
     try:
+        if not isinstance(net, FoldingNet):
+            raise ValueError("only folding nets are found again in style models")
         for name, module in net.named_modules():
             if isinstance(module, NormedConv):
-                _unfold(module, weights[f"{name}.conv.weight"], weights[f"{name}.conv.bias"])
+                module.unfold(weights[f"{name}.conv.weight"], weights[f"{name}.conv.bias"])
             elif isinstance(module, Grain):
                 module.noise.copy_(weights[f"{name}.noise"])
                 (weight,) = (t for t in tensors if t.shape == (*module.weight.shape, 1, 1))
@@ -68,15 +96,6 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
         ) from error
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
     return {"recipe": recipe, "style": metadata.styles[0].name}
-
-
-def _unfold(normed: NormedConv, weight: Tensor, bias: Tensor) -> None:
-    norm = normed.norm
-    assert isinstance(norm, AnnealedNorm)
-    normed.conv.weight.data.copy_(weight)
-    norm.weight.data.fill_((1 + norm.eps) ** 0.5)
-    norm.bias.data.copy_(bias)
-    norm.set_fixed(1.0)
 
 
 def write_start(checkpoint: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -131,8 +131,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @click.option(
     "--start-from",
     type=click.Path(),
-    help="A checkpoint (last.safetensors) or style model to start from, which takes a fraction of the time, or "
-    "'random'.  [default: the start that ships for the net, else random]",
+    help="What to start from, which takes a fraction of the time: a style (great_wave, mine.onnx), a checkpoint "
+    "(last.safetensors), or 'random'.  [default: the start that ships for the net, else random]",
 )
 @run_options(preview_every=250)
 @credit_options("painting", "public domain")
@@ -220,11 +220,9 @@ def photo(
     )
 
 
-def _start(given: str | None) -> Path | Literal["shipped"] | None:
+def _start(given: str | None) -> str | None:
     """As `train_painting` takes it."""
-    if given is None:
-        return "shipped"
-    return None if given == "random" else Path(given)
+    return "shipped" if given is None else None if given == "random" else given
 
 
 def _train(

@@ -15,7 +15,7 @@ from livebrush.trainer.runs.kind import StyleKind
 from livebrush.trainer.runs.parallel import all_or_none, processes
 from livebrush.trainer.runs.places import LEAST_PHOTOS, Job, Places
 from livebrush.trainer.runs.recipe import AnyRecipe, read_recipe
-from livebrush.trainer.starts import shipped_start
+from livebrush.trainer.starts import find_start, shipped_start
 
 
 def train_painting(
@@ -45,8 +45,8 @@ def train_painting(
     on_event:        told of the start, every step (its losses, learning_rate and images_per_s), previews, notes, and
                      the end
     recipe:          how it is trained, or a TOML file that says so; None: the default
-    start_from:      a checkpoint or style model of the same net, "shipped" for the start that ships for the net, where
-                     one does, or None for random weights
+    start_from:      a style by name, a style model or a checkpoint; of the same net, or for a fine net of a live one.
+                     "shipped" for the start that ships for the net, where one does; None for random weights
     held_out:        a text file of photo names that are judged by, and never trained on
     run_folder:      for checkpoint, log and previews; None: runs/NAME of the output's name
     loss_networks:   "builtin", "vgg19" (the published one) or weight files; several fill in each other's missing layers
@@ -67,7 +67,10 @@ def train_painting(
 
     def job() -> Job:
         taken = _recipe(recipe, PaintingRecipe(), recipe_values)
-        start = shipped_start(taken.net) if start_from == "shipped" else _path(start_from)
+        if start_from == "shipped":
+            start = shipped_start(taken.net)
+        else:
+            start = None if start_from is None else find_start(start_from)
         places = _places(style, content, output, run_folder, held_out, start_from=start)
         return Job(
             taken, credit or Style(places.output.stem), places, loss_networks, weights_licence, download,

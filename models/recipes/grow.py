@@ -2,8 +2,7 @@
 
 python models/recipes/grow.py great_wave.onnx grown.safetensors
 
-The narrower net had 16, 32 and 64 channels on the way in and 32 and 16 on the way out. New channels take what is there,
-but nothing listens to them yet: the weights from new channels to old ones are zero. Those to new ones are random.
+The narrower net had 16, 32 and 64 channels on the way in and 32 and 16 on the way out.
 """
 
 import sys
@@ -12,13 +11,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from livebrush.trainer.nets.fine import grow
 from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv, Residual
 from livebrush.trainer.nets.live import EvenBlocks, LiveNet
 from livebrush.trainer.runs.checkpoint import RunState, save_checkpoint
 from livebrush.trainer.starts import load_start
-
-QUIETER = 0.7
-"""of the usual random weights: the norms of a style model no longer normalise"""
 
 
 class NarrowNet(LiveNet):
@@ -39,33 +36,11 @@ class NarrowNet(LiveNet):
         self.paint = EvenBlocks(16)
 
 
-@torch.no_grad()
-def grow(narrow: NarrowNet) -> LiveNet:
-    net, parts = LiveNet(), dict(narrow.named_modules())
-    for name, module in net.named_modules():
-        part = parts.get(name)
-        if isinstance(module, NormedConv) and isinstance(part, NormedConv):
-            weight, old = module.conv.weight, part.conv.weight
-            weight *= QUIETER
-            weight[: old.shape[0]] = 0
-            weight[: old.shape[0], : old.shape[1]] = old
-            norm, old_norm = module.norm, part.norm
-            norm.weight.fill_((1 + norm.eps) ** 0.5)  # pyright: ignore[reportCallIssue, reportOperatorIssue]
-            norm.bias[: old.shape[0]] = old_norm.bias  # pyright: ignore[reportIndexIssue, reportArgumentType]
-            norm.set_fixed(1.0)  # pyright: ignore[reportCallIssue]
-        elif isinstance(module, Grain) and isinstance(part, Grain):
-            module.noise.copy_(part.noise)
-            module.weight.zero_()
-            module.weight[: len(part.weight)] = part.weight
-        elif isinstance(module, EvenBlocks) and isinstance(part, EvenBlocks):
-            module.load_state_dict(part.state_dict())
-    return net
-
-
 if __name__ == "__main__":
     torch.manual_seed(0)
     before = NarrowNet()
     said = load_start(Path(sys.argv[1]), before)
-    grown = grow(before)
+    grown = LiveNet()
+    grow(before, grown)
     run = {**said, "recipe": {**said["recipe"], "net": "live"}}
     save_checkpoint(Path(sys.argv[2]), grown, torch.optim.Adam(grown.parameters()), RunState(0, run))

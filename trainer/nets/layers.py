@@ -27,6 +27,14 @@ class NormedConv(nn.Module):
         assert isinstance(self.norm, AnnealedNorm)
         self.conv, self.norm = self.norm.fold_into(self.conv), nn.Identity()
 
+    def unfold(self, weight: Tensor, bias: Tensor) -> None:
+        """Do what a convolution of this weight and bias does, with a fixed norm that changes nothing else."""
+        assert isinstance(self.norm, AnnealedNorm)
+        self.conv.weight.data.copy_(weight)
+        self.norm.weight.data.fill_((1 + self.norm.eps) ** 0.5)
+        self.norm.bias.data.copy_(bias)
+        self.norm.set_fixed(1.0)
+
 
 class Residual(nn.Module):
     """Two 3x3 convolutions added to their input (He et al. 2016)."""

@@ -49,20 +49,23 @@ class LiveNet(FoldingNet):
 
     multiple = 8
     margin = 16
+    channels = (32, 48, 64)
+    """at a half, a quarter and an eighth of the size"""
 
     def __init__(self) -> None:
         super().__init__()
-        self.down2 = NormedConv(3, 32, kernel=5, stride=2)
-        self.down4 = NormedConv(32, 48, stride=2)
-        self.down8 = NormedConv(48, 64, stride=2)
-        self.grain8 = Grain(64, stride=8)
-        self.body8 = nn.Sequential(*(Residual(64) for _ in range(4)))
-        self.up4 = NormedConv(64, 48)
-        self.grain4 = Grain(48, stride=4)
-        self.body4 = Residual(48)
-        self.up2 = NormedConv(48, 32)
-        self.body2 = NormedConv(32, 16)
-        self.paint = EvenBlocks(16)
+        half, quarter, eighth = self.channels
+        self.down2 = NormedConv(3, half, kernel=5, stride=2)
+        self.down4 = NormedConv(half, quarter, stride=2)
+        self.down8 = NormedConv(quarter, eighth, stride=2)
+        self.grain8 = Grain(eighth, stride=8)
+        self.body8 = nn.Sequential(*(Residual(eighth) for _ in range(4)))
+        self.up4 = NormedConv(eighth, quarter)
+        self.grain4 = Grain(quarter, stride=4)
+        self.body4 = Residual(quarter)
+        self.up2 = NormedConv(quarter, half)
+        self.body2 = NormedConv(half, half // 2)
+        self.paint = EvenBlocks(half // 2)
 
     def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
