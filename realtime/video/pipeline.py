@@ -15,8 +15,9 @@ import numpy as np
 from livebrush.models.events import OnEvent, Progress
 from livebrush.realtime.engine.runs import stop_runs
 from livebrush.realtime.interrupts import Interrupt, noticed
+from livebrush.realtime.video.picture import Picture
 from livebrush.realtime.video.sink import VideoSink
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
 
 Paint = Callable[[np.ndarray], np.ndarray]

@@ -170,7 +170,7 @@ def _stylize(
     )
     try:
         sink = VideoSink(
-            target, source, options.codec, options.crf, options.preset,
+            target, source.facts, options.codec, options.crf, options.preset,
             options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
             run_of(_identified_by(named, file), **_what_frames_depend_on(options, target)), options.resume,
         )  # fmt: skip
@@ -231,6 +231,6 @@ def _report(source: VideoSource, sink: VideoSink, clock: StageClock, wall_s: flo
     cpu_s["workers"] = max(0.0, clock.process_cpu_s - sum(cpu_s.values()))
     return VideoReport(
         path=sink.path, frames=sink.frames_written, wall_s=wall_s, cpu_s=cpu_s, cores=usable_cores(),
-        codec=sink.codec_name, height=source.height, width=source.width,
+        codec=sink.codec_name, height=source.facts.height, width=source.facts.width,
         damage=source.damage,
     )  # fmt: skip
