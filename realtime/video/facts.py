@@ -71,6 +71,7 @@ class ClipFacts:
     disposition: what the picture track is for
     chapters: in the time of the pictures
     inputs: files that the pictures come from, which are never written over
+    numbers: of the pictures, in order, where each has one of its own; None: they are counted from 1
     beside: tracks to copy
     """
 
@@ -89,4 +90,5 @@ class ClipFacts:
     disposition: Disposition = field(default_factory=lambda: Disposition(0))
     chapters: "Sequence[Chapter]" = ()
     inputs: Sequence[Path] = ()
+    numbers: Sequence[int] | None = None
     beside: OtherTracks = field(default_factory=OtherTracks)

@@ -13,6 +13,7 @@ class Picture:
 
     pixels: (H, W, 3) RGB uint8; alpha: (H, W) uint8, 255 = opaque, or None
     pts, duration: in ticks of time_base, a Fraction of a second; a duration of 0 is unknown
+    number: its own in a sequence of numbered pictures; None: pictures are counted from 1
     """
 
     pixels: np.ndarray
@@ -20,6 +21,7 @@ class Picture:
     pts: int
     duration: int
     time_base: Fraction
+    number: int | None = None
 
     def over_black(self) -> np.ndarray:
         """The pixels as they look where no alpha can be kept: (H, W, 3) RGB uint8."""

@@ -89,6 +89,8 @@ class VideoSink:
             self._discard()
             raise
         self._taken_over = TakenOver(unfinished, self._track.time_base) if unfinished else None
+        if resume:
+            self.notes.append(Note(f"{self.frames_taken_over} frames taken over from an unfinished file"))
 
     def _open(
         self, facts: ClipFacts, options: dict[str, str], pixel_format: str, sound: str, subtitles: bool
@@ -120,6 +122,10 @@ class VideoSink:
             self._output.start_encoding()
             if self._late:
                 self._late.begin()
+
+    def needs(self, nth: int, picture: Picture, ahead: int) -> bool:
+        """Whether the nth picture, or one of so many behind it, is not in the unfinished file."""
+        return nth > self.frames_taken_over - ahead
 
     def write(self, picture: Picture) -> None:
         """Encodes one picture. Raises LivebrushError when the disk is full or the encoder fails."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.clip_range import ClipRange
@@ -19,6 +18,7 @@ from livebrush.realtime.video.media_file import is_cover, open_again
 from livebrush.realtime.video.pace import Pace
 from livebrush.realtime.video.picture import Picture
 from livebrush.realtime.video.pixel_reader import PixelReader
+from livebrush.realtime.video.sizes import reshaped, sized
 from livebrush.realtime.video.stage_clock import StageClock
 
 
@@ -150,7 +150,7 @@ class VideoSource:
         return ClipFacts(
             height, width, self._frames.rate, self._frames.time_base,
             even_rate=stream.guessed_rate,
-            sample_aspect_ratio=_pixel_shape(stream, orientation, own, (height, width)),
+            sample_aspect_ratio=reshaped(_pixel_shape(stream, orientation), own, (height, width)),
             orientation=orientation, colour=colour, pixel_format=first.format.name, has_alpha=has_alpha,
             metadata=dict(self.container.metadata), track_metadata=dict(stream.metadata),
             disposition=stream.disposition,
@@ -195,32 +195,12 @@ class VideoSource:
         )
 
 
-def sized(own: tuple[int, int], size: tuple[int, int] | int | None) -> tuple[int, int]:
-    """The (height, width) that pictures are read at: a size, a height that keeps their own shape, or their own.
-
-    raises: LivebrushError when that is less than a pixel
-    """
-    if isinstance(size, int):
-        size = (size, max(1, round(own[1] * size / own[0])))
-    height, width = size or own
-    if min(height, width) < 1:
-        raise LivebrushError(f"size must be at least 1x1, got {height}x{width}", code="invalid")
-    return height, width
-
-
 def _turned(size: tuple[int, int], orientation: Orientation) -> tuple[int, int]:
     """The (height, width) of stored pictures as they are shown, or of shown ones as they are stored."""
     return (size[1], size[0]) if orientation.transpose else size
 
 
-def _pixel_shape(
-    stream: av.VideoStream, orientation: Orientation, own: tuple[int, int], size: tuple[int, int]
-) -> Fraction | None:
-    """A shown pixel's width over its height, or None; it changes where the pictures get another shape."""
+def _pixel_shape(stream: av.VideoStream, orientation: Orientation) -> Fraction | None:
+    """The width of a stored pixel as it is shown over its height; None where the file does not tell."""
     ratio = stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or None
-    if ratio and orientation.transpose:
-        ratio = 1 / ratio
-    stretch = Fraction(own[1] * size[0], own[0] * size[1])
-    if abs(stretch - 1) > Fraction(1, 100):
-        return ((ratio or Fraction(1)) * stretch).limit_denominator(4096)
-    return ratio
+    return 1 / ratio if ratio and orientation.transpose else ratio

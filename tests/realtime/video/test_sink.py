@@ -10,9 +10,10 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
+from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.picture import Picture
 from livebrush.realtime.video.source import VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
