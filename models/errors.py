@@ -63,6 +63,7 @@ REMEDIES: dict[str, str] = {
     "leave_out_sound": "{otherwise}leave it out with sound='none'",
     "leave_out_subtitles": "{otherwise}leave it out with subtitles=False",
     "pixel_format": "choose with pixel_format",
+    "fps": "choose with fps",
     "keep_hdr": "keep_hdr=True takes it as it is",
     "no_deinterlace": "deinterlace=False leaves it as it is",
     "paint_video": "stylize_video paints all",

@@ -4,14 +4,21 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import check_names, fitting_name, require_writable
-from livebrush.realtime.address import Address
 from livebrush.realtime.input_files import MediaKind, stems
 
-Source = TypeVar("Source", bound=Path | Address)
+
+class Named(Protocol):
+    """What is no file. path: what a painting of it is called after"""
+
+    @property
+    def path(self) -> Path: ...
+
+
+Source = TypeVar("Source", bound=Path | Named)
 
 
 def plan_outputs(

@@ -13,7 +13,6 @@ from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
 from livebrush.models.writing import check_outputs
-from livebrush.realtime.address import Address, source_of
 from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, stroke_of
@@ -23,9 +22,11 @@ from livebrush.realtime.input_files import expand_inputs, without_paintings
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
+from livebrush.realtime.video.film import Film, film_of, pictures_of
 from livebrush.realtime.video.film_painter import FilmPainter, film_painter
 from livebrush.realtime.video.films import FILMS, paint_films
-from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import VideoReport, paint_video
 
 AnyPath = str | os.PathLike[str]
 
@@ -46,8 +47,8 @@ def stylize_video(
 ) -> VideoReport:
     """Paint every frame of a video file into another file, and keep sound, subtitles, chapters and tags.
 
-    source:   a file, or an address that FFmpeg reads (https, rtsp, …)
-    target:   the painted video; its suffix chooses the format
+    source:   a file, an address that FFmpeg reads (https, rtsp, …), or numbered pictures: frames/%05d.png
+    target:   the painted video, whose suffix chooses the format, or numbered pictures
     style:    a name, an .onnx file, or file:style
     strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
     device, threads: see `Engine`
@@ -79,8 +80,10 @@ def stylize_videos(
 ) -> list[VideoReport]:
     """Paint many videos, one after the other, each as `stylize_video` does.
 
-    sources:  files, folders, wildcards or addresses, one or several; what an earlier run painted of them is left out
-    output:   a folder, made where only its parent exists, or a file for a single one; None: the current folder.
+    sources:  files, folders, wildcards, addresses or numbered pictures, one or several; what an earlier run painted of
+        them is left out
+    output:   a folder, made where only its parent exists; for a single one a file or numbered pictures; None: the
+        current folder.
         Paintings are called NAME_STYLE.mp4, or as suits the codec
     skip:     leave paintings that exist as they are. So does resume=True, which goes on with those that are unfinished,
         unless overwrite=True asks for all anew
@@ -93,11 +96,14 @@ def stylize_videos(
     told = _options(choice, finish, options)
     named = [sources] if isinstance(sources, str | os.PathLike) else sources
     inputs, suffix = _films_named(named, choice.name), usual_suffix(told.codec)
-    choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
-    plan = plan_outputs(
-        inputs, output or Path(), choice.name, FILMS, suffix,
-        overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
-    )  # fmt: skip
+    if output is not None and pictures_of(output):
+        plan = _into_pictures(inputs, output)
+    else:
+        choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
+        plan = plan_outputs(
+            inputs, output or Path(), choice.name, FILMS, suffix,
+            overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
+        )  # fmt: skip
     if len(plan) < len(inputs):
         tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     if not plan:
@@ -108,11 +114,19 @@ def stylize_videos(
     )
 
 
-def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Path | Address]:
-    """Files in natural order, then addresses in the order they were named."""
-    addresses = {name: source for name in names if isinstance(source := source_of(name), Address)}
-    files = expand_inputs([name for name in names if name not in addresses], FILMS)
-    return [*without_paintings(files, style_name), *addresses.values()]
+def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Film]:
+    """Files in natural order, then addresses and numbered pictures in the order they were named."""
+    others = {name: film for name in names if not isinstance(film := film_of(name), Path)}
+    files = expand_inputs([name for name in names if name not in others], FILMS)
+    return [*without_paintings(files, style_name), *others.values()]
+
+
+def _into_pictures(films: Sequence[Film], output: AnyPath) -> list[tuple[Film, Path]]:
+    if len(films) > 1:
+        raise LivebrushError(
+            f"{output}: names the pictures of one film, got {len(films)}; name a folder", code="conflict"
+        )
+    return [(films[0], Path(output))]
 
 
 def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOptions:
@@ -129,11 +143,10 @@ def _painter(
 
 
 def _paint_film(
-    painter: FilmPainter, source: AnyPath | Address, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
+    painter: FilmPainter, source: AnyPath | Film, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
 ) -> VideoReport:  # fmt: skip
     painter.stream.reset()  # each film stands for itself
-    named = source.url if isinstance(source, Address) else source
-    report = paint_video(named, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
+    report = paint_video(source, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
     return replace(report, provider=painter.engine.provider)
 
 

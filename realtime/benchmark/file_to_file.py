@@ -12,8 +12,10 @@ from livebrush.models.catalogue import Choice
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.live.sources.test_pattern import TestPattern
 from livebrush.realtime.video.film_painter import film_painter
-from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
+from livebrush.realtime.video.stylize import VideoReport, paint_video
 
 LEAST_FRAMES, MOST_FRAMES = 24, 90  # enough to outweigh start and end; as many as anybody waits for
 RUN_S = 2.0

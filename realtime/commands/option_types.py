@@ -2,6 +2,7 @@
 
 import math
 import re
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -38,6 +39,26 @@ class Seconds(click.ParamType):
         if seconds > LONGEST_S:
             self.fail(f"{value[:40]!r} is longer than any video: {LONGEST_S} s at most", param, ctx)
         return seconds
+
+
+class FrameRate(click.ParamType):
+    """Frames a second as a Fraction: 24, 23.976 or 24000/1001."""
+
+    name = "RATE"
+
+    def convert(
+        self, value: str | Fraction, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        if not isinstance(value, str):
+            return value
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9}|/\d{1,9})?", value) or not _positive(value):
+            self.fail(f"{value[:40]!r} is not a rate: write 24, 23.976 or 24000/1001", param, ctx)
+        return Fraction(value)
+
+
+def _positive(value: str) -> bool:
+    numerator, _, denominator = value.partition("/")
+    return float(numerator) > 0 and (not denominator or int(denominator) > 0)
 
 
 class FrameSize(click.ParamType):

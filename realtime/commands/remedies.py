@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "leave_out_sound": "{otherwise}leave it out with --no-sound",
     "leave_out_subtitles": "{otherwise}leave it out with --no-subtitles",
     "pixel_format": "see --pix-fmt",
+    "fps": "see --fps",
     "keep_hdr": "--keep-hdr takes it as it is",
     "no_deinterlace": "--no-deinterlace leaves it as it is",
     "paint_video": "'livebrush video' paints all",

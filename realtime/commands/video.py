@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livebrush.realtime.commands.completion import files_for
-from livebrush.realtime.commands.option_types import FrameSize, Seconds
+from livebrush.realtime.commands.option_types import FrameRate, FrameSize, Seconds
 from livebrush.realtime.commands.options import (
     device_option,
     keep_colours_option,
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", shell_complete=files_for,
     help="The painted video, or a folder. The suffix chooses the format: .mp4 .mkv .mov .webm .avi .gif .webp; - "
-    "writes Matroska to standard output.  [default: SOURCE_STYLE.mp4 here]",
+    "writes Matroska to standard output; painted/%05d.png writes numbered pictures (.png .jpg .webp .tif .bmp).  "
+    "[default: SOURCE_STYLE.mp4 here]",
 )  # fmt: skip
+@click.option("--fps", type=FrameRate(), help="Of numbered pictures: 24, or 24000/1001.  [default: 25]")
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
 @click.option("-to", "--end", type=Seconds(), help="Stop here; an alternative to -t.")
@@ -73,7 +75,8 @@ def video(
 ) -> None:  # fmt: skip
     """Paint every frame of videos, and keep everything else.
 
-    SOURCES are files, folders, wildcards, which work on every system, or addresses (https://, rtsp://, …).
+    SOURCES are files, folders, wildcards, which work on every system, addresses (https://, rtsp://, …), or numbered
+    pictures, named as frame_%05d.png or by a folder that holds nothing else to paint.
 
     Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
     and the same command with --resume continues from there. That works after a power cut, too.
@@ -85,6 +88,8 @@ def video(
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
     livebrush video a.mp4 clips/ '*.mkv' -s great_wave -o painted/
     livebrush video https://example.org/clip.mp4 -o painted.mp4
+    livebrush video frames/%05d.png --fps 24 -s great_wave -o out.mp4
+    livebrush video clip.mp4 -s great_wave -o painted/%05d.png
     """
     from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.stylize import stylize_video, stylize_videos
@@ -99,7 +104,7 @@ def video(
         "threads": threads, "overwrite": overwrite, **_as_options(written),
     }  # fmt: skip
     target = _target_of_one(sources, style, output)
-    if no_overwrite and target and target.exists() and _is_there(sources[0]):
+    if no_overwrite and target and _is_painted(target) and _is_there(sources[0]):
         click.echo(f"{target} exists: left alone", err=True)
         return
     failed = None
@@ -124,31 +129,40 @@ def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Pa
     """The file to write where one film is painted into one; None where there are several, or a folder is written to."""
     from livebrush.models.catalogue import find_style
     from livebrush.models.writing import fitting_name
-    from livebrush.realtime.address import Address, source_of
     from livebrush.realtime.input_files import names_many
     from livebrush.realtime.output_plan import is_folder
+    from livebrush.realtime.video.film import film_of
 
-    if output == "-" and (len(sources) > 1 or names_many(sources[0])):
+    film = film_of(sources[0])
+    several = len(sources) > 1 or (isinstance(film, Path) and names_many(sources[0]))
+    if output == "-" and several:
         raise click.UsageError("-o - takes one film")
-    if len(sources) > 1 or names_many(sources[0]) or (output and is_folder(output)):
+    if several or (output and is_folder(output)):
         return None
     if output:
         return Path(output)
-    source = source_of(sources[0])
-    named = source.path if isinstance(source, Address) else source
+    named = film if isinstance(film, Path) else film.path
     return Path(fitting_name(named.stem, f"_{find_style(style).name}.mp4"))
 
 
-def _is_there(name: str) -> bool:
-    from livebrush.realtime.address import Address, source_of
+def _is_painted(target: Path) -> bool:
+    """Whether the target is there, or a picture of it."""
+    from livebrush.realtime.video.film import pictures_of
 
-    source = source_of(name)
-    return isinstance(source, Address) or source.exists()
+    pictures = pictures_of(target)
+    return bool(pictures.numbers()) if pictures else target.exists()
+
+
+def _is_there(name: str) -> bool:
+    from livebrush.realtime.video.film import film_of
+
+    film = film_of(name)
+    return not isinstance(film, Path) or film.exists()
 
 
 def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of VideoOptions that the command's options set."""
-    same = {name: written[name] for name in ("size", "codec", "crf", "preset", "keep_hdr", "resume")}
+    same = {name: written[name] for name in ("fps", "size", "codec", "crf", "preset", "keep_hdr", "resume")}
     return same | {
         "start_s": written["start"],
         "duration_s": _duration_s(written["start"], written["duration"], written["end"]),

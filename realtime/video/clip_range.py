@@ -20,8 +20,8 @@ _LATE_START_S = 1  # clips that start later (broadcasts, fragments) move to 0; a
 class ClipRange:
     """A part of a clip, in the clip's own time.
 
-    picture: the track that is painted
     start_s, duration_s: seconds from the clip's beginning; None: from the start, to the end
+    origin, first_picture: when the clip begins, and when its picture track does, in seconds
     raises: LivebrushError for times that are not 0 or more
 
     zero: the time that start_s is counted from
@@ -31,10 +31,10 @@ class ClipRange:
 
     def __init__(
         self,
-        container: InputContainer,
-        picture: av.VideoStream,
         start_s: float | None,
         duration_s: float | None,
+        origin: Fraction = Fraction(0),
+        first_picture: Fraction = Fraction(0),
     ) -> None:
         for name, value in (("start", start_s), ("duration", duration_s)):
             if value is not None and not (math.isfinite(value) and value >= 0):
@@ -43,8 +43,6 @@ class ClipRange:
             raise LivebrushError(
                 "duration must be more than 0 seconds: nothing would be painted", code="invalid"
             )
-        origin = Fraction(container.start_time or 0, av.time_base)
-        first_picture = (picture.start_time or 0) * Fraction(picture.time_base or 1)
         # Sound that starts a little before the picture does not move the count
         zero = max(first_picture if first_picture - origin < _LEAD_S else origin, Fraction(0))
         self.zero = zero
@@ -52,6 +50,18 @@ class ClipRange:
         self.end = (self.begin or zero) + _exact(duration_s) if duration_s is not None else None
         # Players show no picture from before 0
         self.shift = origin if abs(origin) >= _LATE_START_S else min(Fraction(0), first_picture)
+
+    @classmethod
+    def of(
+        cls,
+        container: InputContainer,
+        picture: av.VideoStream,
+        start_s: float | None,
+        duration_s: float | None,
+    ) -> "ClipRange":
+        """A part of a file. picture: the track that is painted"""
+        origin = Fraction(container.start_time or 0, av.time_base)
+        return cls(start_s, duration_s, origin, (picture.start_time or 0) * Fraction(picture.time_base or 1))
 
     @property
     def whole(self) -> bool:

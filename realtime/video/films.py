@@ -1,6 +1,5 @@
 """Painting many films, one after the other."""
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,19 +7,13 @@ from pathlib import Path
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Started, telling
-from livebrush.realtime.address import Address
 from livebrush.realtime.input_files import MediaKind
 from livebrush.realtime.output_plan import all_of, place
-from livebrush.realtime.video.animated_webp import is_animated_webp
 from livebrush.realtime.video.codecs import CONTAINERS, container_for
+from livebrush.realtime.video.film import Film, is_film
 from livebrush.realtime.video.stylize import Interrupted, VideoReport
 
-_SUFFIXES = {
-    ".3gp", ".asf", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf",
-    ".ogv", ".ts", ".vob", ".webm", ".wmv",
-}  # fmt: skip
-
-Paint = Callable[[Path | Address, Path, OnEvent], VideoReport]
+Paint = Callable[[Film, Path, OnEvent], VideoReport]
 
 
 class FilmsFailed(LivebrushError):
@@ -36,17 +29,11 @@ def what_is_missing(report: VideoReport) -> LivebrushError:
     return LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
 
 
-def _is_film(path: Path) -> bool:
-    """By its suffix, or as an animated WebP; what a run that was stopped has left beside its target is none."""
-    unfinished = re.search(r"\.partial\d*$", path.stem)
-    return not unfinished and (path.suffix.lower() in _SUFFIXES or is_animated_webp(path))
-
-
-FILMS = MediaKind("film", ".mp4 .mov .mkv …", _is_film, CONTAINERS, container_for)
+FILMS = MediaKind("film", ".mp4 .mov .mkv …", is_film, CONTAINERS, container_for)
 
 
 def paint_films(
-    plan: Sequence[tuple[Path | Address, Path]], paint: Paint, on_event: OnEvent | None = None
+    plan: Sequence[tuple[Film, Path]], paint: Paint, on_event: OnEvent | None = None
 ) -> list[VideoReport]:
     """Paints every film of a plan; one that fails does not stop the others.
 
@@ -82,12 +69,12 @@ def paint_films(
     return reports
 
 
-def _of_system(source: Path | Address, error: OSError) -> LivebrushError:
+def _of_system(source: Film, error: OSError) -> LivebrushError:
     where = f"{error.filename}: " if error.filename else ""
     return LivebrushError(f"{source}: {where}{error.strerror or error}", code="unreadable")
 
 
-def _told_of(source: Path | Address, which: str, on_event: OnEvent) -> OnEvent:
+def _told_of(source: Film, which: str, on_event: OnEvent) -> OnEvent:
     """One film's events as those of one of many."""
 
     def tell(event: Event) -> None:

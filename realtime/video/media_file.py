@@ -74,7 +74,10 @@ def _moving(container: InputContainer) -> InputContainer:
     if container.format.name in ("tty", "image2") or container.format.name.endswith("_pipe"):
         name = shown_name(container)
         container.close()
-        raise LivebrushError(f"{name}: is a still picture or text, expected a video file", code="unreadable")
+        raise LivebrushError(
+            f"{name}: is a still picture or text, expected a video file; numbered pictures are named frame_%05d.png",
+            code="unreadable",
+        )
     return container
 
 

@@ -64,7 +64,7 @@ class PacketReader:
         self._beside: InputContainer | None = None
         try:
             self.stream = first_video(self.container)
-            self.range = ClipRange(self.container, self.stream, start_s, duration_s)
+            self.range = ClipRange.of(self.container, self.stream, start_s, duration_s)
         except BaseException:
             self.container.close()
             raise

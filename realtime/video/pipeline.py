@@ -15,8 +15,8 @@ import numpy as np
 from livebrush.models.events import OnEvent, Progress
 from livebrush.realtime.engine.runs import stop_runs
 from livebrush.realtime.interrupts import Interrupt, noticed
-from livebrush.realtime.video.sink import VideoSink
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.ends import ClipSink, ClipSource
+from livebrush.realtime.video.picture import Picture
 from livebrush.realtime.video.stage_clock import StageClock
 
 Paint = Callable[[np.ndarray], np.ndarray]
@@ -89,20 +89,21 @@ class VideoPipeline:
 
     paint: (H, W, 3) RGB uint8 -> the same shape, called in `painters` threads at once
     on_event: told of progress in frames, in the thread of `run`
-    warm_up: of the frames that the sink has already, how many of the last are painted, for the painter to remember
+    warm_up: how many of the frames that the sink has already are painted before one that it needs, for the painter to
+        remember
     """
 
     def __init__(
         self,
-        source: VideoSource,
-        sink: VideoSink,
+        source: ClipSource,
+        sink: ClipSink,
         paint: Paint,
         on_event: OnEvent,
         clock: StageClock,
         painters: int = 1,
         warm_up: int = 0,
     ) -> None:
-        self._first_painted = max(0, sink.frames_taken_over - warm_up)
+        self._warm_up = warm_up
         self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
         self._painters, self._done = painters, 0
         self._on_event = on_event
@@ -165,8 +166,9 @@ class VideoPipeline:
             number = 0
             while (item := self._decoded.get(self._interrupt)) is not None:
                 number += bool(item.picture)
-                wanted = item.picture if number > self._first_painted else None
-                pending.append((item, pool.submit(self._paint_one, wanted) if wanted else None))
+                picture = item.picture
+                wanted = picture and self._sink.needs(number, picture, self._warm_up)
+                pending.append((item, pool.submit(self._paint_one, picture) if picture and wanted else None))
                 if len(pending) > self._painters:
                     self._pass_on(*pending.popleft())
             while pending:

@@ -1,19 +1,21 @@
 """Tracks that are not painted: sound, subtitles, covers and attachments move over untouched wherever that goes."""
 
 import io
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
 import av
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
-from livebrush.realtime.video.media_file import is_cover, open_again
+from livebrush.realtime.video.facts import OtherTracks
+from livebrush.realtime.video.media_file import is_cover
 from livebrush.realtime.video.tracks import SoundConversion, SubtitleConversion, Track, layout_of
 
 # What muxers write about their own file; in another file it would be wrong.
@@ -30,14 +32,12 @@ _SUBTITLES = {"mp4": "mov_text", "mov": "mov_text", "matroska": "srt", "webm": "
 _TEXT = {"mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text"}
 _AVI_SOUND = {"mp3", "mp3float", "mp2", "mp2float", "ac3", "aac", "wmav1", "wmav2"}
 _ONLY_PICTURES = ("gif", "webp")
-_SAMPLED_PACKETS = 2000
-"""among which the first of every track is looked for"""
 
 
 class StreamCopy:
     """Plans which tracks go into an output and how, and writes them.
 
-    source: where the tracks come from; painted: its video track that is encoded anew
+    beside: the tracks to copy
     suffix: of the output's name, for messages
     output, titles: what is written, and where its subtitles are, of the same format
     sound: auto (copied; made anew where the format holds no copy), copy, transcode, or none
@@ -49,8 +49,7 @@ class StreamCopy:
 
     def __init__(
         self,
-        source: InputContainer,
-        painted: Stream,
+        beside: OtherTracks,
         suffix: str,
         output: OutputContainer,
         titles: OutputContainer,
@@ -63,14 +62,14 @@ class StreamCopy:
         self._sound = sound
         self._tracks: dict[int, Track] = {}
         self._wanted = {"audio": sound != "none", "subtitle": subtitles}
-        others = [stream for stream in source.streams if stream is not painted]
-        self._others = [stream for stream in others if not self._is_made_anew(stream, source)]
+        self._covers = beside.covers
+        self._others = [s for s in beside.streams if not self._is_made_anew(s, beside.has_chapters)]
         if self._format in _ONLY_PICTURES:
             self._leave_out_all()
             return
         wanted = [stream for stream in self._others if self._wanted.get(stream.type)]
         indices = {stream.index for stream in wanted}
-        self._samples = first_packets(source, indices) if wanted else {}
+        self._samples = beside.first_packets(indices) if wanted else {}
         self._fitting = {stream.index for stream in wanted if self._fits(stream, self._format)}
         self._refuse_what_fits_in_no_form()
 
@@ -91,11 +90,11 @@ class StreamCopy:
             else:
                 self._note(stream, f"{self._suffix} has no place for it")
 
-    def add_covers_as_attachments(self, covers: dict[int, bytes]) -> None:
+    def add_covers_as_attachments(self) -> None:
         """Attaches cover pictures where the format keeps them as files (Matroska)."""
         if self._format != "matroska":
             return
-        for index, data in covers.items():
+        for index, data in self._covers.items():
             stream = next(s for s in self._others if s.index == index)
             kind = "png" if stream.codec_context and stream.codec_context.name == "png" else "jpeg"
             name = stream.metadata.get("filename", f"cover.{'jpg' if kind == 'jpeg' else kind}")
@@ -116,11 +115,11 @@ class StreamCopy:
             if track.lost:
                 self.notes.append(Note(f"{describe(track.source)}: {track.lost} damaged packet(s) left out"))
 
-    def _is_made_anew(self, stream: Stream, source: InputContainer) -> bool:
+    def _is_made_anew(self, stream: Stream, has_chapters: bool) -> bool:
         """MP4 and MOV keep chapters as a text track too, and MOV the timecode: both follow from metadata."""
         if stream.type != "data":
             return False
-        is_chapters = stream.name == "bin_data" and bool(source.chapters())
+        is_chapters = stream.name == "bin_data" and has_chapters
         return is_chapters or ("timecode" in stream.metadata and self._format == "mov")
 
     def _refuse_what_fits_in_no_form(self) -> None:
@@ -252,31 +251,12 @@ def _avi_keeps_time(format_name: str, stream: Stream) -> bool:
     return format_name != "avi" or name.startswith(("pcm_", "adpcm_")) or name in _AVI_SOUND
 
 
-def first_packets(source: InputContainer, tracks: set[int]) -> dict[int, bytes]:
-    """The first packet of each of some tracks, by track number; none for one that does not come early."""
-    found: dict[int, bytes] = {}
-    container = open_again(source)
-    if container is None:
-        return found
-    try:
-        for number, packet in enumerate(container.demux()):
-            if packet.size and packet.stream.index in tracks:
-                found.setdefault(packet.stream.index, bytes(packet))
-            if number > _SAMPLED_PACKETS or len(found) == len(tracks):
-                break
-    except (FFmpegError, OSError):
-        pass  # damaged: what was found serves
-    finally:
-        container.close()
-    return found
-
-
 def _is_gap(packet: av.Packet) -> bool:
     """MP4 stores the time between two subtitles as empty ones; its writer adds them by itself."""
     return packet.stream.type == "subtitle" and packet.stream.name == "mov_text" and bytes(packet) == b"\0\0"
 
 
-def lasting(metadata: dict[str, str]) -> dict[str, str]:
+def lasting(metadata: Mapping[str, str]) -> dict[str, str]:
     """The entries that still hold for a new file."""
     return {
         key: value

@@ -8,13 +8,14 @@ from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Started, telling
-from livebrush.realtime.address import Address, source_of
+from livebrush.realtime.address import Address
 from livebrush.realtime.engine.cores import usable_cores
-from livebrush.realtime.video.codecs import choose_codec
+from livebrush.realtime.video.ends import ClipSink, ClipSource
+from livebrush.realtime.video.film import Film, film_of, pictures_of
+from livebrush.realtime.video.numbered import NumberedPictures
+from livebrush.realtime.video.opening import USUAL_FPS, check_target, open_sink, opened, rate_of
+from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pipeline import Paint, VideoPipeline
-from livebrush.realtime.video.readable_file import readable_file
-from livebrush.realtime.video.sink import VideoSink
-from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.unfinished import run_of
 
@@ -32,41 +33,6 @@ class Interrupted(LivebrushError):
         self.path, self.frames = path, frames
         told = f"the first {frames} frames are in {path}" if path else f"{frames or 'no'} frames were written"
         super().__init__(f"stopped: {told}", code="stopped", remedy="go_on" if path and resumes else "")
-
-
-@dataclass(frozen=True)
-class VideoOptions:
-    """How a video file is read and written.
-
-    start_s, duration_s: the part to paint, in seconds; None: from the start, to the end
-    size: (height, width) to paint at, or a height, which keeps the aspect ratio; None: the size of the file
-    codec: h264, hevc, vp9, av1, prores or ffv1; None: what suits the format
-    crf: quality; lower is better and makes a larger file; None: what suits the codec
-    preset: the effort of the encoder, ultrafast to veryslow
-    sound: "auto" (copy, or encode again where the format cannot hold a copy), "copy", "transcode", or "none"
-    subtitles: keep the subtitles
-    overwrite: replace an existing target
-    deinterlace: deinterlace interlaced video before painting
-    keep_hdr: paint HDR video as it is stored, without tone mapping
-    pixel_format: by FFmpeg's name; yuv444p keeps colour at full resolution; None: what suits the codec
-    painting: a text that differs between paintings of the same video, for `resume`
-    resume: continue what an earlier run with the same video, painting and options left unfinished
-    """
-
-    start_s: float | None = None
-    duration_s: float | None = None
-    size: tuple[int, int] | int | None = None
-    codec: str | None = None
-    crf: int | None = None
-    preset: str = "veryfast"
-    sound: str = "auto"
-    subtitles: bool = True
-    overwrite: bool = False
-    deinterlace: bool = True
-    keep_hdr: bool = False
-    pixel_format: str | None = None
-    painting: str = ""
-    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,8 +91,8 @@ class VideoReport:
 
 
 def paint_video(
-    source_path: str | os.PathLike[str],
-    target_path: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Film,
+    target: str | os.PathLike[str],
     paint: Paint,
     options: VideoOptions | None = None,
     on_event: OnEvent | None = None,
@@ -135,6 +101,7 @@ def paint_video(
 ) -> VideoReport:
     """Paints every frame of a video file into another, with its sound, subtitles, chapters and tags.
 
+    source, target: either may be numbered pictures, such as frame_%05d.png
     paint: (H, W, 3) RGB uint8 -> the same shape; called in `painters` threads at once, each on a frame of
         its own: 1 where a frame's painting depends on the one before
     on_event: called with an event at the start, for every frame, for what could not be kept (notes), and at the end
@@ -145,60 +112,38 @@ def paint_video(
     options = options or VideoOptions()
     clock = StageClock()
     start_s = time.perf_counter()
-    target = Path(target_path)
     with telling(on_event) as tell:
-        choose_codec(target, options.codec, alpha=False)
-        named = source_of(source_path)
-        with readable_file(named) as file:
-            return _stylize(named, file, target, paint, options, tell, painters, warm_up, clock, start_s)
+        check_target(target, options)
+        film = film_of(source)
+        with opened(film, options, clock) as (clip, told_by):
+            if isinstance(film, NumberedPictures) and _takes_usual_rate(target, options):
+                clip.notes.append(
+                    Note(f"numbered pictures have no times: taken for {USUAL_FPS} a second", remedy="fps")
+                )
+            run = run_of(told_by, **_what_frames_depend_on(options, Path(target)))
+            sink = open_sink(target, clip.facts, options, clock, run)
+            tell(Started(_title(film), "frame", clip.expected_frames))
+            _tell_notes(clip, sink, tell)
+            try:
+                _run(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up), sink)
+            finally:
+                _tell_notes(clip, sink, tell)
+        report = _report(clip, sink, clock, time.perf_counter() - start_s)
+        tell(Finished(report.path, report.as_json()))
+        return report
 
 
-def _stylize(
-    named: Path | Address,
-    file: Path,
-    target: Path,
-    paint: Paint,
-    options: VideoOptions,
-    tell: OnEvent,
-    painters: int,
-    warm_up: int,
-    clock: StageClock,
-    start_s: float,
-) -> VideoReport:
-    source = VideoSource(
-        file, options.start_s, options.duration_s, options.size, clock, options.deinterlace, options.keep_hdr
-    )
-    try:
-        sink = VideoSink(
-            target, source, options.codec, options.crf, options.preset,
-            options.sound, options.subtitles, options.overwrite, clock, options.pixel_format,
-            run_of(_identified_by(named, file), **_what_frames_depend_on(options, target)), options.resume,
-        )  # fmt: skip
-        if options.resume:
-            sink.notes.append(Note(f"{sink.frames_taken_over} frames taken over from an unfinished file"))
-        tell(Started(_title(named), "frame", source.expected_frames))
-        _tell_notes(source, sink, tell)
-        try:
-            _run(VideoPipeline(source, sink, paint, tell, clock, painters, warm_up), sink)
-        finally:
-            _tell_notes(source, sink, tell)
-    finally:
-        source.close()
-    report = _report(source, sink, clock, time.perf_counter() - start_s)
-    tell(Finished(report.path, report.as_json()))
-    return report
+def _takes_usual_rate(target: str | os.PathLike[str], options: VideoOptions) -> bool:
+    """Whether that makes a difference: pictures that are painted into pictures need times only for a part."""
+    in_time = pictures_of(target) is None or options.start_s is not None or options.duration_s is not None
+    return options.fps is None and in_time
 
 
-def _identified_by(named: Path | Address, file: Path) -> Path:
-    """The file that tells a film from another: the copy of one is not the same twice."""
-    return named if isinstance(named, Path) and named.is_file() else file
+def _title(film: Film) -> str:
+    return film.path.name if isinstance(film, Address) else film.name
 
 
-def _title(source: Path | Address) -> str:
-    return source.name if isinstance(source, Path) else source.path.name
-
-
-def _run(pipeline: VideoPipeline, sink: VideoSink) -> None:
+def _run(pipeline: VideoPipeline, sink: ClipSink) -> None:
     """raises: LivebrushError, which says what is painted already and how to go on"""
     try:
         complete = pipeline.run()
@@ -212,7 +157,7 @@ def _run(pipeline: VideoPipeline, sink: VideoSink) -> None:
         raise Interrupted(pipeline.written, sink.frames_written, sink.resumes)
 
 
-def _tell_notes(source: VideoSource, sink: VideoSink, tell: OnEvent) -> None:
+def _tell_notes(source: ClipSource, sink: ClipSink, tell: OnEvent) -> None:
     """What there is to say by now, in the thread that everything is told in."""
     for notes in (source.notes, sink.notes):
         while notes:
@@ -223,14 +168,15 @@ def _what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, obj
     told = asdict(options)
     for name in ("sound", "subtitles", "overwrite", "resume"):
         del told[name]
+    told["fps"] = None if options.fps is None else str(rate_of(options.fps))
     return {**told, "format": target.suffix.lower()}
 
 
-def _report(source: VideoSource, sink: VideoSink, clock: StageClock, wall_s: float) -> VideoReport:
+def _report(source: ClipSource, sink: ClipSink, clock: StageClock, wall_s: float) -> VideoReport:
     cpu_s = dict(clock.cpu_s)
     cpu_s["workers"] = max(0.0, clock.process_cpu_s - sum(cpu_s.values()))
     return VideoReport(
         path=sink.path, frames=sink.frames_written, wall_s=wall_s, cpu_s=cpu_s, cores=usable_cores(),
-        codec=sink.codec_name, height=source.height, width=source.width,
+        codec=sink.codec_name, height=source.facts.height, width=source.facts.width,
         damage=source.damage,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Where a video goes: into a file that appears under its name when it is whole, or to standard output."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -30,7 +31,7 @@ class FileTarget:
     """A file, written as `name.partial.suffix` beside its place until it is whole.
 
     path: the file as it was named
-    source: the film, which is never written over
+    inputs: files that are read, and never written over
     run: which run this is, kept beside the unfinished file for another to go on from
     resume: look for what a run of the same kind has left
     raises: LivebrushError when nothing may be written there, or what is there is of another run
@@ -42,7 +43,7 @@ class FileTarget:
     def __init__(
         self,
         path: Path,
-        source: Path,
+        inputs: Sequence[Path],
         *,
         overwrite: bool = False,
         run: Run | None = None,
@@ -51,7 +52,7 @@ class FileTarget:
         self.path, self.suffix = path, path.suffix.lower()
         self._overwrite, self._keep = overwrite, False
         self._lock: IO[str] | None = None
-        check_outputs([path], [source], overwrite=overwrite)
+        check_outputs([path], inputs, overwrite=overwrite)
         self._place = behind_link(path)
         self._run = None if self.suffix in _NOT_RESUMED else run
         if resume and self.suffix in _NOT_RESUMED:

@@ -174,7 +174,7 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
     """
     found, others = [], []
     for path in partial_names(target):
-        differs, frames = _compared(path, run)
+        differs, frames = compared(path, run)
         if differs is None:
             continue
         if differs:
@@ -202,11 +202,11 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
 def remove_unfinished(target: Path, run: Run) -> None:
     """All that runs like this one have left, but for what another is writing."""
     for path in partial_names(target):
-        if _compared(path, run)[0] == [] and not is_being_written(path):
+        if compared(path, run)[0] == [] and not is_being_written(path):
             remove(path)
 
 
-def _compared(partial: Path, run: Run) -> tuple[list[str] | None, int]:
+def compared(partial: Path, run: Run) -> tuple[list[str] | None, int]:
     """In what an unfinished file's run differs, None where that is not told; and how many frames it says it has."""
     try:
         before = json.loads(record_of(partial).read_text(encoding="utf-8"))

@@ -82,7 +82,8 @@ def _films(folder: Path) -> list[Path]:
 
 
 def _paint_film(path: Path) -> None:
-    from livebrush.realtime.video.stylize import VideoOptions, paint_video
+    from livebrush.realtime.video.options import VideoOptions
+    from livebrush.realtime.video.stylize import paint_video
 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / ("out.mkv" if path.stat().st_size % 2 else "out.mp4")

@@ -10,7 +10,8 @@ import numpy as np
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.sources.source import SourceLost
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
 
 # Long enough to open the film again for a loop
 _QUEUED_BYTES, _FEWEST, _MOST = 64 << 20, 3, 12
@@ -109,7 +110,7 @@ class DecodeAhead(threading.Thread):
     def _decode_run(self, shift_s: float) -> float:
         """Queues pictures to the end of the film, which it returns in seconds played, or until it is disturbed."""
         source, end_s = self._source, shift_s
-        begins, lasts = source.range.shift - film_start(source), 1 / source.rate
+        begins, lasts = source.range.shift - film_start(source), 1 / source.facts.rate
         for event in source.read():
             if isinstance(event, Picture):
                 due_s = float(event.pts * event.time_base + begins) + shift_s

@@ -78,7 +78,7 @@ class FilmSource(LiveSource):
         """
         self.close()
         source = self._open_at(self._start_s)
-        self.rate_hz, self.duration_s = float(source.rate), _duration_s(source)
+        self.rate_hz, self.duration_s = float(source.facts.rate), _duration_s(source)
         self._ahead = DecodeAhead(source, self._open_at, self._changed, self._loop_s, self._loop_at)
         self._pace.jump_to(self._start_s)
         if self._with_sound:
@@ -159,5 +159,7 @@ class FilmSource(LiveSource):
 def _duration_s(source: VideoSource) -> float | None:
     stream = source.stream
     if stream.duration is not None:
-        return float(((stream.start_time or 0) + stream.duration) * source.time_base - film_start(source))
+        return float(
+            ((stream.start_time or 0) + stream.duration) * source.facts.time_base - film_start(source)
+        )
     return source.container.duration / av.time_base if source.container.duration else None

@@ -7,7 +7,8 @@ import av
 import numpy as np
 from av.codec.context import Flags
 
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
 from tests.realtime.video.clips import Clip, make_clip
 
 HEIGHT, WIDTH = 96, 128

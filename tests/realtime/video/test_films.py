@@ -8,10 +8,11 @@ import pytest
 import livebrush
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Failed, Finished, Note, OnEvent, Started
-from livebrush.realtime.address import Address
 from livebrush.realtime.input_files import expand_inputs
+from livebrush.realtime.video.film import Film
 from livebrush.realtime.video.films import FILMS, FilmsFailed, paint_films
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, VideoReport, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import Interrupted, VideoReport, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip
 from tests.tiny_models import write_stateful_model
@@ -80,7 +81,7 @@ def test_an_unfinished_film_is_gone_on_with_and_a_finished_one_left_alone(
 def test_stopping_ends_the_whole_and_keeps_what_is_done(tmp_path: Path) -> None:
     plan = [(make_clip(tmp_path / f"{name}.mp4"), tmp_path / f"{name}_x.mp4") for name in "abc"]
 
-    def paint(source: Path | Address, target: Path, on_event: OnEvent) -> VideoReport:
+    def paint(source: Film, target: Path, on_event: OnEvent) -> VideoReport:
         def stopping(pixels: np.ndarray) -> np.ndarray:
             if source == plan[1][0]:
                 raise KeyboardInterrupt

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import paint_video
 from tests.realtime.video.clips import RATE, Clip, make_clip, packets, times
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix")
@@ -23,7 +24,8 @@ def painted_with_room(source: Path, target: Path, codec: str, room: int) -> tupl
     code = f"""
         import resource, sys
         from livebrush.models.errors import LivebrushError
-        from livebrush.realtime.video.stylize import VideoOptions, paint_video
+        from livebrush.realtime.video.options import VideoOptions
+        from livebrush.realtime.video.stylize import paint_video
         resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))
         painted = []
         try:

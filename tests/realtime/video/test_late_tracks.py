@@ -13,8 +13,9 @@ import pytest
 from av.container import InputContainer
 
 from livebrush.realtime.video.late_tracks import LateTracks
+from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.stream_copy import add_copy
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.stylize import paint_video
 from tests.realtime.video.clips import RATE, Clip, make_clip, packets, times
 
 CLIP = Clip(pts=range(400), audio_starts=(Fraction(0),), subtitles="srt", subtitle_starts=(500, 7000))
@@ -81,7 +82,8 @@ def test_after_a_kill_the_film_with_subtitles_goes_on(tmp_path: Path, suffix: st
     paint_video(source, whole, lambda pixels: 255 - pixels, VideoOptions(codec=codec))
     code = f"""
         import itertools, os
-        from livebrush.realtime.video.stylize import VideoOptions, paint_video
+        from livebrush.realtime.video.options import VideoOptions
+        from livebrush.realtime.video.stylize import paint_video
         count = itertools.count()
         paint = lambda pixels: os._exit(9) if next(count) == {KILLED_AT} else 255 - pixels
         paint_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec={codec!r}))

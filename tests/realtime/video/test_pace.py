@@ -8,7 +8,8 @@ from pathlib import Path
 import av
 import pytest
 
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stream_copy import add_copy
 from tests.realtime.video.clips import Clip, make_clip
 

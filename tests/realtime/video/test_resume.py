@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import Interrupted, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
 from tests.soak.video_stops import stop_and_resume
@@ -71,7 +72,8 @@ def test_after_a_kill_and_twice(tmp_path: Path) -> None:
     code = f"""
         import itertools, os
         from livebrush.realtime.video import codecs
-        from livebrush.realtime.video.stylize import VideoOptions, paint_video
+        from livebrush.realtime.video.options import VideoOptions
+        from livebrush.realtime.video.stylize import paint_video
         count = itertools.count()
         paint = lambda pixels: os._exit(9) if next(count) == 250 else 255 - pixels
         paint_video({str(source)!r}, {str(target)!r}, paint, VideoOptions(codec="prores"))

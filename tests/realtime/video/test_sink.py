@@ -10,8 +10,10 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
-from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
@@ -115,8 +117,8 @@ def test_covers_are_kept(tmp_path, suffix):
     source = make_clip(tmp_path / "in.mp4", Clip(cover=True, audio_starts=(Fraction(0),)))
     through(source, tmp_path / f"out{suffix}")
     before, after = VideoSource(source), VideoSource(tmp_path / f"out{suffix}")
-    assert list(after.covers.values()) == list(before.covers.values())
-    assert (after.height, after.width) == (48, 64)
+    assert list(after.facts.beside.covers.values()) == list(before.facts.beside.covers.values())
+    assert (after.facts.height, after.facts.width) == (48, 64)
 
 
 def test_what_cannot_be_kept_is_noted(tmp_path):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.video.source import Picture, VideoSource
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
 from tests.realtime.video.clips import Clip, make_clip, picture, psnr, times
 
 SHARED_CLIPS = Path(__file__).parents[4] / "shared" / "data" / "clips"
@@ -70,7 +71,7 @@ def test_colour_bars_follow_the_tagged_matrix_and_range(tmp_path, matrix, kr, kb
 def test_untagged_video_takes_its_matrix_from_its_size(tmp_path):
     small = VideoSource(make_clip(tmp_path / "small.mp4"))
     large = VideoSource(make_clip(tmp_path / "large.mp4", Clip(height=720, width=64, pts=range(2))))
-    assert (small.colour.matrix, large.colour.matrix) == (6, 1)
+    assert (small.facts.colour.matrix, large.facts.colour.matrix) == (6, 1)
 
 
 def test_ten_bits_become_eight(tmp_path):
@@ -84,8 +85,8 @@ def test_hdr_is_mapped_to_an_ordinary_screen(tmp_path):
     source, as_stored = VideoSource(path), VideoSource(path, keep_hdr=True)
     assert any("tone-mapped" in note.text for note in source.notes)
     assert any("tags kept" in note.text for note in as_stored.notes)
-    colour = source.colour.as_yuv(48)
-    assert (colour.primaries, colour.transfer) == (1, 1) and as_stored.colour.transfer == 16
+    colour = source.facts.colour.as_yuv(48)
+    assert (colour.primaries, colour.transfer) == (1, 1) and as_stored.facts.colour.transfer == 16
     mapped, stored = (np.stack([p.pixels for p in pictures_of(s)]) for s in (source, as_stored))
     assert mapped.shape == stored.shape
     order = np.argsort(stored.mean(-1).ravel())
@@ -123,10 +124,14 @@ def test_rotated_video_is_handed_out_upright(tmp_path, degrees, turns):
 def test_size_scales_and_keeps_the_shape(tmp_path):
     path = make_clip(tmp_path / "a.mp4", Clip(sample_aspect_ratio=Fraction(4, 3)))
     source = VideoSource(path, size=24)
-    assert (source.height, source.width, source.sample_aspect_ratio) == (24, 32, Fraction(4, 3))
+    assert (source.facts.height, source.facts.width, source.facts.sample_aspect_ratio) == (
+        24,
+        32,
+        Fraction(4, 3),
+    )
     assert pictures(path, size=24)[0].pixels.shape == (24, 32, 3)
     squeezed = VideoSource(path, size=(48, 32))
-    assert squeezed.sample_aspect_ratio == Fraction(8, 3)
+    assert squeezed.facts.sample_aspect_ratio == Fraction(8, 3)
 
 
 def test_a_part_starts_at_the_exact_frame_although_keyframes_are_rare(tmp_path):
@@ -216,8 +221,8 @@ def test_sound_with_a_cover_is_no_video(tmp_path):
 def test_cover_art_is_no_video(tmp_path):
     path = make_clip(tmp_path / "cover.mp4", Clip(cover=True, audio_starts=(Fraction(0),)))
     source = VideoSource(path)
-    assert (source.height, source.width) == (48, 64)
-    assert [len(data) > 0 for data in source.covers.values()] == [True]
+    assert (source.facts.height, source.facts.width) == (48, 64)
+    assert [len(data) > 0 for data in source.facts.beside.covers.values()] == [True]
 
 
 def test_a_file_cut_short_is_read_as_far_as_it_goes(tmp_path):

@@ -19,10 +19,11 @@ import pytest
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Progress, Started
 from livebrush.realtime.video import pipeline
+from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
-from livebrush.realtime.video.stylize import Interrupted, VideoOptions, paint_video
+from livebrush.realtime.video.stylize import Interrupted, paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture, psnr, times
 
@@ -193,7 +194,8 @@ def test_what_a_killed_run_leaves_plays(tmp_path, suffix):
     source = make_clip(tmp_path / "in.mkv", clip)
     code = f"""
         import itertools, os
-        from livebrush.realtime.video.stylize import VideoOptions, paint_video
+        from livebrush.realtime.video.options import VideoOptions
+        from livebrush.realtime.video.stylize import paint_video
         count, target = itertools.count(), {str(tmp_path / f"out{suffix}")!r}
         paint = lambda pixels: os._exit(9) if next(count) == 400 else pixels
         paint_video({str(source)!r}, target, paint, VideoOptions(crf=5))
@@ -258,7 +260,8 @@ def test_a_full_disk_is_one_clear_error(tmp_path):
     source = make_clip(tmp_path / "in.mkv", Clip(pts=range(60), codec="ffv1", pixel_format="bgr0"))
     code = f"""
         import resource
-        from livebrush.realtime.video.stylize import VideoOptions, paint_video
+        from livebrush.realtime.video.options import VideoOptions
+        from livebrush.realtime.video.stylize import paint_video
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
         paint_video({str(source)!r}, {str(tmp_path / "out.mkv")!r}, lambda a: a, VideoOptions(codec="ffv1"))
     """

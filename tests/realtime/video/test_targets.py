@@ -9,7 +9,8 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Failed
 from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.video.codecs import CODECS, CONTAINERS
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, times
 

@@ -7,8 +7,10 @@ import av
 import numpy as np
 import pytest
 
-from livebrush.realtime.video.source import Picture, VideoSource
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.picture import Picture
+from livebrush.realtime.video.source import VideoSource
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, picture, times
 

@@ -11,7 +11,8 @@ import pytest
 from av.audio.stream import AudioStream
 from av.subtitles.subtitle import AssSubtitle
 
-from livebrush.realtime.video.stylize import VideoOptions, paint_video
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
