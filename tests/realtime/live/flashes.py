@@ -12,7 +12,7 @@ from livebrush.realtime.live.frame import SOUND_HZ
 
 SIZE = (48, 64)
 RATE = 25
-FLASHES_S = (1.0, 1.52, 2.04, 2.56)
+FLASHES_S = (0.4, 0.92, 1.44, 1.96)
 LASTS_S = 0.12
 _CODE = 8  # bits: a picture says which one it is, so that those that were dropped do no harm
 _TONE_HZ = 1000
@@ -20,7 +20,9 @@ _LOUD = 0.1
 
 
 def is_flash(moments: np.ndarray | float, flashes_s: tuple[float, ...] = FLASHES_S) -> Any:
-    return np.any([(moments >= at_s - 1e-6) & (moments < at_s + LASTS_S - 1e-6) for at_s in flashes_s], axis=0)
+    return np.any(
+        [(moments >= at_s - 1e-6) & (moments < at_s + LASTS_S - 1e-6) for at_s in flashes_s], axis=0
+    )
 
 
 def picture(number: int, flashes_s: tuple[float, ...] = FLASHES_S) -> np.ndarray:
@@ -36,7 +38,7 @@ def tone(moments: np.ndarray, flashes_s: tuple[float, ...] = FLASHES_S) -> np.nd
     return np.where(is_flash(moments, flashes_s), 0.6 * np.sin(2 * np.pi * _TONE_HZ * moments), 0.0)
 
 
-def make_film(path: Path, seconds: float = 3.4, sound: str = "pcm_s16le", sound_hz: int = SOUND_HZ) -> Path:
+def make_film(path: Path, seconds: float = 2.4, sound: str = "pcm_s16le", sound_hz: int = SOUND_HZ) -> Path:
     """A film that is black and silent but for moments of white with a tone."""
     with av.open(str(path), "w") as output:
         track = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
@@ -49,7 +51,9 @@ def make_film(path: Path, seconds: float = 3.4, sound: str = "pcm_s16le", sound_
         output.mux(track.encode())
         samples = (32767 * tone(np.arange(round(seconds * sound_hz)) / sound_hz)).astype(np.int16)
         for begin in range(0, len(samples), 1024):
-            block = av.AudioFrame.from_ndarray(samples[None, begin : begin + 1024], format="s16", layout="mono")
+            block = av.AudioFrame.from_ndarray(
+                samples[None, begin : begin + 1024], format="s16", layout="mono"
+            )
             block.sample_rate, block.pts, block.time_base = sound_hz, begin, Fraction(1, sound_hz)
             output.mux(heard.encode(block))
         output.mux(heard.encode())
