@@ -62,7 +62,10 @@ def make_film(path: Path, seconds: float = 2.4, sound: str = "pcm_s16le", sound_
 
 @dataclass(frozen=True)
 class Recorded:
-    """Seconds in a recording at which flashes and tones begin, and how long its tracks are."""
+    """Seconds in a recording at which flashes and tones begin, and how long its tracks are.
+
+    Pictures say which they are: a flash that was dropped is known by those that follow it.
+    """
 
     flashes_s: list[float]
     tones_s: list[float]
@@ -71,13 +74,19 @@ class Recorded:
 
     @property
     def apart_s(self) -> list[float]:
-        """For each flash: how much later its tone is; there are as many of both."""
-        assert len(self.flashes_s) == len(self.tones_s), self
-        return [heard - seen for seen, heard in zip(self.flashes_s, self.tones_s, strict=True)]
+        """For each flash: how much later the nearest tone is. What began just before the recording is left out."""
+        assert self.tones_s, "no tone at all"
+        for tone_s in self.tones_s:
+            assert tone_s < 0.2 or any(abs(tone_s - flash_s) < 0.25 for flash_s in self.flashes_s), self
+        return [
+            min((tone_s - flash_s for tone_s in self.tones_s), key=abs)
+            for flash_s in self.flashes_s
+            if flash_s > 0.1
+        ]
 
 
-def recorded(file: Any, flashes_s: tuple[float, ...] = FLASHES_S) -> Recorded:
-    """file: a path, or a file that is read from its beginning each time."""
+def recorded(file: Any, flashes_s: tuple[float, ...] = FLASHES_S, strict: bool = True) -> Recorded:
+    """file: a path, or a file that is read from its beginning each time; strict: it shows the film alone"""
     frames = []
     for frame in _decoded(file, "video"):
         pixels = frame.to_ndarray(format="gray")
@@ -85,11 +94,14 @@ def recorded(file: Any, flashes_s: tuple[float, ...] = FLASHES_S) -> Recorded:
         number = sum(1 << bit for bit in range(_CODE) if lower[bit] > 128)
         frames.append((frame.time, number, pixels[4 : SIZE[0] // 2 - 4].mean() > 128))
     flashes: list[float] = []
-    before = None
+    before = -9.0
     for time_s, number, white in frames:
-        which = next((at_s for at_s in flashes_s if white and 0 <= number / RATE - at_s < LASTS_S), None)
-        if which is not None and (before is None or before != which):
-            flashes.append(time_s - (number / RATE - which))  # where its first picture was dropped as well
+        since_s, which = min(
+            (number / RATE - at_s, at_s) for at_s in (*flashes_s, -9.0) if at_s <= number / RATE
+        )
+        assert white == (since_s < LASTS_S - 1e-6) or not strict, (number, white)
+        if which >= 0 and which != before:
+            flashes.append(time_s - since_s)
         before = which
     tones, end_s = _tones(file)
     return Recorded(flashes, tones, frames[-1][0] if frames else 0.0, end_s)

@@ -177,7 +177,7 @@ def test_a_loop_goes_on_in_step(deck: Deck, tmp_path: Path) -> None:
     with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE), duration_s=2.6) as session:
         assert session.wait(ENOUGH_S)
     found = recorded(tmp_path / "a.mkv")
-    assert_in_step("looped", found, len(found.flashes_s))
+    assert_in_step("looped", found, len(found.apart_s))
     assert len(found.flashes_s) >= 2
     assert np.diff(found.flashes_s) == pytest.approx(0.8, abs=0.005)
 
@@ -192,8 +192,8 @@ def test_a_recording_that_begins_in_the_middle_has_sound_from_its_first_picture(
         assert session.wait(ENOUGH_S)
     (target,) = tmp_path.glob("livebrush_*.mkv")
     found = recorded(target)
-    assert_in_step("begun in the middle", found, len(found.flashes_s))
-    assert len(found.flashes_s) >= 2
+    assert_in_step("begun in the middle", found, len(found.apart_s))
+    assert len(found.apart_s) >= 2
 
 
 def slow_down(session: LiveSession, seconds: float) -> None:
@@ -213,10 +213,8 @@ def test_a_net_that_is_slow_loses_frames_and_no_sound(deck: Deck, film: Path, tm
         assert session.wait(ENOUGH_S)
     found = recorded(tmp_path / "a.mp4")
     assert session.report().dropped > 10
-    assert len(found.tones_s) == len(FLASHES_S)
     assert np.diff(found.tones_s) == pytest.approx(np.diff(FLASHES_S), abs=0.005)
-    for flash_s in found.flashes_s:
-        assert min(abs(flash_s - tone_s) for tone_s in found.tones_s) < IN_STEP_S
+    assert_in_step("slow net", found)
 
 
 def test_another_source_in_the_middle(deck: Deck, film: Path, tmp_path: Path) -> None:
@@ -230,7 +228,7 @@ def test_another_source_in_the_middle(deck: Deck, film: Path, tmp_path: Path) ->
         until(lambda: recording.seconds > seconds + 0.5)
         session.swap(FilmSource(film, mute=True))
         assert session.wait(ENOUGH_S)
-    found = recorded(tmp_path / "a.mkv")
+    found = recorded(tmp_path / "a.mkv", strict=False)
     flashes = [
         min(found.flashes_s, key=lambda flash_s: abs(flash_s - tone_s)) for tone_s in found.tones_s
     ]  # the pattern is light as well
@@ -254,7 +252,7 @@ def test_where_scripts_may_swap_there_is_a_track_from_the_beginning(
         session.swap(FilmSource(film, mute=True))
         assert session.wait(ENOUGH_S)
         assert not any("began without sound" in line for line in session.notices.current())
-    assert len(recorded(tmp_path / "a.mkv").tones_s) == len(FLASHES_S)
+    assert len(recorded(tmp_path / "a.mkv", strict=False).tones_s) == len(FLASHES_S)
 
 
 class FlashingCamera(LiveSource):
@@ -306,8 +304,8 @@ def test_a_microphone_is_recorded_in_step_with_a_camera(deck: Deck, tmp_path: Pa
         began = [min(found.tones_s, key=lambda tone_s: abs(tone_s - flash_s)) for flash_s in found.flashes_s]
         assert found.flashes_s == pytest.approx(began, abs=0.06)
     else:
-        assert_in_step(f"microphone {kind}", found, len(found.flashes_s))
-    assert len(found.flashes_s) >= 3  # the first may come while styles are made ready
+        assert_in_step(f"microphone {kind}", found, len(found.apart_s))
+    assert len(found.apart_s) >= 3  # the first may come while styles are made ready
 
 
 def test_a_microphone_takes_the_place_of_a_films_sound(deck: Deck, film: Path, tmp_path: Path) -> None:
@@ -316,7 +314,8 @@ def test_a_microphone_takes_the_place_of_a_films_sound(deck: Deck, film: Path, t
     session.microphone = Microphone("", library=card)
     with session:
         assert session.wait(ENOUGH_S)
-    assert recorded(tmp_path / "a.mkv").tones_s == []
+    found = recorded(tmp_path / "a.mkv")
+    assert found.tones_s == [] and found.sound_s > 2
 
 
 def test_a_microphone_that_does_not_open_ends_it_before_it_begins(deck: Deck, tmp_path: Path) -> None:
@@ -341,7 +340,7 @@ def test_a_microphone_that_is_unplugged_is_said_and_the_recording_goes_on(
         until(lambda: recording.seconds > 0.3)
         card.unplugged = True
         until(lambda: any("delivers nothing" in line for line in session.notices.current()))
-    found = recorded(tmp_path / "a.mkv")
+    found = recorded(tmp_path / "a.mkv", strict=False)
     assert found.sound_s == pytest.approx(found.video_s, abs=0.15)
 
 
@@ -397,8 +396,8 @@ def test_a_send_by_rtmp_is_in_step(deck: Deck, film: Path, tmp_path: Path) -> No
     receiver.join()
     assert sink.problem == ""
     found = recorded(received)
-    assert len(found.tones_s) >= 3
-    assert_in_step("sent by rtmp", found, len(found.tones_s))
+    assert_in_step("sent by rtmp", found, len(found.apart_s))
+    assert len(found.apart_s) >= 3
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
@@ -430,9 +429,9 @@ def test_a_killed_program_leaves_picture_and_sound(film: Path, tmp_path: Path, s
     assert run.returncode == 9
     found = recorded(target)
     assert found.video_s > 2 and found.sound_s > 1.5
-    assert len(found.tones_s) >= 2
-    for tone_s in found.tones_s:
-        assert min(abs(flash_s - tone_s) for flash_s in found.flashes_s) < IN_STEP_S
+    within = Recorded([at_s for at_s in found.flashes_s if at_s < found.sound_s - 0.1], found.tones_s, 0, 0)
+    assert_in_step(f"killed, {suffix}", within, len(within.apart_s))
+    assert len(within.apart_s) >= 2
 
 
 def test_notices_are_few(deck: Deck, film: Path, tmp_path: Path) -> None:
