@@ -155,6 +155,7 @@ def _live() -> Iterator[Finding]:
         yield Finding("window", str(error), None)
     cameras = [camera.name for camera in list_cameras()]
     yield Finding("cameras", ", ".join(cameras) or "none found", True if cameras else None)
+    yield _microphones()
     for what, package, extra, try_it in (
         ("sound of videos", "sounddevice", "sound", _try_sound),
         ("virtual camera", "pyvirtualcam", "virtualcam", _try_virtual_camera),
@@ -180,6 +181,18 @@ def _try_sound() -> str:
     except (sounddevice.PortAudioError, ValueError) as error:
         return f"no sound device ({error}): video files play without sound"
     return ""
+
+
+def _microphones() -> Finding:
+    """Those that `livebrush live --mic` takes, with their numbers."""
+    from livebrush.models.errors import LivebrushError
+    from livebrush.realtime.live.sources.microphone import list_microphones
+
+    try:
+        names = [f"{device['index']} {device['name']}" for device in list_microphones()]
+    except LivebrushError as error:
+        return Finding("microphones", str(error), None)
+    return Finding("microphones", ", ".join(names) or "none found", True if names else None)
 
 
 def _try_virtual_camera() -> str:

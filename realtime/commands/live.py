@@ -92,7 +92,27 @@ def _keys() -> str:
     "-ss", "--start", type=Seconds(), default=0.0, help="Begin a video file here: seconds, or h:mm:ss."
 )
 @click.option("-t", "--duration", type=Seconds(), help="Stop after this long.")
-@click.option("--no-sound", is_flag=True, help="Play a video file without its sound.")
+@click.option(
+    "--mute", is_flag=True, help="Do not play a video file's sound; it is recorded and sent all the same."
+)
+@click.option(
+    "--no-sound", is_flag=True, help="Leave a video file's sound out: neither heard, recorded nor sent."
+)
+@click.option(
+    "--mic",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Record and send what a microphone or line hears, in place of a video file's sound: its number or a part of "
+    "its name ('livebrush doctor' lists them), without one the system's choice.",
+)
+@click.option(
+    "--mic-delay",
+    type=click.FloatRange(-1000, 1000),
+    default=0.0,
+    metavar="MS",
+    help="Milliseconds by which the microphone is recorded later: cameras deliver pictures late.  [default: 0]",
+)
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
@@ -137,6 +157,7 @@ def live(source: str | None, verbose: bool, list_commands: bool, **options: Any)
     \b
     livebrush live
     livebrush live --camera Logitech -s starry_night --virtual-camera --record night.mkv
+    livebrush live --mic --record talk.mkv
     livebrush live video.mp4 --loop
     livebrush live --test-pattern --autoplay 10 --full-screen
     """

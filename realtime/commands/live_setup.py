@@ -76,6 +76,8 @@ def _live_options(source_options: SourceOptions, chosen: DeckFile, options: dict
         mirror=options["mirror"],
         source=source_options,
         send_to=options["send"],
+        mic=options["mic"],
+        mic_delay_s=options["mic_delay"] / 1000,
     )
 
 
@@ -103,8 +105,9 @@ def _choose_source(source: str | None, options: dict[str, Any]) -> tuple[str, So
         text = TEST_PATTERN
     _refuse_what_does_not_fit(kind_of(text).takes, options)
     return text, SourceOptions(
-        options["size"], options["fps"], options["loop"], options["start"], not options["no_sound"]
-    )
+        options["size"], options["fps"], options["loop"], options["start"], not options["no_sound"],
+        options["mute"],
+    )  # fmt: skip
 
 
 def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) -> None:
@@ -113,11 +116,14 @@ def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) ->
         ("--loop", "loop", options["loop"]),
         ("-ss", "start_s", options["start"]),
         ("--no-sound", "sound", options["no_sound"]),
+        ("--mute", "mute", options["mute"]),
     ):
         if is_given and name not in takes:
             raise click.UsageError(f"{option} is for films: give a video file")
     if options["size"] and "size" not in takes:
         raise click.UsageError("--size is for cameras, films and the test pattern: others come as they are")
+    if options["mic_delay"] and options["mic"] is None:
+        raise click.UsageError("--mic-delay is for a microphone: add --mic")
     if options["only"] and not options["styles"]:
         raise click.UsageError("--only needs the styles to keep: name them with -s")
     if options["deck"] and options["styles"]:

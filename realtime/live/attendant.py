@@ -70,8 +70,9 @@ class Attendant(threading.Thread):
         self._painted_as = paint
 
     def _report_notes(self) -> None:
-        film = self._session.film
-        for note in film.notes if film else []:
+        film, microphone = self._session.film, self._session.microphone
+        trouble = [microphone.trouble] if microphone and microphone.trouble else []
+        for note in (film.notes if film else []) + trouble:
             if note not in self._noted:
                 self._noted.add(note)
                 self._session.notices.say(note)

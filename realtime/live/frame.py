@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SOUND_HZ = 48_000
+"""samples a second of all sound that travels to the sinks"""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -31,3 +34,15 @@ class PaintedFrame:
     painted: np.ndarray
     style: str
     net_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBlock:
+    """A short piece of sound.
+
+    samples: (N, 2) float32 in [-1, 1], SOUND_HZ of them a second; never written to
+    time_s:  when the first sample is to be heard, on the clock that frames are stamped by
+    """
+
+    samples: np.ndarray
+    time_s: float

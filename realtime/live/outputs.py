@@ -1,18 +1,20 @@
-"""Where painted frames go besides the window: sinks that come and go while it plays."""
+"""Where painted frames and sound go besides the window: sinks that come and go while it plays."""
 
 import threading
+from collections import deque
 from collections.abc import Iterable
 from typing import TypeVar
 
-from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.frame import PaintedFrame, SoundBlock
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.sinks.sink import Sink
 
 S = TypeVar("S", bound=Sink)
+_KEPT_S = 2.0  # frames come when they are painted: a recording that begins needs sound of some time ago
 
 
 class Outputs:
-    """Hands every painted frame to all sinks; says when one of them has a problem, and leaves it out from then on.
+    """Hands every painted frame and all sound to all sinks; one that has a problem is left out from then on, and said.
 
     sinks:    those there are now, replaced as a whole; closed by this
     lost_one: whether a sink has stopped by itself
@@ -25,6 +27,8 @@ class Outputs:
         self._lock = threading.Lock()
         self._ending: list[threading.Thread] = []
         self._told: dict[Sink, str] = {}
+        self._with_sound = False
+        self._kept: deque[SoundBlock] = deque()
 
     def of(self, kind: type[S]) -> list[S]:
         """Those of one kind."""
@@ -35,8 +39,32 @@ class Outputs:
         for sink in self.sinks:
             sink.show(painted)
 
+    def hear(self, block: SoundBlock) -> None:
+        """Called in the thread of what is heard."""
+        with self._lock:
+            self._kept.append(block)
+            while self._kept[0].time_s < block.time_s - _KEPT_S:
+                self._kept.popleft()
+            for sink in self.sinks:
+                sink.hear(block)
+
+    def expect_sound(self) -> None:
+        """From now on there may be sound: sinks that have had no frame yet make room for it."""
+        with self._lock:
+            self._with_sound = True
+            for sink in self.sinks:
+                sink.with_sound = True
+
+    @property
+    def lack_sound(self) -> bool:
+        """Whether there are sinks that would have taken sound, but were told of none when they began."""
+        return any(sink.takes_sound and not sink.with_sound for sink in self.sinks)
+
     def add(self, sink: Sink) -> None:
         with self._lock:
+            sink.with_sound = self._with_sound
+            for block in self._kept:
+                sink.hear(block)
             self.sinks = (*self.sinks, sink)
 
     def remove(self, sink: Sink) -> None:

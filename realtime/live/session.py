@@ -39,6 +39,7 @@ from livebrush.realtime.live.settings import Cue, LiveOptions, PaintSettings, Vi
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.sink import Sink
 from livebrush.realtime.live.sinks.snapshot import Snapshots
+from livebrush.realtime.live.sources.microphone import Microphone
 from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.state import LiveState
 from livebrush.realtime.live.style_watch import StyleWatch
@@ -75,6 +76,7 @@ class LiveSession:
         self.notices = notices or Notices()
         self.sizer = NetSizer(options.target_hz or MOST_HZ)
         self.outputs = Outputs(sinks, self.notices)
+        self.microphone = None if options.mic is None else Microphone(options.mic, options.mic_delay_s)
         self.snapshots = Snapshots(options.out_dir)
         me: Any = self  # pyright sees this class twice: here, and in the installed package that they import
         self.actions = SessionActions(me)
@@ -97,11 +99,14 @@ class LiveSession:
     # From beginning to end
 
     def open(self) -> Frame:
-        """Open the source in the calling thread, and wait for its first frame; `start` does so where it was not done.
+        """Open source and microphone in the calling thread, and wait for a first frame; `start` does so otherwise.
 
-        raises: LivebrushError when it cannot be opened, or delivers nothing
+        raises: LivebrushError when one of them cannot be opened, or no frame comes
         """
+        self._listen_to(self.source)
         self.capture.open()
+        if self.microphone:
+            self.microphone.open(self.outputs.hear)
         self._follow(self.source)
         self.capture.start()
         self._first = first_frame(self.capture, self._captured)
@@ -154,6 +159,8 @@ class LiveSession:
         self._attendant.close()
         self.measured.stop()
         self.capture.close()
+        if self.microphone:
+            self.microphone.close()
         self.loop.close()
         if self.channel:
             self.channel.close()
@@ -190,6 +197,7 @@ class LiveSession:
         raises: LivebrushError when it cannot be opened; the old one goes on, then
         """
         capture = Capture(source, self._captured)
+        self._listen_to(source)
         capture.open()
         with self._swapping:
             if self._stopped:
@@ -198,6 +206,10 @@ class LiveSession:
             self.capture.close()
             self.measured.captured_by(capture)
             self.source, self.capture = source, capture
+            if source.has_sound and self.outputs.lack_sound:
+                self.notices.say(
+                    f"the sound of {source.name} is not in what began without sound: begin it anew"
+                )
             self._follow(source)
             self.controls.paused = False
             self.loop.restart()
@@ -254,7 +266,7 @@ class LiveSession:
             controls.autoplay, controls.autoplay_s,
             source=self.source.name, state=capture.state, trouble=capture.trouble,
             outputs=tuple(f"{sink.name} to {sink.target}" if sink.target else sink.name for sink in self.outputs.sinks),
-            recording=str(recording.path) if recording else None,
+            sound=self._sound, recording=str(recording.path) if recording else None,
             recording_s=recording.seconds if recording else None,
             position_s=film.position_s if film else None, duration_s=film.duration_s if film else None,
             shown_hz=measured.shown_hz, captured_hz=measured.captured_hz, latency_ms=measured.latency_ms,
@@ -267,8 +279,23 @@ class LiveSession:
     def report(self) -> LiveReport:
         return self.measured.report()
 
+    @property
+    def _sound(self) -> str:
+        """What is recorded and sent, by name."""
+        if self.microphone:
+            return self.microphone.name
+        return self.source.name if self.source.has_sound else ""
+
+    def _listen_to(self, source: LiveSource) -> None:
+        """Have a source that is not open yet heard by the outputs, unless a microphone is."""
+        if not self.microphone:
+            source.hand_sound_to(self.outputs.hear)
+
     def _follow(self, source: LiveSource) -> None:
         """Keep up with this source, and face its people."""
+        # Scripts may play another source: then a file needs a track for its sound from the beginning
+        if self._sound or self.options.control is not None:
+            self.outputs.expect_sound()
         self.sizer.target_hz = self.options.target_hz or min(source.rate_hz or MOST_HZ, MOST_HZ)
         self.controls.set_view(
             mirror=source.faces_viewer if self.options.mirror is None else self.options.mirror

@@ -86,6 +86,9 @@ class LiveOptions:
     mirror:      mirror the window; None: as the source faces people
     source:      for sources that the command `source` names
     send_to:     the address that the command `send` takes where it is given none
+    mic:         a microphone's number or a part of its name, "" for the system's choice: what recordings and sends
+                 hear in place of the source; None for none
+    mic_delay_s: see Microphone
     """
 
     target_hz: float | None = None
@@ -98,3 +101,5 @@ class LiveOptions:
     mirror: bool | None = None
     source: SourceOptions = field(default_factory=SourceOptions)
     send_to: str | None = None
+    mic: str | None = None
+    mic_delay_s: float = 0.0

@@ -15,6 +15,7 @@ class LiveState:
     paused, autoplay, autoplay_s: see Controls
     source:          its name; state: see Capture; trouble: what keeps it from playing, "" while it plays
     outputs:         where paintings go besides the window: "virtual camera", "network to udp://host:port"
+    sound:           what recordings and sends hear: a film's or a microphone's name, "" for nothing
     recording, recording_s: the file, and how long it is; None without one
     position_s, duration_s: of a film; None elsewhere
     shown_hz, captured_hz: frames a second
@@ -36,6 +37,7 @@ class LiveState:
     state: str = "starting"
     trouble: str = ""
     outputs: tuple[str, ...] = ()
+    sound: str = ""
     recording: str | None = None
     recording_s: float | None = None
     position_s: float | None = None

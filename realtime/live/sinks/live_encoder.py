@@ -1,4 +1,4 @@
-"""Pictures that come when they come, encoded into a video track with their true times."""
+"""Pictures and sound that come when they come, encoded into tracks with their true times."""
 
 from fractions import Fraction
 from typing import cast
@@ -10,6 +10,8 @@ from av.video.frame import PictureType
 
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.letterbox import letterbox, pad_to_even
+from livebrush.realtime.live.frame import SoundBlock
+from livebrush.realtime.live.sinks.sound_encoder import SoundEncoder
 from livebrush.realtime.video.codecs import Codec
 from livebrush.realtime.video.colour import PICTURE, RgbWriter
 
@@ -17,7 +19,7 @@ _THREADS = 4  # each holds a frame back, and a live encoder is rarely the slowes
 
 
 class LiveEncoder:
-    """The one video track of a container, sized by the first picture.
+    """The one video track of a container, sized by the first picture, and its sound track if it has one.
 
     output:     opened for writing, still empty
     codec:      what encodes it; options: the encoder's own
@@ -25,6 +27,8 @@ class LiveEncoder:
     rate_hz:    pictures a second, about; None where nobody knows
     tick_hz:    times are rounded to 1/tick_hz seconds
     keyframe_s: at most about this long from one keyframe to the next
+    sound:      FFmpeg's name of the encoder of sound; None for a container without
+    patience_s: sound may come so much later than the pictures of its time; after that there is silence
 
     Its methods raise FFmpegError or OSError when the output cannot be written.
     """
@@ -38,6 +42,8 @@ class LiveEncoder:
         rate_hz: float | None,
         tick_hz: int,
         keyframe_s: float,
+        sound: str | None = None,
+        patience_s: float = 0.0,
     ) -> None:
         self._output, self._first_size, self._tick_hz, self._keyframe_s = output, size, tick_hz, keyframe_s
         self._even = codec.even_size
@@ -56,6 +62,7 @@ class LiveEncoder:
         colour = PICTURE.as_yuv(self._size[0])
         colour.tag(context)
         self._writer, self._stream = RgbWriter(colour, codec.pixel_format), stream
+        self._sound, self._patience_s = SoundEncoder(output, sound) if sound else None, patience_s
         output.start_encoding()
 
     @property
@@ -72,6 +79,8 @@ class LiveEncoder:
         first = self._last_pts < 0
         if first:
             self._first_s = at_s
+            if self._sound:
+                self._sound.begin(at_s)
         elif at_s < self._last_s:
             return False
         frame = self._writer.write(self._laid_out(picture), None)
@@ -82,11 +91,20 @@ class LiveEncoder:
             frame.pict_type, self._keyed_s = PictureType.I, at_s
         self._last_s, self._last_pts = at_s, frame.pts
         self._output.mux(self._stream.encode(frame))
+        if self._sound:
+            self._sound.silent_until(at_s - self._patience_s)
         return True
 
+    def write_sound(self, block: SoundBlock) -> None:
+        """Encode a piece of sound, after the first picture; what is from before that is left out."""
+        if self._sound:
+            self._sound.write(block)
+
     def finish(self) -> None:
-        """Write what the encoder still holds. The container stays open."""
+        """Write what the encoders still hold. The container stays open."""
         self._output.mux(self._stream.encode(None))
+        if self._sound:
+            self._sound.finish(self._last_s)
 
     def _laid_out(self, picture: np.ndarray) -> np.ndarray:
         if picture.shape[:2] != self._first_size:

@@ -1,4 +1,4 @@
-"""Painted frames over the network, as H.264.
+"""Painted frames over the network, as H.264, and sound as AAC.
 
 PyAV opens outputs while it holds the interpreter, and gives network protocols no timeout: a server that does not
 answer would freeze the whole program. So udp and tcp go through sockets of our own, and the protocols that only
@@ -17,7 +17,7 @@ import av
 from av.error import FFmpegError, ProtocolNotFoundError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.frame import PaintedFrame, SoundBlock
 from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
 from livebrush.realtime.live.sinks.sink import SinkThread
 from livebrush.realtime.live.sinks.stream_relay import StreamRelay
@@ -26,6 +26,7 @@ from livebrush.realtime.video.codecs import CODECS
 _QUEUED = 2
 _KEYFRAME_S = 2.0  # whoever joins sees a picture after this long
 _PATIENCE_S = 5.0  # for a receiver that neither takes nor refuses
+_SOUND_PATIENCE_S = 0.3  # pictures wait for the sound of their time, so long where none comes
 _DATAGRAM = 7 * 188  # bytes: what of a transport stream fits into one Ethernet packet
 _WAITING = 256 * 1024  # bytes
 _HOPS = 16  # of multicast, as FFmpeg
@@ -51,7 +52,7 @@ _SCHEMES = {
 
 
 class NetworkSink(SinkThread):
-    """Sends painted frames to an address, with the times at which they were captured.
+    """Sends painted frames and sound to an address, with the times at which they were captured.
 
     url:     udp://host:port and tcp://host:port (MPEG transport stream), rtmp://, rtmps://, rtsp://, srt://
     rate_hz: frames a second, about
@@ -61,7 +62,7 @@ class NetworkSink(SinkThread):
     nothing for some seconds, is called again. Over udp nobody can tell.
     """
 
-    resumes = True
+    resumes = takes_sound = True
 
     def __init__(self, url: str, rate_hz: float) -> None:
         super().__init__("network", _QUEUED)
@@ -89,8 +90,9 @@ class NetworkSink(SinkThread):
                     buffer_size=self._link.buffer_size,
                 )
                 self._encoder = LiveEncoder(
-                    self._output, CODECS["h264"], encoding, size, self._rate_hz, tick_hz, _KEYFRAME_S
-                )
+                    self._output, CODECS["h264"], encoding, size, self._rate_hz, tick_hz, _KEYFRAME_S,
+                    "aac" if self.with_sound else None, _SOUND_PATIENCE_S,
+                )  # fmt: skip
         except LivebrushError:
             self._link.abort()
             raise
@@ -98,6 +100,10 @@ class NetworkSink(SinkThread):
     def _write(self, painted: PaintedFrame) -> None:
         with self._sending():
             self._encoder.write(painted.painted, painted.frame.captured_s)
+
+    def _write_sound(self, block: SoundBlock) -> None:
+        with self._sending():
+            self._encoder.write_sound(block)
 
     def _end(self) -> None:
         try:

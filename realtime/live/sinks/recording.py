@@ -12,7 +12,7 @@ from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import DISK_FULL, claim, require_writable
-from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.frame import PaintedFrame, SoundBlock
 from livebrush.realtime.live.sinks.live_encoder import LiveEncoder
 from livebrush.realtime.live.sinks.sink import SinkThread
 from livebrush.realtime.video.codecs import CONTAINERS, Codec, choose_codec
@@ -26,10 +26,14 @@ _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented", "frag_duration": "500000", "f
 _MUXER_OPTIONS = {
     "matroska": _IN_CLUSTERS, "webm": _IN_CLUSTERS, "mp4": _IN_FRAGMENTS, "mov": _IN_FRAGMENTS,
 }  # fmt: skip
+_SOUND = {"webm": "libopus"}  # AAC elsewhere
+_PATIENCE_S = (
+    2.0  # for sound that a busy machine is late with: what is held until then is lost when it is killed
+)
 
 
 class Recording(SinkThread):
-    """Writes a file whose pictures have the times at which they were captured.
+    """Writes a file whose pictures and sound have the times at which they were captured.
 
     path:    a new file; its suffix names the container: .mkv .mp4 .m4v .mov .webm
     rate_hz: frames a second that the source announces, None where it does not; only a hint to the encoder
@@ -37,8 +41,11 @@ class Recording(SinkThread):
     clock:   the one that `captured_s` of the frames is read from
     raises:  LivebrushError when the file cannot be written as asked, before the first frame
 
-    The last picture lasts until `close`. A recording without a frame leaves no file.
+    The last picture lasts until `close`. Sound becomes a track of AAC, of Opus in .webm. A recording without a frame
+    leaves no file.
     """
+
+    takes_sound = True
 
     def __init__(
         self,
@@ -94,8 +101,9 @@ class Recording(SinkThread):
         options = _encoder_options(self._codec)
         try:
             self._encoder = LiveEncoder(
-                self._output, self._codec, options, size, self._rate_hz, _TICK_HZ, _KEYFRAME_S
-            )
+                self._output, self._codec, options, size, self._rate_hz, _TICK_HZ, _KEYFRAME_S,
+                _SOUND.get(self._format, "aac") if self.with_sound else None, _PATIENCE_S,
+            )  # fmt: skip
         except (FFmpegError, OSError) as error:
             raise self._stopped(error) from error
 
@@ -111,6 +119,13 @@ class Recording(SinkThread):
             if self._encoder.write(painted.painted, painted.frame.captured_s):
                 self._frames, self._last = self._frames + 1, painted.painted
                 self._seconds = self._encoder.seconds
+        except (FFmpegError, OSError) as error:
+            raise self._stopped(error) from error
+
+    def _write_sound(self, block: SoundBlock) -> None:
+        assert self._encoder is not None
+        try:
+            self._encoder.write_sound(block)
         except (FFmpegError, OSError) as error:
             raise self._stopped(error) from error
 

@@ -1,18 +1,19 @@
 """What every sink does, and the thread that keeps a slow one from holding up the painter."""
 
-import queue
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from contextlib import suppress
 from typing import Self
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.frame import PaintedFrame
+from livebrush.realtime.live.frame import SOUND_HZ, PaintedFrame, SoundBlock
 
 LASTED_S = 3.0
 """of work without an error: before that an address is more likely wrong than a line is broken"""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+_MOST_SOUND = 10 * SOUND_HZ  # samples that wait: a stalled network or disk loses what is older
 
 
 class Sink(ABC):
@@ -22,16 +23,23 @@ class Sink(ABC):
     target:  where the frames go, as it may be shown: a file, an address without its key, a device
     problem: why it stopped by itself, else ""
     trouble: what is wrong for now, or has just become right again, else ""
+    takes_sound: whether `hear` does something
+    with_sound:  whether to expect sound; told before the first frame, later it is too late for another track
     """
 
     name: str
     target: str = ""
     problem: str = ""
     trouble: str = ""
+    takes_sound: bool = False
+    with_sound: bool = False
 
     @abstractmethod
     def show(self, painted: PaintedFrame) -> None:
         """Take a frame; never waits, and never changes it. Nothing after a problem, nor after `close`."""
+
+    def hear(self, block: SoundBlock) -> None:  # noqa: B027 - most sinks are deaf
+        """Take a piece of sound, in any thread; as `show` otherwise."""
 
     @abstractmethod
     def close(self) -> None:
@@ -49,11 +57,11 @@ class Sink(ABC):
 
 
 class SinkThread(threading.Thread, Sink):
-    """A sink that works in a thread of its own; subclasses fill in `_begin`, `_write` and `_end`.
+    """A sink that works in a thread of its own; subclasses fill in `_begin`, `_write` and `_end`, and `_write_sound`.
 
     queued: how many frames may wait; more are dropped, the oldest first, and counted in `dropped`
 
-    An error in any of the three ends the sink: it becomes `problem`, and frames are ignored from then on. A sink that
+    An error in any of them ends the sink: it becomes `problem`, and frames are ignored from then on. A sink that
     `resumes` and had worked for LASTED_S is begun anew instead, after pauses that grow; `trouble` tells.
     """
 
@@ -61,38 +69,39 @@ class SinkThread(threading.Thread, Sink):
 
     def __init__(self, name: str, queued: int) -> None:
         super().__init__(name=name, daemon=True)
-        self.dropped, self._closing = 0, False
-        self._waiting: queue.Queue[PaintedFrame | None] = queue.Queue()
-        self._queued = queued
+        self._waiting = _Waiting(queued)
+
+    @property
+    def dropped(self) -> int:
+        return self._waiting.dropped
 
     def show(self, painted: PaintedFrame) -> None:
-        if self.problem or self._closing:
-            return
-        while self._waiting.qsize() >= self._queued:
-            try:
-                self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            self.dropped += 1
-        self._waiting.put(painted)
+        if not self.problem:
+            self._waiting.put(painted)
+
+    def hear(self, block: SoundBlock) -> None:
+        if self.takes_sound and self.with_sound and not self.problem:
+            self._waiting.put_sound(block)
 
     def close(self) -> None:
-        self._closing = True
+        self._waiting.close()
         if self.is_alive():
-            self._waiting.put(None)
             self.join()
 
     def run(self) -> None:
         begun_s: float | None = None
         pauses = _Pauses()
-        while (painted := self._waiting.get()) is not None:
+        while (item := self._waiting.take(with_sound=begun_s is not None)) is not None:
             if pauses.left_s() > 0:
                 continue
             try:
+                if isinstance(item, SoundBlock):
+                    self._write_sound(item)
+                    continue
                 if begun_s is None:
-                    self._begin(painted)
+                    self._begin(item)
                     begun_s = time.monotonic()
-                self._write(painted)
+                self._write(item)
                 if pauses.count and time.monotonic() - begun_s > LASTED_S:
                     self.trouble = f"{self.name} goes on"
                     pauses = _Pauses()
@@ -126,9 +135,62 @@ class SinkThread(threading.Thread, Sink):
     def _write(self, painted: PaintedFrame) -> None:
         """Every frame, the first one too."""
 
+    def _write_sound(self, block: SoundBlock) -> None:
+        """Every piece of sound, after the first frame; some of it from before that."""
+
     @abstractmethod
     def _end(self) -> None:
         """After the last frame, and after an error."""
+
+
+class _Waiting:
+    """What waits for a sink: sound first, which costs little, then the oldest frame.
+
+    queued: how many frames may wait; dropped: how many were replaced by newer ones
+    """
+
+    def __init__(self, queued: int) -> None:
+        self._queued, self.dropped, self._closed = queued, 0, False
+        self._changed = threading.Condition()
+        self._frames: deque[PaintedFrame] = deque()
+        self._sound: deque[SoundBlock] = deque()
+        self._samples = 0
+
+    def put(self, painted: PaintedFrame) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            while len(self._frames) >= self._queued:
+                self._frames.popleft()
+                self.dropped += 1
+            self._frames.append(painted)
+            self._changed.notify()
+
+    def put_sound(self, block: SoundBlock) -> None:
+        with self._changed:
+            if self._closed:
+                return
+            self._sound.append(block)
+            self._samples += len(block.samples)
+            while self._samples > _MOST_SOUND:
+                self._samples -= len(self._sound.popleft().samples)
+            self._changed.notify()
+
+    def take(self, with_sound: bool) -> PaintedFrame | SoundBlock | None:
+        """Waits for something; None when it is closed and all was taken. with_sound: sound as well."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._frames or self._closed or (with_sound and self._sound))
+            if with_sound and self._sound:
+                block = self._sound.popleft()
+                self._samples -= len(block.samples)
+                return block
+            return self._frames.popleft() if self._frames else None
+
+    def close(self) -> None:
+        """Nothing is put any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
 
 
 class _Pauses:

@@ -92,11 +92,11 @@ def relay(url: str, format: str, patience_s: float) -> None:
     at_once = {"analyzeduration": "0", "probesize": "32"}
     with av.open("pipe:0", format="flv", options=at_once) as source:
         target = av.open(url, "w", format=format, container_options=options)
-        stream = target.add_stream_from_template(source.streams.video[0])
-        for packet in source.demux(video=0):
+        streams = {stream: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
             if packet.dts is None:
                 continue
-            packet.stream = stream
+            packet.stream = streams[packet.stream]
             # faulthandler waits in a thread that needs no interpreter
             faulthandler.dump_traceback_later(patience_s, exit=True)
             target.mux(packet)

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import av
 
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import SoundBlock
 from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, film_start
 from livebrush.realtime.live.sources.play_clock import Pace, PlayClock
 from livebrush.realtime.live.sources.sound import FilmSound
+from livebrush.realtime.live.sources.sound_tap import SoundTap
+from livebrush.realtime.live.sources.sound_track import has_sound
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.video.source import VideoSource
 
@@ -27,7 +31,8 @@ class FilmSource(LiveSource):
     loop:       start over at start_s when the film is over, without a gap
     start_s:    where it starts, in seconds
     size:       (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
-    sound:      play its first sound track, where there is a device for it
+    sound:      with its first sound track: heard where there is a device for it, and handed on
+    mute:       handed on, not heard
     clock:      seconds of a clock that only grows
     make_sound: (path, seconds in the file at which the film starts, clock) -> what plays the sound
 
@@ -45,20 +50,25 @@ class FilmSource(LiveSource):
         start_s: float = 0,
         size: tuple[int, int] | int | None = None,
         sound: bool = True,
+        mute: bool = False,
         clock: Callable[[], float] = time.monotonic,
         make_sound: Callable[[Path, Fraction, PlayClock], FilmSound] = FilmSound,
     ) -> None:
-        self._path, self._start_s, self._size, self._with_sound = Path(path), start_s, size, sound
+        self._path, self._start_s, self._size = Path(path), start_s, size
+        self._with_sound, self._mute = sound, mute
         self._loop_s = start_s if loop else None
         self.name, self.skipped = self._path.name, 0
         self.rate_hz: float | None = None
         self.duration_s: float | None = None
         self._make_sound = make_sound
-        self._now, self._clock = clock, PlayClock(clock)
+        self._clock = PlayClock(clock)
         self._pace = Pace(self._clock, clock)
         self._changed = threading.Condition()  # guards all that follows, and the queue of pictures
         self._ahead: DecodeAhead | None = None
         self._sound: FilmSound | None = None
+        self._listener: Callable[[SoundBlock], None] | None = None
+        self._tap: SoundTap | None = None
+        self._sound_note: list[str] = []
 
     @property
     def position_s(self) -> float:
@@ -69,7 +79,13 @@ class FilmSource(LiveSource):
     def notes(self) -> list[str]:
         """What is wrong with the file or the sound, one line each."""
         damage = self._ahead and self._ahead.damage()
-        return ([f"{self.name}: {damage}"] if damage else []) + (self._sound.notes if self._sound else [])
+        notes = [f"{self.name}: {damage}"] if damage else []
+        for part in (self._sound, self._tap):
+            notes += part.notes if part else []
+        return notes + self._sound_note
+
+    def hand_sound_to(self, listener: Callable[[SoundBlock], None]) -> None:
+        self._listener = listener
 
     def open(self) -> None:
         """Start at start_s, with the first call of `read`.
@@ -82,8 +98,7 @@ class FilmSource(LiveSource):
         self._ahead = DecodeAhead(source, self._open_at, self._changed, self._loop_s, self._loop_at)
         self._pace.jump_to(self._start_s)
         if self._with_sound:
-            self._sound = self._make_sound(self._path, film_start(source), self._clock)
-            self._sound.start(self._start_s)
+            self._open_sound(film_start(source))
         self._ahead.start()
 
     def read(self) -> Delivered | None:
@@ -106,12 +121,11 @@ class FilmSource(LiveSource):
             picture = ahead.take()
             if self._pace.shows(picture.due_s, picture.lasts_s) and self._sound:
                 self._sound.jump_to(picture.due_s)
-            late_s = self._clock.played_s - picture.due_s
-            return Delivered(picture.pixels, self._now() - max(late_s, 0.0))
+            return Delivered(picture.pixels, self._clock.reached_s(picture.due_s))
 
     def close(self) -> None:
-        playing = (self._ahead, self._sound)
-        self._ahead = self._sound = None
+        playing = (self._ahead, self._sound, self._tap)
+        self._ahead = self._sound = self._tap = None
         for part in playing:
             if part:
                 part.close()
@@ -132,6 +146,19 @@ class FilmSource(LiveSource):
             self._ahead.seek(target_s)
             if self._sound:
                 self._sound.jump_to(target_s)
+
+    def _open_sound(self, zero_s: Fraction) -> None:
+        if not self._mute:
+            self._sound = self._make_sound(self._path, zero_s, self._clock)
+            self._sound.start(self._start_s)
+        if self._listener:
+            try:
+                self.has_sound, self._sound_note = has_sound(self._path), []
+            except LivebrushError as error:
+                self.has_sound, self._sound_note = False, [f"no sound to record: {error}"]
+            if self.has_sound:
+                self._tap = SoundTap(self._path, zero_s, self._clock, self._listener)
+                self._tap.start()
 
     def _open_at(self, start_s: float) -> VideoSource:
         return VideoSource(self._path, start_s=start_s or None, size=self._size)

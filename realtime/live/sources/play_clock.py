@@ -4,7 +4,46 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+_REMEMBERED = 4000  # changes: a sound card that nudges the clock makes a hundred a second
+
+
+class Played(NamedTuple):
+    """A stretch of a film that was played in one piece.
+
+    from_s, until_s: when, in seconds of the clock; position_s: from where in the film
+    """
+
+    from_s: float
+    until_s: float
+    position_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How it went on from a moment: from so many seconds played, or not at all.
+
+    starts: (played_s, position_s) of starts over, the first for what was played before them
+    """
+
+    at_s: float
+    played_s: float
+    runs: bool
+    starts: deque[tuple[float, float]]
+
+    def until(self, end_s: float) -> Iterator[Played]:
+        begin, end = self.played_s, self.played_s + end_s - self.at_s
+        if not self.runs or end <= begin:
+            return
+        ends = [*[played_s for played_s, _ in self.starts][1:], math.inf]
+        for (started, position_s), over in zip(self.starts, ends, strict=True):
+            first, last = max(begin, started), min(end, over)
+            if first < last:
+                shift_s = self.at_s - begin
+                yield Played(first + shift_s, last + shift_s, position_s + first - started)
 
 
 class PlayClock:
@@ -23,6 +62,9 @@ class PlayClock:
         self._paused = False
         self._loops: deque[tuple[float, float]] = deque()  # (played_s, position_s) of starts over
         self._run = (0.0, 0.0)  # the start over that is playing
+        self._starts = deque([self._run], _REMEMBERED)
+        self._marks: deque[_Mark] = deque(maxlen=_REMEMBERED)
+        self._mark()
 
     @property
     def played_s(self) -> float:
@@ -48,8 +90,11 @@ class PlayClock:
     def pause(self, paused: bool) -> None:
         """Stop, or run on from where it stopped."""
         with self._lock:
-            self._played_s, self._since_s = self._now_s(), self._clock()
-            self._paused = paused
+            now = self._clock()
+            self._played_s, self._since_s = self._at(now), now
+            if paused != self._paused:
+                self._paused = paused
+                self._mark()
 
     def jump_to(self, position_s: float) -> None:
         """Go on from there; what was played and the announced starts over are forgotten."""
@@ -57,19 +102,50 @@ class PlayClock:
             self._played_s, self._since_s = position_s, self._clock()
             self._loops.clear()
             self._run = (0.0, 0.0)
+            self._starts = deque([self._run], _REMEMBERED)
+            self._mark()
 
     def loop_at(self, played_s: float, position_s: float = 0.0) -> None:
         """When `played_s` is reached the film goes on at `position_s`; several may be announced, in order."""
         with self._lock:
             self._loops.append((played_s, position_s))
+            self._starts.append((played_s, position_s))
 
     def nudge(self, seconds: float) -> None:
         """Put it right by a little, forwards or (negative) backwards."""
         with self._lock:
-            self._played_s += seconds
+            now = self._clock()
+            self._played_s, self._since_s = self._at(now) + seconds, now
+            self._mark()
+
+    def reached_s(self, played_s: float) -> float:
+        """When so many seconds had been played, on the clock; now where they have not yet."""
+        with self._lock:
+            now = self._clock()
+            return now - max(0.0, self._at(now) - played_s)
+
+    def take_played(self) -> list[Played]:
+        """What was played since the last call, up to now, in order: every moment is told once."""
+        with self._lock:
+            now = self._clock()
+            marks = list(self._marks)
+            ends = [mark.at_s for mark in marks[1:]] + [now]
+            played = [part for mark, end_s in zip(marks, ends, strict=True) for part in mark.until(end_s)]
+            self._played_s, self._since_s = self._at(now), now
+            while len(self._starts) > 1 and self._starts[1][0] <= self._played_s:
+                self._starts.popleft()
+            self._marks.clear()
+            self._mark()
+            return played
+
+    def _mark(self) -> None:
+        self._marks.append(_Mark(self._since_s, self._played_s, not self._paused, self._starts))
 
     def _now_s(self) -> float:
-        return self._played_s if self._paused else self._played_s + self._clock() - self._since_s
+        return self._at(self._clock())
+
+    def _at(self, now: float) -> float:
+        return self._played_s if self._paused else self._played_s + now - self._since_s
 
 
 class Pace:

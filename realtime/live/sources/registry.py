@@ -15,7 +15,7 @@ class SourceOptions:
 
     size:    (height, width), or a height alone; None leaves it to the kind
     rate_hz: frames a second
-    loop, start_s, sound: see FilmSource
+    loop, start_s, sound, mute: see FilmSource
     """
 
     size: tuple[int, int] | int | None = None
@@ -23,6 +23,7 @@ class SourceOptions:
     loop: bool = False
     start_s: float = 0.0
     sound: bool = True
+    mute: bool = False
 
     def whole_size(self, default: tuple[int, int]) -> tuple[int, int]:
         """(height, width): a height alone is taken for the height of a 16:9 picture."""
@@ -92,7 +93,9 @@ def _stream(text: str, _options: SourceOptions) -> LiveSource:
 def _film(text: str, options: SourceOptions) -> LiveSource:
     from livebrush.realtime.live.sources.film import FilmSource
 
-    return FilmSource(Path(text), options.loop, options.start_s, options.size, sound=options.sound)
+    return FilmSource(
+        Path(text), options.loop, options.start_s, options.size, sound=options.sound, mute=options.mute
+    )
 
 
 def _is_word(word: str) -> Callable[[str], bool]:
@@ -107,6 +110,10 @@ SOURCE_KINDS = (
     SourceKind("screen", "screen or screen:WxH+X+Y", frozenset(), _is_word(SCREEN), _screen),
     SourceKind("test pattern", "test-pattern", frozenset({"size"}), _is_word(TEST_PATTERN), _test_pattern),
     SourceKind(
-        "film", "a video file", frozenset({"size", "loop", "start_s", "sound"}), lambda text: True, _film
+        "film",
+        "a video file",
+        frozenset({"size", "loop", "start_s", "sound", "mute"}),
+        lambda text: True,
+        _film,
     ),
 )

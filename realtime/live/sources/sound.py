@@ -1,32 +1,27 @@
 """The sound of a film that plays: decoded a little ahead, taken by the sound card, which the film's clock follows."""
 
-import importlib
 import math
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
-from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.sources.play_clock import PlayClock
-from livebrush.realtime.video.media_file import open_media
+from livebrush.realtime.live.sources.sound_library import sound_library
+from livebrush.realtime.live.sources.sound_track import JOIN_S, has_sound, read_track
 
 _AHEAD_S = 0.5  # so much sound waits for the card
 _LATENCY_S = 0.1  # asked of the card: Python cannot answer it reliably in much less
 _JUMP_S = 0.1  # sound that is further from the picture jumps; nearer, the picture follows it
 _FOLLOW_S = 1.0  # how fast: a sound card's clock is steadier than what is said about it
-_JOIN_S = 0.03  # containers round timestamps: blocks nearer than this follow each other without a gap
 _POLL_S = 0.05  # the callback may not wait for a lock, so nobody is woken by it
 _DEAD_S = 3.0  # a card that has not asked for sound in this time is gone
-_INSTALL = "run pip install -c constraints.txt -e '.[sound]', and on Linux apt-get install libportaudio2"
 
 
 @dataclass(eq=False)
@@ -71,7 +66,7 @@ class FilmSound:
     def start(self, position_s: float) -> None:
         """Open the track and the device; what goes wrong becomes a note."""
         try:
-            if not _has_sound(self._path):
+            if not has_sound(self._path):
                 return
             self._stream = self._open_stream()
             self._rate, self._latency_s = self._stream.samplerate, self._stream.latency
@@ -108,10 +103,7 @@ class FilmSound:
         self._close_stream()
 
     def _open_stream(self) -> Any:
-        try:
-            stream_class = self._stream_class or importlib.import_module("sounddevice").OutputStream
-        except (ImportError, OSError) as error:  # OSError: the package is there, PortAudio is not
-            raise LivebrushError(f"{error}; {_INSTALL}", code="not_installed") from error
+        stream_class = self._stream_class or sound_library().OutputStream
         try:
             return stream_class(channels=2, dtype="float32", latency=_LATENCY_S, callback=self._fill_card)
         except Exception as error:  # PortAudio's own, known only where sounddevice is
@@ -174,10 +166,10 @@ class FilmSound:
     def _decode(self, run: _Run) -> None:
         """Fills a run until it ends, or is not wanted any more."""
         begins, follows = round((run.start_s + run.shift_s) * self._rate), None
-        with closing(_read_track(self._path, self._zero_s, run.start_s, round(self._rate))) as blocks:
+        with closing(read_track(self._path, self._zero_s, run.start_s, round(self._rate))) as blocks:
             for position_s, samples in blocks:
                 start = round((position_s + run.shift_s) * self._rate)
-                if follows is not None and abs(start - follows) < _JOIN_S * self._rate:
+                if follows is not None and abs(start - follows) < JOIN_S * self._rate:
                     start = follows
                 follows = start + len(samples)
                 if not self._wait_for_room(run, start):
@@ -214,53 +206,3 @@ def _take(run: _Run, at: int, out: np.ndarray, rate: float) -> None:
         if start + len(samples) > end:
             return
         run.blocks.popleft()
-
-
-def _has_sound(path: Path) -> bool:
-    with closing(open_media(path)) as container:
-        tracks = container.streams.audio
-        if tracks and tracks[0].codec_context is None:
-            raise LivebrushError(
-                "there is no decoder for the sound track; convert it to AAC first", code="unsupported"
-            )
-        return bool(tracks)
-
-
-def _read_track(
-    path: Path, zero_s: Fraction, start_s: float, rate: int
-) -> Generator[tuple[float, np.ndarray], None, None]:
-    """The first sound track from start_s on: where in the film, in seconds, and (N, 2) float32 in [-1, 1]."""
-    with closing(open_media(path)) as container:
-        track = container.streams.audio[0]
-        if start_s and track.time_base:
-            with suppress(FFmpegError, OSError):  # what cannot be wound is read from its beginning
-                container.seek(round((start_s + zero_s) / track.time_base), stream=track)
-        resampler = av.AudioResampler("flt", "stereo", rate)
-        next_s = start_s
-        for frame in _decode_track(container, track):
-            begins_s = next_s if frame.time is None else frame.time - float(zero_s)
-            next_s = begins_s + frame.samples / frame.sample_rate
-            if next_s < start_s:
-                continue
-            try:
-                blocks = resampler.resample(frame)
-            except ValueError:  # from here on the track has another rate or other channels
-                resampler = av.AudioResampler("flt", "stereo", rate)
-                blocks = resampler.resample(frame)
-            for block in blocks:
-                time_s = begins_s if block.time is None else block.time - float(zero_s)
-                yield time_s, block.to_ndarray().reshape(-1, 2)
-
-
-def _decode_track(container: Any, track: Any) -> Iterator[av.AudioFrame]:
-    """Its frames; damaged packets are left out, and a file that cannot be read on ends."""
-    packets = container.demux(track)
-    while True:
-        try:
-            packet = next(packets, None)
-        except (FFmpegError, OSError):
-            return
-        if packet is None:
-            return
-        with suppress(FFmpegError):
-            yield from packet.decode()

@@ -1,11 +1,13 @@
 """What every live source does; livebrush.realtime.live.capture runs one in a thread of its own."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple, Protocol, Self, runtime_checkable
 
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import SoundBlock
 
 
 class SourceLost(LivebrushError):
@@ -37,12 +39,17 @@ class LiveSource(ABC):
     faces_viewer: people see themselves in it: the window shows it mirrored
     rate_hz: frames a second it announces, None where it does not
     skipped: frames it left out itself because they were late
+    has_sound: it hands on sound that belongs to its frames; known once it is open
     """
 
     name: str
     faces_viewer: bool = False
     rate_hz: float | None = None
     skipped: int = 0
+    has_sound: bool = False
+
+    def hand_sound_to(self, listener: Callable[[SoundBlock], None]) -> None:  # noqa: B027 - most have none
+        """Before `open`: whoever wants its sound, told block after block in a thread of the source's own."""
 
     @abstractmethod
     def open(self) -> None:

@@ -1,0 +1,67 @@
+"""The sound track of a recording or a send."""
+
+from fractions import Fraction
+from typing import cast
+
+import av
+import numpy as np
+from av.container import OutputContainer
+
+from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
+from livebrush.realtime.live.sinks.sound_line import SoundLine
+
+_BITS = 160_000  # a second, of two channels
+_FRAME = 1024  # samples
+# Encoders give out some samples of silence first. Where these would come before 0, muxers move sound, picture or both
+_SKIPPED = 1024
+
+
+class SoundEncoder:
+    """The one sound track of a container, in step with its pictures.
+
+    output: opened for writing, its header not written yet
+    codec:  FFmpeg's name of the encoder
+
+    Its methods raise FFmpegError or OSError when the output cannot be written.
+    """
+
+    def __init__(self, output: OutputContainer, codec: str) -> None:
+        self._output = output
+        self._stream = cast(av.AudioStream, output.add_stream(codec, rate=SOUND_HZ, layout="stereo"))
+        self._stream.codec_context.bit_rate = _BITS
+        self._line: SoundLine | None = None
+        self._waiting: list[np.ndarray] = []
+        self._count, self._pts = 0, _SKIPPED
+
+    def begin(self, at_s: float) -> None:
+        """This is time 0."""
+        self._line = SoundLine(at_s, _SKIPPED)
+
+    def write(self, block: SoundBlock) -> None:
+        """After `begin`."""
+        if self._line:
+            self._encode(self._line.put(block))
+
+    def silent_until(self, at_s: float) -> None:
+        """What has not come before this time will not come any more."""
+        if self._line:
+            self._encode(self._line.silent_until(at_s))
+
+    def finish(self, at_s: float) -> None:
+        """End at this time, or where the sound ends that goes on longer."""
+        if self._line:
+            self.silent_until(at_s)
+            self._encode(self._line.rest(), last=True)
+            self._output.mux(self._stream.encode(None))
+
+    def _encode(self, samples: np.ndarray, last: bool = False) -> None:
+        self._waiting.append(samples)
+        self._count += len(samples)
+        if self._count < _FRAME and not (last and self._count):
+            return
+        together = np.concatenate(self._waiting)
+        whole = len(together) if last else len(together) - len(together) % _FRAME
+        frame = av.AudioFrame.from_ndarray(together[:whole].reshape(1, -1), format="flt", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = SOUND_HZ, self._pts, Fraction(1, SOUND_HZ)
+        self._waiting, self._count, self._pts = [together[whole:]], len(together) - whole, self._pts + whole
+        self._output.mux(self._stream.encode(frame))
