@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
