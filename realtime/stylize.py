@@ -97,7 +97,7 @@ def stylize_videos(
     named = [sources] if isinstance(sources, str | os.PathLike) else sources
     inputs, suffix = _films_named(named, choice.name), usual_suffix(told.codec)
     if output is not None and pictures_of(output):
-        plan = _into_pictures(inputs, output)
+        plan = _into_pictures(inputs, output, skip)
     else:
         choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
         plan = plan_outputs(
@@ -121,12 +121,14 @@ def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Film]:
     return [*without_paintings(files, style_name), *others.values()]
 
 
-def _into_pictures(films: Sequence[Film], output: AnyPath) -> list[tuple[Film, Path]]:
+def _into_pictures(films: Sequence[Film], output: AnyPath, skip: bool) -> list[tuple[Film, Path]]:
+    """The plan for numbered pictures; skip: nothing where there are some"""
     if len(films) > 1:
         raise LivebrushError(
             f"{output}: names the pictures of one film, got {len(films)}; name a folder", code="conflict"
         )
-    return [(films[0], Path(output))]
+    pictures = pictures_of(output)
+    return [] if skip and pictures and pictures.numbers() else [(films[0], Path(output))]
 
 
 def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOptions:

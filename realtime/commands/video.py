@@ -76,7 +76,7 @@ def video(
     """Paint every frame of videos, and keep everything else.
 
     SOURCES are files, folders, wildcards, which work on every system, addresses (https://, rtsp://, …), or numbered
-    pictures, named as frame_%05d.png or by a folder that holds nothing else to paint.
+    pictures, named as frame_%05d.png, or by their folder where it holds no film.
 
     Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
     and the same command with --resume continues from there. That works after a power cut, too.

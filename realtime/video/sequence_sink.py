@@ -27,6 +27,8 @@ from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.unfinished import compared, is_being_written, keep_record, lock, record_of
 
 _WITHOUT_ALPHA = ("JPEG", "BMP")
+_AT_ONCE = min(usable_cores(), 8)
+"""pictures that are encoded: each is held in memory"""
 
 
 class SequenceSink:
@@ -73,7 +75,7 @@ class SequenceSink:
         self._taken, self._writing = 0, deque[Future[None]]()
         self._made_folder = False
         self._lock: IO[str] | None = None
-        self._pool = ThreadPoolExecutor(usable_cores(), "livebrush-encode")
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "livebrush-encode")
         try:
             self._begin(run)
         except BaseException:
@@ -99,7 +101,7 @@ class SequenceSink:
             self.frames_written += 1
             return
         self._writing.append(self._pool.submit(self._write_one, number, picture))
-        self._wait(usable_cores())
+        self._wait(_AT_ONCE)
 
     def copies(self, packet: av.Packet) -> bool:
         """Pictures have no other tracks."""
@@ -139,9 +141,9 @@ class SequenceSink:
         self._unlock()
         if self.frames_written:
             return self.path
-        record_of(self.path).unlink(missing_ok=True)
-        if self._made_folder:
-            with suppress(OSError):  # somebody else has put something there
+        with suppress(OSError):
+            record_of(self.path).unlink(missing_ok=True)
+            if self._made_folder:
                 self._pictures.folder.rmdir()
         return None
 

@@ -24,6 +24,8 @@ from livebrush.realtime.video.sizes import reshaped, sized
 from livebrush.realtime.video.stage_clock import StageClock
 
 _SHOWN_GAPS = 4
+_AT_ONCE = min(usable_cores(), 8)
+"""pictures that are decoded: each is held in memory"""
 _LOSSLESS = {".png", ".tif", ".tiff", ".bmp", ".ppm", ".pnm"}
 
 
@@ -66,7 +68,7 @@ class SequenceSource:
             inputs=[pictures.file(number) for number in there],
             numbers=self._numbers,
         )  # fmt: skip
-        self._pool = ThreadPoolExecutor(usable_cores(), "livebrush-decode")
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "livebrush-decode")
 
     @property
     def damage(self) -> str | None:
@@ -103,14 +105,14 @@ class SequenceSource:
 
     def close(self) -> None:
         """Reading ends."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
 
     def _read_ahead(self) -> Iterator["Future[Still]"]:
-        """The pictures of all numbers, as many at once as there are cores."""
+        """The pictures of all numbers, several at once."""
         begun: deque[Future[Still]] = deque()
         for number in self._numbers:
             begun.append(self._pool.submit(self._read_one, number))
-            if len(begun) > usable_cores():
+            if len(begun) > _AT_ONCE:
                 yield begun.popleft()
         yield from begun
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.stylize import paint_video
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, picture, times
@@ -70,3 +71,11 @@ def test_a_still_or_broken_webp_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.webp").write_bytes(data[: len(data) // 2])
     with pytest.raises(LivebrushError, match=r"cut\.webp"):
         paint_video(tmp_path / "cut.webp", tmp_path / "out.mkv", lambda pixels: pixels)
+
+
+def test_the_source_is_never_written_over(tmp_path: Path) -> None:
+    source = write_webp(tmp_path / "in.webp")
+    before = source.read_bytes()
+    with pytest.raises(LivebrushError, match="is an input, which is never changed"):
+        paint_video(source, source, lambda pixels: pixels, VideoOptions(overwrite=True))
+    assert source.read_bytes() == before

@@ -23,7 +23,10 @@ from tests.realtime.video.clips import Clip, frames, make_clip, picture, psnr, t
 
 
 def pictures(
-    folder: Path, numbers=range(1, 9), name: str = "%04d.png", size: tuple[int, int] = (48, 64)
+    folder: Path,
+    numbers: Iterable[int] = range(1, 9),
+    name: str = "%04d.png",
+    size: tuple[int, int] = (48, 64),
 ) -> Path:
     """Writes them; returns the name that they are given by."""
     folder.mkdir(exist_ok=True)
@@ -303,6 +306,35 @@ def test_a_folder_below_none_is_not_made(tmp_path):
         painted(make_clip(tmp_path / "in.mp4"), tmp_path / "no" / "folder" / "%d.png")
 
 
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(LivebrushError, match="is a file, expected a folder"):
+        painted(make_clip(tmp_path / "in.mp4"), tmp_path / "out" / "%d.png")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of files are Unix")
+def test_a_run_that_another_one_paints_is_left_to_it(tmp_path):
+    source, target = pictures(tmp_path / "in", range(1, 31)), tmp_path / "out" / "%04d.png"
+    refused = []
+
+    def paint(pixels: np.ndarray) -> np.ndarray:
+        if not refused:
+            with pytest.raises(LivebrushError, match="is being painted by another run") as caught:
+                painted(source, target, resume=True)
+            refused.append(caught.value.code)
+        return pixels
+
+    painted(source, target, paint=paint)
+    assert refused == ["in_use"] and len(names(tmp_path / "out")) == 30
+
+
+@pytest.mark.usefixtures("no_thread_stays")
+def test_no_thread_stays(tmp_path):
+    with pytest.raises(Interrupted):
+        painted(pictures(tmp_path / "in"), tmp_path / "out" / "%04d.png", paint=stopping_after(3))
+    painted(tmp_path / "in" / "%04d.png", tmp_path / "out" / "%04d.png", resume=True)
+
+
 def stopping_after(count: int):
     """A brush that the user stops."""
     seen: list[int] = []
@@ -421,6 +453,7 @@ def test_the_door_takes_them(tmp_path, tiny_model, monkeypatch):
     assert np.array_equal(read(tmp_path / "back" / "0008.png"), picture(8, 48, 64))
     (report,) = livebrush.stylize_videos("in", "films/", style=str(tiny_model))
     assert report.path == Path("films/in_invert.mp4")
+    assert livebrush.stylize_videos("films/*", "back/%04d.png", style=str(tiny_model), skip=True) == []
     with pytest.raises(LivebrushError, match="names the pictures of one film, got 2"):
         livebrush.stylize_videos(["in", "out.mkv"], "all/%d.png", style=str(tiny_model))
 
