@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -19,15 +19,14 @@ _TONE_HZ = 1000
 _LOUD = 0.1
 
 
-def is_flash(moments: np.ndarray | float, flashes_s: tuple[float, ...] = FLASHES_S) -> Any:
-    return np.any(
-        [(moments >= at_s - 1e-6) & (moments < at_s + LASTS_S - 1e-6) for at_s in flashes_s], axis=0
-    )
+def is_flash(moments: np.ndarray, flashes_s: tuple[float, ...] = FLASHES_S) -> np.ndarray:
+    since_s = np.asarray(moments)[..., None] - np.array(flashes_s) + 1e-6
+    return ((since_s >= 0) & (since_s < LASTS_S)).any(-1)
 
 
 def picture(number: int, flashes_s: tuple[float, ...] = FLASHES_S) -> np.ndarray:
     """Above black, or white in a flash; below the bits of the number, modulo 256."""
-    pixels = np.full((*SIZE, 3), 235 if is_flash(number / RATE, flashes_s) else 16, np.uint8)
+    pixels = np.full((*SIZE, 3), 235 if is_flash(np.array(number / RATE), flashes_s) else 16, np.uint8)
     bits = [235 if number >> bit & 1 else 16 for bit in range(_CODE)]
     pixels[SIZE[0] // 2 :] = np.repeat(np.array(bits, np.uint8), SIZE[1] // _CODE)[None, :, None]
     return pixels
@@ -43,7 +42,7 @@ def make_film(path: Path, seconds: float = 2.4, sound: str = "pcm_s16le", sound_
     with av.open(str(path), "w") as output:
         track = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
         track.height, track.width, track.pix_fmt = *SIZE, "yuv420p"
-        heard = output.add_stream(sound, rate=sound_hz, layout="mono")
+        heard = cast(av.AudioStream, output.add_stream(sound, rate=sound_hz, layout="mono"))
         for number in range(round(seconds * RATE)):
             frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
@@ -115,11 +114,11 @@ def _tones(file: Any) -> tuple[list[float], float]:
     for frame in _decoded(file, "audio"):
         for block in resampler.resample(frame):
             for n in np.flatnonzero(np.abs(block.to_ndarray().ravel()) > _LOUD):
-                time_s = block.time + n / SOUND_HZ
+                time_s = (block.time or 0.0) + n / SOUND_HZ
                 if time_s - quiet_since_s > 0.02:
                     begins.append(time_s)
                 quiet_since_s = time_s
-            end_s = block.time + block.samples / SOUND_HZ
+            end_s = (block.time or 0.0) + block.samples / SOUND_HZ
     return begins, end_s
 
 
