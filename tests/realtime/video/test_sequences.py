@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
