@@ -1,5 +1,6 @@
 """Painted pictures as numbered files, each of which appears when it is whole."""
 
+import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -8,18 +9,15 @@ from pathlib import Path
 from typing import IO
 
 import av
-import cv2
-import numpy as np
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
-from livebrush.models.writing import check_names, require_writable, whole_file
+from livebrush.models.writing import check_names, remove_leftovers, require_writable
 from livebrush.realtime.engine.cores import usable_cores
-from livebrush.realtime.pictures.jobs import write_picture
-from livebrush.realtime.pictures.picture import Picture as Still
 from livebrush.realtime.pictures.picture import writable_format
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.facts import ClipFacts
+from livebrush.realtime.video.frame_file import write_frame
 from livebrush.realtime.video.media_file import is_cover
 from livebrush.realtime.video.numbered import NumberedPictures
 from livebrush.realtime.video.picture import Picture
@@ -39,7 +37,7 @@ class SequenceSink:
     sound, subtitles: whether these were wanted, for a note: pictures hold none
     overwrite: replace pictures that exist
     clock: gets the CPU time of the stage 'encode'
-    run: which run this is, kept beside the pictures until all are written
+    run: which run this is, kept beside the pictures until all are written, in a file that is as old as the run
     resume: leave pictures that exist as they are; with overwrite only those of the same run
     raises: LivebrushError, before anything is painted, when they cannot be written, exist, or are of another run
 
@@ -70,6 +68,7 @@ class SequenceSink:
         self._steps = _Steps(facts.rate)
         self._clip = None if facts.numbers is None else frozenset(facts.numbers)
         self._others = set(pictures.numbers())
+        self._goes_on = False
         self._whole = self._taken_over(run or {}, overwrite, resume)
         self._check_names(facts, overwrite or resume)
         self._taken, self._writing = 0, deque[Future[None]]()
@@ -167,13 +166,18 @@ class SequenceSink:
                 code="mismatch",
                 remedy="as_begun",
             )
-        if overwrite and differs is None:
-            return set()
-        # A power cut may leave a file of nothing
-        whole = {number for number in self._others if self._pictures.file(number).stat().st_size}
-        whole = whole if self._clip is None else whole & self._clip
+        self._goes_on = differs is not None
+        whole = set() if overwrite and not self._goes_on else self._painted_since_begun()
         self.notes.append(Note(f"{len(whole)} pictures are painted already"))
         return whole
+
+    def _painted_since_begun(self) -> set[int]:
+        """The numbers of whole pictures, without those that an unfinished run was to replace."""
+        begun_ns = record_of(self.path).stat().st_mtime_ns if self._goes_on else 0
+        there = self._others if self._clip is None else self._others & self._clip
+        found = {number: self._pictures.file(number).stat() for number in there}
+        # A power cut may leave a file of nothing
+        return {number for number, file in found.items() if file.st_size and file.st_mtime_ns >= begun_ns}
 
     def _check_names(self, facts: ClipFacts, may_exist: bool) -> None:
         numbers = self._others if facts.numbers is None else facts.numbers
@@ -187,9 +191,14 @@ class SequenceSink:
         if not folder.exists():
             folder.mkdir()
             self._made_folder = True
-        if run:
+        if run and not self._goes_on:
             keep_record(self.path, run)
+            if self._whole:  # of before this record: they count as well
+                os.utime(record_of(self.path), (0, 0))
+        if run:
             self._lock = lock(self.path)
+        if self._goes_on:
+            remove_leftovers(folder)
 
     def _wait(self, most: int) -> None:
         """Until so many pictures at most are being written."""
@@ -198,13 +207,9 @@ class SequenceSink:
             self.frames_written += 1
 
     def _write_one(self, number: int, picture: Picture) -> None:
-        path = self._pictures.file(number)
         alpha = picture.alpha if self._format not in _WITHOUT_ALPHA else None
         with self._clock.stage("encode"):
-            if self._format == "PNG":
-                _write_png(path, picture.pixels, alpha)
-            else:
-                write_picture(path, picture.pixels, Still(picture.pixels, alpha))
+            write_frame(self._pictures.file(number), picture.pixels, alpha)
 
     def _note_losses(self, facts: ClipFacts, sound: str, subtitles: bool) -> None:
         if facts.has_alpha and not self.keeps_alpha:
@@ -238,14 +243,3 @@ class _Steps:
             self._shortest = step if self._shortest is None else min(step, self._shortest)
             self._longest = max(step, self._longest)
         self._last = time
-
-
-def _write_png(path: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:
-    """By OpenCV: half of the time that Pillow takes at its quickest, and other threads run meanwhile."""
-    bgr = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    planes = bgr if alpha is None else np.dstack([bgr, alpha])
-    done, encoded = cv2.imencode(".png", planes)
-    if not done:
-        raise LivebrushError(f"{path}: cannot be written as PNG", code="unwritable")
-    with whole_file(path) as partial:
-        partial.write_bytes(encoded.tobytes())

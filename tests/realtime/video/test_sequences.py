@@ -360,6 +360,7 @@ def test_what_was_stopped_is_gone_on_with(tmp_path, kind):
     assert caught.value.path == target and caught.value.frames == len(written) >= 1
     assert [name for name in names(tmp_path / "out") if not name.endswith(".png")] == ["%04d.png.resume"]
     (tmp_path / "out" / written[0]).unlink()
+    (tmp_path / "out" / ".livebrush-half").mkdir()  # of a writer that was killed
     kept = {name: (tmp_path / "out" / name).stat().st_mtime_ns for name in written[1:]}
     seen, heard = [], Listener()
     report = painted(source, target, heard, lambda pixels: seen.append(1) or 255 - pixels, resume=True)
@@ -392,6 +393,34 @@ def test_another_painting_is_not_gone_on_with(tmp_path):
         painted(source, target, resume=True, painting="stars")
     painted(source, target, overwrite=True, painting="stars")
     assert not list((tmp_path / "out").glob("*.resume"))
+
+
+def test_what_was_to_be_replaced_is_not_taken_for_painted(tmp_path):
+    source, target, seen = pictures(tmp_path / "in"), tmp_path / "out" / "%04d.png", []
+    painted(source, target, paint=lambda pixels: pixels, painting="old")
+    for path in (tmp_path / "out").iterdir():
+        os.utime(path, (1e9, 1e9))
+    with pytest.raises(Interrupted):
+        painted(source, target, paint=stopping_after(5), overwrite=True, painting="new")
+    with pytest.raises(LivebrushError, match="another painting"):
+        painted(source, target, resume=True, painting="old")
+    painted(
+        source, target, paint=lambda pixels: seen.append(1) or 255 - pixels, resume=True, painting="new"
+    )  # fmt: skip
+    assert 3 <= len(seen) < 8
+    for number in range(1, 9):
+        assert np.array_equal(read(tmp_path / "out" / f"{number:04d}.png"), 255 - picture(number, 48, 64))
+
+
+def test_what_was_there_before_counts_through_a_stop(tmp_path):
+    source, target, seen = pictures(tmp_path / "in", range(1, 4)), tmp_path / "out" / "%04d.png", []
+    painted(source, target)
+    pictures(tmp_path / "in", range(4, 13))
+    with pytest.raises(Interrupted):
+        painted(source, target, paint=stopping_after(4), resume=True)
+    left = 12 - len(list((tmp_path / "out").glob("*.png")))
+    painted(source, target, paint=lambda pixels: seen.append(1) or pixels, resume=True)
+    assert len(seen) == left < 9
 
 
 def test_new_pictures_of_a_sequence_are_all_that_is_painted(tmp_path):
