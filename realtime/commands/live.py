@@ -96,7 +96,9 @@ def _keys() -> str:
     "--mute", is_flag=True, help="Do not play a video file's sound; it is recorded and sent all the same."
 )
 @click.option(
-    "--no-sound", is_flag=True, help="Leave a video file's sound out: neither heard, recorded nor sent."
+    "--no-sound",
+    is_flag=True,
+    help="Leave the sound of a video file or address out: neither heard, recorded nor sent.",
 )
 @click.option(
     "--mic",

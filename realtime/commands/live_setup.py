@@ -119,7 +119,8 @@ def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) ->
         ("--mute", "mute", options["mute"]),
     ):
         if is_given and name not in takes:
-            raise click.UsageError(f"{option} is for films: give a video file")
+            also = " or an address" if name == "sound" else ""
+            raise click.UsageError(f"{option} is for films: give a video file{also}")
     if options["size"] and "size" not in takes:
         raise click.UsageError("--size is for cameras, films and the test pattern: others come as they are")
     if options["mic_delay"] and options["mic"] is None:

@@ -48,6 +48,7 @@ class Attendant(threading.Thread):
 
     def _look(self) -> None:
         self._session.outputs.report_problems()
+        self._session.outputs.hear_silence(time.monotonic())
         self._report_notes()
         self._repaint_while_paused()
         if self._session.capture.state == "reconnecting":

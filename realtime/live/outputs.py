@@ -5,11 +5,14 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TypeVar
 
-from livebrush.realtime.live.frame import PaintedFrame, SoundBlock
+import numpy as np
+
+from livebrush.realtime.live.frame import SOUND_HZ, PaintedFrame, SoundBlock
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.sinks.sink import Sink
 
 S = TypeVar("S", bound=Sink)
+_SILENCE_S = 3.0  # without sound: longer than a busy machine is late with it
 _KEPT_S = 2.0  # frames come when they are painted: a recording that begins needs sound of some time ago
 
 
@@ -29,6 +32,7 @@ class Outputs:
         self._told: dict[Sink, str] = {}
         self._with_sound = False
         self._kept: deque[SoundBlock] = deque()
+        self._heard_until_s: float | None = None
 
     def of(self, kind: type[S]) -> list[S]:
         """Those of one kind."""
@@ -43,10 +47,18 @@ class Outputs:
         """Called in the thread of what is heard."""
         with self._lock:
             self._kept.append(block)
+            self._heard_until_s = block.time_s + len(block.samples) / SOUND_HZ
             while self._kept[0].time_s < block.time_s - _KEPT_S:
                 self._kept.popleft()
             for sink in self.sinks:
                 sink.hear(block)
+
+    def hear_silence(self, now_s: float) -> None:
+        """Where no sound has come for some seconds: encoders that had to make up for hours would lose frames."""
+        until_s = self._heard_until_s
+        if self._with_sound and (until_s is None or until_s < now_s - _SILENCE_S):
+            begin_s = now_s - _SILENCE_S if until_s is None else until_s
+            self.hear(SoundBlock(np.zeros((SOUND_HZ, 2), np.float32), begin_s))
 
     def expect_sound(self) -> None:
         """From now on there may be sound: sinks that have had no frame yet make room for it."""

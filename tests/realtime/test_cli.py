@@ -16,6 +16,7 @@ from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime import cli
+from tests.realtime.live.sound_card import SoundCard
 from tests.realtime.video.clips import Clip, make_clip, picture
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
 
@@ -341,6 +342,16 @@ def test_doctor_tries_what_it_reports(capsys: pytest.CaptureFixture[str]) -> Non
     assert (
         "h264" in told and "ms for a 640x480 frame" in told and "everything that painting needs works" in told
     )
+
+
+def test_doctor_lists_microphones(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "livebrush.realtime.live.sources.microphone.sound_library", lambda: SoundCard(lambda moments: moments)
+    )
+    assert cli.run(["doctor"]) == 0
+    assert "1 Built-in, 2 USB Microphone" in capsys.readouterr().out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from livebrush.realtime import cli
 from livebrush.realtime.live.commands import command_table, help_lines, key_table, schema
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
+from tests.realtime.live.flashes import make_film
 from tests.realtime.live.screen.virtual_screen import Screen
+from tests.realtime.live.sound_card import SoundCard
 from tests.realtime.live.styles import write_grey
 from tests.realtime.video.clips import Clip, make_clip
 
@@ -249,3 +252,63 @@ def test_without_its_package_a_virtual_camera_alone_is_an_error_and_beside_a_rec
     assert live(*pattern, "--record", tmp_path / "night.mkv") == 0
     assert "no virtual camera: needs the package pyvirtualcam" in capsys.readouterr().err
     assert frames_in(tmp_path / "night.mkv") > 1
+
+
+@pytest.fixture
+def sound_card(monkeypatch: pytest.MonkeyPatch) -> SoundCard:
+    card = SoundCard(lambda moments: np.full(len(moments), 0.5))
+    monkeypatch.setitem(sys.modules, "sounddevice", card)
+    return card
+
+
+def sound_in(path: Path) -> list[str]:
+    """The sound tracks, and whether anything is to be heard."""
+    with av.open(str(path)) as container:
+        tracks = [track.name for track in container.streams.audio]
+        loud = (
+            any(np.abs(frame.to_ndarray()).max() > 0.1 for frame in container.decode(audio=0))
+            if tracks
+            else False
+        )
+    return [*tracks, "loud" if loud else "silent"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--mute"], ["aac", "loud"]), ([], ["aac", "loud"]), (["--no-sound"], ["silent"]),
+        (["--no-sound", "--mic"], ["aac", "loud"]), (["--mic", "built"], ["aac", "loud"]),
+    ],
+)  # fmt: skip
+def test_the_sound_of_a_film_or_a_microphone_is_recorded(
+    grey: str, tmp_path: Path, sound_card: SoundCard, options: list[str], expected: list[str]
+) -> None:
+    film, target = make_film(tmp_path / "film.mp4", 1.0, "aac"), tmp_path / "a.mkv"
+    assert live(film, "--only", "-s", grey, "--record", target, *options) == 0
+    assert sound_in(target) == expected
+    assert bool(sound_card.opened) == ("--mic" in options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--test-pattern", "--mic", "Yeti"], "no microphone is called 'Yeti'; there are 1 Built-in, 2 USB Microphone"),
+        (["--test-pattern", "--mute"], "--mute is for films"),
+        (["rtsp://host/path", "--mute"], "--mute is for films"),
+        (["--test-pattern", "--mic-delay", "50"], "--mic-delay is for a microphone: add --mic"),
+    ],
+)  # fmt: skip
+def test_sound_that_cannot_be_is_said(
+    grey: str, arguments: list[str], words: str, sound_card: SoundCard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert live("--only", "-s", grey, *arguments) != 0
+    assert words in capsys.readouterr().err
+
+
+def test_a_microphone_without_portaudio_is_answered_with_what_to_install(
+    grey: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    assert live("--test-pattern", "--only", "-s", grey, "--mic") == 1
+    said = capsys.readouterr().err
+    assert "'.[sound]'" in said and "libportaudio2" in said

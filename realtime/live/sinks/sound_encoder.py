@@ -1,5 +1,6 @@
 """The sound track of a recording or a send."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import cast
 
@@ -56,17 +57,23 @@ class SoundEncoder:
         """End at this time, or where the sound ends that goes on longer."""
         if self._line:
             self.silent_until(at_s)
-            self._encode(self._line.rest(), last=True)
+            self._encode(self._line.rest())
+            if self._count:
+                self._encode_first(self._count)
             self._output.mux(self._stream.encode(None))
 
-    def _encode(self, samples: np.ndarray, last: bool = False) -> None:
-        self._waiting.append(samples)
-        self._count += len(samples)
-        if self._count < _FRAME and not (last and self._count):
-            return
+    def _encode(self, pieces: Iterator[np.ndarray]) -> None:
+        for samples in pieces:
+            self._waiting.append(samples)
+            self._count += len(samples)
+            if whole := self._count - self._count % _FRAME:
+                self._encode_first(whole)
+
+    def _encode_first(self, count: int) -> None:
         together = np.concatenate(self._waiting)
-        whole = len(together) if last else len(together) - len(together) % _FRAME
-        frame = av.AudioFrame.from_ndarray(together[:whole].reshape(1, -1), format="flt", layout="stereo")
+        # Encoders stop at values that are no number, or far out of range, which drivers and damaged files have
+        sound = np.clip(np.nan_to_num(together[:count]), -1.0, 1.0).reshape(1, -1)
+        frame = av.AudioFrame.from_ndarray(sound, format="flt", layout="stereo")
         frame.sample_rate, frame.pts, frame.time_base = SOUND_HZ, self._pts, Fraction(1, SOUND_HZ)
-        self._waiting, self._count, self._pts = [together[whole:]], len(together) - whole, self._pts + whole
+        self._waiting, self._count, self._pts = [together[count:]], len(together) - count, self._pts + count
         self._output.mux(self._stream.encode(frame))

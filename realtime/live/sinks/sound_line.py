@@ -1,5 +1,7 @@
 """Blocks of sound that come when they come, made into one track without a gap."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
@@ -30,42 +32,45 @@ class SoundLine:
             (0, 2), np.float32
         )  # the last few milliseconds, to be faded out should nothing follow
 
-    def put(self, block: SoundBlock) -> np.ndarray:
-        """What is certain of the track now, (N, 2) float32, following what came before."""
+    def put(self, block: SoundBlock) -> Iterator[np.ndarray]:
+        """What is certain of the track now, in pieces (N, 2) float32 that follow what came before."""
         samples = block.samples
         missing = round((block.time_s - self._begin_s) * SOUND_HZ) - self.end
-        made = np.zeros((0, 2), np.float32)
         if missing < (0 if self._silent else -_APART):
             samples = samples[-missing:]
         elif missing > (0 if self._silent else _APART):
-            made = self._silence(missing)
+            yield from self._silence(missing)
         elif not self._silent:
             follow = min(1.0, len(samples) / SOUND_HZ / _FOLLOW_S)
             samples = _stretched(samples, round(missing * follow))
         if len(samples) == 0:
-            return made
+            return
         if self._silent:
             samples = _faded(samples, 0.0, 1.0)
         self._silent = False
         self.end += len(samples)
-        sure = np.concatenate([made, self._held, samples])
-        self._held = sure[len(sure) - _FADE :]
-        return sure[: len(sure) - len(self._held)]
+        together = np.concatenate([self._held, samples])
+        self._held = together[len(together) - _FADE :] if len(together) > _FADE else together
+        yield together[: len(together) - len(self._held)]
 
-    def silent_until(self, time_s: float) -> np.ndarray:
+    def silent_until(self, time_s: float) -> Iterator[np.ndarray]:
         """As `put`: nothing came for what is before this time, nor will it."""
         missing = round((time_s - self._begin_s) * SOUND_HZ) - self.end
-        return self._silence(missing) if missing > 0 else np.zeros((0, 2), np.float32)
+        if missing > 0:
+            yield from self._silence(missing)
 
-    def rest(self) -> np.ndarray:
+    def rest(self) -> Iterator[np.ndarray]:
         """The end of the track."""
-        return self._silence(0)
+        yield from self._silence(0)
 
-    def _silence(self, samples: int) -> np.ndarray:
+    def _silence(self, samples: int) -> Iterator[np.ndarray]:
         held, self._held = self._held, self._held[:0]
         self._silent = True
         self.end += samples
-        return np.concatenate([_faded(held, 1.0, 0.0), np.zeros((samples, 2), np.float32)])
+        yield _faded(held, 1.0, 0.0)
+        while samples > 0:  # of hours, where a machine slept: a second at a time
+            yield np.zeros((min(samples, SOUND_HZ), 2), np.float32)
+            samples -= SOUND_HZ
 
 
 def _stretched(samples: np.ndarray, by: int) -> np.ndarray:

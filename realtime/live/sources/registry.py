@@ -84,10 +84,10 @@ def _test_pattern(_text: str, options: SourceOptions) -> LiveSource:
     return TestPattern(options.whole_size((480, 640)), options.rate_hz or 30.0)
 
 
-def _stream(text: str, _options: SourceOptions) -> LiveSource:
+def _stream(text: str, options: SourceOptions) -> LiveSource:
     from livebrush.realtime.live.sources.stream import StreamSource
 
-    return StreamSource(text)
+    return StreamSource(text, sound=options.sound)
 
 
 def _film(text: str, options: SourceOptions) -> LiveSource:
@@ -105,7 +105,9 @@ def _is_word(word: str) -> Callable[[str], bool]:
 
 # In the order in which they are asked
 SOURCE_KINDS = (
-    SourceKind("stream", "rtsp://, http://, udp://, …", frozenset(), lambda text: "://" in text, _stream),
+    SourceKind(
+        "stream", "rtsp://, http://, udp://, …", frozenset({"sound"}), lambda text: "://" in text, _stream
+    ),
     SourceKind("camera", "camera or camera:NAME", frozenset({"size"}), _is_word(CAMERA), _camera),
     SourceKind("screen", "screen or screen:WxH+X+Y", frozenset(), _is_word(SCREEN), _screen),
     SourceKind("test pattern", "test-pattern", frozenset({"size"}), _is_word(TEST_PATTERN), _test_pattern),

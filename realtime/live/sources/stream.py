@@ -11,7 +11,9 @@ from av.error import ExitError, FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.address import why_closed, without_password
+from livebrush.realtime.live.frame import SoundBlock
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
+from livebrush.realtime.live.sources.stream_sound import StreamSound
 from livebrush.realtime.orientation import Orientation
 from livebrush.realtime.video.colour import Colour, RgbReader
 from livebrush.realtime.video.media_file import is_cover
@@ -33,9 +35,11 @@ class StreamSource(LiveSource):
     url:  rtsp, rtmp, http(s), udp, tcp, or what else FFmpeg opens
     open_timeout_s, read_timeout_s: how long to wait for a first answer, and for more when it stalls
     clock: seconds, monotonic
+    sound: hand on its first sound track, where there is one
 
     A stream of known length, a film on a web server, is played at its own speed; so are playlists (HLS), which
-    arrive in pieces of seconds. Anything else is delivered as it comes. `damaged` counts packets that could not be
+    arrive in pieces of seconds. Anything else is delivered as it comes; with sound its frames have the times at which
+    they would have come over an even network, which are those of the sound. `damaged` counts packets that could not be
     decoded. `close` may be called while another thread waits in `read`, which then ends with SourceLost as soon as
     FFmpeg lets go.
     """
@@ -46,8 +50,11 @@ class StreamSource(LiveSource):
         open_timeout_s: float = 10.0,
         read_timeout_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        sound: bool = True,
     ) -> None:
         self.name = without_password(url)
+        self._with_sound = sound
+        self._listener: Callable[[SoundBlock], None] | None = None
         self.damaged = 0
         self._url, self._timeouts_s, self._clock = url, (open_timeout_s, read_timeout_s), clock
         self._busy = threading.Lock()  # FFmpeg crashes when a container is closed under a reader
@@ -59,6 +66,9 @@ class StreamSource(LiveSource):
     def rate_hz(self) -> float | None:
         """Frames a second that the stream announces."""
         return self._rate_hz
+
+    def hand_sound_to(self, listener: Callable[[SoundBlock], None]) -> None:
+        self._listener = listener
 
     def open(self) -> None:
         """Connects, and finds out what the stream holds.
@@ -129,7 +139,10 @@ class StreamSource(LiveSource):
         track.codec_context.thread_type = "AUTO" if self._is_paced else "SLICE"
         rate = track.average_rate or track.guessed_rate
         self._rate_hz = float(rate) if rate else None
-        self._frames = self._decode(container, track)
+        heard = container.streams.audio[0] if container.streams.audio else None
+        self.has_sound = bool(self._with_sound and self._listener and heard and heard.codec_context)
+        self._sound = StreamSound(self._listener) if self.has_sound and self._listener else None
+        self._frames = self._decode(container, track, heard if self.has_sound else None)
         self._waiting: av.VideoFrame | None = None
         self._starts_s: float | None = None  # when time 0 of the stream was, on our clock
         self._last_s = 0.0
@@ -141,13 +154,17 @@ class StreamSource(LiveSource):
             if self._waiting is None:
                 raise SourceLost(f"{self.name} is over: open it again")
             self._due_s = self._schedule(self._waiting) if self._is_paced else self._clock()
+            self._captured_s = self._due_s if self._is_paced else None
+            if self._sound:
+                time_s = self._time_s(self._waiting)
+                self._captured_s = self._sound.follow(self._due_s - time_s) + time_s
         wait_s = self._due_s - self._clock()
         if wait_s > 0:
             self._closing.wait(min(wait_s, _LONGEST_WAIT_S))
             if self._clock() < self._due_s:
                 return None
         frame, self._waiting = self._waiting, None
-        return Delivered(self._rgb(frame), self._due_s if self._is_paced else None)
+        return Delivered(self._rgb(frame), self._captured_s)
 
     def _schedule(self, frame: av.VideoFrame) -> float:
         """When a frame is due, on our clock; a stall or a new timeline moves all that follows."""
@@ -171,8 +188,10 @@ class StreamSource(LiveSource):
             self._reader = RgbReader(colour, (frame.height, frame.width), alpha=False)
         return (Orientation.of(frame) or Orientation()).shown(self._reader.read(frame)[0])
 
-    def _decode(self, container: InputContainer, track: av.VideoStream) -> Iterator[av.VideoFrame]:
-        packets = container.demux(track)
+    def _decode(
+        self, container: InputContainer, track: av.VideoStream, heard: av.AudioStream | None
+    ) -> Iterator[av.VideoFrame]:
+        packets = container.demux(track, heard) if heard else container.demux(track)
         while True:
             try:
                 packet = next(packets, None)
@@ -180,6 +199,9 @@ class StreamSource(LiveSource):
                 raise SourceLost(f"{self.name} broke off: {self._why_lost(error)}") from error
             if packet is None:
                 break
+            if self._sound and packet.stream is heard:
+                self._sound.take(packet)
+                continue
             try:
                 yield from track.codec_context.decode(packet if packet.size else None)
             except FFmpegError:

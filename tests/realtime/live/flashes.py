@@ -21,7 +21,7 @@ _LOUD = 0.1
 
 def is_flash(moments: np.ndarray, flashes_s: tuple[float, ...] = FLASHES_S) -> np.ndarray:
     since_s = np.asarray(moments)[..., None] - np.array(flashes_s) + 1e-6
-    return ((since_s >= 0) & (since_s < LASTS_S)).any(-1)
+    return np.asarray(((since_s >= 0) & (since_s < LASTS_S)).any(-1))
 
 
 def picture(number: int, flashes_s: tuple[float, ...] = FLASHES_S) -> np.ndarray:
@@ -37,18 +37,24 @@ def tone(moments: np.ndarray, flashes_s: tuple[float, ...] = FLASHES_S) -> np.nd
     return np.where(is_flash(moments, flashes_s), 0.6 * np.sin(2 * np.pi * _TONE_HZ * moments), 0.0)
 
 
-def make_film(path: Path, seconds: float = 2.4, sound: str = "pcm_s16le", sound_hz: int = SOUND_HZ) -> Path:
+def make_film(
+    path: Path,
+    seconds: float = 2.4,
+    sound: str = "pcm_s16le",
+    sound_hz: int = SOUND_HZ,
+    flashes_s: tuple[float, ...] = FLASHES_S,
+) -> Path:
     """A film that is black and silent but for moments of white with a tone."""
     with av.open(str(path), "w") as output:
         track = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
         track.height, track.width, track.pix_fmt = *SIZE, "yuv420p"
         heard = cast(av.AudioStream, output.add_stream(sound, rate=sound_hz, layout="mono"))
         for number in range(round(seconds * RATE)):
-            frame = av.VideoFrame.from_ndarray(picture(number), format="rgb24")
+            frame = av.VideoFrame.from_ndarray(picture(number, flashes_s), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             output.mux(track.encode(frame))
         output.mux(track.encode())
-        samples = (32767 * tone(np.arange(round(seconds * sound_hz)) / sound_hz)).astype(np.int16)
+        samples = (32767 * tone(np.arange(round(seconds * sound_hz)) / sound_hz, flashes_s)).astype(np.int16)
         for begin in range(0, len(samples), 1024):
             block = av.AudioFrame.from_ndarray(
                 samples[None, begin : begin + 1024], format="s16", layout="mono"
@@ -96,7 +102,7 @@ def recorded(file: Any, flashes_s: tuple[float, ...] = FLASHES_S, strict: bool =
     before = -9.0
     for time_s, number, white in frames:
         since_s, which = min(
-            (number / RATE - at_s, at_s) for at_s in (*flashes_s, -9.0) if at_s <= number / RATE
+            (number / RATE - at_s, at_s) for at_s in (*flashes_s, -9.0) if at_s <= number / RATE + 1e-6
         )
         assert white == (since_s < LASTS_S - 1e-6) or not strict, (number, white)
         if which >= 0 and which != before:

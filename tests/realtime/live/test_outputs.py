@@ -8,7 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.frame import Frame, PaintedFrame, SoundBlock
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.outputs import Outputs
 from livebrush.realtime.live.sinks.recording import Recording
@@ -85,6 +85,49 @@ def test_a_recording_holds_what_was_painted_while_it_was_there(
     outputs.close()
     assert frames_in(tmp_path / "night.mkv") == 5  # and the last one again, for its duration
     assert [line.partition(" to ")[0] for line in notices.current()] == ["recorded 0.4 s"]
+
+
+class HearingSink(RememberingSink):
+    takes_sound = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[float] = []
+
+    def hear(self, block: SoundBlock) -> None:
+        self.heard.append(block.time_s)
+
+
+def test_a_sink_that_comes_later_hears_the_last_two_seconds(outputs: Outputs) -> None:
+    """Its first frame is older than that by what painting takes."""
+    first, later = HearingSink(), HearingSink()
+    outputs.add(first)
+    assert outputs.lack_sound
+    outputs.expect_sound()
+    assert first.with_sound and not outputs.lack_sound
+    for number in range(50):
+        outputs.hear(SoundBlock(np.zeros((6000, 2), np.float32), number / 8))
+    outputs.add(later)
+    outputs.hear(SoundBlock(np.zeros((6000, 2), np.float32), 6.25))
+    assert later.with_sound
+    assert first.heard == [number / 8 for number in range(51)]
+    assert later.heard == [number / 8 for number in range(33, 51)]
+
+
+def test_where_no_sound_comes_silence_is_heard_as_time_goes_by(outputs: Outputs) -> None:
+    """Some seconds behind, so that sound that is late is not cut."""
+    sink = HearingSink()
+    outputs.add(sink)
+    outputs.hear_silence(100)
+    assert sink.heard == []  # nobody expects sound
+    outputs.expect_sound()
+    outputs.hear(SoundBlock(np.ones((48_000, 2), np.float32), 99))
+    for tenths in range(1000, 1100):
+        outputs.hear_silence(tenths / 10)
+    assert sink.heard == [99, 100, 101, 102, 103, 104, 105, 106]
+    outputs.hear(SoundBlock(np.ones((48_000, 2), np.float32), 109))
+    outputs.hear_silence(110)
+    assert sink.heard[-1] == 109
 
 
 def test_removing_does_not_wait_for_what_is_completed(outputs: Outputs) -> None:

@@ -13,8 +13,10 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from livebrush.realtime.live.sinks.sink import Sink
 from livebrush.realtime.live.sources.film import FilmSource
 from livebrush.realtime.live.sources.microphone import Microphone
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded
+from livebrush.realtime.live.sources.stream import StreamSource
 from livebrush.realtime.live.sources.test_pattern import TestPattern as Pattern
 from tests.realtime.live.flashes import FLASHES_S, RATE, Recorded, make_film, picture, recorded, tone
 from tests.realtime.live.sound_card import SoundCard
@@ -253,6 +256,71 @@ def test_where_scripts_may_swap_there_is_a_track_from_the_beginning(
         assert session.wait(ENOUGH_S)
         assert not any("began without sound" in line for line in session.notices.current())
     assert len(recorded(tmp_path / "a.mkv", strict=False).tones_s) == len(FLASHES_S)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_a_film_on_a_web_server_is_recorded_with_its_sound(deck: Deck, film: Path, tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(film.parent)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    source = StreamSource(f"http://127.0.0.1:{server.server_port}/{film.name}")
+    with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE)) as session:
+        assert session.state().sound == source.name
+        assert session.wait(ENOUGH_S)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    found = recorded(tmp_path / "a.mkv")
+    assert_in_step("from a web server", found, len(found.apart_s))
+    assert len(found.apart_s) >= 2
+
+
+def test_a_live_stream_is_recorded_with_its_sound(deck: Deck, tmp_path: Path) -> None:
+    """A sender that keeps to the time, more or less."""
+    flashes_s = tuple(0.4 + 0.52 * number for number in range(10))
+    film = make_film(tmp_path / "film.ts", 6.0, "mp2", flashes_s=flashes_s)
+
+    def send(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        trembling = np.random.default_rng(0)
+        with connection, suppress(OSError):
+            begun_s = time.monotonic()
+            for at_s, data in in_time(film):
+                late_s = trembling.uniform(0, 0.03)
+                time.sleep(max(0.0, begun_s + at_s + late_s - time.monotonic()))
+                connection.sendall(data)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        sender = threading.Thread(target=send, args=(server,))
+        sender.start()
+        source = StreamSource(f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE)) as session:
+            until(lambda: session.capture.state == "reconnecting")
+        sender.join()
+    found = recorded(tmp_path / "a.mkv", flashes_s)
+    # What was sent while it was found out what the stream holds comes at once
+    flashes = [at_s for at_s in found.flashes_s if at_s > 1]
+    settled = Recorded(flashes, [at_s for at_s in found.tones_s if at_s > 0.8], 0, 0)
+    assert_in_step("live stream", settled, len(settled.flashes_s))
+    assert len(settled.flashes_s) >= 2
+
+
+def in_time(path: Path) -> Iterator[tuple[float, bytes]]:
+    """A file as a sender sends it: when, in seconds, and what."""
+    data, sent = path.read_bytes(), 0
+    with av.open(str(path)) as container:
+        places = [
+            (float(packet.dts * packet.time_base), packet.pos)
+            for packet in container.demux()
+            if packet.dts is not None and packet.pos
+        ]
+    for at_s, place in places:
+        yield at_s - min(places)[0], data[sent:place]
+        sent = max(sent, place)
+    yield 0.0, data[sent:]
 
 
 class FlashingCamera(LiveSource):

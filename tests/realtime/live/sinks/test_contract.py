@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.frame import SOUND_HZ, Frame, PaintedFrame, SoundBlock
 from livebrush.realtime.live.sinks.network import NetworkSink
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.registry import SINK_KINDS, SinkOptions, open_sink
@@ -142,6 +143,36 @@ def test_it_says_where_frames_go_and_gives_no_secret_away(open_one: Open, tmp_pa
             time.sleep(0.005)
         assert sink.name in ("recording", "network", "virtual camera")
         assert "secret" not in sink.target
+
+
+def sound(seconds: float = 0.02) -> SoundBlock:
+    samples = np.full((round(seconds * SOUND_HZ), 2), 0.5, np.float32)
+    samples.flags.writeable = False
+    return SoundBlock(samples, time.monotonic())
+
+
+def test_sound_is_taken_at_any_time_and_never_waited_for(open_one: Open) -> None:
+    """Before the first frame, after it, between frames for long, and after the end; expected or not."""
+    for expected in (True, False):
+        with open_one() as sink:
+            assert sink.takes_sound in (True, False)
+            sink.with_sound = expected
+            started = time.monotonic()
+            for _ in range(300):
+                sink.hear(sound())
+            assert time.monotonic() - started < 2
+            for number in range(5):
+                sink.show(painted(number))
+                sink.hear(sound())
+                time.sleep(0.01)
+            for _ in range(1000):
+                sink.hear(sound())
+        sink.hear(sound())
+        assert (sink.problem, sink.trouble) == ("", "")
+        if isinstance(sink, Recording):
+            with av.open(sink.target) as container:
+                assert len(container.streams.audio) == expected and container.streams.video
+            Path(sink.target).unlink()
 
 
 @pytest.mark.parametrize(

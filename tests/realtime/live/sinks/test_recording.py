@@ -15,7 +15,7 @@ import pytest
 from av.error import InvalidDataError
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.frame import Frame, PaintedFrame, SoundBlock
 from livebrush.realtime.live.sinks.recording import Recording, recording_name
 from livebrush.realtime.video.colour import SMPTE170M, Colour, RgbReader
 from tests.realtime.video.clips import frames, picture, psnr, times
@@ -226,6 +226,65 @@ def readable(path):
         for frame in container.decode(video=0):
             found.append(frame)
     return found
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".webm"])
+def test_sound_has_the_length_of_the_picture(tmp_path, suffix):
+    """Of what comes a piece is missing, a piece is too late, and one is no sound at all."""
+    path = tmp_path / f"a{suffix}"
+    recording = Recording(path, 25, clock=lambda: STARTED_S + 3)
+    recording.with_sound = True
+    tone = 0.5 * np.sin(2 * np.pi * 1000 * np.arange(4800) / 48_000)
+    loud = np.repeat(tone[:, None], 2, 1).astype(np.float32)
+    for number in range(-5, 25):
+        if number not in (10, 11):
+            samples = np.full_like(loud, np.nan if number == 15 else 1e30) if number in (15, 16) else loud
+            recording.hear(SoundBlock(samples, STARTED_S + number / 10))
+    recording.show(painted(picture(0, 48, 64), 0))
+    recording.show(painted(picture(1, 48, 64), 2.9))
+    recording.close()
+    assert recording.problem == "" and recording.seconds == 3
+    with av.open(str(path)) as container:
+        blocks = [(block.time, np.abs(block.to_ndarray())) for block in container.decode(audio=0)]
+    assert blocks[-1][0] == pytest.approx(3, abs=0.05)
+    for at_s, samples in blocks:
+        is_silent = 1.05 < at_s < 1.15 or 1.52 < at_s < 1.55 or at_s > 2.55
+        if is_silent or 0.1 < at_s < 0.95:
+            assert (samples.max() < 0.1) == is_silent, at_s
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix")
+def test_a_full_disk_while_sound_is_written(tmp_path):
+    """Pictures come seldom: it is sound that finds the disk full."""
+    path = tmp_path / "a.mkv"
+    code = (
+        FEED
+        + f"""
+    import resource
+    from livebrush.realtime.live.frame import SoundBlock
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    recording = Recording(Path({str(path)!r}), 25, clock=lambda: 20.0)
+    recording.with_sound = True
+    feed(recording, 20)
+    noise, black = np.random.default_rng(0), np.zeros((48, 64, 3), np.uint8)
+    for number in range(2000):
+        recording.hear(SoundBlock(noise.uniform(-1, 1, (480, 2)).astype(np.float32), number / 100))
+        if number % 100 == 0:
+            recording.show(PaintedFrame(Frame(black, number / 100, 0), black, "style", 0.0))
+        time.sleep(0.001)
+    for _ in range(2000):
+        if recording.problem:
+            break
+        time.sleep(0.01)
+    recording.close()
+    sys.stdout.write(recording.problem)
+    """
+    )
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "File too large" in done.stdout and f"is {path}, and plays; free some space" in done.stdout
+    assert len(readable(path)) > 10
 
 
 def test_a_slow_encoder_never_holds_up_the_painter(tmp_path, monkeypatch):

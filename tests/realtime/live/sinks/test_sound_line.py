@@ -22,8 +22,8 @@ def block(number: int, late_s: float = 0.0) -> SoundBlock:
 
 def track(line: SoundLine, blocks: list[SoundBlock]) -> np.ndarray:
     """One channel of it."""
-    made = np.concatenate([*map(line.put, blocks), line.rest()])
-    assert len(made) == line.end and np.array_equal(made[:, 0], made[:, 1])
+    made = np.concatenate([*(piece for block in blocks for piece in line.put(block)), *line.rest()])
+    assert np.array_equal(made[:, 0], made[:, 1])
     return made[:, 0]
 
 
@@ -46,7 +46,7 @@ def test_what_is_from_before_the_beginning_is_left_out() -> None:
 
 def test_a_beginning_that_is_skipped_moves_nothing() -> None:
     line = SoundLine(BEGIN_S, 1024)
-    made = np.concatenate([*(line.put(block(n)) for n in range(20)), line.rest()])[:, 0]
+    made = np.concatenate([*(piece for n in range(20) for piece in line.put(block(n))), *line.rest()])[:, 0]
     assert line.end == 20 * BLOCK == 1024 + len(made)
     assert np.array_equal(made[BLOCK:-BLOCK], expected(20 * BLOCK)[1024 + BLOCK : -BLOCK])
 
@@ -60,21 +60,28 @@ def test_missing_blocks_are_silence_without_clicks_and_the_rest_is_in_time() -> 
 
 def test_what_comes_when_silence_has_been_made_is_cut() -> None:
     line = SoundLine(BEGIN_S)
-    parts = [line.put(block(n)) for n in range(5)]
-    parts.append(line.silent_until(BEGIN_S + 20 * BLOCK / SOUND_HZ))
-    late = [line.put(block(n)) for n in range(5, 19)]
-    assert not any(len(part) for part in late)
-    parts += [line.put(block(n)) for n in range(19, 30)]
-    made = np.concatenate([*parts, line.rest()])[:, 0]
+    parts = [piece for n in range(5) for piece in line.put(block(n))]
+    parts += line.silent_until(BEGIN_S + 20 * BLOCK / SOUND_HZ)
+    assert not [piece for n in range(5, 19) for piece in line.put(block(n))]
+    parts += [piece for n in range(19, 30) for piece in line.put(block(n))]
+    made = np.concatenate([*parts, *line.rest()])[:, 0]
     assert len(made) == 30 * BLOCK and not made[5 * BLOCK : 20 * BLOCK].any()
     assert np.array_equal(made[21 * BLOCK : 29 * BLOCK], expected(29 * BLOCK)[21 * BLOCK :])
 
 
 def test_silence_is_made_once_and_never_in_the_past() -> None:
     line = SoundLine(BEGIN_S)
-    assert len(line.silent_until(BEGIN_S - 1)) == 0
-    assert len(line.silent_until(BEGIN_S + 0.5)) == SOUND_HZ // 2
-    assert len(line.silent_until(BEGIN_S + 0.5)) == 0 and line.end == SOUND_HZ // 2
+    for until_s, expected_s in ((-1, 0), (0.5, 0.5), (0.5, 0), (3.25, 2.75)):
+        pieces = list(line.silent_until(BEGIN_S + until_s))
+        assert sum(map(len, pieces)) == expected_s * SOUND_HZ
+    assert line.end == 3.25 * SOUND_HZ
+
+
+def test_silence_of_hours_is_made_a_second_at_a_time() -> None:
+    line = SoundLine(BEGIN_S)
+    track(line, [block(0)])
+    pieces = line.put(SoundBlock(block(0).samples, BEGIN_S + 10 * 3600))
+    assert max(len(next(pieces)) for _ in range(5)) == SOUND_HZ
 
 
 @pytest.mark.parametrize("fast", [300e-6, -300e-6])
@@ -86,8 +93,8 @@ def test_a_card_of_another_pace_is_followed_without_clicks(fast: float) -> None:
         samples = number * BLOCK + np.arange(BLOCK)
         time_s = BEGIN_S + number * BLOCK / (SOUND_HZ * (1 + fast))
         apart.append((time_s - BEGIN_S) * SOUND_HZ - line.end)
-        parts.append(line.put(SoundBlock(wave(samples), time_s)))
-    made = np.concatenate([*parts, line.rest()])[:, 0]
+        parts += line.put(SoundBlock(wave(samples), time_s))
+    made = np.concatenate([*parts, *line.rest()])[:, 0]
     assert max(np.abs(apart)) < 0.003 * SOUND_HZ
     assert np.abs(np.diff(made)).max() < 1.05 * np.abs(np.diff(expected(2000))).max()
 
@@ -101,11 +108,10 @@ def test_times_that_tremble_do_no_harm() -> None:
 
 def test_a_jump_in_time_is_gone_along_with() -> None:
     line = SoundLine(BEGIN_S)
-    for number in range(10):
-        line.put(block(number))
-    line.put(block(10, 0.5))
+    track(line, [block(number) for number in range(10)])
+    track(line, [block(10, 0.5)])
     assert line.end == 11 * BLOCK + SOUND_HZ // 2
-    line.put(block(11, 0.4))  # 0.1 s back: what was written stays
+    track(line, [block(11, 0.4)])  # 0.1 s back: what was written stays
     assert line.end == 11 * BLOCK + SOUND_HZ // 2
 
 
@@ -113,8 +119,8 @@ def test_blocks_of_any_length_are_taken() -> None:
     line = SoundLine(BEGIN_S)
     at, made = 0, []
     for count in (1, 0, 3, 191, 192, 193, 5000, 1, 2, 48000):
-        made.append(line.put(SoundBlock(wave(at + np.arange(count)), BEGIN_S + at / SOUND_HZ)))
+        made += line.put(SoundBlock(wave(at + np.arange(count)), BEGIN_S + at / SOUND_HZ))
         at += count
-    together = np.concatenate([*made, line.rest()])[:, 0]
+    together = np.concatenate([*made, *line.rest()])[:, 0]
     assert line.end == len(together) == at
     assert np.array_equal(together[BLOCK:-BLOCK], expected(at)[BLOCK:-BLOCK])

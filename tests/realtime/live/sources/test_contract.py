@@ -9,12 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.frame import SoundBlock
 from livebrush.realtime.live.sources.camera import CameraSource
 from livebrush.realtime.live.sources.film import FilmSource
 from livebrush.realtime.live.sources.registry import SOURCE_KINDS, SourceOptions, kind_of, make_source
@@ -161,6 +163,32 @@ def test_it_says_who_it_is_before_and_after_it_is_open(source: LiveSource) -> No
         assert source.rate_hz is None or source.rate_hz > 0
         assert source.skipped >= 0
         source.open()
+
+
+def test_its_sound_belongs_to_its_frames_where_it_has_any(source: LiveSource) -> None:
+    """Blocks follow each other on the clock that frames are stamped by; whoever has none hands on none."""
+    blocks: list[SoundBlock] = []
+    source.hand_sound_to(blocks.append)
+    with source:
+        frames(source, 5)
+        has_sound = source.has_sound
+    assert bool(blocks) <= has_sound
+    for block in blocks:
+        assert block.samples.dtype == np.float32 and block.samples.shape[1:] == (2,)
+        assert abs(block.time_s - time.monotonic()) < 60
+    assert [block.time_s for block in blocks] == sorted(block.time_s for block in blocks)
+
+
+def test_a_film_hands_its_sound_on_unless_it_was_told_not_to(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "film.mp4", Clip(pts=range(50), audio_starts=(Fraction(0),)))
+    for options, expected in (({"mute": True}, True), ({"sound": False}, False)):
+        blocks: list[SoundBlock] = []
+        source = make_source(str(path), SourceOptions(**options))
+        source.hand_sound_to(blocks.append)
+        with source:
+            frames(source, 10)
+            assert source.has_sound == expected
+        assert bool(blocks) == expected
 
 
 def test_closing_twice_and_without_opening_is_nothing(source: LiveSource) -> None:
