@@ -213,7 +213,7 @@ def still(
         )
     of_groups = _one_style_each(mask_styles)
     _check_styles(bool(styles), of_groups, bool(masks or find_masks))
-    _check_films(gif, mp4)
+    _check_videos(gif, mp4)
     pictures = [*(path for path, _ in styles), *of_groups.values()]
     target = output or Path(
         f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
@@ -228,7 +228,7 @@ def still(
         click.echo(target)
 
 
-def _check_films(gif: Path | None, mp4: Path | None) -> None:
+def _check_videos(gif: Path | None, mp4: Path | None) -> None:
     """raises: LivebrushError where a video's name does not say what it is"""
     from livebrush.models.errors import LivebrushError
 

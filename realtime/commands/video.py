@@ -76,7 +76,7 @@ def video(
     """Paint every frame of videos, and keep everything else.
 
     SOURCES are files, folders, wildcards, which work on every system, addresses (https://, rtsp://, …), or numbered
-    pictures, named as frame_%05d.png, or by their folder where it holds no film.
+    pictures, named as frame_%05d.png, or by their folder where it holds no video.
 
     Sound, subtitles, chapters, timestamps, rotation and colour tags are kept. Ctrl-C leaves a shorter video that plays,
     and the same command with --resume continues from there. That works after a power cut, too.
@@ -93,7 +93,7 @@ def video(
     """
     from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.stylize import stylize_video, stylize_videos
-    from livebrush.realtime.video.films import FilmsFailed, what_is_missing
+    from livebrush.realtime.video.videos import VideosFailed, what_is_missing
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
@@ -114,7 +114,7 @@ def video(
                 reports = [stylize_video(sources[0], target, style, on_event=read, **how)]
             else:
                 reports = stylize_videos(sources, output, style, skip=no_overwrite, on_event=read, **how)
-        except FilmsFailed as error:
+        except VideosFailed as error:
             reports, failed = error.reports, error
     for report in reports:
         if progress != "json":
@@ -126,38 +126,38 @@ def video(
 
 
 def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Path | None:
-    """The file to write where one film is painted into one; None where there are several, or a folder is written to."""
+    """The file that one video is painted into; None where there are several, or a folder is written to."""
     from livebrush.models.catalogue import find_style
     from livebrush.models.writing import fitting_name
     from livebrush.realtime.input_files import names_many
     from livebrush.realtime.output_plan import is_folder
-    from livebrush.realtime.video.film import film_of
+    from livebrush.realtime.video.video_path import video_path_of
 
-    film = film_of(sources[0])
-    several = len(sources) > 1 or (isinstance(film, Path) and names_many(sources[0]))
+    video = video_path_of(sources[0])
+    several = len(sources) > 1 or (isinstance(video, Path) and names_many(sources[0]))
     if output == "-" and several:
-        raise click.UsageError("-o - takes one film")
+        raise click.UsageError("-o - takes one video")
     if several or (output and is_folder(output)):
         return None
     if output:
         return Path(output)
-    named = film if isinstance(film, Path) else film.path
+    named = video if isinstance(video, Path) else video.path
     return Path(fitting_name(named.stem, f"_{find_style(style).name}.mp4"))
 
 
 def _is_painted(target: Path) -> bool:
     """Whether the target is there, or a picture of it."""
-    from livebrush.realtime.video.film import pictures_of
+    from livebrush.realtime.video.video_path import pictures_of
 
     pictures = pictures_of(target)
     return bool(pictures.numbers()) if pictures else target.exists()
 
 
 def _is_there(name: str) -> bool:
-    from livebrush.realtime.video.film import film_of
+    from livebrush.realtime.video.video_path import video_path_of
 
-    film = film_of(name)
-    return not isinstance(film, Path) or film.exists()
+    video = video_path_of(name)
+    return not isinstance(video, Path) or video.exists()
 
 
 def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Actions(Protocol):
     def pause(self, paused: bool) -> None: ...
 
     def seek_by(self, seconds: float) -> bool:
-        """False where the source cannot be wound: a camera."""
+        """False where there is no seeking in the source: a camera."""
         ...
 
     def snapshot(self) -> None: ...
@@ -124,8 +124,8 @@ class Controls:
         with self._lock:
             self.choose(self.deck.neighbour(self.paint.style, by))
 
-    def wind(self, direction: int) -> None:
-        """A film is wound; elsewhere the style changes."""
+    def back_or_on(self, direction: int) -> None:
+        """Seek in a video; elsewhere the style changes."""
         if not self.actions.seek_by(direction * SEEK_S):
             self.step(direction)
 
@@ -184,7 +184,7 @@ def _next_page(controls: Controls, _value: None) -> None:
 
 def _seek(controls: Controls, seconds: float) -> None:
     if not controls.actions.seek_by(seconds):
-        raise LivebrushError("only films can be wound, not cameras and streams", code="unsupported")
+        raise LivebrushError("there is no seeking in cameras and streams, only in videos", code="unsupported")
 
 
 def _autoplay(controls: Controls, value: float | bool | None) -> None:
@@ -211,8 +211,8 @@ _DO: dict[str, Callable[[Controls, Any], object]] = {
     "next_page": _next_page,
     "previous_style": lambda controls, _: controls.step(-1),
     "next_style": lambda controls, _: controls.step(1),
-    "back": lambda controls, _: controls.wind(-1),
-    "forward": lambda controls, _: controls.wind(1),
+    "back": lambda controls, _: controls.back_or_on(-1),
+    "forward": lambda controls, _: controls.back_or_on(1),
     "seek": _seek,
     "blend": _blend,
     "pause": lambda controls, on: controls.actions.pause(controls.switched("paused", on)),

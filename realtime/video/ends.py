@@ -1,4 +1,4 @@
-"""What stands at the two ends of a painting of a film: where its pictures come from, and where they go."""
+"""What stands at the two ends of a painting of a video: where its pictures come from, and where they go."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,8 +7,9 @@ import numpy as np
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import whole_file
+from livebrush.realtime.pictures.formats import writable_format
 from livebrush.realtime.pictures.jobs import write_picture
-from livebrush.realtime.pictures.picture import Picture, writable_format
+from livebrush.realtime.pictures.picture import Picture
 
 
 def write_frame(path: Path, pixels: np.ndarray, alpha: np.ndarray | None) -> None:

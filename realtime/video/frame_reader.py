@@ -1,4 +1,4 @@
-"""The decoded frames of a part of a film, and between them the packets of its other tracks."""
+"""The decoded frames of a part of a video, and between them the packets of its other tracks."""
 
 import itertools
 import os

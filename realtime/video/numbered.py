@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.pictures.picture import PICTURE_SUFFIXES
+from livebrush.realtime.pictures.formats import PICTURE_SUFFIXES
 
 _PLACE = re.compile(r"(?<!%)(?:%%)*(%0?(\d{0,2})d)")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)(\.[^.]+)")
@@ -23,7 +23,7 @@ class NumberedPictures:
 
     before, after: what stands around the number in their names
     digits: that it has at least, filled with zeros; 0: as it is
-    path: what a film made of them is called after
+    path: what a video made of them is called after
     """
 
     folder: Path
@@ -44,7 +44,9 @@ class NumberedPictures:
             return None
         start, end = places[0].span(1)
         before, after = (part.replace("%%", "%") for part in (path.name[:start], path.name[end:]))
-        return cls(path.parent, before, int(places[0][2] or 0), after, _film_name(path.parent, before, after))
+        return cls(
+            path.parent, before, int(places[0][2] or 0), after, _video_name(path.parent, before, after)
+        )
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self | None:
@@ -108,7 +110,7 @@ def _digits(numbers: Iterable[str]) -> int:
     return max((len(number) for number in numbers if number.startswith("0") and number != "0"), default=0)
 
 
-def _film_name(folder: Path, before: str, after: str) -> Path:
+def _video_name(folder: Path, before: str, after: str) -> Path:
     stem = before.rstrip(" ._-")
     if stem:
         return folder / f"{stem}{after}"

@@ -12,7 +12,6 @@ from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.codecs import choose_codec
 from livebrush.realtime.video.ends import ClipSink, ClipSource
 from livebrush.realtime.video.facts import ClipFacts
-from livebrush.realtime.video.film import Film, pictures_of
 from livebrush.realtime.video.numbered import NumberedPictures
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.readable_file import readable_file
@@ -21,6 +20,7 @@ from livebrush.realtime.video.sequence_source import SequenceSource
 from livebrush.realtime.video.sink import VideoSink
 from livebrush.realtime.video.source import VideoSource
 from livebrush.realtime.video.stage_clock import StageClock
+from livebrush.realtime.video.video_path import VideoPath, pictures_of
 
 USUAL_FPS = 25
 """as FFmpeg takes pictures"""
@@ -41,30 +41,30 @@ def check_target(target: str | os.PathLike[str], options: VideoOptions) -> None:
 
 
 @contextmanager
-def opened(film: Film, options: VideoOptions, clock: StageClock) -> Iterator[tuple[ClipSource, Path]]:
-    """The opened film, and the file that tells it from another."""
-    if isinstance(film, NumberedPictures):
+def opened(video: VideoPath, options: VideoOptions, clock: StageClock) -> Iterator[tuple[ClipSource, Path]]:
+    """The opened video, and the file that tells it from another."""
+    if isinstance(video, NumberedPictures):
         pictures = SequenceSource(
-            film, rate_of(options.fps), options.start_s, options.duration_s, options.size, clock
+            video, rate_of(options.fps), options.start_s, options.duration_s, options.size, clock
         )
         with closing(pictures):
             yield pictures, pictures.facts.inputs[0]
         return
     if options.fps is not None:
         raise LivebrushError(
-            f"{film}: has times of its own, fps is for numbered pictures",
+            f"{video}: has times of its own, fps is for numbered pictures",
             code="conflict",
             remedy="leave_out",
             field="fps",
         )
-    with readable_file(film) as file:
+    with readable_file(video) as file:
         source = VideoSource(
             file, options.start_s, options.duration_s, options.size, clock, options.deinterlace, options.keep_hdr
         )  # fmt: skip
-        if isinstance(film, Path) and film != file:  # painted from a copy
-            source.facts = replace(source.facts, inputs=[film, file])
+        if isinstance(video, Path) and video != file:  # painted from a copy
+            source.facts = replace(source.facts, inputs=[video, file])
         with closing(source):
-            yield source, film if isinstance(film, Path) and film.is_file() else file
+            yield source, video if isinstance(video, Path) and video.is_file() else file
 
 
 def rate_of(fps: Fraction | float | None) -> Fraction:

@@ -1,4 +1,4 @@
-"""The pixels of a film's frames: upright, all of one size, for an ordinary screen."""
+"""The pixels of a video's frames: upright, all of one size, for an ordinary screen."""
 
 import numpy as np
 from av import VideoFrame
@@ -9,7 +9,7 @@ from livebrush.realtime.video.colour import Colour, RgbReader, ToneMapper
 
 
 class PixelReader:
-    """Reads the frames of one film.
+    """Reads the frames of one video.
 
     first: its first frame, which tells the size that most have
     size: (height, width) of the pictures as they are stored, before they are turned

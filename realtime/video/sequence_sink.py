@@ -14,7 +14,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
 from livebrush.models.writing import check_names, remove_leftovers, require_writable
 from livebrush.realtime.engine.cores import usable_cores
-from livebrush.realtime.pictures.picture import writable_format
+from livebrush.realtime.pictures.formats import writable_format
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.facts import ClipFacts
 from livebrush.realtime.video.frame_file import write_frame

@@ -11,13 +11,13 @@ from livebrush.models.events import Finished, Note, OnEvent, Started, telling
 from livebrush.realtime.address import Address
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.ends import ClipSink, ClipSource
-from livebrush.realtime.video.film import Film, film_of, pictures_of
 from livebrush.realtime.video.numbered import NumberedPictures
 from livebrush.realtime.video.opening import USUAL_FPS, check_target, open_sink, opened, rate_of
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pipeline import Paint, VideoPipeline
 from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.unfinished import run_of
+from livebrush.realtime.video.video_path import VideoPath, pictures_of, video_path_of
 
 
 class Interrupted(LivebrushError):
@@ -91,7 +91,7 @@ class VideoReport:
 
 
 def paint_video(
-    source: str | os.PathLike[str] | Film,
+    source: str | os.PathLike[str] | VideoPath,
     target: str | os.PathLike[str],
     paint: Paint,
     options: VideoOptions | None = None,
@@ -114,15 +114,15 @@ def paint_video(
     start_s = time.perf_counter()
     with telling(on_event) as tell:
         check_target(target, options)
-        film = film_of(source)
-        with opened(film, options, clock) as (clip, told_by):
-            if isinstance(film, NumberedPictures) and _takes_usual_rate(target, options):
+        video = video_path_of(source)
+        with opened(video, options, clock) as (clip, told_by):
+            if isinstance(video, NumberedPictures) and _takes_usual_rate(target, options):
                 clip.notes.append(
                     Note(f"numbered pictures have no times: taken for {USUAL_FPS} a second", remedy="fps")
                 )
             run = run_of(told_by, **_what_frames_depend_on(options, Path(target)))
             sink = open_sink(target, clip.facts, options, clock, run)
-            tell(Started(_title(film), "frame", clip.expected_frames))
+            tell(Started(_title(video), "frame", clip.expected_frames))
             _tell_notes(clip, sink, tell)
             try:
                 _run(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up), sink)
@@ -139,8 +139,8 @@ def _takes_usual_rate(target: str | os.PathLike[str], options: VideoOptions) -> 
     return options.fps is None and in_time
 
 
-def _title(film: Film) -> str:
-    return film.path.name if isinstance(film, Address) else film.name
+def _title(video: VideoPath) -> str:
+    return video.path.name if isinstance(video, Address) else video.name
 
 
 def _run(pipeline: VideoPipeline, sink: ClipSink) -> None:

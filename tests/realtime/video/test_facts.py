@@ -1,4 +1,4 @@
-"""ClipFacts: a sink for pictures that come from no film."""
+"""ClipFacts: a sink for pictures that come from no video."""
 
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
@@ -35,37 +35,37 @@ def test_a_program_writes_its_own_frames(tmp_path):
         assert abs(time - Fraction(index, 24)) <= Fraction(1, 1000)
 
 
-def test_its_own_frames_get_the_sound_of_a_film(tmp_path):
-    film = VideoSource(make_clip(tmp_path / "film.mp4", Clip(audio_starts=(Fraction(0),), cover=True)))
-    facts = ClipFacts(48, 64, Fraction(24), Fraction(1, 24), beside=film.facts.beside)
+def test_its_own_frames_get_the_sound_of_a_video(tmp_path):
+    video = VideoSource(make_clip(tmp_path / "video.mp4", Clip(audio_starts=(Fraction(0),), cover=True)))
+    facts = ClipFacts(48, 64, Fraction(24), Fraction(1, 24), beside=video.facts.beside)
     sink = VideoSink(tmp_path / "out.mp4", facts)
-    for event in film.read():
+    for event in video.read():
         if not isinstance(event, Picture) and sink.copies(event):
             sink.copy(event)
     for index in range(24):
         sink.write(drawn(index))
     sink.finish()
-    (before,), (after,) = (packets(tmp_path / name, "audio").values() for name in ("film.mp4", "out.mp4"))
+    (before,), (after,) = (packets(tmp_path / name, "audio").values() for name in ("video.mp4", "out.mp4"))
     assert [data for _, data in before] == [data for _, data in after]
     assert list(VideoSource(tmp_path / "out.mp4").facts.beside.covers) != []
 
 
 def test_what_pictures_come_from_is_never_written_over(tmp_path):
-    (tmp_path / "in.mp4").write_bytes(b"film")
+    (tmp_path / "in.mp4").write_bytes(b"video")
     facts = ClipFacts(48, 64, Fraction(24), Fraction(1, 24), inputs=[tmp_path / "in.mp4"])
     with pytest.raises(LivebrushError, match="is an input"):
         VideoSink(tmp_path / "in.mp4", facts, overwrite=True)
-    assert (tmp_path / "in.mp4").read_bytes() == b"film"
+    assert (tmp_path / "in.mp4").read_bytes() == b"video"
 
 
-def test_facts_of_a_film_are_a_value(tmp_path):
-    path = make_clip(tmp_path / "in.mp4", Clip(rotation=90, chapters=True, metadata={"title": "A film"}))
+def test_facts_of_a_video_are_a_value(tmp_path):
+    path = make_clip(tmp_path / "in.mp4", Clip(rotation=90, chapters=True, metadata={"title": "A video"}))
     facts = VideoSource(path).facts
     assert (facts.height, facts.width, facts.rate) == (64, 48, 25) and facts.orientation.transpose
-    assert facts.metadata["title"] == "A film" and len(facts.chapters) == 2 and facts.inputs == [path]
+    assert facts.metadata["title"] == "A video" and len(facts.chapters) == 2 and facts.inputs == [path]
     with pytest.raises(FrozenInstanceError):
         facts.height = 1  # type: ignore[misc]
 
 
-def test_nothing_beside_needs_no_film():
+def test_nothing_beside_needs_no_video():
     assert OtherTracks().first_packets({1}) == {}

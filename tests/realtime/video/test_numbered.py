@@ -6,9 +6,9 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.address import Address
-from livebrush.realtime.pictures.picture import PICTURE_SUFFIXES
-from livebrush.realtime.video.film import film_of, pictures_of
+from livebrush.realtime.pictures.formats import PICTURE_SUFFIXES
 from livebrush.realtime.video.numbered import NumberedPictures
+from livebrush.realtime.video.video_path import pictures_of, video_path_of
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -43,7 +43,7 @@ def test_a_name_stands_for_files_as_printf_has_it(name, number, file):
     "name", ["a.png", "%05d.mp4", "%05d_%d.png", "%s.png", "%%05d.png", "%05d", "%x/1.png"]
 )
 def test_other_names_are_files(name):
-    assert NumberedPictures.of(name, PICTURE_SUFFIXES) is None and film_of(name) == Path(name)
+    assert NumberedPictures.of(name, PICTURE_SUFFIXES) is None and video_path_of(name) == Path(name)
 
 
 def test_only_numbers_written_that_way_are_meant(tmp_path):
@@ -55,32 +55,32 @@ def test_only_numbers_written_that_way_are_meant(tmp_path):
     assert named(tmp_path / "none" / "%d.png").numbers() == []
 
 
-def test_a_folder_of_numbered_pictures_is_a_film(tmp_path):
+def test_a_folder_of_numbered_pictures_is_a_video(tmp_path):
     folder = touch(
         tmp_path / "holiday", "DSC_0009.jpg", "DSC_0010.jpg", "DSC_0011.jpg", "notes.txt", ".x_1.jpg"
     )
-    found = film_of(folder)
+    found = video_path_of(folder)
     assert isinstance(found, NumberedPictures)
     assert found.name == "DSC_%04d.jpg" and found.numbers() == [9, 10, 11] and found.path.stem == "holiday"
 
 
-def test_a_folder_with_films_is_a_folder_of_films(tmp_path):
+def test_a_folder_with_videos_is_a_folder_of_videos(tmp_path):
     folder = touch(tmp_path / "both", "1.png", "2.png", "clip.mp4")
-    assert film_of(folder) == folder
-    assert film_of(touch(tmp_path / "one", "1.png", "cover.png")) == tmp_path / "one"
-    assert film_of(touch(tmp_path / "none")) == tmp_path / "none"
+    assert video_path_of(folder) == folder
+    assert video_path_of(touch(tmp_path / "one", "1.png", "cover.png")) == tmp_path / "one"
+    assert video_path_of(touch(tmp_path / "none")) == tmp_path / "none"
 
 
 def test_a_folder_of_several_names_is_refused(tmp_path):
     folder = touch(tmp_path / "several", "a_01.png", "a_02.png", "b_1.png")
     with pytest.raises(LivebrushError, match=r"several names: a_%02d\.png \(2\), b_%d\.png \(1\)"):
-        film_of(folder)
+        video_path_of(folder)
 
 
 def test_a_file_of_that_very_name_and_an_address_are_themselves(tmp_path):
     path = touch(tmp_path, "take_%d.png") / "take_%d.png"
-    assert film_of(path) == path
-    assert isinstance(film_of("https://example.org/%05d.png"), Address)
+    assert video_path_of(path) == path
+    assert isinstance(video_path_of("https://example.org/%05d.png"), Address)
 
 
 def test_what_can_be_written(tmp_path):
@@ -92,5 +92,5 @@ def test_what_can_be_written(tmp_path):
     "name, stem",
     [("x/frame_%05d.png", "frame"), ("x/%05d.png", "x"), ("x/_%d.png", "x"), ("x/a.%d.png", "a")],
 )
-def test_what_a_film_of_them_is_called_after(name, stem):
+def test_what_a_video_of_them_is_called_after(name, stem):
     assert named(name).path.stem == stem

@@ -84,7 +84,7 @@ def test_rates_that_mean_nothing_are_refused(tmp_path, fps):
         painted(pictures(tmp_path / "in"), tmp_path / "out.mp4", fps=fps)
 
 
-def test_a_film_has_times_of_its_own(tmp_path):
+def test_a_video_has_times_of_its_own(tmp_path):
     with pytest.raises(LivebrushError, match="has times of its own") as caught:
         painted(make_clip(tmp_path / "in.mp4"), tmp_path / "out.mp4", fps=24)
     assert caught.value.remedy == "leave_out" and not (tmp_path / "out.mp4").exists()
@@ -119,7 +119,7 @@ def test_what_pictures_cannot_hold_is_noted(tmp_path):
     assert not any("audio" in note for note in silent.notes)
 
 
-def test_a_rotated_film_gives_upright_pictures(tmp_path):
+def test_a_rotated_video_gives_upright_pictures(tmp_path):
     source = make_clip(tmp_path / "in.mp4", Clip(rotation=90, pts=range(2)))
     painted(source, tmp_path / "out" / "%d.png")
     assert read(tmp_path / "out" / "1.png").shape == (64, 48, 3)
@@ -138,7 +138,7 @@ def test_a_gap_takes_its_time(tmp_path):
     assert times(tmp_path / "out.mp4") == [Fraction(n, 10) for n in (0, 1, 4, 5, 6)]
 
 
-def test_more_gaps_than_pictures_are_no_film(tmp_path):
+def test_more_gaps_than_pictures_are_no_video(tmp_path):
     with pytest.raises(LivebrushError, match="3 pictures between 1 and 9, more are missing than there"):
         painted(pictures(tmp_path / "in", [1, 5, 9]), tmp_path / "out.mp4")
 
@@ -349,7 +349,7 @@ def stopping_after(count: int):
     return paint
 
 
-@pytest.mark.parametrize("kind", ["film", "pictures"])
+@pytest.mark.parametrize("kind", ["video", "pictures"])
 def test_what_was_stopped_is_gone_on_with(tmp_path, kind):
     clip = Clip(codec="ffv1", pixel_format="bgr0", pts=range(8))
     source = pictures(tmp_path / "in") if kind == "pictures" else make_clip(tmp_path / "in.mkv", clip)
@@ -481,10 +481,10 @@ def test_the_door_takes_them(tmp_path, tiny_model, monkeypatch):
     assert np.array_equal(written[0].to_ndarray(format="rgb24"), 255 - picture(1, 48, 64))
     livebrush.stylize_video("out.mkv", "back/%04d.png", style=str(tiny_model))
     assert np.array_equal(read(tmp_path / "back" / "0008.png"), picture(8, 48, 64))
-    (report,) = livebrush.stylize_videos("in", "films/", style=str(tiny_model))
-    assert report.path == Path("films/in_invert.mp4")
-    assert livebrush.stylize_videos("films/*", "back/%04d.png", style=str(tiny_model), skip=True) == []
-    with pytest.raises(LivebrushError, match="names the pictures of one film, got 2"):
+    (report,) = livebrush.stylize_videos("in", "videos/", style=str(tiny_model))
+    assert report.path == Path("videos/in_invert.mp4")
+    assert livebrush.stylize_videos("videos/*", "back/%04d.png", style=str(tiny_model), skip=True) == []
+    with pytest.raises(LivebrushError, match="names the pictures of one video, got 2"):
         livebrush.stylize_videos(["in", "out.mkv"], "all/%d.png", style=str(tiny_model))
 
 
@@ -519,5 +519,5 @@ def test_the_command(tmp_path, tiny_model):
     )
     (tmp_path / "piped.mkv").write_bytes(piped.stdout)
     assert len(times(tmp_path / "piped.mkv")) == 29
-    with av.open(str(tmp_path / "piped.mkv")) as film:
-        assert film.streams.video[0].average_rate == 10
+    with av.open(str(tmp_path / "piped.mkv")) as video:
+        assert video.streams.video[0].average_rate == 10

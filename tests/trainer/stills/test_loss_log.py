@@ -28,7 +28,7 @@ def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, write: Callable)
     assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_film_says_which_colours_it_holds(tmp_path: Path) -> None:
+def test_a_video_says_which_colours_it_holds(tmp_path: Path) -> None:
     red = np.zeros((120, 160, 3), np.uint8)
     red[:] = (200, 40, 30)
     video = ProgressVideo(tmp_path / "way.mp4", 10, (120, 160))
