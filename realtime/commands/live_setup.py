@@ -90,7 +90,7 @@ def _choose_deck(options: dict[str, Any]) -> tuple[DeckFile, list[str]]:
 
 
 def _choose_source(source: str | None, options: dict[str, Any]) -> tuple[str, SourceOptions]:
-    """The camera, film, stream, screen or test pattern that the command line names."""
+    """The camera, video, stream, screen or test pattern that the command line names."""
     sources = {str(source): source is not None, "--camera": options["camera"] is not None,
                "--screen": options["screen"] is not None, "--test-pattern": options["test_pattern"]}  # fmt: skip
     if sum(sources.values()) > 1:
@@ -120,9 +120,9 @@ def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) ->
     ):
         if is_given and name not in takes:
             also = " or an address" if name == "sound" else ""
-            raise click.UsageError(f"{option} is for films: give a video file{also}")
+            raise click.UsageError(f"{option} is for videos: give a video file{also}")
     if options["size"] and "size" not in takes:
-        raise click.UsageError("--size is for cameras, films and the test pattern: others come as they are")
+        raise click.UsageError("--size is for cameras, videos and the test pattern: others come as they are")
     if options["mic_delay"] and options["mic"] is None:
         raise click.UsageError("--mic-delay is for a microphone: add --mic")
     if options["only"] and not options["styles"]:

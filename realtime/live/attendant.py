@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.03  # nothing here is seen sooner, and whoever paints wants the interpreter
 _LAST_FRAME_S = (
-    0.05  # from a film's end to the session's: the last frame may just be on its way to the painter
+    0.05  # from a video's end to the session's: the last frame may just be on its way to the painter
 )
 
 
@@ -71,9 +71,9 @@ class Attendant(threading.Thread):
         self._painted_as = paint
 
     def _report_notes(self) -> None:
-        film, microphone = self._session.film, self._session.microphone
+        video, microphone = self._session.playable, self._session.microphone
         trouble = [microphone.trouble] if microphone and microphone.trouble else []
-        for note in (film.notes if film else []) + trouble:
+        for note in (video.notes if video else []) + trouble:
             if note not in self._noted:
                 self._noted.add(note)
                 self._session.notices.say(note)

@@ -13,7 +13,7 @@ import pytest
 from livebrush.realtime import cli
 from livebrush.realtime.live.commands import command_table, help_lines, key_table, schema
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
-from tests.realtime.live.flashes import make_film
+from tests.realtime.live.flashes import make_video
 from tests.realtime.live.screen.virtual_screen import Screen
 from tests.realtime.live.sound_card import SoundCard
 from tests.realtime.live.styles import write_grey
@@ -72,16 +72,16 @@ def test_a_camera_is_painted(
     assert "frames shown" in capsys.readouterr().err
 
 
-def test_a_film_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+def test_a_video_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
     assert live(clip, "--only", "-s", grey, "-v") == 0
     said = capsys.readouterr().err
     assert "frames shown in 1." in said
     assert "from capture to shown" in said
 
 
-def test_a_film_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+def test_a_video_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
     target = tmp_path / "looped.mkv"
     assert live(clip, "--loop", "-ss", "0.6", "-t", "1.5", "--only", "-s", grey, "--record", target) == 0
     with av.open(str(target)) as container:
@@ -117,8 +117,8 @@ def test_what_cannot_be_done_is_one_line(
 
 
 def test_one_source_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
-    assert live("film.mp4", "--test-pattern") == 2
-    assert "film.mp4 and --test-pattern exclude each other" in capsys.readouterr().err
+    assert live("video.mp4", "--test-pattern") == 2
+    assert "video.mp4 and --test-pattern exclude each other" in capsys.readouterr().err
 
 
 def test_a_file_that_exists_is_not_recorded_over(
@@ -170,12 +170,12 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--test-pattern", "--loop"], "--loop is for films"),
-        (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for films"),
-        (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, films and the test pattern"),
-        (["--screen", "640x480", "--size", "720"], "--size is for cameras, films and the test pattern"),
-        (["--screen", "--loop"], "--loop is for films"),
-        (["film.mp4", "--screen", "640x480"], "film.mp4 and --screen exclude each other"),
+        (["--test-pattern", "--loop"], "--loop is for videos"),
+        (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for videos"),
+        (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, videos and the test pattern"),
+        (["--screen", "640x480", "--size", "720"], "--size is for cameras, videos and the test pattern"),
+        (["--screen", "--loop"], "--loop is for videos"),
+        (["video.mp4", "--screen", "640x480"], "video.mp4 and --screen exclude each other"),
         (["--test-pattern", "--deck", __file__, "-s", "x"], "--deck and -s exclude each other"),
         (["--test-pattern", "--only"], "--only needs the styles to keep"),
         (["--test-pattern", "--full-screen"], "--full-screen and --no-window exclude each other"),
@@ -280,11 +280,11 @@ def sound_in(path: Path) -> list[str]:
         (["--no-sound", "--mic"], ["aac", "loud"]), (["--mic", "built"], ["aac", "loud"]),
     ],
 )  # fmt: skip
-def test_the_sound_of_a_film_or_a_microphone_is_recorded(
+def test_the_sound_of_a_video_or_a_microphone_is_recorded(
     grey: str, tmp_path: Path, sound_card: SoundCard, options: list[str], expected: list[str]
 ) -> None:
-    film, target = make_film(tmp_path / "film.mp4", 1.0, "aac"), tmp_path / "a.mkv"
-    assert live(film, "--only", "-s", grey, "--record", target, *options) == 0
+    video, target = make_video(tmp_path / "video.mp4", 1.0, "aac"), tmp_path / "a.mkv"
+    assert live(video, "--only", "-s", grey, "--record", target, *options) == 0
     assert sound_in(target) == expected
     assert bool(sound_card.opened) == ("--mic" in options)
 
@@ -293,8 +293,8 @@ def test_the_sound_of_a_film_or_a_microphone_is_recorded(
     ("arguments", "words"),
     [
         (["--test-pattern", "--mic", "Yeti"], "no microphone is called 'Yeti'; there are 1 Built-in, 2 USB Microphone"),
-        (["--test-pattern", "--mute"], "--mute is for films"),
-        (["rtsp://host/path", "--mute"], "--mute is for films"),
+        (["--test-pattern", "--mute"], "--mute is for videos"),
+        (["rtsp://host/path", "--mute"], "--mute is for videos"),
         (["--test-pattern", "--mic-delay", "50"], "--mic-delay is for a microphone: add --mic"),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ class SourceOptions:
 
     size:    (height, width), or a height alone; None leaves it to the kind
     rate_hz: frames a second
-    loop, start_s, sound, mute: see FilmSource
+    loop, start_s, sound, mute: see VideoFileSource
     """
 
     size: tuple[int, int] | int | None = None
@@ -90,10 +90,10 @@ def _stream(text: str, options: SourceOptions) -> LiveSource:
     return StreamSource(text, sound=options.sound)
 
 
-def _film(text: str, options: SourceOptions) -> LiveSource:
-    from livebrush.realtime.live.sources.film import FilmSource
+def _video(text: str, options: SourceOptions) -> LiveSource:
+    from livebrush.realtime.live.sources.video_file import VideoFileSource
 
-    return FilmSource(
+    return VideoFileSource(
         Path(text), options.loop, options.start_s, options.size, sound=options.sound, mute=options.mute
     )
 
@@ -112,10 +112,10 @@ SOURCE_KINDS = (
     SourceKind("screen", "screen or screen:WxH+X+Y", frozenset(), _is_word(SCREEN), _screen),
     SourceKind("test pattern", "test-pattern", frozenset({"size"}), _is_word(TEST_PATTERN), _test_pattern),
     SourceKind(
-        "film",
+        "video",
         "a video file",
         frozenset({"size", "loop", "start_s", "sound", "mute"}),
         lambda text: True,
-        _film,
+        _video,
     ),
 )

@@ -1,4 +1,4 @@
-"""The sound of a film that plays, handed on to be recorded or sent, whether or not it is heard here."""
+"""The sound of a video that plays, handed on to be recorded or sent, whether or not it is heard here."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -16,9 +16,9 @@ _JUMP = round(0.05 * SOUND_HZ)  # samples: a place that is further from the last
 
 
 class SoundTap:
-    """Reads the first sound track of a film along with its clock, from what the clock says was played when.
+    """Reads the first sound track of a video along with its clock, from what the clock says was played when.
 
-    path, zero_s, clock: see FilmSound
+    path, zero_s, clock: see VideoSound
     hand_on: given each block, in a thread of its own
 
     However late the thread comes, it hands on all that was played, with the times at which it was. While the clock
@@ -32,7 +32,7 @@ class SoundTap:
         self.notes: list[str] = []
         self._reader: _Reader | None = None
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="livebrush-film-tap", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="livebrush-video-tap", daemon=True)
 
     def start(self) -> None:
         self._clock.take_played()
@@ -50,7 +50,7 @@ class SoundTap:
                 over = self._stopped.wait(_EVERY_S)
                 for played in self._clock.take_played():
                     self._tell(played)
-        except Exception as error:  # whatever it is, the film goes on, and says so
+        except Exception as error:  # whatever it is, the video goes on, and says so
             self.notes.append(f"its sound is recorded no further: {error}")
         finally:
             if self._reader:
@@ -74,7 +74,7 @@ class SoundTap:
 class _Reader:
     """A sound track from a sample on, in pieces of any length; silence where it has none.
 
-    at: the sample that comes next, counted from the film's beginning
+    at: the sample that comes next, counted from the video's beginning
     """
 
     def __init__(self, path: Path, zero_s: Fraction, begin: int) -> None:

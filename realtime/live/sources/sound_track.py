@@ -1,4 +1,4 @@
-"""The sound track of a film file, decoded from any place on."""
+"""The sound track of a video file, decoded from any place on."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
@@ -18,7 +18,7 @@ JOIN_S = 0.03
 
 
 def has_sound(path: Path) -> bool:
-    """Whether a film has a sound track.
+    """Whether a video has a sound track.
 
     raises: LivebrushError when the file does not open, or nothing here decodes the track
     """
@@ -34,7 +34,7 @@ def has_sound(path: Path) -> bool:
 def read_track(
     path: Path, zero_s: Fraction, start_s: float, rate: int
 ) -> Generator[tuple[float, np.ndarray], None, None]:
-    """The first sound track from start_s on: where in the film, in seconds, and (N, 2) float32 in [-1, 1]."""
+    """The first sound track from start_s on: where in the video, in seconds, and (N, 2) float32 in [-1, 1]."""
     with closing(open_media(path)) as container:
         track = container.streams.audio[0]
         if start_s and track.time_base:

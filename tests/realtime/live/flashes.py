@@ -1,4 +1,4 @@
-"""Films and sources that flash and beep at known times, and how far apart the two are where they were recorded."""
+"""Videos and sources that flash and beep at known times, and how far apart the two are where they were recorded."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,14 +37,14 @@ def tone(moments: np.ndarray, flashes_s: tuple[float, ...] = FLASHES_S) -> np.nd
     return np.where(is_flash(moments, flashes_s), 0.6 * np.sin(2 * np.pi * _TONE_HZ * moments), 0.0)
 
 
-def make_film(
+def make_video(
     path: Path,
     seconds: float = 2.4,
     sound: str = "pcm_s16le",
     sound_hz: int = SOUND_HZ,
     flashes_s: tuple[float, ...] = FLASHES_S,
 ) -> Path:
-    """A film that is black and silent but for moments of white with a tone."""
+    """A video that is black and silent but for moments of white with a tone."""
     with av.open(str(path), "w") as output:
         track = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
         track.height, track.width, track.pix_fmt = *SIZE, "yuv420p"
@@ -91,7 +91,7 @@ class Recorded:
 
 
 def recorded(file: Any, flashes_s: tuple[float, ...] = FLASHES_S, strict: bool = True) -> Recorded:
-    """file: a path, or a file that is read from its beginning each time; strict: it shows the film alone"""
+    """file: a path, or a file that is read from its beginning each time; strict: it shows the video alone"""
     frames = []
     for frame in _decoded(file, "video"):
         pixels = frame.to_ndarray(format="gray")

@@ -1,6 +1,6 @@
-"""Sound in recordings and sends, in step with the pictures: a film's own and a microphone's.
+"""Sound in recordings and sends, in step with the pictures: a video's own and a microphone's.
 
-Films flash and beep. Everything is read off what was recorded; however late threads come, times stay true.
+Videos flash and beep. Everything is read off what was recorded; however late threads come, times stay true.
 """
 
 import importlib
@@ -35,12 +35,12 @@ from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.network import NetworkSink
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.sink import Sink
-from livebrush.realtime.live.sources.film import FilmSource
 from livebrush.realtime.live.sources.microphone import Microphone
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded
 from livebrush.realtime.live.sources.stream import StreamSource
 from livebrush.realtime.live.sources.test_pattern import TestPattern as Pattern
-from tests.realtime.live.flashes import FLASHES_S, RATE, Recorded, make_film, picture, recorded, tone
+from livebrush.realtime.live.sources.video_file import VideoFileSource
+from tests.realtime.live.flashes import FLASHES_S, RATE, Recorded, make_video, picture, recorded, tone
 from tests.realtime.live.sound_card import SoundCard
 from tests.realtime.live.styles import write_grey
 
@@ -56,8 +56,8 @@ def deck(tmp_path: Path) -> Deck:
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_film(tmp_path_factory.mktemp("film") / "film.mkv")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("video") / "video.mkv")
 
 
 def make_session(source: LiveSource, deck: Deck, *sinks: Sink, **options: Any) -> LiveSession:
@@ -82,43 +82,45 @@ def assert_in_step(what: str, found: Recorded, flashes: int = len(FLASHES_S)) ->
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".webm"])
-def test_a_films_own_sound_is_recorded_in_step(deck: Deck, film: Path, tmp_path: Path, suffix: str) -> None:
+def test_a_videos_own_sound_is_recorded_in_step(deck: Deck, video: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"a{suffix}"
-    with make_session(FilmSource(film, mute=True), deck, Recording(target, RATE)) as session:
-        assert session.state().sound == "film.mkv"
+    with make_session(VideoFileSource(video, mute=True), deck, Recording(target, RATE)) as session:
+        assert session.state().sound == "video.mkv"
         assert session.wait(ENOUGH_S)
     found = recorded(target)
     assert_in_step(suffix, found)
-    assert np.diff(found.flashes_s) == pytest.approx(np.diff(FLASHES_S), abs=0.005)  # the film's own times
+    assert np.diff(found.flashes_s) == pytest.approx(np.diff(FLASHES_S), abs=0.005)  # the video's own times
     assert found.sound_s == pytest.approx(found.video_s, abs=0.15)
 
 
 @pytest.mark.parametrize(("codec", "rate", "suffix"), [("aac", 44100, ".mp4"), ("mp2", 32000, ".ts")])
 def test_other_tracks_of_sound(deck: Deck, tmp_path: Path, codec: str, rate: int, suffix: str) -> None:
-    film = make_film(tmp_path / f"film{suffix}", sound=codec, sound_hz=rate)
-    with make_session(FilmSource(film, mute=True), deck, Recording(tmp_path / "a.mkv", RATE)) as session:
+    video = make_video(tmp_path / f"video{suffix}", sound=codec, sound_hz=rate)
+    with make_session(
+        VideoFileSource(video, mute=True), deck, Recording(tmp_path / "a.mkv", RATE)
+    ) as session:
         assert session.wait(ENOUGH_S)
     assert_in_step(codec, recorded(tmp_path / "a.mkv"))
 
 
 def test_without_a_sound_card_the_sound_is_recorded_all_the_same(
-    deck: Deck, film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    deck: Deck, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
-    with make_session(FilmSource(film), deck, Recording(tmp_path / "a.mkv", RATE)) as session:
+    with make_session(VideoFileSource(video), deck, Recording(tmp_path / "a.mkv", RATE)) as session:
         until(lambda: any("silently" in line for line in session.notices.current()))
         assert session.wait(ENOUGH_S)
     assert_in_step("no card", recorded(tmp_path / "a.mkv"))
 
 
-def test_a_film_that_is_heard_is_recorded_as_it_is_heard(deck: Deck, film: Path, tmp_path: Path) -> None:
-    """The film follows the card, whose clock is another; the recording follows the film."""
-    from livebrush.realtime.live.sources.sound import FilmSound
+def test_a_video_that_is_heard_is_recorded_as_it_is_heard(deck: Deck, video: Path, tmp_path: Path) -> None:
+    """The video follows the card, whose clock is another; the recording follows the video."""
+    from livebrush.realtime.live.sources.sound import VideoSound
 
-    def make_sound(*asked: Any) -> FilmSound:
-        return FilmSound(*asked, stream_class=PlayingCard)
+    def make_sound(*asked: Any) -> VideoSound:
+        return VideoSound(*asked, stream_class=PlayingCard)
 
-    source = FilmSource(film, make_sound=make_sound)
+    source = VideoFileSource(video, make_sound=make_sound)
     with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE)) as session:
         assert session.wait(ENOUGH_S)
     assert_in_step("heard as well", recorded(tmp_path / "a.mkv"))
@@ -150,8 +152,8 @@ class PlayingCard:
             number += 1
 
 
-def test_no_sound_is_no_track(deck: Deck, film: Path, tmp_path: Path) -> None:
-    for source in (FilmSource(film, sound=False), Pattern((48, 64), 50)):
+def test_no_sound_is_no_track(deck: Deck, video: Path, tmp_path: Path) -> None:
+    for source in (VideoFileSource(video, sound=False), Pattern((48, 64), 50)):
         target = tmp_path / f"{source.name}.mkv"
         with make_session(source, deck, Recording(target, RATE), duration_s=0.3) as session:
             assert session.state().sound == ""
@@ -160,8 +162,10 @@ def test_no_sound_is_no_track(deck: Deck, film: Path, tmp_path: Path) -> None:
             assert not container.streams.audio and container.streams.video
 
 
-def test_pausing_and_winding_keep_them_together(deck: Deck, film: Path, tmp_path: Path) -> None:
-    with make_session(FilmSource(film, mute=True), deck, Recording(tmp_path / "a.mkv", RATE)) as session:
+def test_pausing_and_winding_keep_them_together(deck: Deck, video: Path, tmp_path: Path) -> None:
+    with make_session(
+        VideoFileSource(video, mute=True), deck, Recording(tmp_path / "a.mkv", RATE)
+    ) as session:
         until(lambda: (session.state().position_s or 0) > 0.7)
         session.controls.do("pause")
         time.sleep(0.5)
@@ -175,8 +179,8 @@ def test_pausing_and_winding_keep_them_together(deck: Deck, film: Path, tmp_path
 
 
 def test_a_loop_goes_on_in_step(deck: Deck, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "film.mkv", 0.8)
-    source = FilmSource(film, loop=True, mute=True)
+    video = make_video(tmp_path / "video.mkv", 0.8)
+    source = VideoFileSource(video, loop=True, mute=True)
     with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE), duration_s=2.6) as session:
         assert session.wait(ENOUGH_S)
     found = recorded(tmp_path / "a.mkv")
@@ -186,9 +190,9 @@ def test_a_loop_goes_on_in_step(deck: Deck, tmp_path: Path) -> None:
 
 
 def test_a_recording_that_begins_in_the_middle_has_sound_from_its_first_picture(
-    deck: Deck, film: Path, tmp_path: Path
+    deck: Deck, video: Path, tmp_path: Path
 ) -> None:
-    with make_session(FilmSource(film, mute=True), deck, out_dir=tmp_path) as session:
+    with make_session(VideoFileSource(video, mute=True), deck, out_dir=tmp_path) as session:
         slow_down(session, 0.15)  # frames come so much later than their sound
         until(lambda: (session.state().position_s or 0) > 0.7)
         session.controls.do("record")
@@ -209,8 +213,8 @@ def slow_down(session: LiveSession, seconds: float) -> None:
     session.painter.paint = slowly  # type: ignore[method-assign]
 
 
-def test_a_net_that_is_slow_loses_frames_and_no_sound(deck: Deck, film: Path, tmp_path: Path) -> None:
-    session = make_session(FilmSource(film, mute=True), deck, Recording(tmp_path / "a.mp4", RATE))
+def test_a_net_that_is_slow_loses_frames_and_no_sound(deck: Deck, video: Path, tmp_path: Path) -> None:
+    session = make_session(VideoFileSource(video, mute=True), deck, Recording(tmp_path / "a.mp4", RATE))
     slow_down(session, 0.1)
     with session:
         assert session.wait(ENOUGH_S)
@@ -220,16 +224,16 @@ def test_a_net_that_is_slow_loses_frames_and_no_sound(deck: Deck, film: Path, tm
     assert_in_step("slow net", found)
 
 
-def test_another_source_in_the_middle(deck: Deck, film: Path, tmp_path: Path) -> None:
+def test_another_source_in_the_middle(deck: Deck, video: Path, tmp_path: Path) -> None:
     """Sound, silence, sound again: a recording has its tracks from its beginning."""
     recording = Recording(tmp_path / "a.mkv", RATE)
-    with make_session(FilmSource(film, mute=True), deck, recording) as session:
+    with make_session(VideoFileSource(video, mute=True), deck, recording) as session:
         until(lambda: (session.state().position_s or 0) > 0.7)
         session.swap(Pattern((48, 64)))
         assert session.state().sound == ""
         seconds = recording.seconds
         until(lambda: recording.seconds > seconds + 0.5)
-        session.swap(FilmSource(film, mute=True))
+        session.swap(VideoFileSource(video, mute=True))
         assert session.wait(ENOUGH_S)
     found = recorded(tmp_path / "a.mkv", strict=False)
     flashes = [
@@ -239,20 +243,20 @@ def test_another_source_in_the_middle(deck: Deck, film: Path, tmp_path: Path) ->
     assert found.sound_s == pytest.approx(found.video_s, abs=0.15)
 
 
-def test_a_film_that_comes_too_late_for_a_track_is_said(deck: Deck, film: Path, tmp_path: Path) -> None:
+def test_a_video_that_comes_too_late_for_a_track_is_said(deck: Deck, video: Path, tmp_path: Path) -> None:
     with make_session(Pattern((48, 64)), deck, Recording(tmp_path / "a.mkv", RATE)) as session:
-        session.swap(FilmSource(film, mute=True))
+        session.swap(VideoFileSource(video, mute=True))
         assert any(
-            "film.mkv is not in what began without sound" in line for line in session.notices.current()
+            "video.mkv is not in what began without sound" in line for line in session.notices.current()
         )
 
 
 def test_where_scripts_may_swap_there_is_a_track_from_the_beginning(
-    deck: Deck, film: Path, tmp_path: Path
+    deck: Deck, video: Path, tmp_path: Path
 ) -> None:
     session = make_session(Pattern((48, 64)), deck, Recording(tmp_path / "a.mkv", RATE), control="0")
     with session:
-        session.swap(FilmSource(film, mute=True))
+        session.swap(VideoFileSource(video, mute=True))
         assert session.wait(ENOUGH_S)
         assert not any("began without sound" in line for line in session.notices.current())
     assert len(recorded(tmp_path / "a.mkv", strict=False).tones_s) == len(FLASHES_S)
@@ -262,11 +266,11 @@ class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def test_a_film_on_a_web_server_is_recorded_with_its_sound(deck: Deck, film: Path, tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(film.parent)))
+def test_a_video_on_a_web_server_is_recorded_with_its_sound(deck: Deck, video: Path, tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(video.parent)))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    source = StreamSource(f"http://127.0.0.1:{server.server_port}/{film.name}")
+    source = StreamSource(f"http://127.0.0.1:{server.server_port}/{video.name}")
     with make_session(source, deck, Recording(tmp_path / "a.mkv", RATE)) as session:
         assert session.state().sound == source.name
         assert session.wait(ENOUGH_S)
@@ -281,14 +285,14 @@ def test_a_film_on_a_web_server_is_recorded_with_its_sound(deck: Deck, film: Pat
 def test_a_live_stream_is_recorded_with_its_sound(deck: Deck, tmp_path: Path) -> None:
     """A sender that keeps to the time, more or less."""
     flashes_s = tuple(0.4 + 0.52 * number for number in range(10))
-    film = make_film(tmp_path / "film.ts", 6.0, "mp2", flashes_s=flashes_s)
+    video = make_video(tmp_path / "video.ts", 6.0, "mp2", flashes_s=flashes_s)
 
     def send(server: socket.socket) -> None:
         connection, _ = server.accept()
         trembling = np.random.default_rng(0)
         with connection, suppress(OSError):
             begun_s = time.monotonic()
-            for at_s, data in in_time(film):
+            for at_s, data in in_time(video):
                 late_s = trembling.uniform(0, 0.03)
                 time.sleep(max(0.0, begun_s + at_s + late_s - time.monotonic()))
                 connection.sendall(data)
@@ -324,7 +328,7 @@ def in_time(path: Path) -> Iterator[tuple[float, bytes]]:
 
 
 class FlashingCamera(LiveSource):
-    """Delivers the pictures of the test's film at the moments that it was told, and says when they were captured."""
+    """Delivers the pictures of the test's video at the moments that it was told, and says when they were captured."""
 
     name, rate_hz = "flashing camera", float(RATE)
 
@@ -376,9 +380,11 @@ def test_a_microphone_is_recorded_in_step_with_a_camera(deck: Deck, tmp_path: Pa
     assert len(found.apart_s) >= 3  # the first may come while styles are made ready
 
 
-def test_a_microphone_takes_the_place_of_a_films_sound(deck: Deck, film: Path, tmp_path: Path) -> None:
+def test_a_microphone_takes_the_place_of_a_videos_sound(deck: Deck, video: Path, tmp_path: Path) -> None:
     card = SoundCard(lambda moments: np.full(len(moments), 0.05))
-    session = make_session(FilmSource(film, mute=True), deck, Recording(tmp_path / "a.mkv", RATE), mic="")
+    session = make_session(
+        VideoFileSource(video, mute=True), deck, Recording(tmp_path / "a.mkv", RATE), mic=""
+    )
     session.microphone = Microphone("", library=card)
     with session:
         assert session.wait(ENOUGH_S)
@@ -412,7 +418,7 @@ def test_a_microphone_that_is_unplugged_is_said_and_the_recording_goes_on(
     assert found.sound_s == pytest.approx(found.video_s, abs=0.15)
 
 
-def test_a_send_is_in_step(deck: Deck, film: Path) -> None:
+def test_a_send_is_in_step(deck: Deck, video: Path) -> None:
     received, over = io.BytesIO(), threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -426,14 +432,14 @@ def test_a_send_is_in_step(deck: Deck, film: Path) -> None:
         receiver = threading.Thread(target=receive)
         receiver.start()
         sink = NetworkSink(f"tcp://127.0.0.1:{server.getsockname()[1]}", RATE)
-        with make_session(FilmSource(film, mute=True), deck, sink) as session:
+        with make_session(VideoFileSource(video, mute=True), deck, sink) as session:
             assert session.wait(ENOUGH_S)
         receiver.join()
     assert sink.problem == "" and over.is_set()
     assert_in_step("sent by tcp", recorded(received))
 
 
-def test_a_send_by_rtmp_is_in_step(deck: Deck, film: Path, tmp_path: Path) -> None:
+def test_a_send_by_rtmp_is_in_step(deck: Deck, video: Path, tmp_path: Path) -> None:
     """Through the relay, to FFmpeg that listens; what it receives goes into a file as it is."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -459,7 +465,7 @@ def test_a_send_by_rtmp_is_in_step(deck: Deck, film: Path, tmp_path: Path) -> No
     listening.get()
     time.sleep(0.3)
     sink = NetworkSink(url, RATE)
-    with make_session(FilmSource(film, mute=True), deck, sink) as session:
+    with make_session(VideoFileSource(video, mute=True), deck, sink) as session:
         assert session.wait(ENOUGH_S)
     receiver.join()
     assert sink.problem == ""
@@ -469,7 +475,7 @@ def test_a_send_by_rtmp_is_in_step(deck: Deck, film: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_a_killed_program_leaves_picture_and_sound(film: Path, tmp_path: Path, suffix: str) -> None:
+def test_a_killed_program_leaves_picture_and_sound(video: Path, tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"a{suffix}"
     program = f"""
         import os, sys
@@ -479,14 +485,14 @@ def test_a_killed_program_leaves_picture_and_sound(film: Path, tmp_path: Path, s
         from livebrush.models.contract import read_style_model
         from livebrush.realtime.live.deck import Deck
         from livebrush.realtime.live.sinks.recording import Recording
-        from livebrush.realtime.live.sources.film import FilmSource
+        from livebrush.realtime.live.sources.video_file import VideoFileSource
         from tests.realtime.live.styles import write_grey
         from tests.realtime.live.test_sound_in_step import make_session
 
         grey = write_grey(Path({str(tmp_path)!r}) / "grey.onnx", 100)
         deck = Deck([Choice(read_style_model(grey))], "cpu", 1)
         recording = Recording(Path({str(target)!r}), 25)
-        with make_session(FilmSource({str(film)!r}, loop=True, mute=True), deck, recording) as session:
+        with make_session(VideoFileSource({str(video)!r}, loop=True, mute=True), deck, recording) as session:
             while recording.seconds < 4:
                 session.wait(0.05)
             os._exit(9)
@@ -502,11 +508,11 @@ def test_a_killed_program_leaves_picture_and_sound(film: Path, tmp_path: Path, s
     assert len(within.apart_s) >= 2
 
 
-def test_notices_are_few(deck: Deck, film: Path, tmp_path: Path) -> None:
+def test_notices_are_few(deck: Deck, video: Path, tmp_path: Path) -> None:
     said: list[str] = []
     paint = PaintSettings("grey", original=True)
     recording = Recording(tmp_path / "a.mkv", RATE)
-    source = FilmSource(film, mute=True)
+    source = VideoFileSource(video, mute=True)
     with LiveSession(source, deck, paint, sinks=[recording], notices=Notices(said.append)) as session:
         assert session.wait(ENOUGH_S)
     assert [line.partition(" ")[0] for line in said] == ["recorded"]

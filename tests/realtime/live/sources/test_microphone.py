@@ -96,7 +96,7 @@ def test_devices_are_named_by_number_or_part_of_the_name(name: str, device: int,
     assert microphone.name == card.query_devices()[device]["name"]
 
 
-@pytest.mark.parametrize("name", ["speakers", "0", "9", "film.mp4"])
+@pytest.mark.parametrize("name", ["speakers", "0", "9", "video.mp4"])
 def test_one_that_is_not_there_is_answered_with_those_that_are(name: str) -> None:
     microphone = Microphone(name, library=SoundCard(np.zeros_like))
     with pytest.raises(LivebrushError, match=f"'{name}'; there are 1 Built-in, 2 USB Microphone"):

@@ -1,4 +1,4 @@
-"""SoundTap: what a film's clock says was played, as blocks with the times at which it was."""
+"""SoundTap: what a video's clock says was played, as blocks with the times at which it was."""
 
 import time
 from collections.abc import Callable, Iterator

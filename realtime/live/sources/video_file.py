@@ -1,4 +1,4 @@
-"""A film that plays at its own speed: each picture is handed out when it is due, and late ones are left out."""
+"""A video that plays at its own speed: each picture is handed out when it is due, and late ones are left out."""
 
 import math
 import os
@@ -12,9 +12,9 @@ import av
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import SoundBlock
-from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, film_start
+from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, video_start
 from livebrush.realtime.live.sources.play_clock import Pace, PlayClock
-from livebrush.realtime.live.sources.sound import FilmSound
+from livebrush.realtime.live.sources.sound import VideoSound
 from livebrush.realtime.live.sources.sound_tap import SoundTap
 from livebrush.realtime.live.sources.sound_track import has_sound
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
@@ -24,21 +24,21 @@ _WAIT_S = 0.1  # how long `read` waits at most
 _END_S = 1.0  # winding stops this long before the end
 
 
-class FilmSource(LiveSource):
+class VideoFileSource(LiveSource):
     """Plays a video file: a LiveSource that is Playable.
 
     path:       any file that FFmpeg reads
-    loop:       start over at start_s when the film is over, without a gap
+    loop:       start over at start_s when the video is over, without a gap
     start_s:    where it starts, in seconds
     size:       (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
     sound:      with its first sound track: heard where there is a device for it, and handed on
     mute:       handed on, not heard
     clock:      seconds of a clock that only grows
-    make_sound: (path, seconds in the file at which the film starts, clock) -> what plays the sound
+    make_sound: (path, seconds in the file at which the video starts, clock) -> what plays the sound
 
     A picture that is late by more than the time it lasts is skipped. Where decoding cannot keep up, five pictures a
-    second are shown, and a second behind, film and sound wait for them.
-    The film is over with its pictures: sound that goes on longer is cut.
+    second are shown, and a second behind, video and sound wait for them.
+    The video is over with its pictures: sound that goes on longer is cut.
 
     rate_hz, duration_s: pictures a second on average, and seconds, as the file announces them; None before `open`
     """
@@ -52,7 +52,7 @@ class FilmSource(LiveSource):
         sound: bool = True,
         mute: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        make_sound: Callable[[Path, Fraction, PlayClock], FilmSound] = FilmSound,
+        make_sound: Callable[[Path, Fraction, PlayClock], VideoSound] = VideoSound,
     ) -> None:
         self._path, self._start_s, self._size = Path(path), start_s, size
         self._with_sound, self._mute = sound, mute
@@ -65,14 +65,14 @@ class FilmSource(LiveSource):
         self._pace = Pace(self._clock, clock)
         self._changed = threading.Condition()  # guards all that follows, and the queue of pictures
         self._ahead: DecodeAhead | None = None
-        self._sound: FilmSound | None = None
+        self._sound: VideoSound | None = None
         self._listener: Callable[[SoundBlock], None] | None = None
         self._tap: SoundTap | None = None
         self._sound_note: list[str] = []
 
     @property
     def position_s(self) -> float:
-        """Seconds from the film's beginning."""
+        """Seconds from the video's beginning."""
         return self._clock.position_s
 
     @property
@@ -98,13 +98,13 @@ class FilmSource(LiveSource):
         self._ahead = DecodeAhead(source, self._open_at, self._changed, self._loop_s, self._loop_at)
         self._pace.jump_to(self._start_s)
         if self._with_sound:
-            self._open_sound(film_start(source))
+            self._open_sound(video_start(source))
         self._ahead.start()
 
     def read(self) -> Delivered | None:
         """The next picture when it is due, captured then; None while paused, or when none is due within 0.1 s.
 
-        Alpha is laid over black. After winding a paused film its new picture comes once.
+        Alpha is laid over black. After winding a paused video its new picture comes once.
 
         raises: SourceEnded; SourceLost when the file cannot be opened again
         """
@@ -186,5 +186,5 @@ class FilmSource(LiveSource):
 def _duration_s(source: VideoSource) -> float | None:
     stream = source.stream
     if stream.duration is not None:
-        return float(((stream.start_time or 0) + stream.duration) * source.time_base - film_start(source))
+        return float(((stream.start_time or 0) + stream.duration) * source.time_base - video_start(source))
     return source.container.duration / av.time_base if source.container.duration else None
