@@ -13,9 +13,11 @@ import numpy as np
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
+from livebrush.realtime.live.sources.even_start import EvenStart
 from livebrush.realtime.live.sources.sound_library import sound_library
 
 _POLL_S = 0.5
+_BELIEVED = 0.005  # of a block that comes late, where the driver does not say when it was heard
 _DEAD_S = 3.0  # a card that has delivered nothing in this time is gone
 
 
@@ -40,7 +42,8 @@ class Microphone:
         self.name, self.trouble = name, ""
         self._delay_s, self._clock, self._library = delay_s, clock, library
         self._stream: Any = None
-        self._rate = SOUND_HZ
+        self._rate, self._samples = SOUND_HZ, 0
+        self._start = EvenStart(_BELIEVED)
         self._blocks: queue.SimpleQueue[SoundBlock | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -81,11 +84,14 @@ class Microphone:
         stream = self._stream
         if stream is None:
             return
-        age_s = stream.time - times.inputBufferAdcTime
+        now, age_s = self._clock(), stream.time - times.inputBufferAdcTime
+        heard_s = now - age_s
         if times.inputBufferAdcTime <= 0 or not 0 <= age_s < _DEAD_S:  # drivers that do not know
-            age_s = stream.latency + frames / self._rate
+            counted_s = self._samples / self._rate
+            heard_s = self._start.follow(now - stream.latency - frames / self._rate - counted_s) + counted_s
+        self._samples += frames
         stereo = np.repeat(samples, 2, axis=1) if samples.shape[1] == 1 else samples.copy()
-        self._blocks.put(SoundBlock(stereo, self._clock() - age_s + self._delay_s))
+        self._blocks.put(SoundBlock(stereo, heard_s + self._delay_s))
 
     def _run(self, hand_on: Callable[[SoundBlock], None]) -> None:
         resample, heard_s = _Resampler(self._rate), self._clock()

@@ -11,7 +11,7 @@ from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
 from livebrush.realtime.live.sources.play_clock import PlayClock, Played
 from livebrush.realtime.live.sources.sound_track import JOIN_S, read_track
 
-_EVERY_S = 0.02
+_EVERY_S = 0.1  # each time takes the interpreter from whoever paints
 _JUMP = round(0.05 * SOUND_HZ)  # samples: a place that is further from the last one is looked up in the file
 
 

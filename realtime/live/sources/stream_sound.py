@@ -9,10 +9,10 @@ import numpy as np
 from av.error import FFmpegError
 
 from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
+from livebrush.realtime.live.sources.even_start import EvenStart
 
 _WAITING = 100  # blocks that came before the first picture
-_FOLLOW = 0.05  # pictures come late as the network likes, and sound goes by those that come in time
-_JUMP_S = 0.3
+_BELIEVED = 0.05  # of a picture that comes late
 
 
 class StreamSound:
@@ -24,19 +24,17 @@ class StreamSound:
     def __init__(self, hand_on: Callable[[SoundBlock], None]) -> None:
         self._hand_on = hand_on
         self._resampler = _resampler()
-        self._starts_s: float | None = None
+        self._start = EvenStart(_BELIEVED)
         self._next_s = 0.0
         self._waiting: deque[tuple[float, np.ndarray]] = deque(maxlen=_WAITING)
 
     def follow(self, starts_s: float) -> float:
         """Time 0 of the stream was then, to go by the last picture; returns when it was, to go by all of them."""
-        if self._starts_s is None or not 0 < starts_s - self._starts_s < _JUMP_S:
-            self._starts_s = starts_s
-        self._starts_s += _FOLLOW * (starts_s - self._starts_s)
+        starts_s = self._start.follow(starts_s)
         while self._waiting:
             time_s, samples = self._waiting.popleft()
-            self._hand_on(SoundBlock(samples, self._starts_s + time_s))
-        return self._starts_s
+            self._hand_on(SoundBlock(samples, starts_s + time_s))
+        return starts_s
 
     def take(self, packet: av.Packet) -> None:
         """What is damaged becomes silence."""
@@ -56,10 +54,10 @@ class StreamSound:
         for block in blocks:
             time_s = begins_s if block.time is None else block.time
             samples = block.to_ndarray().reshape(-1, 2)
-            if self._starts_s is None:
+            if self._start.begun_s is None:
                 self._waiting.append((time_s, samples))
             else:
-                self._hand_on(SoundBlock(samples, self._starts_s + time_s))
+                self._hand_on(SoundBlock(samples, self._start.begun_s + time_s))
 
 
 def _resampler() -> av.AudioResampler:

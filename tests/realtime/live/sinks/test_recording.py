@@ -245,7 +245,7 @@ def test_sound_has_the_length_of_the_picture(tmp_path, suffix):
     recording.close()
     assert recording.problem == "" and recording.seconds == 3
     with av.open(str(path)) as container:
-        blocks = [(block.time, np.abs(block.to_ndarray())) for block in container.decode(audio=0)]
+        blocks = [(block.time or 0.0, np.abs(block.to_ndarray())) for block in container.decode(audio=0)]
     assert blocks[-1][0] == pytest.approx(3, abs=0.05)
     for at_s, samples in blocks:
         is_silent = 1.05 < at_s < 1.15 or 1.52 < at_s < 1.55 or at_s > 2.55

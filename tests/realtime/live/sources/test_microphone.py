@@ -11,6 +11,7 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.frame import SOUND_HZ, SoundBlock
+from livebrush.realtime.live.sources.even_start import EvenStart
 from livebrush.realtime.live.sources.microphone import Microphone, list_microphones
 from tests.realtime.live.sound_card import SoundCard
 
@@ -57,6 +58,29 @@ def test_a_card_that_does_not_say_when_is_taken_at_its_latency() -> None:
     blocks = heard_by(SoundCard(np.zeros_like, knows=False))
     gaps = np.diff([block.time_s for block in blocks])
     assert np.median(gaps) == pytest.approx(0.01, abs=0.003)
+
+
+def test_late_blocks_of_such_a_card_are_put_where_they_belong() -> None:
+    """Every other block comes 50 ms late, and the next one with it."""
+    began_s = time.monotonic()
+
+    def wave(moments: np.ndarray) -> np.ndarray:
+        return (moments - began_s) / 100
+
+    card = SoundCard(wave, knows=False, late_s=lambda number: 0.05 * (number % 2))
+    late_s = [block.time_s - began_s - 100 * float(block.samples[0, 0]) for block in heard_by(card, 0.6)]
+    assert np.median(np.abs(late_s)) < 0.01
+
+
+def test_what_is_late_for_long_is_believed() -> None:
+    start = EvenStart(0.1)
+    assert start.follow(5.0) == 5.0
+    assert start.follow(4.9) == 4.9
+    assert start.follow(5.0) == pytest.approx(4.91)
+    for _ in range(100):
+        believed_s = start.follow(5.0)
+    assert believed_s == pytest.approx(5.0, abs=0.001)
+    assert start.follow(9.0) == 9.0
 
 
 @pytest.mark.parametrize(
