@@ -18,6 +18,10 @@ from livebrush.realtime.live.sources.sound_library import sound_library
 
 _POLL_S = 0.5
 _BELIEVED = 0.005  # of a block that comes late, where the driver does not say when it was heard
+_HASTY, _MOST_AHEAD_S = (
+    1.05,
+    1.0,
+)  # a device that hears faster than time goes by is none: the rest is left out
 _DEAD_S = 3.0  # a card that has delivered nothing in this time is gone
 
 
@@ -42,7 +46,7 @@ class Microphone:
         self.name, self.trouble = name, ""
         self._delay_s, self._clock, self._library = delay_s, clock, library
         self._stream: Any = None
-        self._rate, self._samples = SOUND_HZ, 0
+        self._rate, self._samples, self._begun_s = SOUND_HZ, 0, 0.0
         self._start = EvenStart(_BELIEVED)
         self._blocks: queue.SimpleQueue[SoundBlock | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -85,6 +89,10 @@ class Microphone:
         if stream is None:
             return
         now, age_s = self._clock(), stream.time - times.inputBufferAdcTime
+        if self._samples == 0:
+            self._begun_s = now
+        if (self._samples + frames) / self._rate > (now - self._begun_s) * _HASTY + _MOST_AHEAD_S:
+            return
         heard_s = now - age_s
         if times.inputBufferAdcTime <= 0 or not 0 <= age_s < _DEAD_S:  # drivers that do not know
             counted_s = self._samples / self._rate
