@@ -1,0 +1,231 @@
+"""A foreign ONNX file, or a pair of them, as a graph within the contract, with the original to compare it with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+from livebrush.converters.foreign.ends import Ends, find_ends
+from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
+from livebrush.converters.foreign.modernise import modernised
+from livebrush.converters.foreign.opening import open_onnx
+from livebrush.converters.foreign.probing import find_colours, levels_of, values_of
+from livebrush.converters.foreign.wrapping import wrapped
+from livebrush.converters.graph_edit import GraphEdit
+from livebrush.converters.likeness import Painter, as_levels
+from livebrush.converters.running import Feeds, folded, session
+from livebrush.converters.running import reason as why
+from livebrush.models.errors import LivebrushError
+
+PROBE = (192, 256)
+"""height and width of the picture that a net of free size is tried with"""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """model:    within the contract but for its metadata
+    multiple: what H and W must divide by
+    styles:   how many it holds
+    original: paints as the source does, frames of `size` alone where that is fixed
+    was:      the source itself as it can be timed: the model, and its inputs at a size
+    """
+
+    net: str
+    model: onnx.ModelProto
+    multiple: int
+    original: Painter
+    size: tuple[int, int] | None
+    styles: int = 1
+    facts: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    was: tuple[onnx.ModelProto, Feeds] | None = None
+
+
+def converted(
+    paths: Sequence[Path],
+    style_picture: np.ndarray | None,
+    wished: tuple[str | None, str | None, bool | None],
+    time_at: tuple[int, int],
+) -> Converted:
+    """paths:  a net, or a pair: one that makes a vector of a style picture, and one that paints after it, in any order
+    wished:  see `find_colours`
+    time_at: (height, width) of the frame that a source of free size is timed with
+    raises:  LivebrushError for what cannot become a style model, saying why
+    """
+    with TemporaryDirectory() as folder:
+        net, name, original = _the_net(paths, style_picture, Path(folder))
+        ends = find_ends(net, name)
+        if ends.vector:
+            raise LivebrushError(
+                f"{name} paints after a vector that another net makes of a style picture: give both files and the "
+                "picture",
+                code="conflict",
+                remedy="style_picture",
+            )
+        others = _one_style(ends)
+        free, multiple = _made_free(net, ends, others, name, Path(folder))
+        if multiple is None and ends.size is None:
+            raise LivebrushError(
+                f"{name} gives back pictures of another size than it takes, at every size that was tried",
+                code="unsupported",
+            )
+        runnable = free if multiple else folded(net, name, Path(folder))
+    size = None if multiple and ends.size is None else ends.size
+    colours, paint = _colours(runnable, ends, others, size, wished)
+    fixed = multiple is None
+    model = wrapped(runnable, ends, colours, fixed)
+    known = colours.known
+    facts = {
+        "takes": f"{colours.input.name} ({known['input']})",
+        "gives": f"{colours.output.name} ({known['output']})",
+        "order": f"{'BGR' if colours.bgr else 'RGB'} ({known['order']})",
+        "sizes": _sizes_in_words(ends, multiple),
+    }
+    notes = _notes(ends, fixed)
+    first = {key.removeprefix("net/"): value for key, value in others.items()}
+    was_size = size or time_at
+    shape = (1, *was_size, 3) if ends.channels_last else (1, 3, *was_size)
+    was = original, {ends.picture.removeprefix("net/"): np.zeros(shape, np.float32), **first}
+
+    def as_it_was(frame: np.ndarray) -> np.ndarray:
+        painted = paint(values_of(frame, colours.input, colours.bgr))
+        return as_levels(levels_of(painted, colours.output, colours.bgr))
+
+    return Converted("foreign ONNX", model, multiple or 1, as_it_was, size, ends.styles, facts, notes, was)
+
+
+def _made_free(
+    net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str, folder: Path
+) -> tuple[onnx.ModelProto, int | None]:
+    """The net without fixed sizes, and what sizes must divide by; None where it takes no other size after all."""
+    try:
+        free = folded(freed(net, ends), name, folder)
+        runner = session(free, name)
+    except LivebrushError:
+        return net, None
+    return free, smallest_multiple(lambda size: gives_back(runner, ends, others, size))
+
+
+def _colours(
+    model: onnx.ModelProto,
+    ends: Ends,
+    others: dict[str, np.ndarray],
+    size: tuple[int, int] | None,
+    wished: tuple[str | None, str | None, bool | None],
+):
+    """What the net takes and gives, and a function that runs it."""
+    runner = session(model, "the net", level="ORT_ENABLE_BASIC")
+
+    def paint(values: np.ndarray) -> np.ndarray:
+        values = values.transpose(0, 2, 3, 1) if ends.channels_last else values
+        try:
+            (painted,) = runner.run([ends.output], {ends.picture: np.ascontiguousarray(values), **others})
+        except Exception as error:  # ONNX Runtime's exceptions share no base class
+            raise LivebrushError(f"the net fails on a picture: {why(error)}", code="unsupported") from error
+        painted = np.asarray(painted, np.float32)
+        return painted.transpose(0, 3, 1, 2) if ends.output_channels_last else painted
+
+    return find_colours(GraphEdit(model), ends, paint, size or PROBE, wished), paint
+
+
+def _the_net(
+    paths: Sequence[Path], style_picture: np.ndarray | None, folder: Path
+) -> tuple[onnx.ModelProto, str, onnx.ModelProto]:
+    """The net that paints, in today's opset, with its style in it; its name; and the file as it was."""
+    opened = [(path, open_onnx(path)) for path in paths]
+    if len(opened) == 1:
+        path, original = opened[0]
+        copy = onnx.ModelProto()
+        copy.CopyFrom(original)
+        return modernised(copy, path.name), path.name, original
+    if len(opened) != 2:
+        raise LivebrushError(f"a pair is two files, got {len(opened)}", code="invalid")
+    if style_picture is None:
+        raise LivebrushError(
+            "of a pair of nets the first looks at a style picture: name one",
+            code="invalid",
+            remedy="style_picture",
+        )
+    painters = [entry for entry in opened if len(entry[1].graph.input) > 1]
+    makers = [entry for entry in opened if len(entry[1].graph.input) == 1]
+    if len(painters) != 1:
+        raise LivebrushError(
+            f"{paths[0].name} and {paths[1].name} are no pair: one must take a picture and a vector, the other make it",
+            code="unsupported",
+        )
+    vector = _vector(*makers[0], style_picture)
+    path, original = painters[0]
+    original = _with_constant(original, vector, path.name)
+    copy = onnx.ModelProto()
+    copy.CopyFrom(original)
+    return modernised(copy, path.name), path.name, original
+
+
+def _vector(path: Path, model: onnx.ModelProto, picture: np.ndarray) -> np.ndarray:
+    """What a net makes of a style picture, taken as 0 to 1; a square is cut from its middle where the net takes one."""
+    runner = session(model, path.name)
+    (entry,) = runner.get_inputs()
+    last = entry.shape[-1] == 3
+    sides = entry.shape[1:3] if last else entry.shape[2:4]
+    height, width = (side if isinstance(side, int) else 256 for side in sides)
+    short = min(picture.shape[0] * width, picture.shape[1] * height)
+    rows, columns = short // width, short // height
+    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
+    cut = cv2.resize(
+        picture[top : top + rows, left : left + columns], (width, height), interpolation=cv2.INTER_AREA
+    )
+    values = cut.astype(np.float32)[None] / 255
+    values = values if last else np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+    try:
+        return np.asarray(runner.run(None, {entry.name: values})[0])
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        raise LivebrushError(
+            f"{path.name} fails on the style picture: {why(error)}", code="unsupported"
+        ) from error
+
+
+def _with_constant(model: onnx.ModelProto, vector: np.ndarray, name: str) -> onnx.ModelProto:
+    """The input that a vector fits is one no more."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    for value in model.graph.input:
+        shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        if value.name not in weights and len(shape) == vector.ndim and shape[1:] == list(vector.shape[1:]):
+            model.graph.initializer.append(numpy_helper.from_array(vector, value.name))
+            model.graph.input.remove(value)
+            return model
+    raise LivebrushError(
+        f"{name} takes no vector of {list(vector.shape)}, which the other net of the pair makes",
+        code="mismatch",
+    )
+
+
+def _one_style(ends: Ends) -> dict[str, np.ndarray]:
+    """The first style, as the net takes it."""
+    if not ends.style:
+        return {}
+    weights = np.eye(ends.styles, dtype=np.float32)[0]
+    return {ends.style: weights[None] if ends.style_rank == 2 else weights}
+
+
+def _sizes_in_words(ends: Ends, multiple: int | None) -> str:
+    told = f"{ends.size[1]}x{ends.size[0]}" if ends.size else "free"
+    if multiple is None:
+        return f"{told}; its operators take no other: frames are resized to it and paintings back"
+    divides = f"any that divides by {multiple}" if multiple > 1 else "any"
+    return f"free: {divides}" if ends.size is None else f"{told}, made free: {divides}"
+
+
+def _notes(ends: Ends, fixed: bool) -> list[str]:
+    notes = []
+    if fixed and ends.size:
+        notes.append(
+            f"paints at {ends.size[1]}x{ends.size[0]} whatever the frame's size, and is as sharp as that"
+        )
+    if ends.styles > 1:
+        notes.append(f"{ends.styles} styles, which can be blended; they are numbered, as the file names none")
+    return notes

@@ -1,0 +1,64 @@
+"""int8 by ONNX Runtime's static quantization: convolutions between QuantizeLinear and DequantizeLinear."""
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+
+from livebrush.models.errors import LivebrushError
+
+
+def in_eight_bits(
+    model: onnx.ModelProto, calibration: Sequence[np.ndarray], others: Mapping[str, np.ndarray]
+) -> onnx.ModelProto:
+    """calibration: frames, (H, W, 3) uint8, whose values the ranges are taken from
+
+    raises: LivebrushError where the model has no convolution to quantize
+    """
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    inner = convolutions[1:-1]
+    if not inner:
+        raise LivebrushError("the net has no convolution between its first and its last", code="unsupported")
+    for number, node in enumerate(convolutions):
+        node.name = f"conv_{number}"
+
+    class Frames(CalibrationDataReader):
+        def __init__(self) -> None:
+            self._left = iter(calibration)
+
+        def get_next(self):
+            frame = next(self._left, None)
+            return None if frame is None else {"frames": np.ascontiguousarray(frame)[None], **others}
+
+    with TemporaryDirectory() as folder, _quiet():
+        before, after = Path(folder) / "before.onnx", Path(folder) / "after.onnx"
+        onnx.save(model, before)
+        quantize_static(
+            before,
+            after,
+            Frames(),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Conv"],
+            nodes_to_quantize=[node.name for node in inner],
+        )
+        return onnx.load(after)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """It advises to prepare the model first, which is done here."""
+    level = logging.root.level
+    logging.root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.root.setLevel(level)
