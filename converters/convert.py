@@ -70,9 +70,10 @@ def convert(
     others = _one_style(found)
     model, steps = found.model, []
     if wishes.rewrites:
-        model, steps = rewritten(model, known_picture(FRAME), others, known_picture(COMPARED))
-    multiple = found.multiple if metadata else _multiple(model, others)
-    notes, facts = list(found.notes), dict(found.facts)
+        frame, small = (known_picture(_fitting(size, found.multiple)) for size in (FRAME, COMPARED))
+        model, steps = rewritten(model, frame, small, others)
+    multiple = metadata.multiple if metadata else _multiple(model, others)
+    facts = found.facts | {"sizes": _sizes_in_words(found, multiple)}
     alike = _compared(found, model, others)
     if alike.within_1 < LEAST_ALIKE and not wishes.force:
         raise LivebrushError(
@@ -81,18 +82,19 @@ def convert(
             remedy="force_conversion",
         )
     if wishes.precision != "float32":
-        model, said = lowered(model, wishes.precision, wishes.calibration, others, FRAME, force=wishes.force)
+        size = _fitting(FRAME, multiple)
+        model, said = lowered(model, wishes.precision, wishes.calibration, others, size, force=wishes.force)
         facts |= said
         alike = _compared(found, model, others)
     else:
         halve_weights(model)
     made = metadata or _metadata(found, multiple, sources, credit, weights_licence, steps)
-    was_ms, now_ms = _speeds(found, model, others) if wishes.measure else (None, None)
+    was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
     _write(model, made, output)
     before = sum(_bytes(path) for path in sources)
     return Report(
         [path.name for path in sources], str(output), found.net, facts, alike, steps,
-        (before, output.stat().st_size), was_ms, now_ms, found.size or FRAME, notes,
+        (before, output.stat().st_size), was_ms, now_ms, found.size or FRAME, found.notes,
     )  # fmt: skip
 
 
@@ -105,10 +107,11 @@ def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMet
             "one",
             code="conflict",
         )
-    if kinds[0] != "onnx":
+    (kind,) = set(kinds)
+    if kind != "onnx":
         from livebrush.converters.from_checkpoint import converted_checkpoint
 
-        return converted_checkpoint(sources, kinds[0], wishes.style_picture), None
+        return converted_checkpoint(sources, kind, wishes.style_picture), None
     if len(sources) == 1 and _is_style_model(sources[0]):
         return _ours(sources[0])
     wished = (wishes.input_range, wishes.output_range, wishes.bgr)
@@ -134,7 +137,7 @@ def _ours(path: Path) -> tuple[Converted, StyleMetadata]:
     styles = len(style.metadata.styles)
     weights = {"style": np.eye(styles, dtype=np.float32)[0]} if styles > 1 else {}
     runner = session(model, path.name)
-    feeds = {"frames": known_picture(FRAME)[None], **weights}
+    feeds = {"frames": known_picture(_fitting(FRAME, style.metadata.multiple))[None], **weights}
     found = Converted(
         f"style model ({style.metadata.net})", model, style.metadata.multiple, painter(runner, weights), None, styles,
         was=(model, feeds),
@@ -164,18 +167,32 @@ def _multiple(model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> int:
     return multiple
 
 
+def _fitting(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """The next size whose sides divide."""
+    height, width = (side + -side % multiple for side in size)
+    return height, width
+
+
+def _sizes_in_words(found: Converted, multiple: int) -> str:
+    if found.resizes:
+        assert found.size is not None
+        return f"any; the net takes {found.size[1]}x{found.size[0]} alone: frames are resized to it, paintings back"
+    was = f"any, although the file fixes {found.size[1]}x{found.size[0]}" if found.size else "any"
+    return f"{was}; frames are filled up to a multiple of {multiple}" if multiple > 1 else was
+
+
 def _compared(found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> Likeness:
     """To the net as it was, at its own size."""
-    frame = known_picture(found.size or COMPARED)
+    frame = known_picture(found.size or _fitting(COMPARED, found.multiple))
     paint: Painter = painter(session(model, "the net"), others)
     return likeness(found.original, paint, [frame])
 
 
 def _speeds(
-    found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray]
+    found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray], multiple: int
 ) -> tuple[float | None, float | None]:
     """One frame: as it was, and as it is at FRAME."""
-    now: dict[str, Any] = {"frames": known_picture(FRAME)[None], **others}
+    now: dict[str, Any] = {"frames": known_picture(_fitting(FRAME, multiple))[None], **others}
     if found.was is None:
         return None, times_ms([session(model, "the net")], [now])[0]
     was, feeds = found.was

@@ -1,6 +1,6 @@
 """A checkpoint of a known net as a graph within the contract, with the torch net to compare it with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -54,7 +54,9 @@ def converted_checkpoint(sources: Sequence[Path], kind: Kind, style_picture: np.
     )
 
 
-def _loaded(load, checkpoints: Sequence[Checkpoint], *style: torch.Tensor) -> ForeignNet:
+def _loaded(
+    load: Callable[..., ForeignNet], checkpoints: Sequence[Checkpoint], *style: torch.Tensor
+) -> ForeignNet:
     try:
         return load(*checkpoints, *style).eval()
     except LivebrushError as error:

@@ -41,7 +41,7 @@ def recognised(checkpoints: Sequence[Checkpoint]) -> Architecture:
 def looks_like(checkpoint: Checkpoint) -> str:
     """A few words on a checkpoint that is none of ours."""
     tensors = checkpoint.tensors
-    last = next((array for array in reversed(tensors.values()) if array.ndim > 1), None)
+    last = next((array for array in reversed(list(tensors.values())) if array.ndim > 1), None)
     kernels = [array for array in tensors.values() if array.ndim == 4]
     if last is not None and last.ndim == 2 and kernels:
         return f"it looks like a classifier of {last.shape[0]} classes{_family(tensors)}"

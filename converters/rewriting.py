@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 
 from livebrush.converters.graph_edit import GraphEdit, copied
-from livebrush.converters.likeness import Likeness, likeness
+from livebrush.converters.likeness import Likeness, Painter, likeness
 from livebrush.converters.running import session, times_ms
 from livebrush.converters.surgery.columns import paint_columns_together
 from livebrush.converters.surgery.instance_norms import join_instance_norms
@@ -40,7 +41,7 @@ REWRITES = (
 
 @dataclass(frozen=True)
 class Step:
-    """One rewrite that was tried. kept: "" where it was, else why it was not; times in ms, where they were measured"""
+    """One rewrite that was tried. refused: why it was not kept, or ""; times in ms, where they were measured"""
 
     name: str
     count: int
@@ -51,7 +52,7 @@ class Step:
 
 
 def rewritten(
-    model: onnx.ModelProto, frame: np.ndarray, others: Mapping[str, np.ndarray], small: np.ndarray
+    model: onnx.ModelProto, frame: np.ndarray, small: np.ndarray, others: Mapping[str, np.ndarray]
 ) -> tuple[onnx.ModelProto, list[Step]]:
     """model: a style model, frame: (H, W, 3) uint8 to time it with, small: one to compare with; sizes that it takes
 
@@ -59,7 +60,7 @@ def rewritten(
     """
     steps: list[Step] = []
     for rewrite in REWRITES:
-        candidate, step = _tried(rewrite, model, frame, others, small)
+        candidate, step = _tried(rewrite, model, frame, small, others)
         if step is None:
             continue
         steps.append(step)
@@ -72,8 +73,8 @@ def _tried(
     rewrite: Rewrite,
     model: onnx.ModelProto,
     frame: np.ndarray,
-    others: Mapping[str, np.ndarray],
     small: np.ndarray,
+    others: Mapping[str, np.ndarray],
 ) -> tuple[onnx.ModelProto, Step | None]:
     edit = GraphEdit(copied(model))
     count = rewrite.change(edit)
@@ -96,7 +97,7 @@ def _tried(
     return candidate, Step(rewrite.name, count, alike, was, now, refused)
 
 
-def painter(runner, others: Mapping[str, np.ndarray]):
+def painter(runner: ort.InferenceSession, others: Mapping[str, np.ndarray]) -> Painter:
     """A session of a style model as a function from frame to painting, both (H, W, 3) uint8."""
 
     def paint(frame: np.ndarray) -> np.ndarray:

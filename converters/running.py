@@ -1,6 +1,5 @@
 """Models run by ONNX Runtime as livebrush itself would run them on the CPU, and timed."""
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,17 +13,12 @@ from livebrush.models.errors import LivebrushError
 Feeds = Mapping[str, np.ndarray]
 
 
-def session(
-    model: onnx.ModelProto | Path, name: str, threads: int | None = None, level: str = "ORT_ENABLE_ALL"
-) -> ort.InferenceSession:
-    """threads: None takes all cores that the process may use; level: of ONNX Runtime's own rewrites
+def session(model: onnx.ModelProto | Path, name: str, level: str = "ORT_ENABLE_ALL") -> ort.InferenceSession:
+    """level: of ONNX Runtime's own rewrites
 
     raises: LivebrushError when ONNX Runtime does not take the model
     """
     options = ort.SessionOptions()
-    options.intra_op_num_threads = (
-        threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    )
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_mem_pattern = False

@@ -14,7 +14,7 @@ from livebrush.converters.foreign.ends import Ends, find_ends
 from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
 from livebrush.converters.foreign.modernise import modernised
 from livebrush.converters.foreign.opening import open_onnx
-from livebrush.converters.foreign.probing import find_colours, levels_of, values_of
+from livebrush.converters.foreign.probing import Colours, Paint, Wished, find_colours, levels_of, values_of
 from livebrush.converters.foreign.wrapping import wrapped
 from livebrush.converters.graph_edit import GraphEdit
 from livebrush.converters.likeness import Painter, as_levels
@@ -29,10 +29,11 @@ PROBE = (192, 256)
 @dataclass(frozen=True)
 class Converted:
     """model:    within the contract but for its metadata
-    multiple: what H and W must divide by
+    multiple: what H and W must divide by, before rewrites
     styles:   how many it holds
     original: paints as the source does, frames of `size` alone where that is fixed
     was:      the source itself as it can be timed: the model, and its inputs at a size
+    resizes:  whether frames are resized to `size`, because the net takes no other
     """
 
     net: str
@@ -44,30 +45,29 @@ class Converted:
     facts: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     was: tuple[onnx.ModelProto, Feeds] | None = None
+    resizes: bool = False
 
 
 def converted(
     paths: Sequence[Path],
     style_picture: np.ndarray | None,
-    wished: tuple[str | None, str | None, bool | None],
+    wished: Wished,
     time_at: tuple[int, int],
 ) -> Converted:
     """paths:  a net, or a pair: one that makes a vector of a style picture, and one that paints after it, in any order
-    wished:  see `find_colours`
     time_at: (height, width) of the frame that a source of free size is timed with
     raises:  LivebrushError for what cannot become a style model, saying why
     """
+    net, name, original = _the_net(paths, style_picture)
+    ends = find_ends(net, name)
+    if ends.vector:
+        raise LivebrushError(
+            f"{name} paints after a vector that another net makes of a style picture: give both files and the picture",
+            code="conflict",
+            remedy="style_picture",
+        )
+    others = _one_style(ends)
     with TemporaryDirectory() as folder:
-        net, name, original = _the_net(paths, style_picture, Path(folder))
-        ends = find_ends(net, name)
-        if ends.vector:
-            raise LivebrushError(
-                f"{name} paints after a vector that another net makes of a style picture: give both files and the "
-                "picture",
-                code="conflict",
-                remedy="style_picture",
-            )
-        others = _one_style(ends)
         free, multiple = _made_free(net, ends, others, name, Path(folder))
         if multiple is None and ends.size is None:
             raise LivebrushError(
@@ -75,28 +75,28 @@ def converted(
                 code="unsupported",
             )
         runnable = free if multiple else folded(net, name, Path(folder))
-    size = None if multiple and ends.size is None else ends.size
-    colours, paint = _colours(runnable, ends, others, size, wished)
-    fixed = multiple is None
-    model = wrapped(runnable, ends, colours, fixed)
-    known = colours.known
-    facts = {
-        "takes": f"{colours.input.name} ({known['input']})",
-        "gives": f"{colours.output.name} ({known['output']})",
-        "order": f"{'BGR' if colours.bgr else 'RGB'} ({known['order']})",
-        "sizes": _sizes_in_words(ends, multiple),
-    }
-    notes = _notes(ends, fixed)
-    first = {key.removeprefix("net/"): value for key, value in others.items()}
-    was_size = size or time_at
-    shape = (1, *was_size, 3) if ends.channels_last else (1, 3, *was_size)
-    was = original, {ends.picture.removeprefix("net/"): np.zeros(shape, np.float32), **first}
+    colours, paint = _colours(runnable, ends, others, wished)
 
     def as_it_was(frame: np.ndarray) -> np.ndarray:
         painted = paint(values_of(frame, colours.input, colours.bgr))
         return as_levels(levels_of(painted, colours.output, colours.bgr))
 
-    return Converted("foreign ONNX", model, multiple or 1, as_it_was, size, ends.styles, facts, notes, was)
+    known = colours.known
+    facts = {
+        "takes": f"{colours.input.name} ({known['input']})",
+        "gives": f"{colours.output.name} ({known['output']})",
+        "order": f"{'BGR' if colours.bgr else 'RGB'} ({known['order']})",
+    }
+    size = ends.size or time_at
+    shape = (1, *size, 3) if ends.channels_last else (1, 3, *size)
+    feeds = {ends.picture: np.zeros(shape, np.float32), **others}
+    was = original, {name.removeprefix("net/"): array for name, array in feeds.items()}
+    resizes = multiple is None
+    model = wrapped(runnable, ends, colours, resizes)
+    return Converted(
+        "foreign ONNX", model, multiple or 1, as_it_was, ends.size, ends.styles, facts, _notes(ends, resizes), was,
+        resizes,
+    )  # fmt: skip
 
 
 def _made_free(
@@ -115,9 +115,8 @@ def _colours(
     model: onnx.ModelProto,
     ends: Ends,
     others: dict[str, np.ndarray],
-    size: tuple[int, int] | None,
-    wished: tuple[str | None, str | None, bool | None],
-):
+    wished: Wished,
+) -> tuple[Colours, Paint]:
     """What the net takes and gives, and a function that runs it."""
     runner = session(model, "the net", level="ORT_ENABLE_BASIC")
 
@@ -130,11 +129,11 @@ def _colours(
         painted = np.asarray(painted, np.float32)
         return painted.transpose(0, 3, 1, 2) if ends.output_channels_last else painted
 
-    return find_colours(GraphEdit(model), ends, paint, size or PROBE, wished), paint
+    return find_colours(GraphEdit(model), ends, paint, ends.size or PROBE, wished), paint
 
 
 def _the_net(
-    paths: Sequence[Path], style_picture: np.ndarray | None, folder: Path
+    paths: Sequence[Path], style_picture: np.ndarray | None
 ) -> tuple[onnx.ModelProto, str, onnx.ModelProto]:
     """The net that paints, in today's opset, with its style in it; its name; and the file as it was."""
     opened = [(path, open_onnx(path)) for path in paths]
@@ -210,14 +209,6 @@ def _one_style(ends: Ends) -> dict[str, np.ndarray]:
         return {}
     weights = np.eye(ends.styles, dtype=np.float32)[0]
     return {ends.style: weights[None] if ends.style_rank == 2 else weights}
-
-
-def _sizes_in_words(ends: Ends, multiple: int | None) -> str:
-    told = f"{ends.size[1]}x{ends.size[0]}" if ends.size else "free"
-    if multiple is None:
-        return f"{told}; its operators take no other: frames are resized to it and paintings back"
-    divides = f"any that divides by {multiple}" if multiple > 1 else "any"
-    return f"free: {divides}" if ends.size is None else f"{told}, made free: {divides}"
 
 
 def _notes(ends: Ends, fixed: bool) -> list[str]:

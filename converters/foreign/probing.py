@@ -12,6 +12,8 @@ from livebrush.converters.graph_edit import GraphEdit
 Paint = Callable[[np.ndarray], np.ndarray]
 """(1, 3, H, W) float32 in the net's own values to the same, float32"""
 
+Wished = tuple[str | None, str | None, bool | None]
+"""the range that a net takes, the one that it gives, and whether blue comes first, as far as a person says so"""
 IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 _LONGEST_CHAIN = 6
@@ -22,8 +24,8 @@ class Range:
     """Values of a net: level = (value - offset) / factor, channel by channel; level is 0 to 255."""
 
     name: str
-    factor: tuple[float, float, float]
-    offset: tuple[float, float, float]
+    factor: tuple[float, ...]
+    offset: tuple[float, ...]
 
 
 def _range(name: str, factor: float, offset: float) -> Range:
@@ -63,9 +65,9 @@ def find_colours(
     ends: Ends,
     paint: Paint,
     size: tuple[int, int],
-    wished: tuple[str | None, str | None, bool | None],
+    wished: Wished,
 ) -> Colours:
-    """wished: the input's range, the output's, and whether blue comes first, as far as a person says so"""
+    """paint runs the net on pictures of a size; what is wished is not tried."""
     going_in, coming_out = _first_constants(edit, ends.picture), _last_nodes(edit, ends.output)
     known: dict[str, str] = {}
     bgr, known["order"] = _order(going_in, coming_out, wished[2])
@@ -87,7 +89,7 @@ def find_colours(
 
 def values_of(frame: np.ndarray, of: Range, bgr: bool = False) -> np.ndarray:
     """(H, W, 3) uint8 RGB to (1, 3, H, W) float32 in a net's values."""
-    values = frame.astype(np.float32) * np.float32(of.factor) + np.float32(of.offset)
+    values = frame.astype(np.float32) * np.array(of.factor, np.float32) + np.array(of.offset, np.float32)
     return np.ascontiguousarray((values[..., ::-1] if bgr else values).transpose(2, 0, 1)[None])
 
 
@@ -95,7 +97,7 @@ def levels_of(painted: np.ndarray, of: Range, bgr: bool = False) -> np.ndarray:
     """(1, 3, H, W) in a net's values to (H, W, 3) float levels of RGB, not clipped."""
     picture = painted[0].transpose(1, 2, 0)
     picture = picture[..., ::-1] if bgr else picture
-    return (picture - np.float32(of.offset)) / np.float32(of.factor)
+    return (picture - np.array(of.offset, np.float32)) / np.array(of.factor, np.float32)
 
 
 def known_picture(size: tuple[int, int]) -> np.ndarray:

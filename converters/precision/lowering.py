@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 
 from livebrush.converters.foreign.probing import known_picture
-from livebrush.converters.likeness import likeness
+from livebrush.converters.likeness import Painter, likeness
 from livebrush.converters.precision.eight_bits import in_eight_bits
 from livebrush.converters.precision.half import in_half
 from livebrush.converters.rewriting import painter
@@ -58,7 +58,7 @@ def lowered(
     return small, {precision: said}
 
 
-def _moved(precision: str, first, second, frames: Sequence[np.ndarray]) -> float:
+def _moved(precision: str, first: Painter, second: Painter, frames: Sequence[np.ndarray]) -> float:
     differences = np.concatenate([np.abs(first(f).astype(np.int16) - second(f)).ravel() for f in frames])
     return float(np.percentile(differences, 99) if precision == "fp16" else differences.mean())
 

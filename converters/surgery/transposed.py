@@ -1,9 +1,9 @@
 """Transposed convolutions as ordinary ones at the small size: one for each place that an output pixel may have."""
 
-import numpy as np
 from onnx import NodeProto
 
 from livebrush.converters.graph_edit import GraphEdit, attributes, node, sizes_of
+from livebrush.converters.surgery.interleaving import interleaved
 
 _MOST = 4  # stride; beyond it there are more places than a net has channels
 
@@ -93,42 +93,11 @@ def _split(edit: GraphEdit, transposed: NodeProto) -> bool:
                     kernel_shape=[len(rows), len(columns)], pads=[up, left, down, right],
                 )
             )  # fmt: skip
-    new += _interleaved(edit, phases, transposed.output[0], stride, weight.shape[1])
+    joined = edit.fresh("phases")
+    new.append(node("Concat", phases, joined, axis=1))
+    new += interleaved(edit, joined, transposed.output[0], stride, weight.shape[1])
     edit.replace([transposed], new)
     return True
-
-
-def _interleaved(
-    edit: GraphEdit, phases: list[str], output: str, stride: int, channels: int
-) -> list[NodeProto]:
-    """Nodes that lay pictures of single places, row by row, into one: what DepthToSpace does, in a third of the time.
-
-    One axis moves at a time, first the places within a row and then whole rows, which ONNX Runtime does fast.
-    """
-    sizes = [edit.fresh("shape") for _ in range(3)]
-    apart, beside, lines, moved = (edit.fresh("phases") for _ in range(4))
-    joined, height = edit.fresh("phases"), edit.fresh("height")
-    first = edit.add_constant(np.array([0, stride, stride, channels], np.int64), "shape")
-    second = edit.add_constant(np.array([0, stride, channels], np.int64), "shape")
-    third = edit.add_constant(np.array([0, channels, -1], np.int64), "shape")
-    rest = edit.add_constant(np.array([-1], np.int64), "rest")
-    width, both, wide = edit.fresh("width"), edit.fresh("shape"), edit.fresh("width")
-    times = edit.add_constant(np.array([stride], np.int64), "stride")
-    return [
-        node("Concat", phases, joined, axis=1),
-        node("Shape", [joined], both, start=2, end=4),
-        node("Shape", [joined], height, start=2, end=3),
-        node("Shape", [joined], width, start=3, end=4),
-        node("Mul", [width, times], wide),
-        node("Concat", [first, both], sizes[0], axis=0),
-        node("Concat", [second, height, rest], sizes[1], axis=0),
-        node("Concat", [third, wide], sizes[2], axis=0),
-        node("Reshape", [joined, sizes[0]], apart),  # (N, s, s, C, h, w)
-        node("Transpose", [apart], beside, perm=[0, 1, 3, 4, 5, 2]),
-        node("Reshape", [beside, sizes[1]], lines),  # (N, s, C, h, s * w)
-        node("Transpose", [lines], moved, perm=[0, 2, 3, 1, 4]),
-        node("Reshape", [moved, sizes[2]], output),
-    ]
 
 
 def _taps(place: int, cut: int, stride: int, size: int) -> tuple[list[int], int, int]:
