@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from livebrush.converters.checkpoints.file_kind import kind_of
+from livebrush.converters.checkpoints.file_kind import Kind, kind_of
 from livebrush.converters.foreign.converting import Converted, converted
 from livebrush.converters.foreign.free_sizes import smallest_multiple
 from livebrush.converters.foreign.probing import known_picture
@@ -100,14 +100,14 @@ def convert(
 
 def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMetadata | None]:
     """What the files hold, and its metadata where it is a style model already."""
-    kinds = [kind_of(path) for path in sources]
+    kinds: list[Kind] = [kind_of(path) for path in sources]
     if len(set(kinds)) > 1:
         raise LivebrushError(
             f"{' and '.join(path.name for path in sources)} are of different kinds ({', '.join(kinds)}): a pair is of "
             "one",
             code="conflict",
         )
-    (kind,) = set(kinds)
+    kind = kinds[0]
     if kind != "onnx":
         from livebrush.converters.from_checkpoint import converted_checkpoint
 

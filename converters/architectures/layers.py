@@ -91,6 +91,9 @@ class Scale(nn.Module):
     The order changes first.
     """
 
+    factor: Tensor
+    offset: Tensor
+
     def __init__(
         self,
         factor: float | tuple[float, ...],

@@ -80,7 +80,7 @@ def _load(path: Path) -> Any:
 
 def _refused(path: Path, told: str) -> LivebrushError:
     """What to say of a pickle that asks for more than tensors."""
-    match = re.search(r"(?:GLOBAL|class|function|import)\s+`?([\w.]+\.[\w.]+)", told)
+    match = re.search(r"GLOBAL\s+`?([\w.]+\w)", told)
     if not match:
         return truncated(path) if "ran out" in told.lower() else LivebrushError(
             f"{path.name} is not a file of PyTorch weights, or is damaged", code="unreadable"
