@@ -67,4 +67,6 @@ def _family(names: Iterable[str]) -> str:
 
 
 def _paints(kernels: Sequence[np.ndarray]) -> bool:
-    return 3 in (kernels[-1].shape[0], kernels[-1].shape[3], kernels[-1].shape[1])
+    """Whether the last convolution gives three channels, in PyTorch's order of axes or in TensorFlow's."""
+    shape = kernels[-1].shape
+    return 3 in (shape[:2] if shape[2] == shape[3] else shape[3:])

@@ -30,7 +30,7 @@ def read_torch(path: Path) -> Checkpoint:
     found = _load(path)
     tensors: dict[str, Any] = {}
     values = 0
-    for name, tensor in _tensors(path, found, "", _DEEPEST):
+    for name, tensor in _tensors(path, found):
         values += tensor.numel()
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes() or values > MOST_VALUES:
             raise too_large(path, f"the tensor {name!r} claims the shape {list(tensor.shape)}")
@@ -98,12 +98,12 @@ def _refused(path: Path, told: str) -> LivebrushError:
     )
 
 
-def _tensors(path: Path, found: Any, prefix: str, deepest: int) -> Iterator[tuple[str, torch.Tensor]]:
+def _tensors(path: Path, found: Any) -> Iterator[tuple[str, torch.Tensor]]:
     """The tensors of a state dict, wherever in a training's record it lies; the optimiser's are left out.
 
     raises: LivebrushError where there are none
     """
-    state = _state_dict(found, deepest)
+    state = _state_dict(found, _DEEPEST)
     if state is None:
         raise LivebrushError(
             f"{path.name} holds no tensors by name, expected a state_dict (it holds a {type(found).__name__})",
@@ -111,7 +111,7 @@ def _tensors(path: Path, found: Any, prefix: str, deepest: int) -> Iterator[tupl
         )
     wrapped = all(name.startswith("module.") for name in state)  # of several GPUs
     for name, tensor in state.items():
-        yield prefix + (name.removeprefix("module.") if wrapped else name), tensor
+        yield (name.removeprefix("module.") if wrapped else name), tensor
 
 
 def _state_dict(found: Any, deepest: int) -> Mapping[str, torch.Tensor] | None:
