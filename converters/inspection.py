@@ -171,6 +171,7 @@ def _work(model: onnx.ModelProto) -> tuple[tuple[int, int], int | None, str]:
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder) / "run")
         options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "1")  # packed weights tell no shape
         options.log_severity_level = 4
         try:
             session = ort.InferenceSession(

@@ -150,9 +150,9 @@ def _the_net(
             code="invalid",
             remedy="style_picture",
         )
-    painters = [entry for entry in opened if len(entry[1].graph.input) > 1]
-    makers = [entry for entry in opened if len(entry[1].graph.input) == 1]
-    if len(painters) != 1:
+    painters = [entry for entry in opened if len(_inputs(entry[1])) > 1]
+    makers = [entry for entry in opened if len(_inputs(entry[1])) == 1]
+    if len(painters) != 1 or len(makers) != 1:
         raise LivebrushError(
             f"{paths[0].name} and {paths[1].name} are no pair: one must take a picture and a vector, the other make it",
             code="unsupported",
@@ -190,10 +190,9 @@ def _vector(path: Path, model: onnx.ModelProto, picture: np.ndarray) -> np.ndarr
 
 def _with_constant(model: onnx.ModelProto, vector: np.ndarray, name: str) -> onnx.ModelProto:
     """The input that a vector fits is one no more."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    for value in model.graph.input:
+    for value in _inputs(model):
         shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
-        if value.name not in weights and len(shape) == vector.ndim and shape[1:] == list(vector.shape[1:]):
+        if len(shape) == vector.ndim and shape[1:] == list(vector.shape[1:]):
             model.graph.initializer.append(numpy_helper.from_array(vector, value.name))
             model.graph.input.remove(value)
             return model
@@ -201,6 +200,12 @@ def _with_constant(model: onnx.ModelProto, vector: np.ndarray, name: str) -> onn
         f"{name} takes no vector of {list(vector.shape)}, which the other net of the pair makes",
         code="mismatch",
     )
+
+
+def _inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    """Without weights, which were inputs until 2018."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return [value for value in model.graph.input if value.name not in weights]
 
 
 def _one_style(ends: Ends) -> dict[str, np.ndarray]:

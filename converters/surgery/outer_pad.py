@@ -25,7 +25,9 @@ def pad_frames(edit: GraphEdit) -> int:
             )
         name = user.output[0]
     pads = edit.constant(user.input[1]) if user is not None and len(user.input) > 1 else None
-    if user is None or pads is None or attributes(user).get("mode") != "reflect" or len(pads) != 8:
+    if user is None or pads is None or len(pads) != 8 or user.output[0] in edit.outputs:
+        return 0
+    if attributes(user).get("mode") != "reflect":
         return 0
     places = (1, 2) if channels_last else (2, 3)
     others = {axis for axis in range(4) if axis not in places}
