@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 
 from livebrush.converters.checkpoints.file_kind import Kind, kind_of
 from livebrush.converters.foreign.converting import Converted, converted
@@ -16,16 +17,20 @@ from livebrush.converters.foreign.free_sizes import smallest_multiple
 from livebrush.converters.foreign.probing import known_picture
 from livebrush.converters.half_weights import halve_weights
 from livebrush.converters.likeness import Likeness, Painter, likeness
+from livebrush.converters.precision.fixed_norms import with_fixed_norms
 from livebrush.converters.precision.lowering import lowered
 from livebrush.converters.report import Report
 from livebrush.converters.rewriting import Step, painter, rewritten
 from livebrush.converters.running import session, times_ms
+from livebrush.converters.surgery.columns import COLUMNS
 from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import whole_file
 
 FRAME = (480, 640)
 """height and width at which speed is measured"""
+TRIED = (240, 320)
+"""height and width at which rewrites are timed: a quarter of the work tells as much"""
 COMPARED = (192, 256)
 """height and width at which rewrites, and nets of free size, are compared: time enough for every border to matter"""
 LEAST_ALIKE = 0.99
@@ -40,7 +45,8 @@ class Wishes:
     bgr:           whether the net takes and gives blue first; None: found out
     style_picture: (H, W, 3) uint8 RGB, the painting that a net for any style is to paint after
     precision:     "float32", "fp16" or "int8"
-    calibration:   frames, (H, W, 3) uint8 RGB, that int8 is fitted to
+    calibration:   frames of a clip, (H, W, 3) uint8 RGB, that int8 and fixed norms are fitted to
+    fix_norms:     whether instance norms take the statistics of the calibration's frames, where that does not show
     rewrites:      whether the graph is rewritten for speed
     measure:       whether the speed of the net as it was is measured, too
     force:         keep what came out less exact, or no faster, than it must be
@@ -52,6 +58,7 @@ class Wishes:
     style_picture: np.ndarray | None = None
     precision: str = "float32"
     calibration: Sequence[np.ndarray] = ()
+    fix_norms: bool = False
     rewrites: bool = True
     measure: bool = True
     force: bool = False
@@ -69,11 +76,11 @@ def convert(
     found, metadata = _found(sources, wishes)
     others = _one_style(found)
     model, steps = found.model, []
-    if wishes.rewrites:
-        frame, small = (known_picture(_fitting(size, found.multiple)) for size in (FRAME, COMPARED))
+    # A style model keeps its metadata, by which its widths must suit the rewrites already
+    if wishes.rewrites and (metadata is None or metadata.multiple % COLUMNS == 0):
+        frame, small = (known_picture(_fitting(size, found.multiple)) for size in (TRIED, COMPARED))
         model, steps = rewritten(model, frame, small, others)
     multiple = metadata.multiple if metadata else _multiple(model, others)
-    facts = found.facts | {"sizes": _sizes_in_words(found, multiple)}
     alike = _compared(found, model, others)
     if alike.within_1 < LEAST_ALIKE and not wishes.force:
         raise LivebrushError(
@@ -81,21 +88,37 @@ def convert(
             code="failed",
             remedy="force_conversion",
         )
-    if wishes.precision != "float32":
-        size = _fitting(FRAME, multiple)
-        model, said = lowered(model, wishes.precision, wishes.calibration, others, size, force=wishes.force)
-        facts |= said
-        alike = _compared(found, model, others)
-    else:
-        halve_weights(model)
-    made = metadata or _metadata(found, multiple, sources, credit, weights_licence, steps)
+    model, said = _lightened(model, wishes, others, _fitting(FRAME, multiple))
     was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
-    _write(model, made, output)
-    before = sum(_bytes(path) for path in sources)
+    _write(model, metadata or _metadata(found, multiple, sources, credit, weights_licence, steps), output)
+    one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
     return Report(
-        [path.name for path in sources], str(output), found.net, facts, alike, steps,
-        (before, output.stat().st_size), was_ms, now_ms, found.size or FRAME, found.notes,
-    )  # fmt: skip
+        [path.name for path in sources],
+        str(output),
+        found.net,
+        {**found.facts, "sizes": _sizes_in_words(found, multiple), **said},
+        _compared(found, model, others),
+        steps,
+        (sum(map(_bytes, sources)), output.stat().st_size),
+        was_ms,
+        now_ms,
+        found.size or FRAME,
+        [*found.notes, *one_by_one],
+    )
+
+
+def _lightened(
+    model: onnx.ModelProto, wishes: Wishes, others: Mapping[str, np.ndarray], size: tuple[int, int]
+) -> tuple[onnx.ModelProto, dict[str, str]]:
+    """With what a person allows to change its paintings a little; and what to say of it."""
+    facts: dict[str, str] = {}
+    if wishes.fix_norms:
+        model, facts["norms"] = with_fixed_norms(model, wishes.calibration, others, force=wishes.force)
+    if wishes.precision == "float32":
+        halve_weights(model)
+        return model, facts
+    model, said = lowered(model, wishes.precision, wishes.calibration, others, size, force=wishes.force)
+    return model, facts | said
 
 
 def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMetadata | None]:
@@ -152,16 +175,7 @@ def _one_style(found: Converted) -> dict[str, np.ndarray]:
 def _multiple(model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> int:
     """Of the finished graph: what H and W must divide by."""
     runner = session(model, "the net")
-
-    def same(size: tuple[int, int]) -> bool:
-        frame = np.zeros((1, *size, 3), np.uint8)
-        try:
-            (painted,) = runner.run(["stylized"], {"frames": frame, **others})
-        except Exception:  # ONNX Runtime's exceptions share no base class; a size that fails is an answer
-            return False
-        return np.asarray(painted).shape == frame.shape
-
-    multiple = smallest_multiple(same)
+    multiple = smallest_multiple(lambda size: _gives_back(runner, (1, *size, 3), others))
     if multiple is None:
         raise LivebrushError("the net gives back pictures of another size than it takes", code="unsupported")
     return multiple
@@ -173,12 +187,28 @@ def _fitting(size: tuple[int, int], multiple: int) -> tuple[int, int]:
     return height, width
 
 
+def _gives_back(
+    runner: ort.InferenceSession, shape: tuple[int, int, int, int], others: Mapping[str, np.ndarray]
+) -> bool:
+    """Whether frames of this shape are painted in this shape."""
+    try:
+        (painted,) = runner.run(["stylized"], {"frames": np.zeros(shape, np.uint8), **others})
+    except Exception:  # ONNX Runtime's exceptions share no base class; a size that fails is an answer
+        return False
+    return np.asarray(painted).shape == shape
+
+
 def _sizes_in_words(found: Converted, multiple: int) -> str:
     if found.resizes:
         assert found.size is not None
         return f"any; the net takes {found.size[1]}x{found.size[0]} alone: frames are resized to it, paintings back"
     was = f"any, although the file fixes {found.size[1]}x{found.size[0]}" if found.size else "any"
     return f"{was}; frames are filled up to a multiple of {multiple}" if multiple > 1 else was
+
+
+def _takes_several(model: onnx.ModelProto, multiple: int, others: Mapping[str, np.ndarray]) -> bool:
+    """Whether two frames can be painted in one run."""
+    return _gives_back(session(model, "the net"), (2, 8 * multiple, 8 * multiple, 3), others)
 
 
 def _compared(found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> Likeness:

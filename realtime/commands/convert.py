@@ -51,7 +51,12 @@ _DIVIDES = 64  # sides of these, which then suit any net
 @click.option(
     "--calibrate",
     type=click.Path(path_type=Path),
-    help="A video whose frames int8 is fitted to: what the style will paint.",
+    help="A video that int8 and --fix-norms are fitted to: such as the style will paint.",
+)
+@click.option(
+    "--fix-norms",
+    is_flag=True,
+    help="Norms take the statistics of the --calibrate video instead of each frame's, if that hardly shows: faster.",
 )
 @click.option(
     "--rewrites/--no-rewrites",
@@ -66,8 +71,8 @@ _DIVIDES = 64  # sides of these, which then suit any net
 @json_option
 def convert(
     sources: tuple[Path, ...], output: Path | None, bgr: bool | None, input_range: str | None,
-    output_range: str | None, style_picture: Path | None, precision: str, calibrate: Path | None, rewrites: bool,
-    report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
+    output_range: str | None, style_picture: Path | None, precision: str, calibrate: Path | None, fix_norms: bool,
+    rewrites: bool, report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Convert a trained net of another project into a style model.
 
@@ -91,14 +96,14 @@ def convert(
     target = output or Path(f"{sources[0].name.removesuffix(sources[0].suffix)}_livebrush.onnx")
     if target.suffix != ".onnx":
         raise LivebrushError(f"the style model {target.name} must be named .onnx", code="invalid")
-    if calibrate and precision != "int8":
-        raise LivebrushError("--calibrate is for --precision int8", code="conflict")
+    if calibrate and precision != "int8" and not fix_norms:
+        raise LivebrushError("--calibrate is for --precision int8 and --fix-norms", code="conflict")
     read = [path for path in (*sources, style_picture, calibrate) if path]
     check_outputs([target], read, overwrite=overwrite)
     wishes = Wishes(
         input_range, output_range, bgr,
         read_picture(style_picture).pixels if style_picture else None,
-        precision, _frames_of(calibrate) if calibrate else (), rewrites, report or as_json, force,
+        precision, _frames_of(calibrate) if calibrate else (), fix_norms, rewrites, report or as_json, force,
     )  # fmt: skip
     found = converted(sources, target, credit.style(target.stem), wishes, credit.weights_licence)
     if as_json:
