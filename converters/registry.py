@@ -63,6 +63,8 @@ def _family(names: Iterable[str]) -> str:
         return " (ResNet)"
     if any(name.startswith("features.") for name in names):
         return " (VGG, AlexNet or MobileNet)"
+    if any(name.startswith(("conv1_1", "block1_conv1")) for name in names):
+        return " (VGG)"
     return ""
 
 

@@ -76,7 +76,7 @@ def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     if len(outputs) == 1 and not outputs[next(iter(outputs))]:
         pictures = list(outputs)  # its shape is not told
     if len(pictures) != 1:
-        looks = _looks_like(outputs)
+        looks = _looks_like(model, outputs)
         raise LivebrushError(
             f"{name} gives {'several pictures' if pictures else 'no picture'}, expected one of 3 colours; its outputs "
             f"are {_told(outputs)}{looks}",
@@ -86,12 +86,18 @@ def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     return pictures[0], bool(shape) and shape[3] == COLOURS and shape[1] != COLOURS
 
 
-def _looks_like(outputs: dict[str, list[Any]]) -> str:
-    shapes = list(outputs.values())
-    if len(shapes) == 1 and len(shapes[0]) == 2 and isinstance(shapes[0][1], int):
-        return f": it looks like a classifier of {shapes[0][1]} classes"
-    if len(shapes) == 1 and len(shapes[0]) == 4:
+def _looks_like(model: onnx.ModelProto, outputs: dict[str, list[Any]]) -> str:
+    """A few words on what gives no picture; "" where nothing tells."""
+    if len(outputs) != 1:
+        return ""
+    (shape,) = outputs.values()
+    values = [size for size in shape[1:] if size != 1]
+    if len(values) == 1 and isinstance(values[0], int):
+        if len(shape) == 2 or any(node.op_type == "Softmax" for node in model.graph.node):
+            return f": it looks like a classifier of {values[0]} classes"
         return ": it looks like the first half of a pair, which makes a vector of a style picture"
+    if len(shape) == 4:
+        return f": it looks like a net that tells regions or features apart, in {shape[1]} channels"
     return ""
 
 

@@ -319,6 +319,7 @@ def test_each_checkpoint_is_recognised_as_one_net_alone(tmp_path: Path) -> None:
             r"a classifier of 1000 classes \(ResNet\)",
         ),
         ({"features.0.weight": (64, 3, 3, 3)}, r"features of a classifier \(VGG"),
+        ({"conv1_1.weight": (64, 3, 3, 3)}, r"features of a classifier \(VGG\)"),
         ({"a.weight": (8, 4, 3, 3)}, "lead to no picture of three colours"),
         ({"lstm.weight": (8, 4)}, "it holds 1 tensors"),
     ],

@@ -119,6 +119,26 @@ def test_a_classifier_is_called_one(tmp_path: Path) -> None:
     assert "it looks like a classifier of 10 classes" in refusal(tmp_path / "a.onnx")
 
 
+@pytest.mark.parametrize(
+    ("shape", "operator", "said"),
+    [
+        ([1, 8, 1, 1], "Softmax", "a classifier of 8 classes"),
+        ([1, 8, 1, 1], "Relu", "the first half of a pair"),
+        ([1, 8, 30, 30], "Relu", "regions or features apart, in 8 channels"),
+    ],
+)
+def test_what_gives_no_picture_is_told_what_it_looks_like(
+    tmp_path: Path, shape: list[int], operator: str, said: str
+) -> None:
+    g = Graph()
+    x = g.add("Conv", ["image", g.noise(8, 3, 3, 3)], kernel_shape=[3, 3])
+    if shape[-1] == 1:
+        x = g.add("GlobalAveragePool", [x])
+    g.add(operator, [x])
+    onnx.save(g.model({"image": [1, 3, 32, 32]}, {"out": shape}, 13), tmp_path / "a.onnx")
+    assert said in refusal(tmp_path / "a.onnx")
+
+
 def test_no_picture_goes_in(tmp_path: Path) -> None:
     g = Graph()
     g.add("Relu", ["sound"])
