@@ -1,5 +1,6 @@
 """A foreign ONNX file, or a pair of them, as a graph within the contract, with the original to compare it with."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,14 +68,7 @@ def converted(
             remedy="style_picture",
         )
     others = _one_style(ends)
-    with TemporaryDirectory() as folder:
-        free, multiple = _made_free(net, ends, others, name, Path(folder))
-        if multiple is None and ends.size is None:
-            raise LivebrushError(
-                f"{name} gives back pictures of another size than it takes, at every size that was tried",
-                code="unsupported",
-            )
-        runnable = free if multiple else folded(net, name, Path(folder))
+    runnable, multiple = _runnable(net, ends, others, name)
     colours, paint = _colours(runnable, ends, others, wished)
 
     def as_it_was(frame: np.ndarray) -> np.ndarray:
@@ -99,16 +93,25 @@ def converted(
     )  # fmt: skip
 
 
-def _made_free(
-    net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str, folder: Path
+def _runnable(
+    net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str
 ) -> tuple[onnx.ModelProto, int | None]:
-    """The net without fixed sizes, and what sizes must divide by; None where it takes no other size after all."""
-    try:
-        free = folded(freed(net, ends), name, folder)
-        runner = session(free, name)
-    except LivebrushError:
-        return net, None
-    return free, smallest_multiple(lambda size: gives_back(runner, ends, others, size))
+    """The net without fixed sizes, and what sizes must divide by; as it is and None where it takes one size alone.
+
+    raises: LivebrushError for one that gives back no size that it takes
+    """
+    with TemporaryDirectory() as folder:
+        with contextlib.suppress(LivebrushError):  # a graph that does not load without its sizes needs them
+            free = folded(freed(net, ends), name, Path(folder))
+            runner = session(free, name)
+            if multiple := smallest_multiple(lambda size: gives_back(runner, ends, others, size)):
+                return free, multiple
+        if ends.size is None:
+            raise LivebrushError(
+                f"{name} gives back pictures of another size than it takes, at every size that was tried",
+                code="unsupported",
+            )
+        return folded(net, name, Path(folder)), None
 
 
 def _colours(

@@ -6,12 +6,16 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 
 from livebrush.converters.running import folded
 from livebrush.models.errors import LivebrushError
+
+if TYPE_CHECKING:
+    from onnxruntime.quantization import CalibrationDataReader
 
 _KEPT_LAST = 2
 """convolutions at the end that stay as they are: what they lose is seen"""
@@ -28,45 +32,17 @@ def in_eight_bits(
 
     raises: LivebrushError where the model has no convolution to quantize
     """
-    from onnxruntime.quantization import (
-        CalibrationDataReader,
-        CalibrationMethod,
-        QuantFormat,
-        QuantType,
-        quantize_static,
-    )
-
-    with TemporaryDirectory() as folder:
-        model = folded(
-            model, "the net", Path(folder)
-        )  # weights that are kept in half precision become plain ones
-    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
-    shapes = {tensor.name: tensor.dims for tensor in model.graph.initializer}
-    inner = [
-        one
-        for one in convolutions[:-_KEPT_LAST]
-        if one.input[1] in shapes and shapes[one.input[1]][1] > _KEPT_INPUTS
-    ]
-    if not inner:
-        raise LivebrushError("the net has no convolution between its first and its last", code="unsupported")
-    for number, node in enumerate(convolutions):
-        node.name = f"conv_{number}"
-
-    class Frames(CalibrationDataReader):
-        def __init__(self) -> None:
-            self._left = iter(calibration)
-
-        def get_next(self):
-            frame = next(self._left, None)
-            return None if frame is None else {"frames": np.ascontiguousarray(frame)[None], **others}
+    from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
     with TemporaryDirectory() as folder, _quiet():
         before, after = Path(folder) / "before.onnx", Path(folder) / "after.onnx"
+        model = folded(model, "the net", Path(folder))  # weights kept in half precision become plain ones
+        names = _quantizable(model)
         onnx.save(model, before)
         quantize_static(
             before,
             after,
-            Frames(),
+            _frames(calibration, others),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             reduce_range=True,  # 7 bits of weights: products of 8 overflow on processors without VNNI
@@ -75,9 +51,35 @@ def in_eight_bits(
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=["Conv"],
-            nodes_to_quantize=[node.name for node in inner],
+            nodes_to_quantize=names,
         )
         return onnx.load(after)
+
+
+def _quantizable(model: onnx.ModelProto) -> list[str]:
+    """Names, given here, of the convolutions between the first and the last layers."""
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    inputs = {tensor.name: tensor.dims[1] for tensor in model.graph.initializer if len(tensor.dims) == 4}
+    for number, node in enumerate(convolutions):
+        node.name = f"conv_{number}"
+    names = [node.name for node in convolutions[:-_KEPT_LAST] if inputs.get(node.input[1], 0) > _KEPT_INPUTS]
+    if not names:
+        raise LivebrushError("the net has no convolution between its first and its last", code="unsupported")
+    return names
+
+
+def _frames(calibration: Sequence[np.ndarray], others: Mapping[str, np.ndarray]) -> "CalibrationDataReader":
+    from onnxruntime.quantization import CalibrationDataReader
+
+    class Frames(CalibrationDataReader):
+        def __init__(self) -> None:
+            self._left = iter(calibration)
+
+        def get_next(self) -> dict[str, np.ndarray] | None:  # pyright: ignore[reportIncompatibleMethodOverride]
+            frame = next(self._left, None)
+            return None if frame is None else {"frames": np.ascontiguousarray(frame)[None], **others}
+
+    return Frames()
 
 
 @contextlib.contextmanager

@@ -36,36 +36,31 @@ def _widen(edit: GraphEdit, convolution: NodeProto) -> bool:
     wide = np.zeros((COLUMNS, outputs, inputs, rows, columns + COLUMNS - 1), weight.dtype)
     for column in range(COLUMNS):
         wide[column, :, :, :, column : column + columns] = weight
-    painted, cut, turned = edit.fresh("columns"), edit.fresh("columns_apart"), edit.fresh("columns_together")
-    shapes = [
-        edit.add_constant(np.array(shape, np.int64), "shape")
-        for shape in ([0, COLUMNS, outputs, -1], [0, outputs, 0, -1])
+    painted = edit.fresh("columns")
+    names = [
+        convolution.input[0],
+        edit.add_constant(wide.reshape(-1, *wide.shape[2:]), "wide"),
+        edit.add_constant(np.tile(bias, COLUMNS), "wide_bias"),
     ]
-    names = [convolution.input[0], edit.add_constant(wide.reshape(-1, *wide.shape[2:]), "wide")]
-    names.append(edit.add_constant(np.tile(bias, COLUMNS), "wide_bias"))
-    # (N, 2 * C, H, W / 2) -> (N, 2, C * H, W / 2) -> (N, C * H, W / 2, 2) -> (N, C, H, W)
-    height = edit.fresh("height")
-    new = [
-        node(
-            "Conv", names, painted,
-            kernel_shape=[rows, columns + COLUMNS - 1], strides=[1, COLUMNS], pads=pads,
-        ),
+    kernel = [rows, columns + COLUMNS - 1]
+    wider = node("Conv", names, painted, kernel_shape=kernel, strides=[1, COLUMNS], pads=pads)
+    edit.replace([convolution], [wider, *_side_by_side(edit, painted, convolution.output[0], outputs)])
+    return True
+
+
+def _side_by_side(edit: GraphEdit, painted: str, output: str, channels: int) -> list[NodeProto]:
+    """Nodes from (N, 2 * C, H, W / 2), columns first, to (N, C, H, W)."""
+    apart, turned = edit.fresh("columns"), edit.fresh("columns")
+    height, width, lines, whole = (edit.fresh("shape") for _ in range(4))
+    flat = edit.add_constant(np.array([0, COLUMNS, -1], np.int64), "shape")
+    few = edit.add_constant(np.array([0, channels], np.int64), "shape")
+    rest = edit.add_constant(np.array([-1], np.int64), "shape")
+    return [
         node("Shape", [painted], height, start=2, end=3),
-    ]  # fmt: skip
-    last = edit.fresh("shape")
-    minus = edit.add_constant(np.array([-1], np.int64), "rest")
-    few = edit.add_constant(np.array([0, outputs], np.int64), "few")
-    flat = edit.add_constant(np.array([0, COLUMNS, -1], np.int64), "flat")
-    del shapes
-    width = edit.fresh("width")
-    lines = edit.fresh("shape")
-    new += [
         node("Shape", [painted], width, start=3, end=4),
         node("Concat", [flat, width], lines, axis=0),
-        node("Reshape", [painted, lines], cut),
-        node("Transpose", [cut], turned, perm=[0, 2, 3, 1]),
-        node("Concat", [few, height, minus], last, axis=0),
-        node("Reshape", [turned, last], convolution.output[0]),
+        node("Reshape", [painted, lines], apart),  # (N, 2, C * H, W / 2)
+        node("Transpose", [apart], turned, perm=[0, 2, 3, 1]),
+        node("Concat", [few, height, rest], whole, axis=0),
+        node("Reshape", [turned, whole], output),
     ]
-    edit.replace([convolution], new)
-    return True

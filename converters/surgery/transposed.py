@@ -1,5 +1,6 @@
 """Transposed convolutions as ordinary ones at the small size: one for each place that an output pixel may have."""
 
+import numpy as np
 from onnx import NodeProto
 
 from livebrush.converters.graph_edit import GraphEdit, attributes, node, sizes_of
@@ -60,44 +61,46 @@ def _cuts(edit: GraphEdit, crop: NodeProto) -> list[int] | None:
 def _split(edit: GraphEdit, transposed: NodeProto) -> bool:
     weight = edit.constant(transposed.input[1])
     values = attributes(transposed)
-    if weight is None or weight.ndim != 4 or values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID"):
+    fixed = "output_shape" in values or values.get("auto_pad", "NOTSET") not in ("NOTSET", "VALID")
+    if weight is None or weight.ndim != 4 or fixed:
         return False
     strides, pads, dilations, groups = sizes_of(values, weight.shape[2:])
-    added = values.get("output_padding", [0, 0])
-    stride, square = strides[0], strides[0] == strides[1]
-    if (
-        groups != 1
-        or dilations != [1, 1]
-        or not square
-        or not 2 <= stride <= _MOST
-        or "output_shape" in values
-    ):
+    added, stride = values.get("output_padding", [0, 0]), strides[0]
+    if groups != 1 or dilations != [1, 1] or strides[1] != stride or not 2 <= stride <= _MOST:
         return False
+    if min(weight.shape[2:]) < stride:
+        return False  # a kernel smaller than its stride leaves holes
     # The output must be a whole multiple of the input: stride * size
     if any(weight.shape[2 + n] - pads[n] - pads[n + 2] + added[n] != stride for n in range(2)):
         return False
-    phases: list[str] = []
-    new: list[NodeProto] = []
-    for row in range(stride):
-        for column in range(stride):
-            rows, up, down = _taps(row, pads[0], stride, weight.shape[2])
-            columns, left, right = _taps(column, pads[1], stride, weight.shape[3])
-            if not rows or not columns:
-                return False  # a kernel smaller than its stride leaves holes
-            kernel = weight[:, :, rows][:, :, :, columns].transpose(1, 0, 2, 3)
-            inputs = [transposed.input[0], edit.add_constant(kernel, "phase")]
-            phases.append(edit.fresh("phase_out"))
-            new.append(
-                node(
-                    "Conv", [*inputs, *transposed.input[2:3]], phases[-1],
-                    kernel_shape=[len(rows), len(columns)], pads=[up, left, down, right],
-                )
-            )  # fmt: skip
+    phases = [
+        _phase(edit, transposed, weight, pads, divmod(place, stride), stride) for place in range(stride**2)
+    ]
     joined = edit.fresh("phases")
-    new.append(node("Concat", phases, joined, axis=1))
-    new += interleaved(edit, joined, transposed.output[0], stride, weight.shape[1])
+    new = [
+        *phases,
+        node("Concat", [phase.output[0] for phase in phases], joined, axis=1),
+        *interleaved(edit, joined, transposed.output[0], stride, weight.shape[1]),
+    ]
     edit.replace([transposed], new)
     return True
+
+
+def _phase(
+    edit: GraphEdit,
+    transposed: NodeProto,
+    weight: np.ndarray,
+    pads: list[int],
+    place: tuple[int, int],
+    stride: int,
+) -> NodeProto:
+    """The convolution that gives every output pixel of one place, (row, column), within stride x stride."""
+    rows, up, down = _taps(place[0], pads[0], stride, weight.shape[2])
+    columns, left, right = _taps(place[1], pads[1], stride, weight.shape[3])
+    kernel = weight[:, :, rows][:, :, :, columns].transpose(1, 0, 2, 3)
+    names = [transposed.input[0], edit.add_constant(kernel, "phase"), *transposed.input[2:3]]
+    sides = [up, left, down, right]
+    return node("Conv", names, edit.fresh("phase"), kernel_shape=[len(rows), len(columns)], pads=sides)
 
 
 def _taps(place: int, cut: int, stride: int, size: int) -> tuple[list[int], int, int]:
@@ -108,7 +111,5 @@ def _taps(place: int, cut: int, stride: int, size: int) -> tuple[list[int], int,
     # Output row stride * n + place is row stride * n + place + cut of the full one; kernel row k of it lies on input
     # row n + (place + cut - k) / stride
     shifts = {(place + cut - k) // stride: k for k in range(size) if (place + cut - k) % stride == 0}
-    if not shifts:
-        return [], 0, 0
     first, last = min(shifts), max(shifts)
     return [shifts[shift] for shift in range(first, last + 1)], max(0, -first), max(0, last)
