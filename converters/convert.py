@@ -1,7 +1,8 @@
 """Nets of other projects, and files of ours, to style models: found out, rewritten, proved, written."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from livebrush.converters.running import session, times_ms
 from livebrush.converters.surgery.columns import COLUMNS
 from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Finished, OnEvent, Progress, Started, telling
 from livebrush.models.writing import whole_file
 
 FRAME = (480, 640)
@@ -33,6 +35,8 @@ TRIED = (240, 320)
 """height and width at which rewrites are timed: a quarter of the work tells as much"""
 COMPARED = (192, 256)
 """height and width at which rewrites, and nets of free size, are compared: time enough for every border to matter"""
+STEPS = 4
+"""found out, rewritten, in fewer bits, compared and written"""
 LEAST_ALIKE = 0.99
 """share of values within a level of the net as it was; less is not written"""
 
@@ -65,46 +69,72 @@ class Wishes:
 
 
 def convert(
-    sources: Sequence[Path], output: Path, credit: Style, wishes: Wishes, weights_licence: str = ""
+    sources: Sequence[Path],
+    output: Path,
+    credit: Style,
+    wishes: Wishes,
+    weights_licence: str = "",
+    on_event: OnEvent | None = None,
 ) -> Report:
     """Write a style model.
 
-    sources: one file or folder, or the two of a pair
-    credit:  of the style; where a file holds several, of each, with a number after its name
-    raises:  LivebrushError for what cannot be converted, saying why; nothing is written then
+    sources:  one file or folder, or the two of a pair
+    credit:   of the style; where a file holds several, of each, with a number after its name
+    on_event: told of the start, of each of STEPS, and of the end
+    raises:   LivebrushError for what cannot be converted, saying why; nothing is written then
     """
+    with telling(on_event) as tell:
+        tell(Started(output.name, "step", STEPS))
+        done = itertools.count(1)
+        report = _convert(
+            sources, output, credit, wishes, weights_licence, lambda: tell(Progress(next(done), STEPS))
+        )
+        tell(Finished(output, report.as_json()))
+    return report
+
+
+def _convert(
+    sources: Sequence[Path],
+    output: Path,
+    credit: Style,
+    wishes: Wishes,
+    weights_licence: str,
+    step_done: Callable[[], object],
+) -> Report:
     found, metadata = _found(sources, wishes)
     others = _one_style(found)
+    step_done()
     model, steps = found.model, []
     # A style model keeps its metadata, by which its widths must suit the rewrites already
     if wishes.rewrites and (metadata is None or metadata.multiple % COLUMNS == 0):
         frame, small = (known_picture(_fitting(size, found.multiple)) for size in (TRIED, COMPARED))
         model, steps = rewritten(model, frame, small, others)
     multiple = metadata.multiple if metadata else _multiple(model, others)
+    _check_alike(_compared(found, model, others), sources[0].name, wishes.force)
+    step_done()
+    model, said = _lightened(model, wishes, others, _fitting(FRAME, multiple))
+    step_done()
+    was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
     alike = _compared(found, model, others)
-    if alike.within_1 < LEAST_ALIKE and not wishes.force:
+    _write(model, metadata or _metadata(found, multiple, sources, credit, weights_licence, steps), output)
+    step_done()
+    one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
+    return Report(
+        [path.name for path in sources], str(output), found.net,
+        {**found.facts, "sizes": _sizes_in_words(found, multiple), **said}, alike, steps,
+        (sum(map(_bytes, sources)), output.stat().st_size), was_ms, now_ms, found.size or FRAME,
+        [*found.notes, *one_by_one],
+    )  # fmt: skip
+
+
+def _check_alike(alike: Likeness, name: str, force: bool) -> None:
+    """raises: LivebrushError for paintings that are not those of before"""
+    if alike.within_1 < LEAST_ALIKE and not force:
         raise LivebrushError(
-            f"{sources[0].name} would not paint as it does now: {alike}, expected {LEAST_ALIKE:.0%}; not written",
+            f"{name} would not paint as it does now: {alike}, expected {LEAST_ALIKE:.0%}; not written",
             code="failed",
             remedy="force_conversion",
         )
-    model, said = _lightened(model, wishes, others, _fitting(FRAME, multiple))
-    was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
-    _write(model, metadata or _metadata(found, multiple, sources, credit, weights_licence, steps), output)
-    one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
-    return Report(
-        [path.name for path in sources],
-        str(output),
-        found.net,
-        {**found.facts, "sizes": _sizes_in_words(found, multiple), **said},
-        _compared(found, model, others),
-        steps,
-        (sum(map(_bytes, sources)), output.stat().st_size),
-        was_ms,
-        now_ms,
-        found.size or FRAME,
-        [*found.notes, *one_by_one],
-    )
 
 
 def _lightened(

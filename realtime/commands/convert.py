@@ -91,6 +91,7 @@ def convert(
     from livebrush.converters.convert import convert as converted
     from livebrush.models.errors import LivebrushError
     from livebrush.models.writing import check_outputs
+    from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.pictures.picture import read_picture
 
     target = output or Path(f"{sources[0].name.removesuffix(sources[0].suffix)}_livebrush.onnx")
@@ -105,7 +106,8 @@ def convert(
         read_picture(style_picture).pixels if style_picture else None,
         precision, _frames_of(calibrate) if calibrate else (), fix_norms, rewrites, report or as_json, force,
     )  # fmt: skip
-    found = converted(sources, target, credit.style(target.stem), wishes, credit.weights_licence)
+    with reader("bar") as read:
+        found = converted(sources, target, credit.style(target.stem), wishes, credit.weights_licence, read)
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:

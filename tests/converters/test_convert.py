@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from livebrush.converters import convert as converting
-from livebrush.converters.convert import Wishes, convert
+from livebrush.converters.convert import STEPS, Wishes, convert
 from livebrush.converters.foreign.probing import known_picture
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Failed, Finished, Progress, Started
 from livebrush.realtime.engine.loaded_style import load
 from tests.converters.foreign.foreign_nets import candy, one_size_alone, several_styles
 
@@ -55,6 +56,20 @@ def test_a_net_of_one_size_says_what_becomes_of_frames(tmp_path: Path) -> None:
     report = convert([tmp_path / "a.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False))
     assert "32x32 alone" in report.facts["sizes"]
     assert load(str(tmp_path / "b.onnx"), device="cpu")(known_picture((50, 70))).shape == (50, 70, 3)
+
+
+def test_events_tell_of_every_step_and_of_what_went_wrong(tmp_path: Path) -> None:
+    one_size_alone(tmp_path / "a.onnx")
+    events: list[Event] = []
+    convert(
+        [tmp_path / "a.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False), on_event=events.append
+    )
+    assert [type(event) for event in events] == [Started, *[Progress] * STEPS, Finished]
+    assert [event.done for event in events if isinstance(event, Progress)] == [1, 2, 3, 4]
+    (tmp_path / "a.onnx").write_bytes(b"\x08")
+    with pytest.raises(LivebrushError):
+        convert([tmp_path / "a.onnx"], tmp_path / "c.onnx", Style("c"), Wishes(), on_event=events.append)
+    assert isinstance(events[-1], Failed)
 
 
 def test_without_rewrites_the_graph_stays(tmp_path: Path) -> None:
