@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import cv2
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 
 from livebrush.converters.foreign.ends import Ends, find_ends
 from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
@@ -84,13 +84,20 @@ def converted(
     size = ends.size or time_at
     shape = (1, *size, 3) if ends.channels_last else (1, 3, *size)
     feeds = {ends.picture: np.zeros(shape, np.float32), **others}
-    was = original, {name.removeprefix("net/"): array for name, array in feeds.items()}
+    was = original, _as_the_file_takes_them(original, feeds)
     resizes = multiple is None
     model = wrapped(runnable, ends, colours, resizes)
     return Converted(
         "foreign ONNX", model, multiple or 1, as_it_was, ends.size, ends.styles, facts, _notes(ends, resizes), was,
         resizes,
     )  # fmt: skip
+
+
+def _as_the_file_takes_them(original: onnx.ModelProto, feeds: Feeds) -> dict[str, np.ndarray]:
+    """Under the file's own names and in its types."""
+    types = {value.name: value.type.tensor_type.elem_type for value in original.graph.input}
+    named = {name.removeprefix("net/"): array for name, array in feeds.items()}
+    return {name: array.astype(helper.tensor_dtype_to_np_dtype(types[name])) for name, array in named.items()}
 
 
 def _runnable(

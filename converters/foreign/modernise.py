@@ -2,7 +2,7 @@
 
 import numpy as np
 import onnx
-from onnx import NodeProto, version_converter
+from onnx import NodeProto, TensorProto, version_converter
 
 from livebrush.converters.graph_edit import GraphEdit, attributes, node
 from livebrush.models.errors import LivebrushError
@@ -34,7 +34,30 @@ def modernised(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
         ) from error
     model.ir_version = 10
     _prefix(model)
+    _with_floats_at_the_ends(model)
     return model
+
+
+def _with_floats_at_the_ends(model: onnx.ModelProto) -> None:
+    """Nets in half precision, in double, or of bytes take float32 and give it."""
+    graph = model.graph
+    for value in graph.input:
+        kind = value.type.tensor_type
+        if kind.elem_type != TensorProto.FLOAT:
+            inner = f"{value.name}/typed"
+            for one in graph.node:
+                one.input[:] = [inner if name == value.name else name for name in one.input]
+            graph.node.insert(0, node("Cast", [value.name], inner, to=kind.elem_type))
+            kind.elem_type = TensorProto.FLOAT
+    for value in graph.output:
+        kind = value.type.tensor_type
+        if kind.elem_type not in (TensorProto.FLOAT, TensorProto.UNDEFINED):
+            inner = f"{value.name}/typed"
+            for one in graph.node:
+                one.input[:] = [inner if name == value.name else name for name in one.input]
+                one.output[:] = [inner if name == value.name else name for name in one.output]
+            graph.node.append(node("Cast", [inner], value.name, to=TensorProto.FLOAT))
+            kind.elem_type = TensorProto.FLOAT
 
 
 def _without_weights_as_inputs(model: onnx.ModelProto) -> None:

@@ -13,7 +13,7 @@ from livebrush.converters.likeness import as_levels, likeness
 from livebrush.converters.rewriting import painter
 from livebrush.converters.running import session
 from livebrush.models.errors import LivebrushError
-from tests.converters.foreign.foreign_nets import SIDE, candy, one_size_alone, pair, several_styles
+from tests.converters.foreign.foreign_nets import SIDE, Graph, candy, one_size_alone, pair, several_styles
 
 NOTHING = (None, None, None)
 AT = (48, 64)
@@ -62,6 +62,25 @@ def test_several_styles_are_blended_by_the_port_of_the_contract(tmp_path: Path) 
         255 * run(tmp_path / "many.onnx", image=image, style_weights=weights)[0].transpose(1, 2, 0)
     )
     assert np.abs(paint(found, frame, style=weights).astype(int) - expected).max() <= 1
+
+
+def test_a_net_in_half_precision(tmp_path: Path) -> None:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    g = Graph()
+    x = g.add("Conv", ["image", g.noise(3, 3, 3, 3)], kernel_shape=[3, 3], pads=[1] * 4)
+    g.add("Sigmoid", [x])
+    model = convert_float_to_float16(g.model({"image": [1, 3, "h", "w"]}, {"y": [1, 3, "h", "w"]}, 13))
+    assert model.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT16
+    onnx.save(model, tmp_path / "half.onnx")
+    found = converted([tmp_path / "half.onnx"], None, ("0-1", None, None), AT)
+    frame = known_picture(AT)
+    image = (frame.transpose(2, 0, 1)[None] / 255).astype(np.float16)
+    expected = as_levels(
+        255 * run(tmp_path / "half.onnx", image=image)[0].astype(np.float32).transpose(1, 2, 0)
+    )
+    assert np.abs(paint(found, frame).astype(int) - expected).max() <= 1
+    assert found.was is not None and found.was[1]["image"].dtype == np.float16
 
 
 def test_a_net_that_takes_one_size_alone_is_wrapped_in_resizing_and_says_so(tmp_path: Path) -> None:
