@@ -175,7 +175,7 @@ def _work(model: onnx.ModelProto) -> tuple[tuple[int, int], int | None, str]:
         options.log_severity_level = 4
         try:
             session = ort.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
             feeds, size = _feeds(session)
             session.run(None, feeds)

@@ -26,7 +26,7 @@ def session(model: onnx.ModelProto | Path, name: str, level: str = "ORT_ENABLE_A
     options.graph_optimization_level = getattr(ort.GraphOptimizationLevel, level)
     source = str(model) if isinstance(model, Path) else model.SerializeToString()
     try:
-        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         raise LivebrushError(
             f"{name} cannot be loaded by ONNX Runtime: {reason(error)}", code="unsupported"
@@ -44,7 +44,9 @@ def folded(model: onnx.ModelProto, name: str, folder: Path) -> onnx.ModelProto:
     options.optimized_model_filepath = str(target)
     options.log_severity_level = 4
     try:
-        ort.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        ort.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         raise LivebrushError(
             f"{name} cannot be loaded by ONNX Runtime: {reason(error)}", code="unsupported"

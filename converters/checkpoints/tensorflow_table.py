@@ -38,7 +38,7 @@ def read_tensorflow(path: Path) -> Checkpoint:
         header = entries.pop(b"", b"")
         read = _of_bundle if table.suffix == ".index" else _of_slices
         tensors = dict(read(table, _fields(header), entries))
-    except (struct.error, IndexError, KeyError, ValueError) as error:
+    except (struct.error, IndexError, KeyError, TypeError, ValueError) as error:
         raise truncated(table) from error
     return Checkpoint(path, "TensorFlow", tensors)
 

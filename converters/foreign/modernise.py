@@ -18,7 +18,7 @@ def modernised(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
     edit = GraphEdit(model)
     for old in list(edit.nodes):
         if old.op_type in _REWRITES and old.domain in ("", "ai.onnx"):
-            edit.replace([old], _REWRITES[old.op_type](edit, old))
+            edit.replace([old], _replacement(edit, old, name))
     _without_weights_as_inputs(model)
     model = edit.finish()
     if model.ir_version < 4:
@@ -58,6 +58,16 @@ def _with_floats_at_the_ends(model: onnx.ModelProto) -> None:
                 one.output[:] = [inner if name == value.name else name for name in one.output]
             graph.node.append(node("Cast", [inner], value.name, to=TensorProto.FLOAT))
             kind.elem_type = TensorProto.FLOAT
+
+
+def _replacement(edit: GraphEdit, old: NodeProto, name: str) -> list[NodeProto]:
+    try:
+        return _REWRITES[old.op_type](edit, old)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise LivebrushError(
+            f"{name} is damaged: its {old.op_type} lacks an attribute, or has a wrong one ({error})",
+            code="unreadable",
+        ) from error
 
 
 def _without_weights_as_inputs(model: onnx.ModelProto) -> None:

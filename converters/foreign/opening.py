@@ -31,11 +31,32 @@ def open_onnx(path: Path) -> onnx.ModelProto:
         raise LivebrushError(f"{path}: cannot be read ({error.strerror})", code="unreadable") from error
     if not model.graph.node:
         raise LivebrushError(f"{path.name} is not an ONNX file: it holds no graph", code="unreadable")
+    _check_names(model, path.name)
     _check_versions(model, path.name)
     _load_data_beside(model, path)
     for tensor in model.graph.initializer:
         _check_tensor(tensor, path)
     return model
+
+
+def _check_names(model: onnx.ModelProto, name: str) -> None:
+    """raises: LivebrushError where something is called by bytes that are no text, which protobuf finds out late"""
+    graph = model.graph
+    try:
+        for node in graph.node:
+            names = (node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute))
+            texts = [a.s for a in node.attribute if a.s]
+            if not all(isinstance(one, str) for one in names):
+                raise UnicodeError
+            for one in texts:
+                one.decode()
+        values = (*graph.initializer, *graph.input, *graph.output)
+        if not all(isinstance(value.name, str) for value in values):
+            raise UnicodeError
+    except UnicodeError as error:
+        raise LivebrushError(
+            f"{name} is damaged: names in it are no text; copy or download it again", code="unreadable"
+        ) from error
 
 
 def _check_versions(model: onnx.ModelProto, name: str) -> None:

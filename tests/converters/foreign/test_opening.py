@@ -95,6 +95,20 @@ def test_an_opset_from_before_there_was_a_standard(net: Path) -> None:
     assert "has opset 6" in refusal(net)
 
 
+def test_names_that_are_no_text(net: Path) -> None:
+    content = net.read_bytes()
+    assert content.count(b"ImageScaler") == 1
+    net.write_bytes(content.replace(b"ImageScaler", b"Image\xff\xfecaler"[:11]))
+    assert "names in it are no text" in refusal(net) or "cut short" in refusal(net)
+
+
+def test_an_old_operator_without_its_attribute(net: Path) -> None:
+    model = onnx.load(net)
+    del model.graph.node[0].attribute[:]
+    onnx.save(model, net)
+    assert "its ImageScaler lacks an attribute" in refusal(net)
+
+
 def test_several_outputs(net: Path) -> None:
     model = onnx.load(net)
     model.graph.output.append(helper.make_tensor_value_info("value3", TensorProto.FLOAT, [1, 3, 32, 32]))
