@@ -1,4 +1,4 @@
-"""Films `livebrush live` at work: python docs/make_live_gif.py docs/live.gif
+"""Videos `livebrush live` at work: python docs/make_live_gif.py docs/live.gif
 
 Needs Xvfb, openbox, xdotool and ffmpeg. The example clip plays in a window of its own screen, keys are pressed, and the
 screen is recorded.
@@ -53,9 +53,9 @@ def main(target: Path) -> None:
             "499",
         ]
         subprocess.run(corner, env=environment, check=True)
-        film = Path(folder) / "screen.mkv"
+        video = Path(folder) / "screen.mkv"
         grab = ["ffmpeg", "-y", "-f", "x11grab", "-framerate", str(FPS), "-video_size", f"{width}x{height}"]
-        grab += ["-i", DISPLAY, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", str(film)]
+        grab += ["-i", DISPLAY, "-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", str(video)]
         camera = subprocess.Popen(grab, stdin=subprocess.PIPE, env=environment, **quiet)
         for seconds, key in KEYS:
             time.sleep(seconds)
@@ -69,7 +69,7 @@ def main(target: Path) -> None:
             f"fps={FPS},scale={WIDTH}:-1:flags=lanczos,split[a][b];[a]palettegen=max_colors={COLOURS}[p];"
         )
         palette += "[b][p]paletteuse=dither=none:diff_mode=rectangle"
-        subprocess.run(["ffmpeg", "-y", "-i", str(film), "-vf", palette, str(target)], check=True, **quiet)
+        subprocess.run(["ffmpeg", "-y", "-i", str(video), "-vf", palette, str(target)], check=True, **quiet)
 
 
 if __name__ == "__main__":

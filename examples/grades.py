@@ -4,7 +4,7 @@ python examples/grades.py autumn aitzgorri_by_Aitzol_Berasategi.jpg autumn.png
 cd examples/photos
 python ../grades.py film_stock dogs.jpg stream.jpg dandelions.jpg mountains.jpg film_stock.png
 
-Several photos are graded side by side: a film stock has no place, and a sheet of all sorts of places no colours of
+Several photos are graded side by side: a video stock has no place, and a sheet of all sorts of places no colours of
 its own.
 """
 

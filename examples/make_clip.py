@@ -1,4 +1,4 @@
-"""Makes clip.mp4, the short film that the README paints: three photographs under a moving camera, with music.
+"""Makes clip.mp4, the short video that the README paints: three photographs under a moving camera, with music.
 
     python examples/make_clip.py examples/photos examples/clip.mp4
 
@@ -123,7 +123,7 @@ def shot_frames(shot: Shot, photos: Path):
         yield look(photo, near, shot.start.towards(shot.end, t), tuple(d * (t - 0.5) for d in shot.drift))
 
 
-def film(photos: Path):
+def video(photos: Path):
     """All frames, BGR, each shot melting into the next."""
     tail: list[np.ndarray] = []
     for number, shot in enumerate(SHOTS):
@@ -190,7 +190,7 @@ def write(photos: Path, target: Path) -> None:
         sound.sample_rate, sound.pts, sound.time_base = RATE, 0, Fraction(1, RATE)
         out.mux(audio.encode(sound))
         out.mux(audio.encode())
-        for number, image in enumerate(film(photos)):
+        for number, image in enumerate(video(photos)):
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             frame = frame.reformat(
                 format="yuv420p", dst_colorspace="ITU709", src_color_range="JPEG", dst_color_range="MPEG"

@@ -1,4 +1,4 @@
-"""Films and streams on the network, by their address; and why one does not open."""
+"""Videos and streams on the network, by their address; and why one does not open."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""The pictures or films that names, wildcards and folders stand for."""
+"""The pictures or videos that names, wildcards and folders stand for."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ from livebrush.models.errors import LivebrushError
 
 @dataclass(frozen=True)
 class MediaKind:
-    """Pictures, or films.
+    """Pictures, or videos.
 
     noun: in the singular; examples: of suffixes, for messages
     is_one: whether a file in a folder is one, by its name or its first bytes

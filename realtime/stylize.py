@@ -23,9 +23,9 @@ from livebrush.realtime.input_files import expand_inputs, without_paintings
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
-from livebrush.realtime.video.film_painter import FilmPainter, film_painter
-from livebrush.realtime.video.films import FILMS, paint_films
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
+from livebrush.realtime.video.video_painter import VideoPainter, video_painter
+from livebrush.realtime.video.videos import VIDEOS, paint_videos
 
 AnyPath = str | os.PathLike[str]
 
@@ -59,7 +59,7 @@ def stylize_video(
     finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
     told = _options(choice, finish, options)
     painter = _painter(choice, device, threads, finish, on_event)
-    return _paint_film(painter, source, target, told, on_event)
+    return _paint_video(painter, source, target, told, on_event)
 
 
 def stylize_videos(
@@ -84,18 +84,18 @@ def stylize_videos(
         Paintings are called NAME_STYLE.mp4, or as suits the codec
     skip:     leave paintings that exist as they are. So does resume=True, which goes on with those that are unfinished,
         unless overwrite=True asks for all anew
-    on_event: told of the start and the end of the whole, and of every film's in between
-    returns:  the reports of the films that were painted, in order
-    raises:   LivebrushError for everything that can be mended: before anything is painted, or FilmsFailed at the end
+    on_event: told of the start and the end of the whole, and of every video's in between
+    returns:  the reports of the videos that were painted, in order
+    raises:   LivebrushError for everything that can be mended: before anything is painted, or VideosFailed at the end
     """
     choice = find_style(style)
     finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
     told = _options(choice, finish, options)
     named = [sources] if isinstance(sources, str | os.PathLike) else sources
-    inputs, suffix = _films_named(named, choice.name), usual_suffix(told.codec)
+    inputs, suffix = _videos_named(named, choice.name), usual_suffix(told.codec)
     choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
     plan = plan_outputs(
-        inputs, output or Path(), choice.name, FILMS, suffix,
+        inputs, output or Path(), choice.name, VIDEOS, suffix,
         overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
     )  # fmt: skip
     if len(plan) < len(inputs):
@@ -103,15 +103,15 @@ def stylize_videos(
     if not plan:
         return []
     painter = _painter(choice, device, threads, finish, on_event)
-    return paint_films(
-        plan, lambda film, target, heard: _paint_film(painter, film, target, told, heard), on_event
+    return paint_videos(
+        plan, lambda video, target, heard: _paint_video(painter, video, target, told, heard), on_event
     )
 
 
-def _films_named(names: Sequence[AnyPath], style_name: str) -> list[Path | Address]:
+def _videos_named(names: Sequence[AnyPath], style_name: str) -> list[Path | Address]:
     """Files in natural order, then addresses in the order they were named."""
     addresses = {name: source for name in names if isinstance(source := source_of(name), Address)}
-    files = expand_inputs([name for name in names if name not in addresses], FILMS)
+    files = expand_inputs([name for name in names if name not in addresses], VIDEOS)
     return [*without_paintings(files, style_name), *addresses.values()]
 
 
@@ -121,17 +121,17 @@ def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOp
 
 def _painter(
     choice: Choice, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
-) -> FilmPainter:
-    painter = film_painter(choice, device, threads, finish)
+) -> VideoPainter:
+    painter = video_painter(choice, device, threads, finish)
     if painter.engine.note:
         tell(Note(painter.engine.note), on_event)
     return painter
 
 
-def _paint_film(
-    painter: FilmPainter, source: AnyPath | Address, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
+def _paint_video(
+    painter: VideoPainter, source: AnyPath | Address, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
 ) -> VideoReport:  # fmt: skip
-    painter.stream.reset()  # each film stands for itself
+    painter.stream.reset()  # each video stands for itself
     named = source.url if isinstance(source, Address) else source
     report = paint_video(named, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
     return replace(report, provider=painter.engine.provider)

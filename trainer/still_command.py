@@ -213,28 +213,28 @@ def still(
         )
     of_groups = _one_style_each(mask_styles)
     _check_styles(bool(styles), of_groups, bool(masks or find_masks))
-    _check_films(gif, mp4)
+    _check_videos(gif, mp4)
     pictures = [*(path for path, _ in styles), *of_groups.values()]
     target = output or Path(
         f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
     )
-    films = [path for path in (gif, mp4) if path]
+    videos = [path for path in (gif, mp4) if path]
     with reader(progress) as tell:
         paint_still(
             photo, styles, target, on_event=tell, masks=masks or None, find_masks=find_masks, mask_styles=of_groups,
-            films=films, **options,
+            videos=videos, **options,
         )  # fmt: skip
     if progress != "json":
         click.echo(target)
 
 
-def _check_films(gif: Path | None, mp4: Path | None) -> None:
-    """raises: LivebrushError where a film's name does not say what it is"""
+def _check_videos(gif: Path | None, mp4: Path | None) -> None:
+    """raises: LivebrushError where a video's name does not say what it is"""
     from livebrush.models.errors import LivebrushError
 
-    for film, suffix in ((gif, ".gif"), (mp4, ".mp4")):
-        if film and film.suffix.lower() != suffix:
-            raise LivebrushError(f"--{suffix[1:]} {film}: must be named {suffix}", code="invalid")
+    for video, suffix in ((gif, ".gif"), (mp4, ".mp4")):
+        if video and video.suffix.lower() != suffix:
+            raise LivebrushError(f"--{suffix[1:]} {video}: must be named {suffix}", code="invalid")
 
 
 def _one_style_each(given: tuple[dict[str, Path], ...]) -> dict[str, Path]:

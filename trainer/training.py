@@ -98,7 +98,7 @@ def train_photo(
     device: str = "auto",
     **recipe_values: Any,
 ) -> Path:
-    """Train a net that gives photos and films the colours and light of a photo, and export it.
+    """Train a net that gives photos and videos the colours and light of a photo, and export it.
 
     style:         the photo; content: a folder of photos, of which those that show what it shows are used
     masks:         a picture of the photo's regions, see `livebrush.models.regions.COLOURS`; None: they are found

@@ -11,9 +11,9 @@ import numpy as np
 from livebrush.models.catalogue import Choice
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.live.sources.test_pattern import TestPattern
-from livebrush.realtime.video.film_painter import film_painter
 from livebrush.realtime.video.source import Picture, VideoSource
 from livebrush.realtime.video.stylize import VideoOptions, VideoReport, paint_video
+from livebrush.realtime.video.video_painter import video_painter
 
 LEAST_FRAMES, MOST_FRAMES = 24, 90  # enough to outweigh start and end; as many as anybody waits for
 RUN_S = 2.0
@@ -22,17 +22,17 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "clip.mp4"  # in a checkout; 
 
 
 def pictures(source: Path | None, height: int, width: int) -> Iterator[np.ndarray]:
-    """Frames of a film at a size, (H, W, 3) uint8 RGB; None: the example film, else the test pattern.
+    """Frames of a video at a size, (H, W, 3) uint8 RGB; None: the example video, else the test pattern.
 
-    raises: LivebrushError when the film is missing or cannot be read
+    raises: LivebrushError when the video is missing or cannot be read
     """
     source = source or (EXAMPLE if EXAMPLE.is_file() else None)
     if source is None:
         pattern = TestPattern((height, width), RATE_HZ)
         yield from map(pattern.picture, itertools.count())
         return
-    with closing(VideoSource(source, size=(height, width))) as film:
-        for event in film.read():
+    with closing(VideoSource(source, size=(height, width))) as video:
+        for event in video.read():
             if isinstance(event, Picture):
                 yield event.over_black()
 
@@ -44,7 +44,7 @@ class FileToFile:
     """
 
     def __init__(self, choice: Choice, device: str, threads: int, preset: str) -> None:
-        self._painter = film_painter(choice, device, threads, Finish(stroke=stroke_of(choice, None)))
+        self._painter = video_painter(choice, device, threads, Finish(stroke=stroke_of(choice, None)))
         self.painters = self._painter.painters
         self._preset = preset
         self.clip: Path | None = None

@@ -21,7 +21,7 @@ def peak_memory_mb(model: StyleModel, height: int, width: int, device: str, thre
     """The largest resident memory of a fresh process that paints frames of one size, in units of 1e6 bytes.
 
     It holds Python, the libraries (ONNX Runtime, OpenCV, onnx), the model, the frame and all that the net lays out
-    between frame and painting: what `livebrush` takes for a style, less the decoder and encoder of a film. Memory
+    between frame and painting: what `livebrush` takes for a style, less the decoder and encoder of a video. Memory
     of a GPU is not in it. Style sessions of one process share their arena, so further styles add little.
 
     raises: LivebrushError when the process fails, with its reason

@@ -30,7 +30,7 @@ class Case:
     """What is measured side by side.
 
     device:         as an engine takes it
-    source, preset: of the film, and of the encoder, file to file
+    source, preset: of the video, and of the encoder, file to file
     """
 
     choices: Sequence[Choice]
@@ -53,8 +53,8 @@ class _Style:
             "net", self._net_alone(frame, layer), lambda: self.engine.warm_up(case.height, case.width)
         )
         self.frame = Contender("stylize", lambda: stream.paint(frame, [layer], Finish()))
-        self.film = FileToFile(choice, case.device, case.threads, case.preset)
-        self.file = Contender("file to file", self.film.run, turn_s=0)
+        self.video = FileToFile(choice, case.device, case.threads, case.preset)
+        self.file = Contender("file to file", self.playable.run, turn_s=0)
         self.memory_mb: float | None = None
 
     def _net_alone(self, frame: np.ndarray, layer: Layer) -> Callable[[], object]:
@@ -69,7 +69,7 @@ class _Style:
 class SideBySide:
     """One case.
 
-    folder: for films, which this writes
+    folder: for videos, which this writes
     raises: LivebrushError when a style, the device or the source cannot be had
 
     notes: what was not measured and why, one line each
@@ -102,20 +102,20 @@ class SideBySide:
             turn_taken()
 
     def _make_clip(self) -> None:
-        """One film for all styles, as long as the fastest has use for."""
+        """One video for all styles, as long as the fastest has use for."""
         case, frame_s = self._case, []
         for style in self._styles:
-            style.film.warm_up(case.height, case.width)
+            style.video.warm_up(case.height, case.width)
             start_s = time.perf_counter()
-            style.film.paint(self._frame)
-            frame_s.append((time.perf_counter() - start_s) / style.film.painters)
+            style.video.paint(self._frame)
+            frame_s.append((time.perf_counter() - start_s) / style.video.painters)
         frames = frames_for(min(frame_s))
         clip = self._folder / f"{case.width}x{case.height}_{frames}.mp4"
         if not clip.exists():
             shown = itertools.islice(pictures(case.source, case.height, case.width), frames)
             write_clip(shown, clip, RATE_HZ, "veryfast")
         for style in self._styles:
-            style.film.clip = clip
+            style.video.clip = clip
 
     def rows(self) -> list[Row]:
         """What has been measured so far."""
@@ -132,13 +132,13 @@ class SideBySide:
         return rows
 
     def _style_row(self, style: _Style, reference_ms: float | None) -> Row:
-        film = style.film.typical
+        video = style.video.typical
         return Row(
             style.choice.name, False, style.choice.model.metadata.net, provider=style.engine.provider,
             precision=style.engine.precision,
             stylize_p50_ms=style.frame.percentile_ms(50), stylize_p95_ms=style.frame.percentile_ms(95),
-            file_fps=film and film.fps, bound_fps=film and film.bound_fps, share_of_bound=film and film.share_of_bound,
-            file_frames=film and film.frames, peak_memory_mb=style.memory_mb, **self._measured(style.net, reference_ms),
+            file_fps=video and video.fps, bound_fps=video and video.bound_fps, share_of_bound=video and video.share_of_bound,
+            file_frames=video and video.frames, peak_memory_mb=style.memory_mb, **self._measured(style.net, reference_ms),
         )  # fmt: skip
 
     def _measured(self, net: Contender, reference_ms: float | None) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Options:
 
     sizes:     (height, width)
     threads:   more than there are cores become as many
-    source:    the film for file to file; None: the example, else a test pattern
+    source:    the video for file to file; None: the example, else a test pattern
     reference: None: where PyTorch is installed
     compiled:  also the reference by `torch.compile`, on CUDA
     """

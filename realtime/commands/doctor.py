@@ -170,7 +170,7 @@ def _live() -> Iterator[Finding]:
 
 
 def _try_sound() -> str:
-    """What keeps a film's sound from being played; empty for nothing."""
+    """What keeps a video's sound from being played; empty for nothing."""
     try:
         import sounddevice
     except OSError as error:

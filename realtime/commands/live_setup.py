@@ -88,7 +88,7 @@ def _choose_deck(options: dict[str, Any]) -> tuple[DeckFile, list[str]]:
 
 
 def _choose_source(source: str | None, options: dict[str, Any]) -> tuple[str, SourceOptions]:
-    """The camera, film, stream, screen or test pattern that the command line names."""
+    """The camera, video, stream, screen or test pattern that the command line names."""
     sources = {str(source): source is not None, "--camera": options["camera"] is not None,
                "--screen": options["screen"] is not None, "--test-pattern": options["test_pattern"]}  # fmt: skip
     if sum(sources.values()) > 1:
@@ -115,9 +115,9 @@ def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) ->
         ("--no-sound", "sound", options["no_sound"]),
     ):
         if is_given and name not in takes:
-            raise click.UsageError(f"{option} is for films: give a video file")
+            raise click.UsageError(f"{option} is for videos: give a video file")
     if options["size"] and "size" not in takes:
-        raise click.UsageError("--size is for cameras, films and the test pattern: others come as they are")
+        raise click.UsageError("--size is for cameras, videos and the test pattern: others come as they are")
     if options["only"] and not options["styles"]:
         raise click.UsageError("--only needs the styles to keep: name them with -s")
     if options["deck"] and options["styles"]:

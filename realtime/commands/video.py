@@ -88,7 +88,7 @@ def video(
     """
     from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.stylize import stylize_video, stylize_videos
-    from livebrush.realtime.video.films import FilmsFailed, what_is_missing
+    from livebrush.realtime.video.videos import VideosFailed, what_is_missing
 
     if overwrite and no_overwrite:
         raise click.UsageError("-y and -n exclude each other")
@@ -109,7 +109,7 @@ def video(
                 reports = [stylize_video(sources[0], target, style, on_event=read, **how)]
             else:
                 reports = stylize_videos(sources, output, style, skip=no_overwrite, on_event=read, **how)
-        except FilmsFailed as error:
+        except VideosFailed as error:
             reports, failed = error.reports, error
     for report in reports:
         if progress != "json":
@@ -121,7 +121,7 @@ def video(
 
 
 def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Path | None:
-    """The file to write where one film is painted into one; None where there are several, or a folder is written to."""
+    """The file to write where one video is painted into one; None where there are several, or a folder is written to."""
     from livebrush.models.catalogue import find_style
     from livebrush.models.writing import fitting_name
     from livebrush.realtime.address import Address, source_of
@@ -129,7 +129,7 @@ def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Pa
     from livebrush.realtime.output_plan import is_folder
 
     if output == "-" and (len(sources) > 1 or names_many(sources[0])):
-        raise click.UsageError("-o - takes one film")
+        raise click.UsageError("-o - takes one video")
     if len(sources) > 1 or names_many(sources[0]) or (output and is_folder(output)):
         return None
     if output:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.03  # nothing here is seen sooner, and whoever paints wants the interpreter
 _LAST_FRAME_S = (
-    0.05  # from a film's end to the session's: the last frame may just be on its way to the painter
+    0.05  # from a video's end to the session's: the last frame may just be on its way to the painter
 )
 
 
@@ -70,8 +70,8 @@ class Attendant(threading.Thread):
         self._painted_as = paint
 
     def _report_notes(self) -> None:
-        film = self._session.film
-        for note in film.notes if film else []:
+        video = self._session.playable
+        for note in video.notes if video else []:
             if note not in self._noted:
                 self._noted.add(note)
                 self._session.notices.say(note)

@@ -41,7 +41,7 @@ class Capture:
         self._mailbox, self._clock = mailbox, clock
         self._retry_s, self._stalled_s = retry_s, stalled_s
         # It keeps its own time: it is paused itself, and a long still is no stall
-        self._film = source if isinstance(source, Playable) else None
+        self._video = source if isinstance(source, Playable) else None
         self._paused = False
         self._lock = threading.Lock()
         self._state, self._reason = "starting", ""
@@ -80,10 +80,10 @@ class Capture:
 
     @paused.setter
     def paused(self, paused: bool) -> None:
-        """A film stops; a camera is read on, so that no old frame waits in its buffers, but nothing is put."""
+        """A video stops; a camera is read on, so that no old frame waits in its buffers, but nothing is put."""
         self._paused = paused
-        if self._film:
-            self._film.pause(paused)
+        if self._video:
+            self._video.pause(paused)
 
     @property
     def state(self) -> str:
@@ -105,7 +105,7 @@ class Capture:
 
     def _waited_s(self) -> float:
         """How long a frame has been awaited from a source that should deliver one."""
-        if self._film or self._state not in ("starting", "playing") or not self._thread.is_alive():
+        if self._video or self._state not in ("starting", "playing") or not self._thread.is_alive():
             return 0.0
         return self._clock() - self._awaited_since_s
 
@@ -135,7 +135,7 @@ class Capture:
             self._state, self._reason, self._awaited_since_s = "playing", "", now
             self._rate.tick()
             number, self.frames = self.frames, self.frames + 1
-        if self._film or not self._paused:
+        if self._video or not self._paused:
             self._mailbox.put(Frame(delivered.pixels, self._captured_s, number))
 
     def _reconnect(self, lost: SourceLost) -> None:

@@ -125,7 +125,7 @@ class Controls:
             self.choose(self.deck.neighbour(self.paint.style, by))
 
     def wind(self, direction: int) -> None:
-        """A film is wound; elsewhere the style changes."""
+        """A video is wound; elsewhere the style changes."""
         if not self.actions.seek_by(direction * SEEK_S):
             self.step(direction)
 
@@ -184,7 +184,7 @@ def _next_page(controls: Controls, _value: None) -> None:
 
 def _seek(controls: Controls, seconds: float) -> None:
     if not controls.actions.seek_by(seconds):
-        raise LivebrushError("only films can be wound, not cameras and streams", code="unsupported")
+        raise LivebrushError("only videos can be wound, not cameras and streams", code="unsupported")
 
 
 def _autoplay(controls: Controls, value: float | bool | None) -> None:

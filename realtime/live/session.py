@@ -3,7 +3,7 @@
     with LiveSession(TestPattern(), deck, PaintSettings("starry_night"), sinks=[Recording(path)]) as session:
         session.controls.do("style", "great_wave")
         session.add_sink(open_sink("udp://192.168.0.7:5000"))
-        session.swap(make_source("film.mp4"))
+        session.swap(make_source("video.mp4"))
         session.state().as_json()
 
 A window is a face above it, see livebrush.realtime.live.screen.face.
@@ -105,7 +105,7 @@ class LiveSession:
         self._follow(self.source)
         self.capture.start()
         self._first = first_frame(self.capture, self._captured)
-        self.capture.paused = True  # a film waits; a camera's frames of this while are nobody's loss
+        self.capture.paused = True  # a video waits; a camera's frames of this while are nobody's loss
         return self._first
 
     def start(self) -> None:
@@ -132,7 +132,7 @@ class LiveSession:
         self._attendant.start()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether it is over, for at most so long: somebody quit, the film ended, the time is up, or it failed.
+        """Whether it is over, for at most so long: somebody quit, the video ended, the time is up, or it failed.
 
         raises: what made it fail
         """
@@ -240,13 +240,13 @@ class LiveSession:
         self._captured.put(Frame(frame.pixels, time.monotonic(), frame.number))
 
     @property
-    def film(self) -> Playable | None:
+    def playable(self) -> Playable | None:
         """The source, where it can be paused and wound."""
         return self.source if isinstance(self.source, Playable) else None
 
     def state(self) -> LiveState:
-        """Settings, measurements, notices and place in the film, now."""
-        controls, capture, film, measured = self.controls, self.capture, self.film, self.measured
+        """Settings, measurements, notices and place in the video, now."""
+        controls, capture, video, measured = self.controls, self.capture, self.playable, self.measured
         recording = next(iter(self.outputs.of(Recording)), None)
         net_size = self.painter.net_size
         return LiveState(
@@ -256,7 +256,7 @@ class LiveSession:
             outputs=tuple(f"{sink.name} to {sink.target}" if sink.target else sink.name for sink in self.outputs.sinks),
             recording=str(recording.path) if recording else None,
             recording_s=recording.seconds if recording else None,
-            position_s=film.position_s if film else None, duration_s=film.duration_s if film else None,
+            position_s=video.position_s if video else None, duration_s=video.duration_s if video else None,
             shown_hz=measured.shown_hz, captured_hz=measured.captured_hz, latency_ms=measured.latency_ms,
             dropped=measured.dropped, provider=self.deck.layer(controls.paint.style).engine.provider,
             painted_size=net_size if any(net_size) else None,

@@ -33,10 +33,10 @@ class SessionActions:
         self._session.capture.paused = paused
 
     def seek_by(self, seconds: float) -> bool:
-        film = self._session.film
-        if film is None:
+        video = self._session.playable
+        if video is None:
             return False
-        film.seek_by(seconds)
+        video.seek_by(seconds)
         self._session.loop.restart()
         return True
 

@@ -8,7 +8,7 @@ from livebrush.realtime.live.settings import PaintSettings, ViewSettings
 
 @dataclass(frozen=True)
 class LiveState:
-    """Settings, measurements, notices and place in the film.
+    """Settings, measurements, notices and place in the video.
 
     paint, view:     the settings
     styles:          names in the deck, in order; page: which nine of them the digits reach, from 1
@@ -16,7 +16,7 @@ class LiveState:
     source:          its name; state: see Capture; trouble: what keeps it from playing, "" while it plays
     outputs:         where paintings go besides the window: "virtual camera", "network to udp://host:port"
     recording, recording_s: the file, and how long it is; None without one
-    position_s, duration_s: of a film; None elsewhere
+    position_s, duration_s: of a video; None elsewhere
     shown_hz, captured_hz: frames a second
     latency_ms:      from capture to the screen, or to the outputs where there is no window
     dropped:         frames that came and were not shown

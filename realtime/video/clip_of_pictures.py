@@ -1,4 +1,4 @@
-"""Pictures that come from no film, as an H.264 clip: a way to a still, a benchmark's clip."""
+"""Pictures that come from no video, as an H.264 clip: a way to a still, a benchmark's clip."""
 
 from collections.abc import Iterable
 from fractions import Fraction

@@ -90,7 +90,7 @@ class Colour:
 
 
 PICTURE = Colour(RGB, ColorRange.JPEG, ColorPrimaries.UNSPECIFIED, ColorTrc.UNSPECIFIED)
-"""of pixels that come from no film"""
+"""of pixels that come from no video"""
 
 
 def matrix_by_size(height: int) -> int:

@@ -1,4 +1,4 @@
-"""Interlaced film as whole pictures: the two fields of a frame were taken at different times."""
+"""Interlaced video as whole pictures: the two fields of a frame were taken at different times."""
 
 from collections.abc import Iterator
 from fractions import Fraction

@@ -10,7 +10,7 @@ _TRANSPARENT = 255  # the last entry of the palette
 def indexed_frame(pixels: np.ndarray, alpha: np.ndarray | None) -> av.VideoFrame:
     """A pal8 frame of (H, W, 3) RGB uint8 pixels; where (H, W) alpha is under 128 it is transparent.
 
-    Octree colours with Floyd-Steinberg dithering: on a 480x270 film frame 31.9 dB in 9 ms, where FFmpeg's
+    Octree colours with Floyd-Steinberg dithering: on a 480x270 video frame 31.9 dB in 9 ms, where FFmpeg's
     palettegen and paletteuse reach 30.9 dB in 220 ms. One palette for the whole clip would need every
     painted frame twice, in memory or on disk.
     """

@@ -94,7 +94,7 @@ def _numbered(tkhd: bytes, number: int) -> bytes:
 
 
 def _last_at_least(mvhd: bytearray, other: bytes) -> None:
-    """Makes a film at least as long as another, both in ticks of FFmpeg's millisecond: section 8.2.2."""
+    """Makes a video at least as long as another, both in ticks of FFmpeg's millisecond: section 8.2.2."""
     length, others = (h[24:32] if h[0] else h[16:20] for h in (mvhd, other))
     longest = max(int.from_bytes(length), int.from_bytes(others))
     place = 24 if mvhd[0] else 16

@@ -1,4 +1,4 @@
-"""Opens films, on disk and on the network, and finds their moving picture; errors say what was given instead."""
+"""Opens videos, on disk and on the network, and finds their moving picture; errors say what was given instead."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from livebrush.realtime.address import why_closed, without_password
 _FILE = "file:"
 
 ADDRESS_SUFFIX = ".livebrush-address"
-"""of a file that holds the URL of a film, and stands for it: see `readable_file`"""
+"""of a file that holds the URL of a video, and stands for it: see `readable_file`"""
 _ANSWER_S, MORE_S = 10.0, 20.0
 """how long a host may take to answer, and to send more"""
 _NETWORK = {
@@ -24,7 +24,7 @@ _NETWORK = {
 
 
 def open_media(path: Path) -> InputContainer:
-    """The opened film. Raises LivebrushError when it is missing, empty, no media file, or a still picture."""
+    """The opened video. Raises LivebrushError when it is missing, empty, no media file, or a still picture."""
     if not path.exists():
         raise LivebrushError(f"{path}: no such file", code="not_found")
     if path.is_dir():
@@ -44,7 +44,7 @@ def open_media(path: Path) -> InputContainer:
 
 
 def open_again(container: InputContainer) -> InputContainer | None:
-    """The same film from its beginning; None for a stream, which has none any more.
+    """The same video from its beginning; None for a stream, which has none any more.
 
     raises: LivebrushError, as `open_media`
     """
@@ -54,7 +54,7 @@ def open_again(container: InputContainer) -> InputContainer | None:
 
 
 def shown_name(container: InputContainer) -> str:
-    """What an opened film is called in messages."""
+    """What an opened video is called in messages."""
     name = container.name
     return name.removeprefix(_FILE) if name.startswith(_FILE) else without_password(name)
 

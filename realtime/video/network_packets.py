@@ -1,4 +1,4 @@
-"""The packets of a film on the network: what ends there, what stalls."""
+"""The packets of a video on the network: what ends there, what stalls."""
 
 import errno
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Pictures that a damaged film lacks: the steps between those that are there tell, where it keeps an even pace."""
+"""Pictures that a damaged video lacks: the steps between those that are there tell, where it keeps an even pace."""
 
 from array import array
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 _UNEVEN_SHARE = 0.02
-"""of the steps, at most, in a film of an even pace; phones and screen recorders leave pictures out more often"""
+"""of the steps, at most, in a video of an even pace; phones and screen recorders leave pictures out more often"""
 _LEAST_STEPS = 10
 _MISSING_UNHEARD = 3
 """pictures in a row; fewer are left out by recorders too, and there is no sound to tell by"""
@@ -41,7 +41,7 @@ class _Heard:
 
 
 class Pace:
-    """Times of all pictures and pauses of the sound of a film as it is read.
+    """Times of all pictures and pauses of the sound of a video as it is read.
 
     tick: of the pictures' times, s
     """
@@ -66,7 +66,7 @@ class Pace:
         heard.end = max(heard.end, start + packet.duration * packet.time_base)
 
     def missing(self, shown: Callable[[Fraction], Fraction]) -> str:
-        """How many pictures are missing and where, or ""; nothing of films of an uneven pace, or while sound goes on.
+        """How many pictures are missing and where, or ""; nothing of videos of an uneven pace, or while sound goes on.
 
         shown: time in the file -> as a user is told it, s
         """

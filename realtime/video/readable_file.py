@@ -21,7 +21,7 @@ def readable_file(source: Path | Address) -> Iterator[Path]:
     """
     if isinstance(source, Address):
         with tempfile.TemporaryDirectory(prefix="livebrush-") as folder:
-            standing_in = Path(folder, f"film{ADDRESS_SUFFIX}")
+            standing_in = Path(folder, f"video{ADDRESS_SUFFIX}")
             standing_in.write_text(source.url, encoding="utf-8")
             yield standing_in
         return

@@ -190,7 +190,7 @@ def _stylize(
 
 
 def _identified_by(named: Path | Address, file: Path) -> Path:
-    """The file that tells a film from another: the copy of one is not the same twice."""
+    """The file that tells a video from another: the copy of one is not the same twice."""
     return named if isinstance(named, Path) and named.is_file() else file
 
 

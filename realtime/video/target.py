@@ -30,7 +30,7 @@ class FileTarget:
     """A file, written as `name.partial.suffix` beside its place until it is whole.
 
     path: the file as it was named
-    source: the film, which is never written over
+    source: the video, which is never written over
     run: which run this is, kept beside the unfinished file for another to go on from
     resume: look for what a run of the same kind has left
     raises: LivebrushError when nothing may be written there, or what is there is of another run

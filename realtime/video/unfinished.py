@@ -27,7 +27,7 @@ if sys.platform == "win32":  # where an open file can be neither removed nor ren
 else:
     import fcntl
 
-_HASHED = 1 << 20  # bytes at each end of a film: enough to tell two apart, and quick with any
+_HASHED = 1 << 20  # bytes at each end of a video: enough to tell two apart, and quick with any
 _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 """how packets look when they leave the encoder, as those of the other run will"""
 
@@ -35,8 +35,8 @@ _TO_ANNEX_B = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb"}
 def run_of(source: Path, **painted: object) -> Run:
     """What two runs must have in common for one to go on from the other.
 
-    painted: what the frames and their encoding depend on beside the film
-    raises: LivebrushError when the film cannot be read
+    painted: what the frames and their encoding depend on beside the video
+    raises: LivebrushError when the video cannot be read
     """
     try:
         with source.open("rb") as file:
@@ -48,7 +48,7 @@ def run_of(source: Path, **painted: object) -> Run:
     except OSError as error:
         raise LivebrushError(f"{source}: cannot be read ({error.strerror})", code="unreadable") from error
     by = {"livebrush": version("livebrush"), "PyAV": av.__version__}
-    return {"film": [size, told.hexdigest()], **painted, **by}
+    return {"video": [size, told.hexdigest()], **painted, **by}
 
 
 def record_of(partial: Path) -> Path:

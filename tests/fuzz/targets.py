@@ -68,7 +68,7 @@ def _read_picture(path: Path) -> None:
     read_picture(path)
 
 
-def _films(folder: Path) -> list[Path]:
+def _videos(folder: Path) -> list[Path]:
     from fractions import Fraction
 
     sound = (Fraction(0),)
@@ -81,7 +81,7 @@ def _films(folder: Path) -> list[Path]:
     ]
 
 
-def _paint_film(path: Path) -> None:
+def _paint_video(path: Path) -> None:
     from livebrush.realtime.video.stylize import VideoOptions, paint_video
 
     with tempfile.TemporaryDirectory() as folder:
@@ -180,7 +180,7 @@ TARGETS = {
     "models": Target(_models, _paint_with),
     "metadata": Target(_metadata, _parse),
     "pictures": Target(_pictures, _read_picture),
-    "films": Target(_films, _paint_film),
+    "videos": Target(_videos, _paint_video),
     "checkpoints": Target(_checkpoints, _resume),
     "recipes": Target(_recipes, _read_recipe),
     "commands": Target(_commands, _obey),

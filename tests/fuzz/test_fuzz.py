@@ -13,7 +13,7 @@ from tests.fuzz.targets import TARGETS
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_every_damaged_input_is_read_or_refused_in_a_sentence(kind: str) -> None:
-    count = 60 if kind == "films" else 140
+    count = 60 if kind == "videos" else 140
     assert list(verdicts(kind, 0, count)) == [(seed, "") for seed in range(count)]
 
 

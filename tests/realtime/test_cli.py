@@ -153,7 +153,7 @@ def test_an_existing_output_is_kept_replaced_or_left_alone(
 def test_errors_are_one_line(
     tiny_model: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "text.mp4").write_text("not a film")
+    (tmp_path / "text.mp4").write_text("not a video")
     out = tmp_path / "out.mp4"
     assert "text.mp4" in failing(capsys, "video", tmp_path / "text.mp4", "-s", tiny_model, "-o", out)
     assert "did you mean" in failing(capsys, "video", clip, "-s", "stary_night", "-o", out)
@@ -275,8 +275,8 @@ def test_many_videos_are_painted_into_a_folder(
     clips.mkdir()
     for name in ("a10.mkv", "a2.mkv", "b.mp4"):
         make_clip(clips / name)
-    (clips / "broken.mp4").write_text("no film")
-    (clips / "notes.txt").write_text("no film")
+    (clips / "broken.mp4").write_text("no video")
+    (clips / "notes.txt").write_text("no video")
     command = [
         "video",
         str(clip),
@@ -289,7 +289,7 @@ def test_many_videos_are_painted_into_a_folder(
     ]
     assert cli.run(command) == 1
     told = capsys.readouterr().err.splitlines()
-    assert told[-1].startswith("livebrush: 1 of 5 films failed: ") and "broken.mp4" in told[-1]
+    assert told[-1].startswith("livebrush: 1 of 5 videos failed: ") and "broken.mp4" in told[-1]
     painted = ["clip_invert.mp4", "a2_invert.mp4", "a10_invert.mp4", "b_invert.mp4"]
     assert sorted(path.name for path in out.iterdir()) == sorted(painted)
     assert all(len(frames(path)) == 25 for path in out.iterdir())

@@ -69,16 +69,16 @@ def test_a_camera_is_painted(
     assert "frames shown" in capsys.readouterr().err
 
 
-def test_a_film_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+def test_a_video_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
     assert live(clip, "--only", "-s", grey, "-v") == 0
     said = capsys.readouterr().err
     assert "frames shown in 1." in said
     assert "from capture to shown" in said
 
 
-def test_a_film_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(25)))
+def test_a_video_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
     target = tmp_path / "looped.mkv"
     assert live(clip, "--loop", "-ss", "0.6", "-t", "1.5", "--only", "-s", grey, "--record", target) == 0
     with av.open(str(target)) as container:
@@ -114,8 +114,8 @@ def test_what_cannot_be_done_is_one_line(
 
 
 def test_one_source_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
-    assert live("film.mp4", "--test-pattern") == 2
-    assert "film.mp4 and --test-pattern exclude each other" in capsys.readouterr().err
+    assert live("video.mp4", "--test-pattern") == 2
+    assert "video.mp4 and --test-pattern exclude each other" in capsys.readouterr().err
 
 
 def test_a_file_that_exists_is_not_recorded_over(
@@ -167,12 +167,12 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--test-pattern", "--loop"], "--loop is for films"),
-        (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for films"),
-        (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, films and the test pattern"),
-        (["--screen", "640x480", "--size", "720"], "--size is for cameras, films and the test pattern"),
-        (["--screen", "--loop"], "--loop is for films"),
-        (["film.mp4", "--screen", "640x480"], "film.mp4 and --screen exclude each other"),
+        (["--test-pattern", "--loop"], "--loop is for videos"),
+        (["rtsp://127.0.0.1/x", "-ss", "3"], "-ss is for videos"),
+        (["rtsp://127.0.0.1/x", "--size", "720"], "--size is for cameras, videos and the test pattern"),
+        (["--screen", "640x480", "--size", "720"], "--size is for cameras, videos and the test pattern"),
+        (["--screen", "--loop"], "--loop is for videos"),
+        (["video.mp4", "--screen", "640x480"], "video.mp4 and --screen exclude each other"),
         (["--test-pattern", "--deck", __file__, "-s", "x"], "--deck and -s exclude each other"),
         (["--test-pattern", "--only"], "--only needs the styles to keep"),
         (["--test-pattern", "--full-screen"], "--full-screen and --no-window exclude each other"),

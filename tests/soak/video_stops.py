@@ -1,6 +1,6 @@
 """`livebrush video` stopped at random moments and resumed, again and again: python -m tests.soak.video_stops
 
-Every stop leaves a file that can be gone on from or none, nobody hangs, and each film that is finished in several goes
+Every stop leaves a file that can be gone on from or none, nobody hangs, and each video that is finished in several goes
 has the frames, times, sound and subtitles of one that was painted in a single go.
 """
 
@@ -48,7 +48,7 @@ def _command(source: Path, target: Path, *more: str) -> list[str | Path]:
 def _damage(folder: Path, name: str, code: int, target: Path) -> list[str]:
     """What is wrong with what a stop left."""
     if name == "SIGKILL":
-        return []  # what the writer had not written yet may be missing: the film that is finished tells
+        return []  # what the writer had not written yet may be missing: the video that is finished tells
     found = []
     for part in folder.glob(f"*.partial*{target.suffix}"):
         try:
@@ -61,16 +61,16 @@ def _damage(folder: Path, name: str, code: int, target: Path) -> list[str]:
     return found
 
 
-def _differences(film: Path, whole: Path) -> list[str]:
+def _differences(video: Path, whole: Path) -> list[str]:
     found = []
-    if times(film) != times(whole):
-        found.append(f"{len(times(film))} frames, expected {len(times(whole))} at the same times")
+    if times(video) != times(whole):
+        found.append(f"{len(times(video))} frames, expected {len(times(whole))} at the same times")
     for kind in ("audio", "subtitle"):
-        if packets(film, kind) != packets(whole, kind):
+        if packets(video, kind) != packets(whole, kind):
             found.append(f"another {kind} track")
     worst = min(
         psnr(one.to_ndarray(format="rgb24"), other.to_ndarray(format="rgb24"))
-        for one, other in zip(frames(film), frames(whole), strict=False)
+        for one, other in zip(frames(video), frames(whole), strict=False)
     )
     if worst < 30:
         found.append(f"a frame differs: {worst:.1f} dB")

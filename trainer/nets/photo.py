@@ -108,7 +108,7 @@ class PhotoNet(nn.Module):
             added = self.refinement(cells.mean, moved, masks)
             blended = blended + F.pad(added, (0, 0, 0, 0, 0, blended.shape[1] - added.shape[1]))
         edited = apply_regions(cells.pixels, blended).clamp(0, 1)
-        # Texture that fades faster than contrast does makes films steadier, and costs single pictures nothing
+        # Texture that fades faster than contrast does makes videos steadier, and costs single pictures nothing
         return fit_maps(cells, edited - cells.pixels, contrast(blended).square())
 
     def edit(self, thumbnail: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,10 +13,10 @@ PLOT_SUFFIXES = (".png", ".svg", ".pdf")
 
 @dataclass(frozen=True)
 class StillFiles:
-    """picture: the still; films, log, plot: of the way there, where wanted"""
+    """picture: the still; videos, log, plot: of the way there, where wanted"""
 
     picture: Path
-    films: Sequence[Path] = ()
+    videos: Sequence[Path] = ()
     log: Path | None = None
     plot: Path | None = None
 
@@ -32,7 +32,7 @@ class StillFiles:
 
     def check(self, inputs: Sequence[Path], *, overwrite: bool, resume: bool) -> None:
         """raises: LivebrushError where a file cannot be written, or would replace an input or what was not to be"""
-        named = [self.picture, *self.films, *(path for path in (self.log, self.plot) if path)]
+        named = [self.picture, *self.videos, *(path for path in (self.log, self.plot) if path)]
         writable_format(self.picture)
         if self.plot and self.plot.suffix.lower() not in PLOT_SUFFIXES:
             raise LivebrushError(

@@ -17,12 +17,12 @@ HOLD_FRAMES = 18
 """of the finished picture at the end"""
 
 
-class FilmOfProgress:
+class VideoOfProgress:
     """Collects pictures on the way, evenly, and writes them.
 
     path:  .gif or .mp4
     steps: of the whole run
-    size:  (height, width) of the still; the film's long side is at most LONG_SIDE
+    size:  (height, width) of the still; the video's long side is at most LONG_SIDE
     """
 
     def __init__(self, path: Path, steps: int, size: tuple[int, int]) -> None:
@@ -32,7 +32,7 @@ class FilmOfProgress:
         self.pictures: list[np.ndarray] = []
 
     def wants(self, step: int) -> bool:
-        """Whether the picture of this step is one of the film's."""
+        """Whether the picture of this step is one of the video's."""
         return step % self.every == 0
 
     def add(self, pixels: np.ndarray) -> None:

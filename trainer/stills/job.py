@@ -22,7 +22,6 @@ from livebrush.realtime.same_run import Run
 from livebrush.trainer.loss_networks.loss_files import fetch_loss_files, find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.runs.parallel import choose_device
-from livebrush.trainer.stills.film_of_progress import FilmOfProgress
 from livebrush.trainer.stills.finish import finish_photo
 from livebrush.trainer.stills.loss_log import plot_losses, write_log
 from livebrush.trainer.stills.objective import nearest_layers
@@ -47,6 +46,7 @@ from livebrush.trainer.stills.task import (
     sizes,
 )
 from livebrush.trainer.stills.tiles import DEEPEST_STRIDE
+from livebrush.trainer.stills.video_of_progress import VideoOfProgress
 
 SMALLEST_TILE = 128
 """pixels; what a tile looks at beyond itself is as large as that"""
@@ -60,13 +60,13 @@ class StillInterrupted(LivebrushError):
 
 @dataclass
 class _Way:
-    """What is kept on the way: the last state, the losses, preview and films."""
+    """What is kept on the way: the last state, the losses, preview and videos."""
 
     job: StillJob
     tell: OnEvent
     run: Run
     finish: Callable[[Tensor], np.ndarray]
-    films: list[FilmOfProgress]
+    videos: list[VideoOfProgress]
     losses: list[dict[str, float]] = field(default_factory=list)
     last: Evaluation | None = None
     kept_at: float = field(default_factory=time.monotonic)
@@ -74,9 +74,9 @@ class _Way:
     def note(self, evaluation: Evaluation) -> None:
         self.last = evaluation
         self.losses.append({"step": evaluation.step, **evaluation.losses})
-        for film in self.films:
-            if film.wants(evaluation.step):
-                film.add(to_pixels(evaluation.state.image))
+        for video in self.videos:
+            if video.wants(evaluation.step):
+                video.add(to_pixels(evaluation.state.image))
         if time.monotonic() - self.kept_at > KEEP_EVERY_S:
             self.keep()
             self.kept_at = time.monotonic()
@@ -117,7 +117,9 @@ def run_still_job(job: StillJob, tell: OnEvent) -> Path:
         task, photo = prepare(job, source, device, say)
     way = _Way(job, tell, _run(job, loss_files), lambda image: _finished(image, job, photo), [])
     legs = plan_legs(job.recipe, task.size)
-    way.films = [FilmOfProgress(path, sum(leg.steps for leg in legs), task.size) for path in job.files.films]
+    way.videos = [
+        VideoOfProgress(path, sum(leg.steps for leg in legs), task.size) for path in job.files.videos
+    ]
     state = None
     if job.resume:
         state, way.losses = load_still(job.files.state, way.run, device)
@@ -162,7 +164,7 @@ def _write(way: _Way, image: Tensor, source: Picture | None, say: Callable[[str]
             say(f"{files.picture.name}: {note}")
 
     works: list[Callable[[], object]] = [write_still]
-    works += [partial(film.write, pixels) for film in way.films]
+    works += [partial(video.write, pixels) for video in way.videos]
     works += [partial(write_log, way.losses, files.log)] if files.log else []
     works += [partial(plot_losses, way.losses, files.plot)] if files.plot else []
     problems: list[str] = []

@@ -28,7 +28,7 @@ def paint_still(
     masks: tuple[Path, Path] | None = None,
     find_masks: bool | None = None,
     mask_styles: Mapping[str, Path] | None = None,
-    films: Sequence[Path] = (),
+    videos: Sequence[Path] = (),
     log: Path | None = None,
     plot: Path | None = None,
     overwrite: bool = False,
@@ -46,7 +46,7 @@ def paint_still(
     optimiser, steps, finish: in place of the recipe's; steps are evaluations of the loss at the final size
     masks:          pictures of the regions of photo and style; find_masks: whether they are found, None: where
                     photorealistic; mask_styles: group of regions that are found -> the picture that paints it
-    films:          .gif or .mp4, the way there; log: every loss term as CSV; plot: the losses drawn
+    videos:          .gif or .mp4, the way there; log: every loss term as CSV; plot: the losses drawn
     resume:         go on where the run for this output stopped
     values:         what else a StillJob takes: size, style_scale, keep_colours, match_colours, seed, tile, device,
                     loss_networks, download
@@ -66,7 +66,7 @@ def paint_still(
         if not weighted and not by_group:
             raise LivebrushError("a still needs a style", code="invalid")
         photo = Path(photo) if photo else None
-        files = StillFiles(Path(output), films, log, plot)
+        files = StillFiles(Path(output), videos, log, plot)
         inputs = [path for path, _ in weighted] + list(by_group.values()) + [*(masks or ())]
         files.check([*inputs, *([photo] if photo else [])], overwrite=overwrite, resume=resume)
         chosen = _recipe(recipe, photorealistic, strength, optimiser, steps, finish)

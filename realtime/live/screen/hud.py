@@ -68,7 +68,7 @@ class Hud:
 
 
 def _motion(state: LiveState) -> str:
-    """Where a film is, how many frames a second, how late, how many lost."""
+    """Where a video is, how many frames a second, how late, how many lost."""
     parts = []
     if state.position_s is not None:
         parts.append(_time(state.position_s) + (f" / {_time(state.duration_s)}" if state.duration_s else ""))
@@ -142,7 +142,7 @@ def _draw_notices(picture: np.ndarray, notices: Sequence[str], size: int, margin
 
 
 def _draw_progress(picture: np.ndarray, state: LiveState) -> int:
-    """A line along the bottom edge, how much of a film is over; returns its height."""
+    """A line along the bottom edge, how much of a video is over; returns its height."""
     if state.position_s is None or not state.duration_s:
         return 0
     height, width = picture.shape[:2]

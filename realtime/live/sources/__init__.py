@@ -1,1 +1,1 @@
-"""Where live frames come from: cameras, streams, films, a test pattern."""
+"""Where live frames come from: cameras, streams, videos, a test pattern."""

@@ -1,4 +1,4 @@
-"""The thread that decodes a film a few pictures ahead of the one that is shown."""
+"""The thread that decodes a video a few pictures ahead of the one that is shown."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.sources.source import SourceLost
 from livebrush.realtime.video.source import Picture, VideoSource
 
-# Long enough to open the film again for a loop
+# Long enough to open the video again for a loop
 _QUEUED_BYTES, _FEWEST, _MOST = 64 << 20, 3, 12
 _STEP_BACK_S = (
     1.0  # where there is no picture at or after a place, the search goes back by this, then by more
@@ -29,13 +29,13 @@ class Due:
 
 
 class DecodeAhead(threading.Thread):
-    """Decodes a few pictures ahead of the one that is shown, and opens the film again for a loop or a new place.
+    """Decodes a few pictures ahead of the one that is shown, and opens the video again for a loop or a new place.
 
-    source:  the opened film, closed by the thread
-    open_at: opens the film again, at so many seconds
+    source:  the opened video, closed by the thread
+    open_at: opens the video again, at so many seconds
     changed: guards the rest, and is notified when it changes
-    loop_s:  where the film starts over at its end; None: it ends
-    on_loop: told, with `changed` held, that from so many seconds played on the film goes on at that position
+    loop_s:  where the video starts over at its end; None: it ends
+    on_loop: told, with `changed` held, that from so many seconds played on the video goes on at that position
     queue:   pictures in the order they are due; ended: no more will come; error: what ended the thread
     """
 
@@ -47,7 +47,7 @@ class DecodeAhead(threading.Thread):
         loop_s: float | None,
         on_loop: Callable[[float, float], None],
     ) -> None:
-        super().__init__(name="livebrush-film", daemon=True)
+        super().__init__(name="livebrush-video", daemon=True)
         self._source, self._open_at = source, open_at
         self._changed, self._loop_s, self._on_loop = changed, loop_s, on_loop
         self.queue: deque[Due] = deque()
@@ -88,7 +88,7 @@ class DecodeAhead(threading.Thread):
             self._source.close()
 
     def _decode(self) -> None:
-        shift_s = 0.0  # from a position in the film to seconds played
+        shift_s = 0.0  # from a position in the video to seconds played
         while True:
             end_s = self._decode_run(shift_s)
             with self._changed:
@@ -107,9 +107,9 @@ class DecodeAhead(threading.Thread):
             self._source = self._open_near(start_s)
 
     def _decode_run(self, shift_s: float) -> float:
-        """Queues pictures to the end of the film, which it returns in seconds played, or until it is disturbed."""
+        """Queues pictures to the end of the video, which it returns in seconds played, or until it is disturbed."""
         source, end_s = self._source, shift_s
-        begins, lasts = source.range.shift - film_start(source), 1 / source.rate
+        begins, lasts = source.range.shift - video_start(source), 1 / source.rate
         for event in source.read():
             if isinstance(event, Picture):
                 due_s = float(event.pts * event.time_base + begins) + shift_s
@@ -130,7 +130,7 @@ class DecodeAhead(threading.Thread):
             return True
 
     def _open_near(self, start_s: float) -> VideoSource:
-        """The film from there, or from as near before it as there is a picture."""
+        """The video from there, or from as near before it as there is a picture."""
         step_s = _STEP_BACK_S
         while True:
             try:
@@ -144,6 +144,6 @@ class DecodeAhead(threading.Thread):
         return self.stopped or self._seek_s is not None
 
 
-def film_start(source: VideoSource) -> Fraction:
-    """Where the film begins in the file's own time, in seconds."""
+def video_start(source: VideoSource) -> Fraction:
+    """Where the video begins in the file's own time, in seconds."""
     return source.range.zero

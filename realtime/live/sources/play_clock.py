@@ -1,4 +1,4 @@
-"""The time of a film that plays, and which of its pictures are too late to be shown."""
+"""The time of a video that plays, and which of its pictures are too late to be shown."""
 
 import math
 import threading
@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 
 class PlayClock:
-    """Where in a film the playing is; it runs from the start, at 0. Any thread may ask and change it.
+    """Where in a video the playing is; it runs from the start, at 0. Any thread may ask and change it.
 
     clock: seconds of a clock that only grows
 
-    `played_s` grows on when a film starts over, so that what is due has one order; `position_s` is where in the film
+    `played_s` grows on when a video starts over, so that what is due has one order; `position_s` is where in the video
     that is. They differ only by what `loop_at` announced since the last `jump_to`.
     """
 
@@ -32,7 +32,7 @@ class PlayClock:
 
     @property
     def position_s(self) -> float:
-        """Seconds in the film."""
+        """Seconds in the video."""
         with self._lock:
             played_s = self._now_s()
             while self._loops and self._loops[0][0] <= played_s:
@@ -59,7 +59,7 @@ class PlayClock:
             self._run = (0.0, 0.0)
 
     def loop_at(self, played_s: float, position_s: float = 0.0) -> None:
-        """When `played_s` is reached the film goes on at `position_s`; several may be announced, in order."""
+        """When `played_s` is reached the video goes on at `position_s`; several may be announced, in order."""
         with self._lock:
             self._loops.append((played_s, position_s))
 
@@ -73,9 +73,9 @@ class PlayClock:
 
 
 class Pace:
-    """When the pictures of a film are shown, and which are left out, by its clock.
+    """When the pictures of a video are shown, and which are left out, by its clock.
 
-    clock: the film's; only this stops and sets it
+    clock: the video's; only this stops and sets it
     now:   seconds of a clock that only grows
 
     A picture that is late by more than the time it lasts is left out; where none comes in time, five a second are

@@ -15,7 +15,7 @@ class SourceOptions:
 
     size:    (height, width), or a height alone; None leaves it to the kind
     rate_hz: frames a second
-    loop, start_s, sound: see FilmSource
+    loop, start_s, sound: see VideoFileSource
     """
 
     size: tuple[int, int] | int | None = None
@@ -89,10 +89,10 @@ def _stream(text: str, _options: SourceOptions) -> LiveSource:
     return StreamSource(text)
 
 
-def _film(text: str, options: SourceOptions) -> LiveSource:
-    from livebrush.realtime.live.sources.film import FilmSource
+def _video(text: str, options: SourceOptions) -> LiveSource:
+    from livebrush.realtime.live.sources.video_file import VideoFileSource
 
-    return FilmSource(Path(text), options.loop, options.start_s, options.size, sound=options.sound)
+    return VideoFileSource(Path(text), options.loop, options.start_s, options.size, sound=options.sound)
 
 
 def _is_word(word: str) -> Callable[[str], bool]:
@@ -107,6 +107,6 @@ SOURCE_KINDS = (
     SourceKind("screen", "screen or screen:WxH+X+Y", frozenset(), _is_word(SCREEN), _screen),
     SourceKind("test pattern", "test-pattern", frozenset({"size"}), _is_word(TEST_PATTERN), _test_pattern),
     SourceKind(
-        "film", "a video file", frozenset({"size", "loop", "start_s", "sound"}), lambda text: True, _film
+        "video", "a video file", frozenset({"size", "loop", "start_s", "sound"}), lambda text: True, _video
     ),
 )

@@ -1,4 +1,4 @@
-"""The sound of a film that plays: decoded a little ahead, taken by the sound card, which the film's clock follows."""
+"""The sound of a video that plays: decoded a little ahead, taken by the sound card, which the video's clock follows."""
 
 import importlib
 import math
@@ -31,7 +31,7 @@ _INSTALL = "run pip install -c constraints.txt -e '.[sound]', and on Linux apt-g
 
 @dataclass(eq=False)
 class _Run:
-    """A stretch of the film that is played without a jump, from start_s on, in seconds of the film.
+    """A stretch of the video that is played without a jump, from start_s on, in seconds of the video.
 
     shift_s: from there to seconds played; end_s: where it is cut, in seconds played
     blocks:  decoded sound as (first sample, samples), samples counted in time played
@@ -44,15 +44,15 @@ class _Run:
     blocks: deque[tuple[int, np.ndarray]] = field(default_factory=deque)
 
 
-class FilmSound:
-    """Plays the first sound track of a film in step with a PlayClock, and nudges that to the sound card's pace.
+class VideoSound:
+    """Plays the first sound track of a video in step with a PlayClock, and nudges that to the sound card's pace.
 
-    path:         the film
-    zero_s:       where the film begins in the file's own time
-    clock:        the film's time; while it is paused there is silence
+    path:         the video
+    zero_s:       where the video begins in the file's own time
+    clock:        the video's time; while it is paused there is silence
     stream_class: makes an output stream as sounddevice.OutputStream does; None: that one
 
-    `notes` say why nothing is heard, one line each. A film without a sound track is silent without a note.
+    `notes` say why nothing is heard, one line each. A video without a sound track is silent without a note.
     """
 
     def __init__(self, path: Path, zero_s: Fraction, clock: PlayClock, stream_class: Any = None) -> None:
@@ -80,7 +80,7 @@ class FilmSound:
             self._give_up(f"no sound: {error}")
             return
         self.jump_to(position_s)
-        self._thread = threading.Thread(target=self._decode_ahead, name="livebrush-film-sound", daemon=True)
+        self._thread = threading.Thread(target=self._decode_ahead, name="livebrush-video-sound", daemon=True)
         self._thread.start()
 
     def jump_to(self, position_s: float) -> None:
@@ -91,7 +91,7 @@ class FilmSound:
             self._changed.notify_all()
 
     def loop_at(self, played_s: float, position_s: float) -> None:
-        """After so many seconds played the film goes on at that position; several may be announced, in order."""
+        """After so many seconds played the video goes on at that position; several may be announced, in order."""
         with self._changed:
             if self._runs:
                 self._runs[-1].end_s = played_s
@@ -121,7 +121,7 @@ class FilmSound:
             ) from error
 
     def _give_up(self, why: str) -> None:
-        self.notes.append(f"{why}; the film plays silently")
+        self.notes.append(f"{why}; the video plays silently")
         self._close_stream()
 
     def _close_stream(self) -> None:
@@ -154,7 +154,7 @@ class FilmSound:
         try:
             while (run := self._next_run()) is not None:
                 self._decode(run)
-        except Exception as error:  # whatever it is, the film goes on, and says so
+        except Exception as error:  # whatever it is, the video goes on, and says so
             self._give_up(f"the sound stopped: {error}")
 
     def _next_run(self) -> _Run | None:
@@ -229,7 +229,7 @@ def _has_sound(path: Path) -> bool:
 def _read_track(
     path: Path, zero_s: Fraction, start_s: float, rate: int
 ) -> Generator[tuple[float, np.ndarray], None, None]:
-    """The first sound track from start_s on: where in the film, in seconds, and (N, 2) float32 in [-1, 1]."""
+    """The first sound track from start_s on: where in the video, in seconds, and (N, 2) float32 in [-1, 1]."""
     with closing(open_media(path)) as container:
         track = container.streams.audio[0]
         if start_s and track.time_base:

@@ -16,7 +16,7 @@ class SourceLost(LivebrushError):
 
 
 class SourceEnded(Exception):
-    """The source has no more frames: a film is over."""
+    """The source has no more frames: a video is over."""
 
 
 class Delivered(NamedTuple):
@@ -33,7 +33,7 @@ class Delivered(NamedTuple):
 class LiveSource(ABC):
     """Delivers frames at its own pace; a `with` block opens and closes it.
 
-    name:   for messages and the HUD: "Logitech C920", "film.mp4"
+    name:   for messages and the HUD: "Logitech C920", "video.mp4"
     faces_viewer: people see themselves in it: the window shows it mirrored
     rate_hz: frames a second it announces, None where it does not
     skipped: frames it left out itself because they were late
@@ -74,7 +74,7 @@ class LiveSource(ABC):
 
 @runtime_checkable
 class Playable(Protocol):
-    """A source that can be paused and wound: a film. Methods may be called from any thread."""
+    """A source that can be paused and wound: a video. Methods may be called from any thread."""
 
     def pause(self, paused: bool) -> None: ...
 

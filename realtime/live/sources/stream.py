@@ -1,4 +1,4 @@
-"""A network stream as a live source: cameras and senders on the network, films on a web server."""
+"""A network stream as a live source: cameras and senders on the network, videos on a web server."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from livebrush.realtime.video.colour import Colour, RgbReader
 from livebrush.realtime.video.media_file import is_cover
 
 _LONGEST_WAIT_S = 0.1
-_LATE_S = 1.0  # later than this, the film goes on from here and does not hurry after its time
+_LATE_S = 1.0  # later than this, the video goes on from here and does not hurry after its time
 _GAP_S = 10.0  # a live playlist that jumps by more has started a new timeline
 # No nobuffer: it throws away the packets that were read to find out what the stream holds, the first key frame
 # with them, and the first picture waits for the next one. Latency is the same: nothing read is held back.
@@ -34,7 +34,7 @@ class StreamSource(LiveSource):
     open_timeout_s, read_timeout_s: how long to wait for a first answer, and for more when it stalls
     clock: seconds, monotonic
 
-    A stream of known length, a film on a web server, is played at its own speed; so are playlists (HLS), which
+    A stream of known length, a video on a web server, is played at its own speed; so are playlists (HLS), which
     arrive in pieces of seconds. Anything else is delivered as it comes. `damaged` counts packets that could not be
     decoded. `close` may be called while another thread waits in `read`, which then ends with SourceLost as soon as
     FFmpeg lets go.
@@ -84,9 +84,9 @@ class StreamSource(LiveSource):
         self._closing.clear()
 
     def read(self) -> Delivered | None:
-        """The next frame, upright; a film's when it is due, and captured then, None before that.
+        """The next frame, upright; a video's when it is due, and captured then, None before that.
 
-        raises: SourceLost when the stream breaks off or stalls; SourceEnded at the end of a film
+        raises: SourceLost when the stream breaks off or stalls; SourceEnded at the end of a video
         """
         try:
             with self._busy:
@@ -123,8 +123,8 @@ class StreamSource(LiveSource):
             raise LivebrushError(
                 f"{self.name}: no decoder for its video; have it sent as H.264", code="unsupported"
             )
-        self._is_film = container.duration is not None
-        self._is_paced = self._is_film or container.format.name == "hls"
+        self._is_video = container.duration is not None
+        self._is_paced = self._is_video or container.format.name == "hls"
         # A thread for each frame holds back as many frames as there are threads
         track.codec_context.thread_type = "AUTO" if self._is_paced else "SLICE"
         rate = track.average_rate or track.guessed_rate
@@ -153,7 +153,7 @@ class StreamSource(LiveSource):
         """When a frame is due, on our clock; a stall or a new timeline moves all that follows."""
         time_s, now = self._time_s(frame), self._clock()
         gap_s, self._last_s = time_s - self._last_s, time_s
-        jumps = gap_s < 0 or (gap_s > _GAP_S and not self._is_film)
+        jumps = gap_s < 0 or (gap_s > _GAP_S and not self._is_video)
         if self._starts_s is None or jumps or self._starts_s + time_s < now - _LATE_S:
             self._starts_s = now - time_s
         return self._starts_s + time_s
@@ -184,7 +184,7 @@ class StreamSource(LiveSource):
                 yield from track.codec_context.decode(packet if packet.size else None)
             except FFmpegError:
                 self.damaged += 1
-        if self._is_film:
+        if self._is_video:
             raise SourceEnded
         raise SourceLost(f"{self.name} ended: the sender stopped")
 

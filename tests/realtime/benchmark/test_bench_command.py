@@ -122,11 +122,11 @@ def test_a_stop_keeps_what_was_measured(
 ) -> None:
     whole = FileToFile.run
 
-    def run(film: FileToFile) -> None:
-        assert film.clip is not None
-        if film.clip.name.startswith("32x24"):
+    def run(video: FileToFile) -> None:
+        assert video.clip is not None
+        if video.clip.name.startswith("32x24"):
             raise stop
-        whole(film)
+        whole(video)
 
     monkeypatch.setattr(FileToFile, "run", run)
     sizes = ["--size", "64x48", "--size", "32x24", "--size", "16x16"]

@@ -23,12 +23,12 @@ def decoded(path: Path) -> list[np.ndarray]:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
-def test_a_film_is_brought_to_the_size(tmp_path: Path) -> None:
+def test_a_video_is_brought_to_the_size(tmp_path: Path) -> None:
     frames = list(pictures(make_clip(tmp_path / "clip.mp4"), 30, 40))
     assert len(frames) == 25 and {frame.shape for frame in frames} == {(30, 40, 3)}
 
 
-def test_without_a_film_there_is_a_moving_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_a_video_there_is_a_moving_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(file_to_file, "EXAMPLE", tmp_path / "none.mp4")
     first, second = itertools.islice(pictures(None, 30, 40), 2)
     assert first.shape == (30, 40, 3) and (first != second).any() and first.std() > 10
@@ -43,15 +43,15 @@ def test_a_clip_holds_the_frames_it_was_given(tmp_path: Path) -> None:
 
 
 def test_runs_are_reported_and_the_typical_one_is_one_of_them(tiny_model: Path, tmp_path: Path) -> None:
-    film = FileToFile(find_style(str(tiny_model)), "cpu", 2, "ultrafast")
-    assert film.typical is None
-    film.clip = make_clip(tmp_path / "clip.mp4")
+    video = FileToFile(find_style(str(tiny_model)), "cpu", 2, "ultrafast")
+    assert video.typical is None
+    video.clip = make_clip(tmp_path / "clip.mp4")
     for _ in range(3):
-        film.run()
-    typical = film.typical
-    assert typical is not None and sorted(film.reports, key=lambda report: report.fps)[1] is typical
+        video.run()
+    typical = video.typical
+    assert typical is not None and sorted(video.reports, key=lambda report: report.fps)[1] is typical
     assert typical.frames == 25 and 0 < typical.share_of_bound < 1.2
-    for before, after in zip(decoded(film.clip), decoded(tmp_path / "painted.mp4"), strict=True):
+    for before, after in zip(decoded(video.clip), decoded(tmp_path / "painted.mp4"), strict=True):
         assert np.abs(255 - before.astype(int) - after).mean() < 6
 
 
@@ -72,8 +72,8 @@ def test_frames_are_painted_at_once_as_the_command_does(
     clip = make_clip(tmp_path / "clip.mp4")
     for threads in (1, 2):
         assert cli.run(["video", str(clip), "-s", str(tiny_model), "--threads", str(threads)]) == 1
-    films = [FileToFile(find_style(str(tiny_model)), "auto", threads, "veryfast") for threads in (1, 2)]
-    assert [film.painters for film in films] == asked
+    videos = [FileToFile(find_style(str(tiny_model)), "auto", threads, "veryfast") for threads in (1, 2)]
+    assert [video.painters for video in videos] == asked
 
 
 def test_a_run_is_long_enough_to_mean_something_and_no_longer() -> None:

@@ -92,7 +92,7 @@ def test_ctrl_c_ends_a_command_whose_net_does_not_return(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("wait_s", [1.6, 2.1, 2.6])
-def test_ctrl_c_at_any_moment_leaves_a_film_that_plays(tmp_path: Path, wait_s: float) -> None:
+def test_ctrl_c_at_any_moment_leaves_a_video_that_plays(tmp_path: Path, wait_s: float) -> None:
     write_tiny_model(tmp_path / "good.onnx")
     make_clip(tmp_path / "a.mkv", Clip(pts=range(4000), options={"preset": "ultrafast"}))
     process = subprocess.Popen(

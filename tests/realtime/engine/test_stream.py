@@ -188,14 +188,16 @@ def test_a_look_finds_the_regions_of_each_stream() -> None:
     look = find_style("night_city")
     layers = [layer_of(look, Engine(look.model, "cpu", 1))]
     random = np.random.default_rng(1)
-    films = [random.integers(0, 256, (3, 48, 64, 3), dtype=np.uint8) // part for part in (1, 3)]
+    videos = [random.integers(0, 256, (3, 48, 64, 3), dtype=np.uint8) // part for part in (1, 3)]
     alone = [
-        [stream.paint(frame, layers, Finish()) for frame in film] for film in films for stream in [Stream()]
+        [stream.paint(frame, layers, Finish()) for frame in video]
+        for video in videos
+        for stream in [Stream()]
     ]
     streams = [Stream(), Stream()]
     for n in range(3):
-        for stream, film, expected in zip(streams, films, alone, strict=True):
-            np.testing.assert_array_equal(stream.paint(film[n], layers, Finish()), expected[n])
+        for stream, video, expected in zip(streams, videos, alone, strict=True):
+            np.testing.assert_array_equal(stream.paint(video[n], layers, Finish()), expected[n])
 
 
 def test_what_may_be_painted_at_once(tmp_path: Path, invert: list[Layer]) -> None:
@@ -216,12 +218,12 @@ def test_frames_in_several_threads(invert: list[Layer]) -> None:
 
 
 class TestLoadedStyle:
-    def test_a_frame_and_a_film(self, tmp_path: Path) -> None:
+    def test_a_frame_and_a_video(self, tmp_path: Path) -> None:
         write_stateful_model(tmp_path / "count.onnx")
         paint = LoadedStyle(find_style(str(tmp_path / "count.onnx")), "cpu")
         assert paint(FRAME).shape == FRAME.shape
-        film = paint(np.stack([FRAME] * 3))
-        assert [int(frame.max()) for frame in film] == [1, 2, 3]
+        video = paint(np.stack([FRAME] * 3))
+        assert [int(frame.max()) for frame in video] == [1, 2, 3]
         paint.reset()
         assert int(paint(FRAME).max()) == 0
 

@@ -55,7 +55,7 @@ class Script(LiveSource):
         self.closed += 1
 
 
-class Film(Script):
+class Video(Script):
     """A source that can be paused and wound."""
 
     position_s, duration_s = 0.0, None
@@ -186,7 +186,7 @@ def test_a_source_that_opens_but_is_lost_at_once_does_not_spin(play):
     assert capture.state == "reconnecting"
 
 
-def test_the_end_of_a_film_ends_it(play):
+def test_the_end_of_a_video_ends_it(play):
     source = Script()
     capture, mailbox = play(source)
     source.steps.put(PIXELS)
@@ -233,8 +233,8 @@ def test_silence_is_a_stall_until_the_next_frame(play):
     assert capture.trouble == "cable out"
 
 
-def test_a_long_still_in_a_film_is_no_stall(play):
-    source, clock = Film(), HandSetClock()
+def test_a_long_still_in_a_video_is_no_stall(play):
+    source, clock = Video(), HandSetClock()
     capture, mailbox = play(source, clock=clock)
     source.steps.put(PIXELS)
     assert mailbox.take(5)
@@ -259,9 +259,9 @@ def test_a_paused_camera_is_read_but_nothing_is_put(play):
     assert frame is not None and frame.number == 3
 
 
-def test_a_film_is_paused_itself(play):
+def test_a_video_is_paused_itself(play):
     """What it still delivers, the picture after a jump, is shown."""
-    source = Film()
+    source = Video()
     capture, mailbox = play(source)
     capture.paused = True
     source.steps.put(PIXELS)

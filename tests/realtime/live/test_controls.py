@@ -22,8 +22,8 @@ from tests.realtime.live.styles import write_grey
 class Recorded:
     """Actions that are only remembered."""
 
-    def __init__(self, film: bool = True) -> None:
-        self.film = film
+    def __init__(self, video: bool = True) -> None:
+        self.video = video
         self.done: list[tuple[str, Any]] = []
 
     def pause(self, paused: bool) -> None:
@@ -31,7 +31,7 @@ class Recorded:
 
     def seek_by(self, seconds: float) -> bool:
         self.done.append(("seek_by", seconds))
-        return self.film
+        return self.playable
 
     def snapshot(self) -> None:
         self.done.append(("snapshot", None))
@@ -95,7 +95,7 @@ def test_every_command_runs_with_what_its_key_gives(controls: Controls, actions:
         ("virtual_camera", True, ("virtual_camera", True)),
         ("send", "udp://somewhere:5000", ("send", "udp://somewhere:5000")),
         ("send", False, ("send", False)),
-        ("source", "film.mp4", ("play", "film.mp4")),
+        ("source", "video.mp4", ("play", "video.mp4")),
         ("window", False, ("window", False)),
     ],
 )
@@ -170,7 +170,7 @@ def test_the_next_and_the_previous_style_go_round(controls: Controls) -> None:
     assert controls.paint.style == "one"
 
 
-def test_left_and_right_wind_a_film(controls: Controls, actions: Recorded) -> None:
+def test_left_and_right_wind_a_video(controls: Controls, actions: Recorded) -> None:
     controls.do("forward")
     controls.do("back")
     assert actions.done == [("seek_by", 5.0), ("seek_by", -5.0)]
@@ -178,10 +178,10 @@ def test_left_and_right_wind_a_film(controls: Controls, actions: Recorded) -> No
 
 
 def test_left_and_right_switch_styles_of_a_camera(controls: Controls, actions: Recorded) -> None:
-    actions.film = False
+    actions.video = False
     controls.do("forward")
     assert controls.paint.style == "two"
-    with pytest.raises(LivebrushError, match="only films can be wound"):
+    with pytest.raises(LivebrushError, match="only videos can be wound"):
         controls.do("seek", 10)
 
 

@@ -28,7 +28,7 @@ def test_frames_of_a_loaded_style_and_another_after_a_command(tmp_path: Path) ->
         assert list(frames) == []
 
 
-def test_a_film_into_a_file(tmp_path: Path, tiny_model: Path) -> None:
+def test_a_video_into_a_file(tmp_path: Path, tiny_model: Path) -> None:
     make_clip(tmp_path / "a.mkv", Clip(pts=range(10)))
     with livebrush.live(
         str(tmp_path / "a.mkv"), str(tiny_model), to=[str(tmp_path / "b.mkv")], sound=False

@@ -28,8 +28,8 @@ from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.recording import Recording
 from livebrush.realtime.live.sinks.registry import open_sink
 from livebrush.realtime.live.sinks.sink import Sink
-from livebrush.realtime.live.sources.film import FilmSource
 from livebrush.realtime.live.sources.source import LiveSource, SourceLost
+from livebrush.realtime.live.sources.video_file import VideoFileSource
 from tests.realtime.live.camera_backend import KeptFrames
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
@@ -274,17 +274,17 @@ def test_a_recording_that_a_script_stops_does_not_end_the_show(deck: Deck, tmp_p
     assert report.shown == 20 and (tmp_path / "night.mkv").stat().st_size > 0
 
 
-def test_a_film_plays_at_its_own_speed_and_can_be_wound(deck: Deck, tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "film.mp4", Clip(pts=range(100)))
+def test_a_video_plays_at_its_own_speed_and_can_be_wound(deck: Deck, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "video.mp4", Clip(pts=range(100)))
     positions: list[float] = []
 
     def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
-        positions.append(film.position_s)
+        positions.append(video.position_s)
         if len(shown) == 5 and positions[-1] < 1:
             session.controls.do("seek", 2.5)
 
-    film = FilmSource(path, sound=False)
-    report = Watching(each).watch(make_session(film, deck))
+    video = VideoFileSource(path, sound=False)
+    report = Watching(each).watch(make_session(video, deck))
     assert max(positions) == pytest.approx(4, abs=0.5)
     assert report.seconds < 3.5  # of four, 2.5 were jumped over
 
@@ -366,12 +366,12 @@ def test_a_dropped_net_that_never_returns_holds_nobody_up(deck: Deck, tmp_path: 
         if dropped_s and time.monotonic() - dropped_s[0] > 4:  # seen, and being warmed up
             session.controls.do("quit")
 
-    recording = Recording(tmp_path / "film.mkv", 25)
+    recording = Recording(tmp_path / "video.mkv", 25)
     session = make_session(ScriptedSource(forever(), rate_hz=25), deck, recording)
     Watching(each).watch(session)
     assert time.monotonic() - dropped_s[0] < 30
-    with av.open(str(tmp_path / "film.mkv")) as film:
-        assert sum(1 for _ in film.decode(video=0)) > 20
+    with av.open(str(tmp_path / "video.mkv")) as video:
+        assert sum(1 for _ in video.decode(video=0)) > 20
 
 
 def until(condition: Callable[[], object], limit_s: float = 10) -> None:
@@ -472,13 +472,13 @@ def test_the_window_is_mirrored_as_the_source_faces_people(deck: Deck) -> None:
         assert not session.state().view.mirror
 
 
-def test_a_film_by_its_name_and_back_to_a_test_pattern(deck: Deck, tmp_path: Path) -> None:
-    path = make_clip(tmp_path / "film.mp4", Clip(pts=range(100)))
+def test_a_video_by_its_name_and_back_to_a_test_pattern(deck: Deck, tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "video.mp4", Clip(pts=range(100)))
     with make_session(ScriptedSource(forever(), rate_hz=100), deck) as session:
         session.controls.do("source", str(path))
         until(lambda: session.state().position_s)
         state = session.state()
-        assert (state.source, state.duration_s) == ("film.mp4", pytest.approx(4.0))
+        assert (state.source, state.duration_s) == ("video.mp4", pytest.approx(4.0))
         session.controls.do("source", "test-pattern")
         until(lambda: session.state().frame_size == (480, 640))
         assert session.state().position_s is None

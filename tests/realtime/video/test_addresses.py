@@ -1,4 +1,4 @@
-"""Films on the network, from a server on this machine."""
+"""Videos on the network, from a server on this machine."""
 
 import threading
 from collections.abc import Iterator
@@ -74,8 +74,8 @@ def served(tmp_path: Path, asked: list[str], request: pytest.FixtureRequest) -> 
     server.server_close()
 
 
-@pytest.mark.parametrize("name", ["film.mkv", "streamed.mkv", "streamed.ts", "film.mp4"])
-def test_a_film_on_a_server_is_painted_whole(
+@pytest.mark.parametrize("name", ["video.mkv", "streamed.mkv", "streamed.ts", "video.mp4"])
+def test_a_video_on_a_server_is_painted_whole(
     served: tuple[Path, str], tmp_path: Path, tiny_model: Path, asked: list[str], name: str
 ) -> None:
     folder, url = served
@@ -87,13 +87,13 @@ def test_a_film_on_a_server_is_painted_whole(
     assert set(asked) == {f"/{name}"}
 
 
-def test_a_part_of_a_film_on_a_server_without_ranges(
+def test_a_part_of_a_video_on_a_server_without_ranges(
     served: tuple[Path, str], tmp_path: Path, tiny_model: Path
 ) -> None:
     folder, url = served
-    make_clip(folder / "film.mkv")
+    make_clip(folder / "video.mkv")
     painted = livebrush.stylize_video(
-        f"{url}/film.mkv", tmp_path / "out.mkv", str(tiny_model), start_s=0.4, duration_s=0.2
+        f"{url}/video.mkv", tmp_path / "out.mkv", str(tiny_model), start_s=0.4, duration_s=0.2
     )
     assert painted.frames == 5
 
@@ -102,25 +102,25 @@ def test_the_painting_is_called_after_the_address(
     served: tuple[Path, str], tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, url = served
-    make_clip(folder / "a film.mkv")
+    make_clip(folder / "a video.mkv")
     make_clip(tmp_path / "local.mkv")
     monkeypatch.chdir(tmp_path)
-    assert cli.run(["video", f"{url}/a%20film.mkv?key=1", "-s", str(tiny_model)]) == 0
+    assert cli.run(["video", f"{url}/a%20video.mkv?key=1", "-s", str(tiny_model)]) == 0
     assert len(frames(tmp_path / "a film_invert.mp4")) == 25
     heard = Listener()
-    livebrush.stylize_videos([f"{url}/a%20film.mkv", "local.mkv"], "out", str(tiny_model), on_event=heard)
+    livebrush.stylize_videos([f"{url}/a%20video.mkv", "local.mkv"], "out", str(tiny_model), on_event=heard)
     assert sorted(path.name for path in Path("out").iterdir()) == ["a film_invert.mp4", "local_invert.mp4"]
 
 
 def test_what_does_not_open_is_said(served: tuple[Path, str], tmp_path: Path, tiny_model: Path) -> None:
     folder, url = served
-    (folder / "page.html").write_text("<html>no film</html>")
+    (folder / "page.html").write_text("<html>no video</html>")
     target = tmp_path / "out.mkv"
     for address, words in (
         (f"{url}/none.mp4", "has nothing under this name"),
         (f"{url.replace('://', '://anna:secret@')}/page.html", "no video that FFmpeg knows"),
-        ("http://127.0.0.1:9/film.mp4", "nothing listens there"),
-        ("nonsense://host/film.mp4", "does not know the protocol"),
+        ("http://127.0.0.1:9/video.mp4", "nothing listens there"),
+        ("nonsense://host/video.mp4", "does not know the protocol"),
     ):
         with pytest.raises(LivebrushError, match=words) as told:
             livebrush.stylize_video(address, target, str(tiny_model))
@@ -136,9 +136,9 @@ def test_an_index_that_cannot_be_reached_is_said(
     noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
     monkeypatch.setattr("tests.realtime.video.clips.picture", lambda index, *_: np.roll(noise, index, 0))
     lossless = {"crf": "0", "preset": "ultrafast", "g": "1"}
-    make_clip(folder / "film.mp4", Clip(480, 640, pts=range(8), options=lossless))
+    make_clip(folder / "video.mp4", Clip(480, 640, pts=range(8), options=lossless))
     with pytest.raises(LivebrushError, match="download it"):
-        livebrush.stylize_video(f"{url}/film.mp4", tmp_path / "out.mkv", str(tiny_model))
+        livebrush.stylize_video(f"{url}/video.mp4", tmp_path / "out.mkv", str(tiny_model))
 
 
 def test_a_host_that_does_not_answer(
@@ -148,7 +148,7 @@ def test_a_host_that_does_not_answer(
 
     monkeypatch.setattr("livebrush.realtime.video.media_file._ANSWER_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"http://127.0.0.1:{silent.getsockname()[1]}/film.mp4"
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/video.mp4"
         with pytest.raises(LivebrushError, match=r"no answer in 0\.5 s"):
             livebrush.stylize_video(address, tmp_path / "out.mkv", str(tiny_model))
 
@@ -165,22 +165,22 @@ class Stalling(Server):
 
 
 @pytest.mark.parametrize("served", [Stalling], indirect=True)
-def test_a_film_that_stalls_is_kept_as_far_as_it_came(
+def test_a_video_that_stalls_is_kept_as_far_as_it_came(
     served: tuple[Path, str], tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in ("media_file", "network_packets"):
         monkeypatch.setattr(f"livebrush.realtime.video.{module}.MORE_S", 1.0)
     folder, url = served
-    make_clip(folder / "film.ts", Clip(pts=range(100)))
-    report = livebrush.stylize_video(f"{url}/film.ts", tmp_path / "out.mkv", str(tiny_model))
+    make_clip(folder / "video.ts", Clip(pts=range(100)))
+    report = livebrush.stylize_video(f"{url}/video.ts", tmp_path / "out.mkv", str(tiny_model))
     assert 5 < report.frames < 100 and "nothing came for 1 s" in str(report.damage)
 
 
-def test_a_film_from_a_server_can_be_gone_on_with(
+def test_a_video_from_a_server_can_be_gone_on_with(
     served: tuple[Path, str], tmp_path: Path, tiny_model: Path
 ) -> None:
     folder, url = served
-    make_clip(folder / "film.mkv")
+    make_clip(folder / "video.mkv")
     heard = Listener()
     target = tmp_path / "out.mkv"
 
@@ -189,7 +189,7 @@ def test_a_film_from_a_server_can_be_gone_on_with(
         if len(heard.progress) == 10:
             raise LivebrushError("enough", code="stopped")
 
-    address = f"{url}/film.mkv"
+    address = f"{url}/video.mkv"
     with pytest.raises(LivebrushError, match="enough"):
         livebrush.stylize_video(address, target, str(tiny_model), on_event=stop)
     livebrush.stylize_video(address, target, str(tiny_model), resume=True, on_event=heard)
@@ -202,7 +202,7 @@ def test_a_film_from_a_server_can_be_gone_on_with(
         ("https://host/a.mp4", Address("https://host/a.mp4")),
         ("RTSP://host", Address("RTSP://host")),
         ("12:30.mp4", Path("12:30.mp4")),
-        ("C:\\films\\a.mp4", Path("C:\\films\\a.mp4")),
+        ("C:\\videos\\a.mp4", Path("C:\\videos\\a.mp4")),
     ],
 )
 def test_what_is_an_address(name: str, source: Path | Address) -> None:
@@ -212,7 +212,7 @@ def test_what_is_an_address(name: str, source: Path | Address) -> None:
 @pytest.mark.parametrize(
     ("url", "name"),
     [
-        ("https://h.org/films/a%2Fb.mp4?x=1", "a_b.mp4"),
+        ("https://h.org/videos/a%2Fb.mp4?x=1", "a_b.mp4"),
         ("rtsp://anna:secret@camera:554/", "camera"),
         ("srt://1.2.3.4:9000?mode=caller", "1.2.3.4"),
     ],

@@ -1,4 +1,4 @@
-"""Interlaced film, and pictures that change their size."""
+"""Interlaced video, and pictures that change their size."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_combs_go_and_every_frame_stays(tmp_path):
     assert any("both fields" in note.text for note in as_stored.notes)
 
 
-def test_progressive_film_is_untouched(tmp_path):
+def test_progressive_video_is_untouched(tmp_path):
     path = make_clip(tmp_path / "a.mp4")
     one, other = shown(VideoSource(path)), shown(VideoSource(path, deinterlace=False))
     assert all((a.pixels == b.pixels).all() for a, b in zip(one, other, strict=True))

@@ -79,7 +79,7 @@ def test_small_boxes_come_before_large_ones_and_free_ones_go(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a film at all", box(b"ftyp"), by_hand(struct.pack(">I4s", 4000, b"stco"))]
+    "content", [b"", b"not a video at all", box(b"ftyp"), by_hand(struct.pack(">I4s", 4000, b"stco"))]
 )
 def test_what_is_no_whole_mp4_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"

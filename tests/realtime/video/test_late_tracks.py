@@ -1,4 +1,4 @@
-"""Subtitles that an MP4 or MOV file gets at its end are what FFmpeg writes in one go; their film survives a kill."""
+"""Subtitles that an MP4 or MOV file gets at its end are what FFmpeg writes in one go; their video survives a kill."""
 
 import subprocess
 import sys
@@ -23,16 +23,16 @@ KILLED_AT = 390
 
 
 def in_two_goes(source: Path, target: Path, beyond: int = 0) -> None:
-    """Copies a film, its subtitles late; beyond: bytes of nothing that they come behind."""
-    with av.open(str(source)) as film, av.open(str(target), "w") as output:
+    """Copies a video, its subtitles late; beyond: bytes of nothing that they come behind."""
+    with av.open(str(source)) as video, av.open(str(target), "w") as output:
         late = LateTracks(output.format.name)
         copies = {
-            s.index: add_copy(late.container if s.type == "subtitle" else output, s) for s in film.streams
+            s.index: add_copy(late.container if s.type == "subtitle" else output, s) for s in video.streams
         }
-        for stream in film.streams:
+        for stream in video.streams:
             copies[stream.index].metadata.update(stream.metadata)
         late.begin()
-        for packet in film.demux():
+        for packet in video.demux():
             if packet.size and not (packet.stream.type == "subtitle" and packet.size == 2):
                 stream = packet.stream
                 packet.stream = copies[stream.index]
@@ -48,15 +48,15 @@ def in_two_goes(source: Path, target: Path, beyond: int = 0) -> None:
 def described(path: Path) -> list[Any]:
     """All tracks, by kind, with all their packets."""
 
-    def track(film: InputContainer, index: int) -> tuple[Any, ...]:
-        stream = film.streams[index]
-        film.seek(0)
-        held = [(p.pts, p.dts, p.duration, bytes(p)) for p in film.demux(stream) if p.size]
+    def track(video: InputContainer, index: int) -> tuple[Any, ...]:
+        stream = video.streams[index]
+        video.seek(0)
+        held = [(p.pts, p.dts, p.duration, bytes(p)) for p in video.demux(stream) if p.size]
         return (stream.type, stream.language, stream.time_base, stream.duration, stream.disposition, held)
 
-    with av.open(str(path)) as film:
-        found = [track(film, index) for index in range(len(film.streams))]
-        return [film.duration, *sorted(found, key=lambda told: str(told[0]))]
+    with av.open(str(path)) as video:
+        found = [track(video, index) for index in range(len(video.streams))]
+        return [video.duration, *sorted(found, key=lambda told: str(told[0]))]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mov"])
@@ -74,7 +74,7 @@ def test_behind_more_than_32_bits_reach(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix, codec", [(".mp4", "h264"), (".mov", "prores"), (".mkv", "ffv1")])
-def test_after_a_kill_the_film_with_subtitles_goes_on(tmp_path: Path, suffix: str, codec: str) -> None:
+def test_after_a_kill_the_video_with_subtitles_goes_on(tmp_path: Path, suffix: str, codec: str) -> None:
     """H.264 goes on from its last key frame, the others from where the file ends."""
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / f"out{suffix}"
     whole = tmp_path / f"whole{suffix}"

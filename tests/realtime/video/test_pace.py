@@ -1,4 +1,4 @@
-"""Pictures that a damaged film lacks are counted; films of an uneven pace and sound that goes on raise no alarm."""
+"""Pictures that a damaged video lacks are counted; videos of an uneven pace and sound that goes on raise no alarm."""
 
 import random
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def test_zeroed_places_of_a_matroska_file_are_counted(tmp_path: Path, seed: int)
     assert missing > 2 and f"{missing} frames are missing " in damage and not notes
 
 
-def test_a_whole_film_lacks_nothing(tmp_path: Path) -> None:
+def test_a_whole_video_lacks_nothing(tmp_path: Path) -> None:
     assert read(make_clip(tmp_path / "in.mkv", Clip(pts=range(250)))) == (250, "", [])
 
 
@@ -63,13 +63,13 @@ def test_a_slide_show_has_pauses_and_no_damage(tmp_path: Path) -> None:
     assert not damage and notes == ["there is no picture in 6 places, first between 0.00 and 1.60 s"]
 
 
-def film_with_sound(folder: Path, lost: Sequence[int], silent: tuple[float, float] = (0, 0)) -> Path:
+def video_with_sound(folder: Path, lost: Sequence[int], silent: tuple[float, float] = (0, 0)) -> Path:
     """Of 80 pictures some are lost, and the sound between two times (s)."""
     clip = Clip(pts=without(lost, 80), audio_starts=(Fraction(0),), audio_blocks=150)
     source, target = make_clip(folder / "in.mkv", clip), folder / "out.mkv"
-    with av.open(str(source)) as film, av.open(str(target), "w") as output:
-        copies = [add_copy(output, stream) for stream in film.streams]
-        for packet in film.demux():
+    with av.open(str(source)) as video, av.open(str(target), "w") as output:
+        copies = [add_copy(output, stream) for stream in video.streams]
+        for packet in video.demux():
             is_lost = packet.stream.type == "audio" and silent[0] <= float(packet.pts or 0) / 1000 < silent[1]
             if packet.size and not is_lost:
                 packet.stream = copies[packet.stream.index]
@@ -78,9 +78,9 @@ def film_with_sound(folder: Path, lost: Sequence[int], silent: tuple[float, floa
 
 
 def test_where_sound_goes_on_the_camera_left_the_pictures_out(tmp_path: Path) -> None:
-    assert read(film_with_sound(tmp_path, range(40, 50))) == (70, "", [])
+    assert read(video_with_sound(tmp_path, range(40, 50))) == (70, "", [])
 
 
 def test_where_sound_pauses_as_well_even_one_picture_is_missed(tmp_path: Path) -> None:
-    found = read(film_with_sound(tmp_path, [20], silent=(0.77, 0.83)))
+    found = read(video_with_sound(tmp_path, [20], silent=(0.77, 0.83)))
     assert found == (79, "1 frame is missing between 0.76 and 0.84 s", [])

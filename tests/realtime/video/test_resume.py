@@ -1,4 +1,4 @@
-"""`--resume`: a film painted in two goes is the film painted in one, and what it must not go on from."""
+"""`--resume`: a video painted in two goes is the video painted in one, and what it must not go on from."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def stopped(source: Path, target: Path, options: VideoOptions, at: int = 280) ->
 
 
 @pytest.mark.parametrize("suffix, codec", ENCODERS)
-def test_a_film_in_two_goes_is_the_film_in_one(tmp_path: Path, suffix: str, codec: str | None) -> None:
+def test_a_video_in_two_goes_is_the_video_in_one(tmp_path: Path, suffix: str, codec: str | None) -> None:
     source = make_clip(tmp_path / "in.mkv", CLIP)
     whole, target = tmp_path / f"whole{suffix}", tmp_path / f"out{suffix}"
     paint_video(source, whole, Painter(), VideoOptions(codec=codec, sound="auto"))
@@ -95,7 +95,7 @@ def test_another_run_is_not_gone_on_from(tmp_path: Path) -> None:
     with pytest.raises(LivebrushError, match=r"out\.partial\.mkv is of a run with another painting"):
         paint_video(source, target, Painter(), VideoOptions(painting="b", resume=True))
     other = make_clip(tmp_path / "other.mkv", Clip(pts=range(50)))
-    with pytest.raises(LivebrushError, match="another film"):
+    with pytest.raises(LivebrushError, match="another video"):
         paint_video(other, target, Painter(), VideoOptions(painting="a", resume=True))
     assert part.exists()
 
@@ -111,7 +111,7 @@ def test_formats_without_exact_times_are_not_resumed(tmp_path: Path, suffix: str
 @pytest.mark.parametrize("record", [None, "", "[1]", "{" * 50_000])
 def test_a_damaged_record_or_none_begins_anew(tmp_path: Path, record: str | None) -> None:
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mkv"
-    (tmp_path / "out.partial.mkv").write_bytes(b"no film")
+    (tmp_path / "out.partial.mkv").write_bytes(b"no video")
     if record is not None:
         (tmp_path / "out.partial.mkv.resume").write_text(record)
     heard = Listener()
@@ -135,7 +135,7 @@ def test_stops_at_random_moments(tmp_path: Path) -> None:
     assert not outcome.faults
 
 
-def test_a_film_that_is_being_painted_is_not_taken_away(tmp_path: Path) -> None:
+def test_a_video_that_is_being_painted_is_not_taken_away(tmp_path: Path) -> None:
     source, target = make_clip(tmp_path / "in.mkv", CLIP), tmp_path / "out.mov"
     options = VideoOptions(codec="prores", resume=True)
     told: list[str] = []

@@ -18,7 +18,7 @@ from tests.realtime.video.clips import Clip, frames, make_clip, packets, picture
 FULL = Clip(
     audio_starts=(Fraction(0), Fraction(1, 10)),
     chapters=True,
-    metadata={"title": "A film", "artist": "me"},
+    metadata={"title": "A video", "artist": "me"},
     sample_aspect_ratio=Fraction(4, 3),
     colour=(1, 1, 1, 1),
 )
@@ -47,7 +47,7 @@ def test_tracks_and_tags_survive_in_mp4(tmp_path):
     assert data.index(b"moov") < data.index(b"mdat")  # a browser can start before the file is loaded
     with av.open(str(source)) as before, av.open(str(tmp_path / "out.mp4")) as after:
         assert after.chapters() == before.chapters() and len(after.chapters()) == 2
-        assert (after.metadata["title"], after.metadata["artist"]) == ("A film", "me")
+        assert (after.metadata["title"], after.metadata["artist"]) == ("A video", "me")
         assert [s.language for s in after.streams.audio] == ["eng", "deu"]
         assert [s.disposition for s in after.streams.audio] == [s.disposition for s in before.streams.audio]
         old, new = before.streams.video[0], after.streams.video[0]

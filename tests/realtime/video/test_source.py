@@ -151,7 +151,7 @@ def test_impossible_wishes_are_refused(tmp_path, options):
 
 
 def _text(path: Path) -> None:
-    path.write_text("this is no film\n" * 50)
+    path.write_text("this is no video\n" * 50)
 
 
 def _cut_index(path: Path) -> None:
@@ -180,11 +180,11 @@ def _audio_only(path: Path) -> None:
     ],
 )
 def test_files_that_are_no_video(tmp_path, make, message):
-    path = tmp_path / "film.mp4"
+    path = tmp_path / "video.mp4"
     make(path)
     with pytest.raises(LivebrushError, match=message) as caught:
         VideoSource(path)
-    assert "\n" not in str(caught.value) and "film.mp4" in str(caught.value)
+    assert "\n" not in str(caught.value) and "video.mp4" in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["note.txt", "photo.png"])

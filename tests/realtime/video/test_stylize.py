@@ -359,9 +359,9 @@ def test_subtitles_in_another_form_leave_the_pictures_at_their_times(tmp_path, s
         f"{n + 1}\n00:00:{3 * n + 1:02},000 --> 00:00:{3 * n + 2:02},000\nLine {n}\n\n" for n in range(6)
     )
     (tmp_path / "words.srt").write_text(words)
-    film = make_clip(tmp_path / "film.mp4", Clip(pts=range(500)))
+    video = make_clip(tmp_path / "video.mp4", Clip(pts=range(500)))
     with (
-        av.open(str(film)) as pictures,
+        av.open(str(video)) as pictures,
         av.open(str(tmp_path / "words.srt")) as titles,
         av.open(str(tmp_path / "in.mkv"), "w") as joined,
     ):

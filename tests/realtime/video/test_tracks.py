@@ -79,7 +79,7 @@ def test_sound_that_a_format_does_not_hold_is_encoded_anew(tmp_path):
 @pytest.mark.parametrize(
     "codec, channels", [("mp2", 2), ("ac3", 6), ("eac3", 6), ("libopus", 2), ("flac", 6)]
 )
-def test_any_sound_goes_into_any_film_at_its_own_pace(tmp_path, suffix, codec, channels):
+def test_any_sound_goes_into_any_video_at_its_own_pace(tmp_path, suffix, codec, channels):
     pcm = pcm_clip(tmp_path / "pcm.mkv", channels)
     source = encoded(pcm, tmp_path / ("in.ts" if codec in ("mp2", "ac3") else "in.mkv"), codec)
     for sound in ("auto", "transcode"):
@@ -94,7 +94,7 @@ def test_any_sound_goes_into_any_film_at_its_own_pace(tmp_path, suffix, codec, c
 
 
 def encoded(source: Path, target: Path, codec: str) -> Path:
-    """The same film with its sound encoded by another codec."""
+    """The same video with its sound encoded by another codec."""
     with av.open(str(source)) as read, av.open(str(target), "w") as written:
         picture = written.add_stream_from_template(read.streams.video[0])
         layout = {1: "mono", 2: "stereo", 6: "5.1"}[read.streams.audio[0].codec_context.layout.nb_channels]

@@ -1,4 +1,4 @@
-"""The log, the plot and the film of a still: whole, or as they were."""
+"""The log, the plot and the video of a still: whole, or as they were."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from livebrush.trainer.stills.film_of_progress import FilmOfProgress
 from livebrush.trainer.stills.loss_log import plot_losses, write_log
+from livebrush.trainer.stills.video_of_progress import VideoOfProgress
 
 LOSSES = [{"step": 1, "style": 3.0, "total": 4.0}, {"step": 2, "style": 2.0, "total": 2.5}]
 
@@ -28,12 +28,12 @@ def test_what_cannot_be_written_leaves_what_was(tmp_path: Path, write: Callable)
     assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_film_says_which_colours_it_holds(tmp_path: Path) -> None:
+def test_a_video_says_which_colours_it_holds(tmp_path: Path) -> None:
     red = np.zeros((120, 160, 3), np.uint8)
     red[:] = (200, 40, 30)
-    film = FilmOfProgress(tmp_path / "way.mp4", 10, (120, 160))
-    film.add(red)
-    film.write(red)
+    video = VideoOfProgress(tmp_path / "way.mp4", 10, (120, 160))
+    video.add(red)
+    video.write(red)
     with av.open(str(tmp_path / "way.mp4")) as container:
         frame = next(container.decode(video=0))
         assert (frame.colorspace, frame.color_range) == (6, 1)  # BT.601, as players take what has 120 lines

@@ -31,10 +31,10 @@ def test_a_painting_with_all_that_is_kept_on_the_way(
     rows = list(csv.DictReader(told["log"].read_text().splitlines()))
     assert [int(row["step"]) for row in rows] == list(range(1, 13))
     assert float(rows[-1]["total"]) < float(rows[0]["total"])
-    with av.open(told["mp4"]) as film:
-        assert sum(1 for _ in film.decode(video=0)) > 12
-    with Image.open(told["gif"]) as film:
-        frames = sum(1 for _ in ImageSequence.Iterator(film))  # fewer where a step was taken back
+    with av.open(told["mp4"]) as video:
+        assert sum(1 for _ in video.decode(video=0)) > 12
+    with Image.open(told["gif"]) as video:
+        frames = sum(1 for _ in ImageSequence.Iterator(video))  # fewer where a step was taken back
         assert frames >= 9
     assert pixels_of(told["plot"]).shape[1] > 400
     assert not StillFiles(out).preview.exists() and not StillFiles(out).state.exists()

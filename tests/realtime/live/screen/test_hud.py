@@ -111,7 +111,7 @@ def test_what_stops_the_show_stands_in_the_middle(change: dict[str, object]) -> 
     assert abs((top + bottom) / 2 - 240) <= 1 and abs((left + right) / 2 - 320) <= 1
 
 
-def test_a_film_has_a_line_as_long_as_what_was_played() -> None:
+def test_a_video_has_a_line_as_long_as_what_was_played() -> None:
     picture = drawn(replace(NUMBERS, position_s=30.0, duration_s=120.0))
     assert (picture[-1, :160] == 255).all() and (picture[-1, 160:] < 128).all()
     assert (drawn(replace(NUMBERS, position_s=30.0))[-1] == 128).all()

@@ -148,14 +148,14 @@ def test_the_show_goes_on_when_the_device_goes_away(backend, tmp_path):
     lost = f"virtual camera stopped: {camera.problem}"
     assert lost in said and "fake camera failed (the device was removed)" in lost
     assert outputs.lost_one and camera.trouble == "" and len(said) == 2
-    with av.open(str(tmp_path / "night.mkv")) as film:
-        *_, last = film.decode(video=0)
+    with av.open(str(tmp_path / "night.mkv")) as video:
+        *_, last = video.decode(video=0)
         assert abs(float(last.to_ndarray(format="rgb24").mean()) - 220) < 5
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a device has no path")
 def test_a_file_is_no_device_and_stays_as_it_is(tmp_path):
-    file = tmp_path / "film.mkv"
+    file = tmp_path / "video.mkv"
     file.write_bytes(b"no device" * 100)
     camera = VirtualCamera(str(file))
     camera.show(painted(plain(48, 64, 1)))

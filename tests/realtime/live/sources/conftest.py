@@ -1,4 +1,4 @@
-"""What tests of films and their sound share: a clock that a test sets, and a film's clock on it."""
+"""What tests of videos and their sound share: a clock that a test sets, and a video's clock on it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every live source promises, asked of all of them: films, streams, cameras, screens and the test pattern.
+"""What every live source promises, asked of all of them: videos, streams, cameras, screens and the test pattern.
 
 The camera is a stand-in for OpenCV's; streams come over this machine's own network; the screen is a virtual one.
 """
@@ -16,12 +16,12 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.sources.camera import CameraSource
-from livebrush.realtime.live.sources.film import FilmSource
 from livebrush.realtime.live.sources.registry import SOURCE_KINDS, SourceOptions, kind_of, make_source
 from livebrush.realtime.live.sources.screen_grab import Area, ScreenSource
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, Playable, SourceEnded, SourceLost
 from livebrush.realtime.live.sources.stream import StreamSource
 from livebrush.realtime.live.sources.test_pattern import TestPattern as Pattern
+from livebrush.realtime.live.sources.video_file import VideoFileSource
 from tests.realtime.live.fake_camera import CAMERA, FakeCamera
 from tests.realtime.live.screen.virtual_screen import Screen
 from tests.realtime.video.clips import Clip, make_clip
@@ -33,9 +33,9 @@ _ENOUGH_S = 10.0  # for a busy machine
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> LiveSource:
+def video(tmp_path: Path) -> LiveSource:
     clip = Clip(pts=range(75), audio_starts=())
-    return FilmSource(make_clip(tmp_path / "film.mp4", clip), sound=False)
+    return VideoFileSource(make_clip(tmp_path / "video.mp4", clip), sound=False)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def screen() -> Iterator[LiveSource]:
         yield ScreenSource(Area(64, 48, 10, 20), 30, display=virtual.display)
 
 
-ALL = ("film", "stream", "camera", "pattern", "screen")
+ALL = ("video", "stream", "camera", "pattern", "screen")
 
 
 @pytest.fixture(params=ALL)
@@ -106,7 +106,7 @@ def frames(source: LiveSource, count: int) -> list[Delivered]:
 
 
 def test_every_kind_that_can_be_named_is_under_this_contract() -> None:
-    kinds = {"film", "stream", "camera", "test pattern", "screen"}
+    kinds = {"video", "stream", "camera", "test pattern", "screen"}
     assert {kind.name for kind in SOURCE_KINDS} == kinds and len(kinds) == len(ALL)
 
 
@@ -190,7 +190,7 @@ def test_it_can_be_closed_by_another_thread_than_the_one_that_reads(source: Live
 @pytest.mark.parametrize(
     "unopenable",
     [
-        lambda folder: FilmSource(folder / "missing.mp4"),
+        lambda folder: VideoFileSource(folder / "missing.mp4"),
         lambda folder: StreamSource("tcp://127.0.0.1:9", open_timeout_s=1),
         lambda folder: CameraSource(CAMERA),
         lambda folder: ScreenSource(display=":1234"),
@@ -208,27 +208,27 @@ def test_what_does_not_open_says_so_in_a_line_and_may_be_closed(
     source.close()
 
 
-def test_a_film_ends_and_can_be_wound(film: LiveSource) -> None:
-    assert isinstance(film, Playable)
-    with film:
-        frames(film, 1)
-        film.pause(True)
-        film.seek_by(1)
-        assert film.position_s == pytest.approx(1, abs=0.1)
-        frames(film, 1)
-        assert film.read() is None
-        film.pause(False)
-        film.seek_by(100)
+def test_a_video_ends_and_can_be_wound(video: LiveSource) -> None:
+    assert isinstance(video, Playable)
+    with video:
+        frames(video, 1)
+        video.pause(True)
+        video.seek_by(1)
+        assert video.position_s == pytest.approx(1, abs=0.1)
+        frames(video, 1)
+        assert video.read() is None
+        video.pause(False)
+        video.seek_by(100)
         with pytest.raises(SourceEnded):
-            frames(film, 100)
+            frames(video, 100)
 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("film.mp4", "film"),
-        ("C:\\films\\camera.mp4", "film"),
-        ("./camera", "film"),
+        ("video.mp4", "video"),
+        ("C:\\videos\\camera.mp4", "video"),
+        ("./camera", "video"),
         ("rtsp://host/camera:1", "stream"),
         ("camera", "camera"),
         ("camera:Logitech C920: left", "camera"),
@@ -245,10 +245,10 @@ def test_what_is_named_is_made_as_asked(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("livebrush.realtime.live.sources.camera_list.list_cameras", lambda: [CAMERA])
     with make_source("test-pattern", SourceOptions(90, 25)) as pattern:
         assert (frames(pattern, 1)[0].pixels.shape, pattern.rate_hz) == ((90, 160, 3), 25)
-    clip = make_clip(tmp_path / "film.mp4", Clip(pts=range(50)))
-    with make_source(str(clip), SourceOptions(24, start_s=1, sound=False)) as film:
-        assert frames(film, 1)[0].pixels.shape == (24, 32, 3)
-        assert isinstance(film, Playable) and film.position_s == pytest.approx(1, abs=0.1)
+    clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(50)))
+    with make_source(str(clip), SourceOptions(24, start_s=1, sound=False)) as video:
+        assert frames(video, 1)[0].pixels.shape == (24, 32, 3)
+        assert isinstance(video, Playable) and video.position_s == pytest.approx(1, abs=0.1)
     assert make_source("camera:test").name == "Testcam"
     with pytest.raises(LivebrushError, match="no camera is called 'Logitech'"):
         make_source("camera:Logitech")

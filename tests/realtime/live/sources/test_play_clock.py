@@ -1,4 +1,4 @@
-"""PlayClock and Pace: the time of a film, and which pictures are shown, with a clock that is moved by hand."""
+"""PlayClock and Pace: the time of a video, and which pictures are shown, with a clock that is moved by hand."""
 
 import math
 import threading
@@ -47,7 +47,7 @@ def test_nudges_add_up_and_go_both_ways(now, clock):
     assert clock.position_s == 10.75
 
 
-def test_a_film_that_starts_over_keeps_counting_what_was_played(now, clock):
+def test_a_video_that_starts_over_keeps_counting_what_was_played(now, clock):
     clock.loop_at(4)
     clock.loop_at(7, position_s=1)
     seen = []

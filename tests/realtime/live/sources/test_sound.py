@@ -1,4 +1,4 @@
-"""FilmSound: a sound card that is driven by hand, on a clock that is moved by hand."""
+"""VideoSound: a sound card that is driven by hand, on a clock that is moved by hand."""
 
 import importlib
 import sys
@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.sources.film import FilmSource
-from livebrush.realtime.live.sources.sound import FilmSound
+from livebrush.realtime.live.sources.sound import VideoSound
+from livebrush.realtime.live.sources.video_file import VideoFileSource
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.video.clips import Clip, make_clip
 
@@ -84,7 +84,7 @@ def at(position_s: float) -> int:
     return round(position_s * RATE) % STEPS + 1
 
 
-def decoded_to(sound: FilmSound, played_s: float) -> None:
+def decoded_to(sound: VideoSound, played_s: float) -> None:
     """Waits until the decoder has got so far."""
     for _ in range(2000):
         blocks = [block for run in sound._runs for block in run.blocks]
@@ -102,20 +102,20 @@ def card(now) -> Card:
 @pytest.fixture
 def started(clock):
     """Starts the sound of a file, and closes it after the test."""
-    sounds: list[FilmSound] = []
+    sounds: list[VideoSound] = []
 
-    def start(path: Path, card: Any, position_s: float = 0.0) -> FilmSound:
-        sounds.append(FilmSound(path, Fraction(0), clock, card))
+    def start(path: Path, card: Any, position_s: float = 0.0) -> VideoSound:
+        sounds.append(VideoSound(path, Fraction(0), clock, card))
         sounds[-1].start(position_s)
         return sounds[-1]
 
     yield start
     for sound in sounds:
         sound.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("livebrush-film")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("livebrush-video")]
 
 
-def test_what_is_heard_is_where_the_film_is(tmp_path, clock, card, started):
+def test_what_is_heard_is_where_the_video_is(tmp_path, clock, card, started):
     sound = started(make_track(tmp_path / "a.mov"), card)
     decoded_to(sound, 0.4)
     heard = card.play(20)
@@ -133,7 +133,7 @@ def test_pause_is_silence_at_once_and_goes_on_in_step(tmp_path, clock, now, card
     assert card.play()[0] == at(clock.position_s - BLOCK / RATE + card.latency)
 
 
-def test_the_film_follows_a_card_that_runs_fast_for_an_hour(tmp_path, clock, now, started):
+def test_the_video_follows_a_card_that_runs_fast_for_an_hour(tmp_path, clock, now, started):
     card = Card(now, fast=0.0002)
     started(make_track(tmp_path / "a.mov", 0.1), card)
     began_s, samples = now.now, 0
@@ -149,7 +149,7 @@ def test_the_film_follows_a_card_that_runs_fast_for_an_hour(tmp_path, clock, now
 
 
 @pytest.mark.parametrize("late_s", [-0.03, 0.03])
-def test_small_differences_move_the_film_and_not_the_sound(tmp_path, clock, card, started, late_s):
+def test_small_differences_move_the_video_and_not_the_sound(tmp_path, clock, card, started, late_s):
     sound = started(make_track(tmp_path / "a.mov"), card)
     decoded_to(sound, 0.4)
     card.play(5)
@@ -243,7 +243,7 @@ def test_rounded_timestamps_make_no_clicks(tmp_path, clock, card, started):
     assert set(np.diff(card.play(30))) == {1}
 
 
-def test_a_device_that_disappears_leaves_a_silent_film_and_a_note(tmp_path, clock, now, card, started):
+def test_a_device_that_disappears_leaves_a_silent_video_and_a_note(tmp_path, clock, now, card, started):
     sound = started(make_track(tmp_path / "a.mov"), card)
     decoded_to(sound, 0.4)
     card.play(5)
@@ -253,7 +253,7 @@ def test_a_device_that_disappears_leaves_a_silent_film_and_a_note(tmp_path, cloc
             break
         time.sleep(0.005)
     assert sound.notes == [
-        "the sound stopped: the device takes no more; connect it and start again; the film plays silently"
+        "the sound stopped: the device takes no more; connect it and start again; the video plays silently"
     ]
     position_s = clock.position_s
     sound.jump_to(1)
@@ -292,7 +292,7 @@ def test_a_missing_device_is_noted(tmp_path, started):
     assert "does not open (Error querying device -1); connect one" in note and "silently" in note
 
 
-def test_a_film_without_sound_opens_no_device(tmp_path, card, started):
+def test_a_video_without_sound_opens_no_device(tmp_path, card, started):
     sound = started(make_clip(tmp_path / "silent.mp4"), card)
     sound.jump_to(1)
     sound.loop_at(2, 0)
@@ -312,49 +312,49 @@ def test_a_track_that_goes_missing_is_noted(tmp_path, clock, card, started):
     assert "no such file" in sound.notes[0]
 
 
-def film_with(card: Card, now: HandSetClock, path: Path, **options: Any) -> FilmSource:
-    film = FilmSource(
-        path, clock=now, make_sound=lambda *asked: FilmSound(*asked, stream_class=card), **options
+def video_with(card: Card, now: HandSetClock, path: Path, **options: Any) -> VideoFileSource:
+    video = VideoFileSource(
+        path, clock=now, make_sound=lambda *asked: VideoSound(*asked, stream_class=card), **options
     )
-    film.open()
-    return film
+    video.open()
+    return video
 
 
-def shown(film: FilmSource) -> None:
+def shown(video: VideoFileSource) -> None:
     for _ in range(100):
-        if film.read() is not None:
+        if video.read() is not None:
             return
     raise AssertionError("no picture came")
 
 
-def test_a_film_brings_its_sound_along(tmp_path, now, card):
+def test_a_video_brings_its_sound_along(tmp_path, now, card):
     path = make_clip(tmp_path / "a.mp4", Clip(pts=range(50), audio_starts=(Fraction(0),)))
-    film = film_with(card, now, path, loop=True)
-    sound = film._sound
+    video = video_with(card, now, path, loop=True)
+    sound = video._sound
     assert sound is not None and card.active
     assert not card.play(10).any()  # nothing is heard before the first picture is there
-    shown(film)
+    shown(video)
     decoded_to(sound, 0.4)
     assert card.play(10).any()
-    film.pause(True)
+    video.pause(True)
     assert not card.play(10).any()
-    film.pause(False)
-    film.seek_by(0.2)
+    video.pause(False)
+    video.seek_by(0.2)
     assert not card.play(10).any()
-    shown(film)
-    decoded_to(sound, film.position_s + 0.3)
+    shown(video)
+    decoded_to(sound, video.position_s + 0.3)
     assert card.play(5).any()
-    film.close()
-    assert card.closed and not film.notes
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("livebrush-film")]
+    video.close()
+    assert card.closed and not video.notes
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("livebrush-video")]
 
 
-def test_a_film_without_a_sound_device_plays_and_says_so(tmp_path, now):
+def test_a_video_without_a_sound_device_plays_and_says_so(tmp_path, now):
     def no_device(**_options):
         raise LivebrushError("there is none")
 
     path = make_clip(tmp_path / "a.mp4", Clip(audio_starts=(Fraction(0),)))
-    film = film_with(no_device, now, path)  # type: ignore[arg-type]
-    shown(film)
-    assert "there is none" in film.notes[0] and "silently" in film.notes[0]
-    film.close()
+    video = video_with(no_device, now, path)  # type: ignore[arg-type]
+    shown(video)
+    assert "there is none" in video.notes[0] and "silently" in video.notes[0]
+    video.close()

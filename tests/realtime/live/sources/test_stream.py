@@ -1,4 +1,4 @@
-"""StreamSource: films from a web server, live senders, and what can go wrong on the network."""
+"""StreamSource: videos from a web server, live senders, and what can go wrong on the network."""
 
 import functools
 import socket
@@ -83,11 +83,11 @@ def read_all(source: StreamSource, clock: HandSetClock | None = None, limit: int
     raise AssertionError("the stream did not end")
 
 
-def test_a_film_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
+def test_a_video_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
     """Every frame, none before its time, and then the end; the pictures are those that were stored."""
-    make_clip(tmp_path / "film.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(8)))
+    make_clip(tmp_path / "video.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(8)))
     clock = HandSetClock(50.0)
-    source = StreamSource(f"{web}/film.mkv", clock=clock)
+    source = StreamSource(f"{web}/video.mkv", clock=clock)
     source.open()
     assert source.rate_hz == 25
     stamps: list[float] = []
@@ -109,11 +109,11 @@ def test_a_film_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
 
 def test_frames_stored_out_of_order_are_delivered_in_order(web, tmp_path):
     make_clip(
-        tmp_path / "film.mp4",
+        tmp_path / "video.mp4",
         Clip(pts=range(30), options={"bf": "3"}, container_options={"movflags": "faststart"}),
     )
     clock = HandSetClock(50.0)
-    source = StreamSource(f"{web}/film.mp4", clock=clock)
+    source = StreamSource(f"{web}/video.mp4", clock=clock)
     source.open()
     frames = read_all(source, clock)
     source.close()
@@ -121,11 +121,11 @@ def test_frames_stored_out_of_order_are_delivered_in_order(web, tmp_path):
     assert all(psnr(pixels, picture(number, 48, 64)) > 30 for number, pixels in enumerate(frames))
 
 
-def test_a_film_that_fell_behind_goes_on_at_its_own_speed(web, tmp_path):
+def test_a_video_that_fell_behind_goes_on_at_its_own_speed(web, tmp_path):
     """After a pause of the network nothing is played faster to make up for it."""
-    make_clip(tmp_path / "film.mkv", LOSSLESS)
+    make_clip(tmp_path / "video.mkv", LOSSLESS)
     clock = HandSetClock(50.0)
-    source = StreamSource(f"{web}/film.mkv", clock=clock)
+    source = StreamSource(f"{web}/video.mkv", clock=clock)
     source.open()
     assert source.read() is not None
     clock.now += 30
@@ -237,7 +237,7 @@ def test_size_and_format_may_change_midway(sender, tmp_path):
 
 
 def test_damaged_packets_are_skipped_and_counted(web, tmp_path):
-    path = make_clip(tmp_path / "film.mkv", Clip(codec="mjpeg", pixel_format="yuvj420p"))
+    path = make_clip(tmp_path / "video.mkv", Clip(codec="mjpeg", pixel_format="yuvj420p"))
     with av.open(str(path)) as container:
         stored = [
             (packet.pos, packet.size) for packet in container.demux(video=0) if packet.size and packet.pos
@@ -247,7 +247,7 @@ def test_damaged_packets_are_skipped_and_counted(web, tmp_path):
         data[position + 12 : position + size - 4] = noise.bytes(size - 16)
     path.write_bytes(data)
     clock = HandSetClock(50.0)
-    source = StreamSource(f"{web}/film.mkv", clock=clock)
+    source = StreamSource(f"{web}/video.mkv", clock=clock)
     source.open()
     frames = read_all(source, clock)
     source.close()
@@ -342,7 +342,7 @@ def test_a_sender_that_hangs_up_is_said(sender, tmp_path):
 
 @pytest.mark.parametrize("scheme", ["http", "rtsp", "tcp", "rtmp"])
 def test_a_refused_connection_says_that_nothing_listens(scheme):
-    assert "nothing listens there" in failing_open(f"{scheme}://127.0.0.1:{free_port()}/film.mp4")
+    assert "nothing listens there" in failing_open(f"{scheme}://127.0.0.1:{free_port()}/video.mp4")
 
 
 def test_an_unknown_host_is_named(monkeypatch):
@@ -363,13 +363,13 @@ def test_an_unknown_protocol_says_which_there_are():
     assert "does not know the protocol" in said and "rtsp://" in said
 
 
-def test_a_missing_film_is_named(web):
+def test_a_missing_video_is_named(web):
     assert "nothing under this name" in failing_open(f"{web}/no.mp4")
 
 
 def test_what_is_no_video_is_said(web, tmp_path):
-    (tmp_path / "film.mp4").write_bytes(b"no film" * 1000)
-    assert "no video that FFmpeg knows" in failing_open(f"{web}/film.mp4")
+    (tmp_path / "video.mp4").write_bytes(b"no video" * 1000)
+    assert "no video that FFmpeg knows" in failing_open(f"{web}/video.mp4")
 
 
 def test_sound_alone_is_no_video(web, tmp_path):
@@ -391,7 +391,7 @@ def test_a_sender_that_says_nothing_is_not_waited_for_for_ever(sender):
 
 
 def test_passwords_are_never_shown():
-    url = f"http://anna:secret@127.0.0.1:{free_port()}/film.mp4?x=1"
+    url = f"http://anna:secret@127.0.0.1:{free_port()}/video.mp4?x=1"
     assert StreamSource(url).name == without_password(url) == url.replace("anna:secret@", "")
     assert "secret" not in failing_open(url) and "anna" not in failing_open(url)
     assert without_password("rtsp://a:b@c@host/x") == "rtsp://host/x"

@@ -14,7 +14,7 @@ _REMEMBERED = 25
 """frames, a second or so: what is older has faded from a state and from steadying"""
 
 
-class FilmPainter(NamedTuple):
+class VideoPainter(NamedTuple):
     """What `paint_video` takes.
 
     painters: how many frames to paint at once
@@ -28,7 +28,7 @@ class FilmPainter(NamedTuple):
     warm_up: int
 
 
-def film_painter(choice: Choice, device: str, threads: int | None, finish: Finish) -> FilmPainter:
+def video_painter(choice: Choice, device: str, threads: int | None, finish: Finish) -> VideoPainter:
     """Load a style; None for threads takes all cores.
 
     On the CPU every core paints a frame of its own: nothing waits for the slowest part of a frame. Styles that
@@ -41,7 +41,7 @@ def film_painter(choice: Choice, device: str, threads: int | None, finish: Finis
     engine, stream = Engine(model, device, threads if remembers else 1), Stream()
     layers = [layer_of(choice, engine)]
     painters = (threads or usable_cores()) if in_parallel(layers, finish) else 1
-    return FilmPainter(
+    return VideoPainter(
         lambda frame: stream.paint(frame, layers, finish),
         engine, stream, painters, _REMEMBERED if remembers else 0,
     )  # fmt: skip

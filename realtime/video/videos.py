@@ -1,4 +1,4 @@
-"""Painting many films, one after the other."""
+"""Painting many videos, one after the other."""
 
 import re
 import time
@@ -23,8 +23,8 @@ _SUFFIXES = {
 Paint = Callable[[Path | Address, Path, OnEvent], VideoReport]
 
 
-class FilmsFailed(LivebrushError):
-    """Some films could not be painted, or not whole. reports: of what was painted, in order"""
+class VideosFailed(LivebrushError):
+    """Some videos could not be painted, or not whole. reports: of what was painted, in order"""
 
     def __init__(self, told: LivebrushError, reports: Sequence[VideoReport]) -> None:
         super().__init__(str(told), code=told.code, remedy=told.remedy, **told.values)
@@ -32,34 +32,34 @@ class FilmsFailed(LivebrushError):
 
 
 def what_is_missing(report: VideoReport) -> LivebrushError:
-    """The error for a film that could be read, but not whole."""
+    """The error for a video that could be read, but not whole."""
     return LivebrushError(f"{report.damage}; what could be read is in {report.path}", code="unreadable")
 
 
-def _is_film(path: Path) -> bool:
+def _is_video(path: Path) -> bool:
     """By its suffix, or as an animated WebP; what a run that was stopped has left beside its target is none."""
     unfinished = re.search(r"\.partial\d*$", path.stem)
     return not unfinished and (path.suffix.lower() in _SUFFIXES or is_animated_webp(path))
 
 
-FILMS = MediaKind("film", ".mp4 .mov .mkv …", _is_film, CONTAINERS, container_for)
+VIDEOS = MediaKind("video", ".mp4 .mov .mkv …", _is_video, CONTAINERS, container_for)
 
 
-def paint_films(
+def paint_videos(
     plan: Sequence[tuple[Path | Address, Path]], paint: Paint, on_event: OnEvent | None = None
 ) -> list[VideoReport]:
-    """Paints every film of a plan; one that fails does not stop the others.
+    """Paints every video of a plan; one that fails does not stop the others.
 
-    paint: (source, target, on_event) -> the report of one film, which tells its own start, progress and end
-    on_event: told of the start and the end of the whole, and between these all that each film tells: its title with
+    paint: (source, target, on_event) -> the report of one video, which tells its own start, progress and end
+    on_event: told of the start and the end of the whole, and between these all that each video tells: its title with
         its place among them, its notes with its name
-    raises: FilmsFailed at the end, which lists what failed; Interrupted on Ctrl-C, where the finished films stay
+    raises: VideosFailed at the end, which lists what failed; Interrupted on Ctrl-C, where the finished videos stay
     """
     failures: list[LivebrushError] = []
     reports: list[VideoReport] = []
     begun_s = time.perf_counter()
     with telling(on_event) as tell:
-        tell(Started(f"{len(plan)} film{'s' * (len(plan) > 1)}", "film", len(plan)))
+        tell(Started(f"{len(plan)} video{'s' * (len(plan) > 1)}", "video", len(plan)))
         for number, (source, target) in enumerate(plan, 1):
             try:
                 target.parent.mkdir(exist_ok=True)
@@ -68,17 +68,17 @@ def paint_films(
                 if report.damage:
                     failures.append(what_is_missing(report).of(source))
             except Interrupted:
-                tell(Note(f"{len(reports)} of {len(plan)} films are painted"))
+                tell(Note(f"{len(reports)} of {len(plan)} videos are painted"))
                 raise
             except LivebrushError as error:
                 failures.append(error if str(source) in str(error) else error.of(source))
             except OSError as error:
                 failures.append(_of_system(source, error))
         if failures:
-            raise FilmsFailed(all_of(failures, len(plan), FILMS), reports)
+            raise VideosFailed(all_of(failures, len(plan), VIDEOS), reports)
         seconds = round(time.perf_counter() - begun_s, 3)
         painted = place([report.path for report in reports])
-        tell(Finished(painted, {"film": len(reports), "seconds": seconds}))
+        tell(Finished(painted, {"video": len(reports), "seconds": seconds}))
     return reports
 
 
@@ -88,7 +88,7 @@ def _of_system(source: Path | Address, error: OSError) -> LivebrushError:
 
 
 def _told_of(source: Path | Address, which: str, on_event: OnEvent) -> OnEvent:
-    """One film's events as those of one of many."""
+    """One video's events as those of one of many."""
 
     def tell(event: Event) -> None:
         match event:

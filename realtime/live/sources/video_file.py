@@ -1,4 +1,4 @@
-"""A film that plays at its own speed: each picture is handed out when it is due, and late ones are left out."""
+"""A video that plays at its own speed: each picture is handed out when it is due, and late ones are left out."""
 
 import math
 import os
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import av
 
-from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, film_start
+from livebrush.realtime.live.sources.decode_ahead import DecodeAhead, video_start
 from livebrush.realtime.live.sources.play_clock import Pace, PlayClock
-from livebrush.realtime.live.sources.sound import FilmSound
+from livebrush.realtime.live.sources.sound import VideoSound
 from livebrush.realtime.live.sources.source import Delivered, LiveSource, SourceEnded, SourceLost
 from livebrush.realtime.video.source import VideoSource
 
@@ -20,20 +20,20 @@ _WAIT_S = 0.1  # how long `read` waits at most
 _END_S = 1.0  # winding stops this long before the end
 
 
-class FilmSource(LiveSource):
+class VideoFileSource(LiveSource):
     """Plays a video file: a LiveSource that is Playable.
 
     path:       any file that FFmpeg reads
-    loop:       start over at start_s when the film is over, without a gap
+    loop:       start over at start_s when the video is over, without a gap
     start_s:    where it starts, in seconds
     size:       (height, width) of the pictures, or a height that keeps their shape; the default is the file's own
     sound:      play its first sound track, where there is a device for it
     clock:      seconds of a clock that only grows
-    make_sound: (path, seconds in the file at which the film starts, clock) -> what plays the sound
+    make_sound: (path, seconds in the file at which the video starts, clock) -> what plays the sound
 
     A picture that is late by more than the time it lasts is skipped. Where decoding cannot keep up, five pictures a
-    second are shown, and a second behind, film and sound wait for them.
-    The film is over with its pictures: sound that goes on longer is cut.
+    second are shown, and a second behind, video and sound wait for them.
+    The video is over with its pictures: sound that goes on longer is cut.
 
     rate_hz, duration_s: pictures a second on average, and seconds, as the file announces them; None before `open`
     """
@@ -46,7 +46,7 @@ class FilmSource(LiveSource):
         size: tuple[int, int] | int | None = None,
         sound: bool = True,
         clock: Callable[[], float] = time.monotonic,
-        make_sound: Callable[[Path, Fraction, PlayClock], FilmSound] = FilmSound,
+        make_sound: Callable[[Path, Fraction, PlayClock], VideoSound] = VideoSound,
     ) -> None:
         self._path, self._start_s, self._size, self._with_sound = Path(path), start_s, size, sound
         self._loop_s = start_s if loop else None
@@ -58,11 +58,11 @@ class FilmSource(LiveSource):
         self._pace = Pace(self._clock, clock)
         self._changed = threading.Condition()  # guards all that follows, and the queue of pictures
         self._ahead: DecodeAhead | None = None
-        self._sound: FilmSound | None = None
+        self._sound: VideoSound | None = None
 
     @property
     def position_s(self) -> float:
-        """Seconds from the film's beginning."""
+        """Seconds from the video's beginning."""
         return self._clock.position_s
 
     @property
@@ -82,14 +82,14 @@ class FilmSource(LiveSource):
         self._ahead = DecodeAhead(source, self._open_at, self._changed, self._loop_s, self._loop_at)
         self._pace.jump_to(self._start_s)
         if self._with_sound:
-            self._sound = self._make_sound(self._path, film_start(source), self._clock)
+            self._sound = self._make_sound(self._path, video_start(source), self._clock)
             self._sound.start(self._start_s)
         self._ahead.start()
 
     def read(self) -> Delivered | None:
         """The next picture when it is due, captured then; None while paused, or when none is due within 0.1 s.
 
-        Alpha is laid over black. After winding a paused film its new picture comes once.
+        Alpha is laid over black. After winding a paused video its new picture comes once.
 
         raises: SourceEnded; SourceLost when the file cannot be opened again
         """
@@ -159,5 +159,5 @@ class FilmSource(LiveSource):
 def _duration_s(source: VideoSource) -> float | None:
     stream = source.stream
     if stream.duration is not None:
-        return float(((stream.start_time or 0) + stream.duration) * source.time_base - film_start(source))
+        return float(((stream.start_time or 0) + stream.duration) * source.time_base - video_start(source))
     return source.container.duration / av.time_base if source.container.duration else None
