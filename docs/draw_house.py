@@ -19,7 +19,7 @@ ROOMS = {
     "livebrush": "what a program imports",
     "trainer": "training, and stills",
     "realtime": "sources, styles, sinks, commands",
-    "converters": "torch nets to style models",
+    "converters": "nets, ours and others, to style models",
     "models": "the style-model contract, the styles that ship",
 }
 DOTTED = re.compile(r"livebrush(\.\w+)+(:\w+)?")

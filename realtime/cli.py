@@ -25,6 +25,8 @@ COMMANDS = {
     "look": "livebrush.realtime.commands.look:look",
     "masks": "livebrush.realtime.commands.masks:masks",
     "styles": "livebrush.realtime.commands.styles:styles",
+    "convert": "livebrush.realtime.commands.convert:convert",
+    "inspect": "livebrush.realtime.commands.inspect:inspect",
     "bench": "livebrush.realtime.commands.bench:bench",
     "train": "livebrush.trainer.train_command:train",
     "still": "livebrush.trainer.still_command:still",

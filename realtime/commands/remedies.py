@@ -41,6 +41,11 @@ COMMANDS: dict[str, str] = {
     "loss_network": "add --download to fetch it once (548 MB), or name a weight file with --loss-net FILE",
     "fetch_by_hand": "fetch it by other means and put it at {path}, or name it with --loss-net",
     "give_style": "train one, or give an .onnx file with -s",
+    "convert_by_onnx": "export it to ONNX with the code that trained it, and convert that",
+    "convert_first": "'livebrush convert' makes a style model of it",
+    "style_picture": "name one with --style-picture",
+    "calibrate": "--calibrate clip.mp4",
+    "force_conversion": "--force writes it all the same",
     "list_styles": "'livebrush styles' lists all",
     "train_style": "make style models with 'livebrush train' or 'livebrush look'",
     "style_of_picture": (

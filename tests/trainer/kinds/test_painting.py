@@ -318,7 +318,8 @@ def test_from_the_command_line_to_a_style_model(
         ({"output": "mine.pth"}, "must be named .onnx"),
         ({"content": "none"}, "content folder .* does not exist"),
         ({"output": "/proc/mine.onnx"}, "/proc(: not writable| does not exist)"),
-        ({"start_from": "none"}, "checkpoint .* does not exist"),
+        ({"start_from": "none.safetensors"}, "checkpoint .* does not exist"),
+        ({"start_from": "none"}, "style model .* does not exist"),
         ({"output": "there.onnx"}, "there.onnx exists"),
     ],
 )

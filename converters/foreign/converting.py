@@ -1,0 +1,237 @@
+"""A foreign ONNX file, or a pair of them, as a graph within the contract, with the original to compare it with."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+from livebrush.converters.foreign.ends import Ends, find_ends
+from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
+from livebrush.converters.foreign.modernise import modernised
+from livebrush.converters.foreign.opening import open_onnx
+from livebrush.converters.foreign.probing import Colours, Paint, Wished, find_colours, levels_of, values_of
+from livebrush.converters.foreign.wrapping import wrapped
+from livebrush.converters.graph_edit import GraphEdit
+from livebrush.converters.likeness import Painter, as_levels
+from livebrush.converters.running import Feeds, folded, session
+from livebrush.converters.running import reason as why
+from livebrush.models.errors import LivebrushError
+
+PROBE = (192, 256)
+"""height and width of the picture that a net of free size is tried with"""
+
+
+@dataclass(frozen=True)
+class Converted:
+    """model:    within the contract but for its metadata
+    multiple: what H and W must divide by, before rewrites
+    styles:   how many it holds
+    original: paints as the source does, frames of `size` alone where that is fixed
+    was:      the source itself as it can be timed: the model, and its inputs at a size
+    resizes:  whether frames are resized to `size`, because the net takes no other
+    """
+
+    net: str
+    model: onnx.ModelProto
+    multiple: int
+    original: Painter
+    size: tuple[int, int] | None
+    styles: int = 1
+    facts: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    was: tuple[onnx.ModelProto, Feeds] | None = None
+    resizes: bool = False
+
+
+def converted(
+    paths: Sequence[Path],
+    style_picture: np.ndarray | None,
+    wished: Wished,
+    time_at: tuple[int, int],
+) -> Converted:
+    """paths:  a net, or a pair: one that makes a vector of a style picture, and one that paints after it, in any order
+    time_at: (height, width) of the frame that a source of free size is timed with
+    raises:  LivebrushError for what cannot become a style model, saying why
+    """
+    net, name, original = _the_net(paths, style_picture)
+    ends = find_ends(net, name)
+    if ends.vector:
+        raise LivebrushError(
+            f"{name} paints after a vector that another net makes of a style picture: give both files and the picture",
+            code="conflict",
+            remedy="style_picture",
+        )
+    others = _one_style(ends)
+    runnable, multiple = _runnable(net, ends, others, name)
+    colours, paint = _colours(runnable, ends, others, wished)
+
+    def as_it_was(frame: np.ndarray) -> np.ndarray:
+        painted = paint(values_of(frame, colours.input, colours.bgr))
+        return as_levels(levels_of(painted, colours.output, colours.bgr))
+
+    known = colours.known
+    facts = {
+        "takes": f"{colours.input.name} ({known['input']})",
+        "gives": f"{colours.output.name} ({known['output']})",
+        "order": f"{'BGR' if colours.bgr else 'RGB'} ({known['order']})",
+    }
+    size = ends.size or time_at
+    shape = (1, *size, 3) if ends.channels_last else (1, 3, *size)
+    feeds = {ends.picture: np.zeros(shape, np.float32), **others}
+    was = original, _as_the_file_takes_them(original, feeds)
+    resizes = multiple is None
+    model = wrapped(runnable, ends, colours, resizes)
+    return Converted(
+        "foreign ONNX", model, multiple or 1, as_it_was, ends.size, ends.styles, facts, _notes(ends, resizes), was,
+        resizes,
+    )  # fmt: skip
+
+
+def _as_the_file_takes_them(original: onnx.ModelProto, feeds: Feeds) -> dict[str, np.ndarray]:
+    """Under the file's own names and in its types."""
+    types = {value.name: value.type.tensor_type.elem_type for value in original.graph.input}
+    named = {name.removeprefix("net/"): array for name, array in feeds.items()}
+    return {name: array.astype(helper.tensor_dtype_to_np_dtype(types[name])) for name, array in named.items()}
+
+
+def _runnable(
+    net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str
+) -> tuple[onnx.ModelProto, int | None]:
+    """The net without fixed sizes, and what sizes must divide by; as it is and None where it takes one size alone.
+
+    raises: LivebrushError for one that gives back no size that it takes
+    """
+    with TemporaryDirectory() as folder:
+        with contextlib.suppress(LivebrushError):  # a graph that does not load without its sizes needs them
+            free = folded(freed(net, ends), name, Path(folder))
+            runner = session(free, name)
+            if multiple := smallest_multiple(lambda size: gives_back(runner, ends, others, size)):
+                return free, multiple
+        if ends.size is None:
+            raise LivebrushError(
+                f"{name} gives back pictures of another size than it takes, at every size that was tried",
+                code="unsupported",
+            )
+        return folded(net, name, Path(folder)), None
+
+
+def _colours(
+    model: onnx.ModelProto,
+    ends: Ends,
+    others: dict[str, np.ndarray],
+    wished: Wished,
+) -> tuple[Colours, Paint]:
+    """What the net takes and gives, and a function that runs it."""
+    runner = session(model, "the net", level="ORT_ENABLE_BASIC")
+
+    def paint(values: np.ndarray) -> np.ndarray:
+        values = values.transpose(0, 2, 3, 1) if ends.channels_last else values
+        try:
+            (painted,) = runner.run([ends.output], {ends.picture: np.ascontiguousarray(values), **others})
+        except Exception as error:  # ONNX Runtime's exceptions share no base class
+            raise LivebrushError(f"the net fails on a picture: {why(error)}", code="unsupported") from error
+        painted = np.asarray(painted, np.float32)
+        return painted.transpose(0, 3, 1, 2) if ends.output_channels_last else painted
+
+    return find_colours(GraphEdit(model), ends, paint, ends.size or PROBE, wished), paint
+
+
+def _the_net(
+    paths: Sequence[Path], style_picture: np.ndarray | None
+) -> tuple[onnx.ModelProto, str, onnx.ModelProto]:
+    """The net that paints, in today's opset, with its style in it; its name; and the file as it was."""
+    opened = [(path, open_onnx(path)) for path in paths]
+    if len(opened) == 1:
+        path, original = opened[0]
+        copy = onnx.ModelProto()
+        copy.CopyFrom(original)
+        return modernised(copy, path.name), path.name, original
+    if len(opened) != 2:
+        raise LivebrushError(f"a pair is two files, got {len(opened)}", code="invalid")
+    if style_picture is None:
+        raise LivebrushError(
+            "of a pair of nets the first looks at a style picture: name one",
+            code="invalid",
+            remedy="style_picture",
+        )
+    painters = [entry for entry in opened if len(_inputs(entry[1])) > 1]
+    makers = [entry for entry in opened if len(_inputs(entry[1])) == 1]
+    if len(painters) != 1 or len(makers) != 1:
+        raise LivebrushError(
+            f"{paths[0].name} and {paths[1].name} are no pair: one must take a picture and a vector, the other make it",
+            code="unsupported",
+        )
+    vector = _vector(*makers[0], style_picture)
+    path, original = painters[0]
+    original = _with_constant(original, vector, path.name)
+    copy = onnx.ModelProto()
+    copy.CopyFrom(original)
+    return modernised(copy, path.name), path.name, original
+
+
+def _vector(path: Path, model: onnx.ModelProto, picture: np.ndarray) -> np.ndarray:
+    """What a net makes of a style picture, taken as 0 to 1; a square is cut from its middle where the net takes one."""
+    runner = session(model, path.name)
+    (entry,) = runner.get_inputs()
+    last = entry.shape[-1] == 3
+    sides = entry.shape[1:3] if last else entry.shape[2:4]
+    height, width = (side if isinstance(side, int) else 256 for side in sides)
+    short = min(picture.shape[0] * width, picture.shape[1] * height)
+    rows, columns = short // width, short // height
+    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
+    cut = cv2.resize(
+        picture[top : top + rows, left : left + columns], (width, height), interpolation=cv2.INTER_AREA
+    )
+    values = cut.astype(np.float32)[None] / 255
+    values = values if last else np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+    try:
+        return np.asarray(runner.run(None, {entry.name: values})[0])
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        raise LivebrushError(
+            f"{path.name} fails on the style picture: {why(error)}", code="unsupported"
+        ) from error
+
+
+def _with_constant(model: onnx.ModelProto, vector: np.ndarray, name: str) -> onnx.ModelProto:
+    """The input that a vector fits is one no more."""
+    for value in _inputs(model):
+        shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        if len(shape) == vector.ndim and shape[1:] == list(vector.shape[1:]):
+            model.graph.initializer.append(numpy_helper.from_array(vector, value.name))
+            model.graph.input.remove(value)
+            return model
+    raise LivebrushError(
+        f"{name} takes no vector of {list(vector.shape)}, which the other net of the pair makes",
+        code="mismatch",
+    )
+
+
+def _inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
+    """Without weights, which were inputs until 2018."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    return [value for value in model.graph.input if value.name not in weights]
+
+
+def _one_style(ends: Ends) -> dict[str, np.ndarray]:
+    """The first style, as the net takes it."""
+    if not ends.style:
+        return {}
+    weights = np.eye(ends.styles, dtype=np.float32)[0]
+    return {ends.style: weights[None] if ends.style_rank == 2 else weights}
+
+
+def _notes(ends: Ends, fixed: bool) -> list[str]:
+    notes = []
+    if fixed and ends.size:
+        notes.append(
+            f"paints at {ends.size[1]}x{ends.size[0]} whatever the frame's size, and is as sharp as that"
+        )
+    if ends.styles > 1:
+        notes.append(f"{ends.styles} styles, which can be blended; they are numbered, as the file names none")
+    return notes

@@ -1,0 +1,1 @@
+"""Style models in fewer bits, with what that costs and brings."""

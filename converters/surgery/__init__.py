@@ -1,0 +1,1 @@
+"""Rewrites of a graph that compute the same faster, one a file."""

@@ -1,0 +1,129 @@
+"""Foreign ONNX nets within the contract: the same paintings, at any size that the net can take."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import pytest
+
+from livebrush.converters.foreign.converting import Converted, converted
+from livebrush.converters.foreign.probing import known_picture
+from livebrush.converters.likeness import as_levels, likeness
+from livebrush.converters.rewriting import painter
+from livebrush.converters.running import session
+from livebrush.models.errors import LivebrushError
+from tests.converters.foreign.foreign_nets import SIDE, Graph, candy, one_size_alone, pair, several_styles
+
+NOTHING = (None, None, None)
+AT = (48, 64)
+
+
+def run(path: Path, **feeds: np.ndarray) -> np.ndarray:
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    return np.asarray(
+        ort.InferenceSession(path, options, providers=["CPUExecutionProvider"]).run(None, feeds)[0]
+    )
+
+
+def paint(found: Converted, frame: np.ndarray, **others: np.ndarray) -> np.ndarray:
+    return painter(session(found.model, "net"), others)(frame)
+
+
+def test_old_operators_one_size_and_blue_first(tmp_path: Path) -> None:
+    candy(tmp_path / "candy.onnx")
+    found = converted([tmp_path / "candy.onnx"], None, NOTHING, AT)
+    frame = known_picture((SIDE, SIDE))
+    bgr = frame[..., ::-1].transpose(2, 0, 1)[None].astype(np.float32)
+    expected = as_levels(run(tmp_path / "candy.onnx", inputImage=bgr)[0].transpose(1, 2, 0)[..., ::-1])
+    assert np.abs(paint(found, frame).astype(int) - expected).max() <= 1
+    assert found.facts["order"].startswith("BGR (the means") and found.facts["takes"].startswith("0-255")
+    assert not found.resizes and paint(found, known_picture((64, 128))).shape == (64, 128, 3)
+
+
+def test_the_order_of_colours_can_be_given(tmp_path: Path) -> None:
+    candy(tmp_path / "candy.onnx")
+    found = converted([tmp_path / "candy.onnx"], None, (None, None, False), AT)
+    frame = known_picture((SIDE, SIDE))
+    rgb = frame.transpose(2, 0, 1)[None].astype(np.float32)
+    expected = as_levels(run(tmp_path / "candy.onnx", inputImage=rgb)[0].transpose(1, 2, 0))
+    assert np.abs(paint(found, frame).astype(int) - expected).max() <= 1
+    assert found.facts["order"] == "RGB (as given)"
+
+
+def test_several_styles_are_blended_by_the_port_of_the_contract(tmp_path: Path) -> None:
+    several_styles(tmp_path / "many.onnx")
+    found = converted([tmp_path / "many.onnx"], None, NOTHING, AT)
+    assert found.styles == 3
+    weights, frame = np.float32([0.2, 0.5, 0.3]), known_picture(AT)
+    image = frame.transpose(2, 0, 1)[None].astype(np.float32) / 255
+    expected = as_levels(
+        255 * run(tmp_path / "many.onnx", image=image, style_weights=weights)[0].transpose(1, 2, 0)
+    )
+    assert np.abs(paint(found, frame, style=weights).astype(int) - expected).max() <= 1
+
+
+def test_a_net_in_half_precision(tmp_path: Path) -> None:
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    g = Graph()
+    x = g.add("Conv", ["image", g.noise(3, 3, 3, 3)], kernel_shape=[3, 3], pads=[1] * 4)
+    g.add("Sigmoid", [x])
+    model = convert_float_to_float16(g.model({"image": [1, 3, "h", "w"]}, {"y": [1, 3, "h", "w"]}, 13))
+    assert model.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.FLOAT16
+    onnx.save(model, tmp_path / "half.onnx")
+    found = converted([tmp_path / "half.onnx"], None, ("0-1", None, None), AT)
+    frame = known_picture(AT)
+    image = (frame.transpose(2, 0, 1)[None] / 255).astype(np.float16)
+    expected = as_levels(
+        255 * run(tmp_path / "half.onnx", image=image)[0].astype(np.float32).transpose(1, 2, 0)
+    )
+    assert np.abs(paint(found, frame).astype(int) - expected).max() <= 1
+    assert found.was is not None and found.was[1]["image"].dtype == np.float16
+
+
+def test_a_net_that_takes_one_size_alone_is_wrapped_in_resizing_and_says_so(tmp_path: Path) -> None:
+    one_size_alone(tmp_path / "a.onnx")
+    found = converted([tmp_path / "a.onnx"], None, NOTHING, AT)
+    assert found.resizes and "whatever the frame's size" in found.notes[0]
+    assert paint(found, known_picture((37, 51))).shape == (37, 51, 3)
+    frame = known_picture((SIDE, SIDE))
+    assert likeness(found.original, painter(session(found.model, "net"), {}), [frame]).within_1 > 0.99
+
+
+def test_a_pair_paints_after_the_style_picture_that_is_baked_in(tmp_path: Path) -> None:
+    maker, painting = tmp_path / "predict.onnx", tmp_path / "transform.onnx"
+    pair(maker, painting)
+    style = known_picture((40, 60))
+    frame = known_picture((SIDE, SIDE))
+    found = converted([maker, painting], style, (None, "0-1", None), AT)
+    again = converted([painting, maker], 255 - style, (None, "0-1", None), AT)
+    assert np.abs(paint(found, frame).astype(int) - paint(again, frame)).mean() > 0.5, (
+        "the style picture changes nothing"
+    )
+    assert likeness(found.original, painter(session(found.model, "net"), {}), [frame]).within_1 == 1
+    assert [value.name for value in found.model.graph.input] == ["frames"]
+
+
+def test_halves_of_pairs_and_pictures_that_are_missing(tmp_path: Path) -> None:
+    maker, painting = tmp_path / "predict.onnx", tmp_path / "transform.onnx"
+    pair(maker, painting)
+    with pytest.raises(LivebrushError, match="give both files"):
+        converted([painting], None, NOTHING, AT)
+    with pytest.raises(LivebrushError, match="first half of a pair"):
+        converted([maker], None, NOTHING, AT)
+    with pytest.raises(LivebrushError) as caught:
+        converted([maker, painting], None, NOTHING, AT)
+    assert caught.value.remedy == "style_picture"
+    candy(tmp_path / "candy.onnx")
+    with pytest.raises(LivebrushError, match="are no pair"):
+        converted([tmp_path / "candy.onnx", maker], known_picture(AT), NOTHING, AT)
+
+
+@pytest.mark.parametrize("given", ["0-255", "0-1", "-1-1", "imagenet"])
+def test_the_ranges_of_values_can_be_given(tmp_path: Path, given: str) -> None:
+    several_styles(tmp_path / "many.onnx")
+    found = converted([tmp_path / "many.onnx"], None, (given, "0-1", None), AT)
+    assert found.facts["takes"] == f"{given} (as given)"
+    onnx.checker.check_model(found.model)

@@ -1,0 +1,77 @@
+"""What is found out about a net's values by its graph and by known pictures."""
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from livebrush.converters.foreign.ends import Ends
+from livebrush.converters.foreign.probing import (
+    RANGES,
+    edge_likeness,
+    find_colours,
+    known_picture,
+    levels_of,
+    values_of,
+)
+from livebrush.converters.graph_edit import GraphEdit
+
+SIZE = (64, 96)
+ENDS = Ends("in", False, None, "out", False)
+
+
+def plain_graph() -> GraphEdit:
+    """One convolution: nothing in it tells anything."""
+    node = helper.make_node("Conv", ["in", "w"], ["out"])
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("in", "out")]
+    return GraphEdit(helper.make_model(helper.make_graph([node], "g", values[:1], values[1:])))
+
+
+@pytest.mark.parametrize("name", ["0-255", "0-1", "-1-1"])
+def test_the_range_that_a_net_was_made_for_keeps_most_edges(name: str) -> None:
+    """A net that clips and folds what is beyond its range."""
+
+    def net(values: np.ndarray) -> np.ndarray:
+        levels = levels_of(values, RANGES[name])
+        painted = np.clip(levels, 0, 255) if 10 < levels.std() < 100 else np.full_like(levels, 128)
+        return values_of(painted.astype(np.uint8), RANGES[name])
+
+    found = find_colours(plain_graph(), ENDS, net, SIZE, (None, name, None))
+    assert found.input.name == name and "edges kept" in found.known["input"]
+
+
+@pytest.mark.parametrize("name", ["0-255", "0-1", "-1-1"])
+def test_the_range_that_comes_out_is_told_by_a_painting(name: str) -> None:
+    painted = values_of(known_picture(SIZE), RANGES[name])
+    assert find_colours(plain_graph(), ENDS, lambda _: painted, SIZE, (None, None, None)).output.name == name
+
+
+def test_values_there_and_back() -> None:
+    frame = known_picture(SIZE)
+    for of in RANGES.values():
+        for bgr in (False, True):
+            np.testing.assert_allclose(levels_of(values_of(frame, of, bgr), of, bgr), frame, atol=1e-3)
+
+
+def test_blue_first_is_the_other_order_of_planes() -> None:
+    frame = known_picture(SIZE)
+    rgb, bgr = (values_of(frame, RANGES["0-255"], order) for order in (False, True))
+    np.testing.assert_array_equal(rgb[:, ::-1], bgr)
+
+
+def test_edges_of_the_same_picture_are_alike_and_of_noise_are_not() -> None:
+    photo = known_picture(SIZE)
+    noise = np.random.default_rng(1).integers(0, 256, photo.shape).astype(np.uint8)
+    assert edge_likeness(photo, photo) == pytest.approx(1)
+    assert edge_likeness(photo, 255 - photo.astype(float)) > 0.99
+    assert abs(edge_likeness(photo, noise)) < 0.2
+    assert edge_likeness(photo, np.full(photo.shape, 7.0)) == 0
+
+
+def test_means_in_the_graph_tell_range_and_order() -> None:
+    for means, bgr in (((103.939, 116.779, 123.68), True), ((123.68, 116.779, 103.939), False)):
+        mean = helper.make_tensor("m", TensorProto.FLOAT, [3, 1, 1], means)
+        nodes = [helper.make_node("Sub", ["in", "m"], ["a"]), helper.make_node("Conv", ["a", "w"], ["out"])]
+        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("in", "out")]
+        edit = GraphEdit(helper.make_model(helper.make_graph(nodes, "g", values[:1], values[1:], [mean])))
+        found = find_colours(edit, ENDS, lambda x: x, SIZE, (None, None, None))
+        assert (found.bgr, found.input.name) == (bgr, "0-255")

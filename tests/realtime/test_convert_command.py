@@ -1,0 +1,75 @@
+"""`livebrush convert` and `livebrush inspect` as they are typed."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from livebrush.converters import convert as converting
+from livebrush.models.contract import read_style_model
+from livebrush.realtime import cli
+from tests.converters.foreign.foreign_nets import candy, pair
+from tests.realtime.video.clips import make_clip
+
+
+@pytest.fixture(autouse=True)
+def small_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(converting, "FRAME", (64, 64))
+    monkeypatch.setattr(converting, "COMPARED", (64, 64))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    candy(tmp_path / "candy.onnx")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def failing(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.run(arguments) != 0
+    return capsys.readouterr().err
+
+
+def test_converted_inspected_and_converted_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["convert", "candy.onnx", "--report", "--title", "Candy"]) == 0
+    said = capsys.readouterr().out
+    assert "candy.onnx -> candy_livebrush.onnx" in said and "times as fast" in said and "rewrite" in said
+    assert read_style_model(folder / "candy_livebrush.onnx").metadata.styles[0].title == "Candy"
+    assert cli.run(["inspect", "candy_livebrush.onnx", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["livebrush"]["net"] == "foreign ONNX"
+    assert "exists: add -y" in failing(capsys, "convert", "candy.onnx")
+    assert cli.run(["convert", "candy.onnx", "-y", "--rgb", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["facts"]["order"] == "RGB (as given)"
+
+
+def test_the_source_is_never_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is an input" in failing(capsys, "convert", "candy.onnx", "-o", "candy.onnx", "-y")
+
+
+def test_names_and_options_that_do_not_fit(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "must be named .onnx" in failing(capsys, "convert", "candy.onnx", "-o", "live.pth")
+    assert "--calibrate is for" in failing(capsys, "convert", "candy.onnx", "--calibrate", "clip.mp4")
+    assert "--calibrate clip.mp4" in failing(capsys, "convert", "candy.onnx", "--precision", "int8")
+    assert "does not exist" in failing(capsys, "convert", "missing.pth")
+    assert "does not exist" in failing(capsys, "inspect", "missing.onnx")
+    (folder / "pointer.pth").write_text("version https://git-lfs.github.com/spec/v1\n")
+    assert "Git LFS pointer" in failing(capsys, "convert", "pointer.pth")
+    assert not list(folder.glob("*_livebrush.onnx"))
+
+
+def test_a_pair_with_a_style_picture(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pair(folder / "predict.onnx", folder / "transform.onnx")
+    cv2.imwrite("wave.png", np.full((40, 60, 3), (200, 120, 40), np.uint8))
+    command = ["convert", "predict.onnx", "transform.onnx", "-o", "wave.onnx"]
+    assert "name one with --style-picture" in failing(capsys, *command)
+    assert cli.run([*command, "--style-picture", "wave.png", "--input-range", "0-1"]) == 0
+    assert (folder / "wave.onnx").is_file()
+
+
+def test_int8_is_fitted_to_a_clip(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_clip(folder / "clip.mp4")
+    command = ["convert", "candy.onnx", "--precision", "int8", "--calibrate", "clip.mp4", "--force"]
+    assert cli.run(command) == 0
+    assert "on this CPU, float32" in capsys.readouterr().out
