@@ -28,6 +28,7 @@ WORDS = {
     "minotaur": "storm: olive and black, dim yellow light",
     "night_city": "night: orange lamplight, brown and dark blue",
     "pastorales": "orange and dark green, grainy paint",
+    "sainte_victoire": "blue, green and ochre planes, broken brush strokes",
     "starry_night": "blue and pale yellow, short strokes everywhere",
     "udnie": "grey and black planes with soft edges",
 }
