@@ -121,7 +121,8 @@ def _frames_of(clip: Path) -> "Sequence[np.ndarray]":
 
     import cv2
 
-    from livebrush.realtime.video.source import Picture, VideoSource
+    from livebrush.realtime.video.picture import Picture
+    from livebrush.realtime.video.source import VideoSource
 
     frames = []
     with closing(VideoSource(clip)) as source:

@@ -264,7 +264,7 @@ def sound_card(monkeypatch: pytest.MonkeyPatch) -> SoundCard:
 def sound_in(path: Path) -> list[str]:
     """The sound tracks, and whether anything is to be heard."""
     with av.open(str(path)) as container:
-        tracks = [track.name for track in container.streams.audio]
+        tracks = [track.name or "" for track in container.streams.audio]
         loud = (
             any(np.abs(frame.to_ndarray()).max() > 0.1 for frame in container.decode(audio=0))
             if tracks

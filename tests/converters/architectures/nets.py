@@ -5,6 +5,7 @@ Each takes and gives what its project's does; `in_levels` brings RGB in [0, 1] t
 
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,7 @@ def norm(channels: int) -> nn.InstanceNorm2d:
     return nn.InstanceNorm2d(channels, affine=True)
 
 
-def shaken(net: nn.Module) -> nn.Module:
+def shaken(net: nn.Module) -> Any:
     """Norms begin as identities, which would hide a missing or swapped weight."""
     torch.manual_seed(5)
     with torch.no_grad():
@@ -218,7 +219,7 @@ class MinaBlock(nn.Module):
 def rrmina(kind: str, bright: bool) -> nn.Sequential:
     """bright: values as a net without tanh has them, 0 to 255"""
     a, b, c = WIDTHS
-    net = named(
+    net: Any = named(
         ConvBlock=nn.Sequential(
             MinaLayer(3, a, 9), nn.ReLU(), MinaLayer(a, b, 3, 2), nn.ReLU(), MinaLayer(b, c, 3, 2), nn.ReLU()
         ),

@@ -155,7 +155,7 @@ def test_lengstrom_s_variables(tmp_path: Path) -> None:
     arrays = variables()
     shuffled = dict(sorted(arrays.items())) | {
         "Variable/Adam": arrays["Variable"],
-        "beta1_power": np.float32([0.9]),
+        "beta1_power": np.array([0.9], np.float32),
     }
     write_bundle(tmp_path / "wave.ckpt", shuffled)
     name, got = loaded(tmp_path)

@@ -56,7 +56,7 @@ def test_several_styles_are_blended_by_the_port_of_the_contract(tmp_path: Path) 
     several_styles(tmp_path / "many.onnx")
     found = converted([tmp_path / "many.onnx"], None, NOTHING, AT)
     assert found.styles == 3
-    weights, frame = np.float32([0.2, 0.5, 0.3]), known_picture(AT)
+    weights, frame = np.array([0.2, 0.5, 0.3], np.float32), known_picture(AT)
     image = frame.transpose(2, 0, 1)[None].astype(np.float32) / 255
     expected = as_levels(
         255 * run(tmp_path / "many.onnx", image=image, style_weights=weights)[0].transpose(1, 2, 0)

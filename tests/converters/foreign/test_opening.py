@@ -76,7 +76,7 @@ def test_weights_that_hold_nothing_or_no_numbers(net: Path) -> None:
     with_initializer(net, numpy_helper.from_array(np.zeros((0, 3, 3, 3), np.float32), "nothing"))
     assert "'nothing' have the shape [0, 3, 3, 3]" in refusal(net)
     candy(net)
-    with_initializer(net, numpy_helper.from_array(np.float32([np.inf]), "endless"))
+    with_initializer(net, numpy_helper.from_array(np.array([np.inf], np.float32), "endless"))
     assert "'endless' hold values that are no numbers" in refusal(net)
 
 

@@ -45,7 +45,7 @@ def test_where_it_shows_they_stay_unless_forced(tmp_path: Path) -> None:
 
 def test_norms_of_several_styles_stay(tmp_path: Path) -> None:
     model = net(tmp_path, several_styles)
-    weights = {"style": np.float32([1, 0, 0])}
+    weights = {"style": np.array([1, 0, 0], np.float32)}
     assert with_fixed_norms(model, [PHOTO, PHOTO], weights, force=False) == (model, "there are none")
 
 

@@ -182,7 +182,7 @@ def test_what_nothing_needs_is_left_out_and_constants_are_read() -> None:
     edit = GraphEdit(model_of(g))
     assert edit.only_user("x") is None and edit.users(unused) == []
     edit.nodes.insert(
-        0, helper.make_node("Constant", [], ["c"], value=numpy_helper.from_array(np.float32(3)))
+        0, helper.make_node("Constant", [], ["c"], value=numpy_helper.from_array(np.array(3, np.float32)))
     )
     edit.replace([edit.nodes[0]], [edit.nodes[0]])
     assert edit.constant("c") == 3
