@@ -15,7 +15,7 @@ from livebrush.realtime.commands.options import (
 from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.loss_networks.loss_files import loss_network_options
 from livebrush.trainer.runs.recipe import LARGEST_SEED
-from livebrush.trainer.stills.recipe import LARGEST_SIDE, Optimiser
+from livebrush.trainer.stills.recipe import DREAM_LAYER, LARGEST_SIDE, OCTAVES, Optimiser
 
 
 class StyleSpec(click.ParamType):
@@ -140,10 +140,24 @@ class MaskStyles(click.ParamType):
 )  # fmt: skip
 @click.option(
     "--recipe",
+    "--method",
+    "recipe",
     default="livebrush",
     show_default=True,
-    help="livebrush, or as published: gatys, thesis, keras; with --photo, luan.",
+    help="livebrush; neighbours, which copies the painting place by place; or as published: gatys, thesis, keras, "
+    "adain, wct, swap; with --photo, luan.",
 )
+@click.option(
+    "--dream", is_flag=True, help="Deep Dream, without a style: show more of what a layer sees in the photo."
+)
+@click.option(
+    "--layer", default=DREAM_LAYER, show_default=True,
+    help="What --dream is of: relu2_2 are strokes, relu3_3 curls, relu4_2 and on eyes and animals.",
+)  # fmt: skip
+@click.option(
+    "--octaves", type=click.IntRange(1, 12), default=OCTAVES, show_default=True,
+    help="Sizes that --dream goes through, each 1.4 times the one before.",
+)  # fmt: skip
 @click.option(
     "--optimiser",
     "--optimizer",
@@ -196,7 +210,9 @@ def still(
     livebrush still photo.jpg --style a.jpg:0.7 --style b.jpg:0.3 --size 2048 --keep-colours --gif way.gif
     livebrush still city_day.jpg --style city_night.jpg --photo -o dusk.png
     livebrush still portrait.jpg --mask-style person=cubist.jpg,other=waves.jpg -o painted.png
+    livebrush still photo.jpg --style wave.jpg --recipe neighbours -o painted.png
     livebrush still --style marble.jpg --size 1024 -o texture.png
+    livebrush still photo.jpg --dream --gif dream.gif -o dream.png
     """
     from livebrush.models.errors import LivebrushError
     from livebrush.trainer.stills.still import paint_still
@@ -212,12 +228,11 @@ def still(
             "--masks are the regions: leave --find-masks and --no-masks out", code="conflict"
         )
     of_groups = _one_style_each(mask_styles)
-    _check_styles(bool(styles), of_groups, bool(masks or find_masks))
+    if not options["dream"]:
+        _check_styles(bool(styles), of_groups, bool(masks or find_masks))
     _check_videos(gif, mp4)
-    pictures = [*(path for path, _ in styles), *of_groups.values()]
-    target = output or Path(
-        f"{photo.stem}_{pictures[0].stem}.png" if photo else f"{pictures[0].stem}_texture.png"
-    )
+    names = [path.stem for path in (*(path for path, _ in styles), *of_groups.values())] or ["dream"]
+    target = output or Path(f"{photo.stem}_{names[0]}.png" if photo else f"{names[0]}_texture.png")
     videos = [path for path in (gif, mp4) if path]
     with reader(progress) as tell:
         paint_still(
@@ -254,7 +269,7 @@ def _check_styles(some: bool, mask_styles: dict[str, Path], other_masks: bool) -
     from livebrush.models.errors import LivebrushError
 
     if not some and not mask_styles:
-        raise click.UsageError("Missing option '--style' (or '--mask-style').")
+        raise click.UsageError("Missing option '--style' (or '--mask-style', or '--dream').")
     if mask_styles and other_masks:
         raise LivebrushError(
             "--mask-style finds the regions by itself: leave --masks and --find-masks out", code="conflict"

@@ -92,6 +92,15 @@ def adam(
     return state.average
 
 
+def gradient_steps(evaluate: Evaluate, image: Tensor, steps: int, rate: float, report: Report) -> Tensor:
+    """Down the gradient within [0, 1], `rate` times its length at each step; the last picture comes out."""
+    for _ in range(steps):
+        terms, gradient = evaluate(image)
+        image = (image - rate * gradient).clamp(0, 1)
+        report(terms, image)
+    return image
+
+
 def lbfgs(evaluate: Evaluate, image: Tensor, steps: int, report: Report) -> Tensor:
     """PyTorch's L-BFGS with a strong Wolfe line search, of the picture clipped to [0, 1].
 

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -10,8 +12,19 @@ from torch import Tensor
 
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.stills.colours import in_colours_of_styles
+from livebrush.trainer.stills.dream import DreamObjective
+from livebrush.trainer.stills.feature_transfer import TransferObjective
+from livebrush.trainer.stills.neighbours import NeighbourObjective
 from livebrush.trainer.stills.objective import Region, StillObjective, StyleSource
-from livebrush.trainer.stills.optimisers import METHODS, RESUMED_CHANGE, AdamState, Report, adam, online_lbfgs
+from livebrush.trainer.stills.optimisers import (
+    METHODS,
+    RESUMED_CHANGE,
+    AdamState,
+    Report,
+    adam,
+    gradient_steps,
+    online_lbfgs,
+)
 from livebrush.trainer.stills.recipe import StillRecipe
 from livebrush.trainer.stills.tiles import DEEPEST_STRIDE
 
@@ -30,7 +43,7 @@ class StillTask:
     """What is painted.
 
     photo:   (1, 3, H, W) float32 RGB in [0, 1], or None for texture
-    regions: at the final size, their styles' pictures at the size that suits it
+    regions: at the final size, their styles' pictures at the size that suits it; none for a dream
     size:    (height, width) of the result
     tile:    side of the tiles that a picture is worked on in, pixels; 0: TILE where it is more than WHOLE
     """
@@ -75,11 +88,15 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Leg:
-    """A part of a run: at one size, with one share of the affine weight."""
+    """A part of a run: at one size, with one share of the affine weight.
+
+    layer: the only style layer that it has; None: all of the recipe's
+    """
 
     size: tuple[int, int]
     steps: int
     affine_share: float
+    layer: str | None = None
 
     @property
     def pixels(self) -> int:
@@ -88,11 +105,16 @@ class Leg:
 
 
 def plan_legs(recipe: StillRecipe, size: tuple[int, int]) -> list[Leg]:
-    sizes = coarse_to_fine(size, recipe.first_size)
+    first = round(max(size) * 2 ** ((1 - recipe.octaves) / 2)) if recipe.octaves else recipe.first_size
+    sizes = coarse_to_fine(size, first)
     large = sum(max(s) > LARGE for s in sizes[1:]) if recipe.large_steps else 0
     main, beyond = recipe.large_steps if recipe.large_steps and large else (recipe.steps, 0)
     steps = [recipe.coarse_steps] * (len(sizes) - 1 - large) + [main] + [beyond] * large
-    return [Leg(*at, stage) for stage in recipe.stages for at in zip(sizes, steps, strict=True)]
+    layers = recipe.style_layers if recipe.one_by_one else (None,)
+    return [
+        Leg(*at, stage, layer)
+        for stage, layer, at in product(recipe.stages, layers, [*zip(sizes, steps, strict=True)])
+    ]
 
 
 def optimise_still(
@@ -131,19 +153,47 @@ def _paint_leg(
     state: StillState,
     report: Report,
 ) -> None:
-    regions = _regions_at(task, leg.size)
-    objective = StillObjective(network, recipe, photo, regions, leg.size, tile_side(task.tile, leg.size))
-    objective.affine_share = leg.affine_share
+    objective = _objective(network, recipe, task, photo, leg, state)
     left = leg.steps - state.step
     if recipe.optimiser == "adam":
         state.adam = state.adam or AdamState.fresh(state.image)
         adam(
             objective.evaluate, state.adam, left, recipe.learning_rate, report, recipe.averaging, recipe.beta2
         )  # fmt: skip
+    elif recipe.optimiser == "gradient":
+        state.image = gradient_steps(objective.evaluate, state.image, left, recipe.learning_rate, report)
     elif recipe.optimiser == "online-lbfgs" and state.step:
         state.image = online_lbfgs(objective.evaluate, state.image, left, report, RESUMED_CHANGE)
     else:
         state.image = METHODS[recipe.optimiser](objective.evaluate, state.image, left, report)
+
+
+class Objective(Protocol):
+    def evaluate(self, image: Tensor) -> tuple[dict[str, float], Tensor]: ...
+
+
+def _objective(
+    network: LayeredNetwork,
+    recipe: StillRecipe,
+    task: StillTask,
+    photo: Tensor | None,
+    leg: Leg,
+    state: StillState,
+) -> Objective:
+    regions, tile = _regions_at(task, leg.size), tile_side(task.tile, leg.size)
+    if leg.layer:
+        recipe = replace(recipe, style_layers={leg.layer: recipe.style_layers[leg.layer]})
+    if recipe.objective == "neighbours":
+        return NeighbourObjective(network, recipe, photo, regions, leg.size, tile)
+    if recipe.objective == "gram":
+        objective = StillObjective(network, recipe, photo, regions, leg.size, tile)
+        objective.affine_share = leg.affine_share
+        return objective
+    assert photo is not None
+    if recipe.objective == "dream":
+        return DreamObjective(network, recipe, photo)
+    picture = state.image if recipe.one_by_one else photo
+    return TransferObjective(network, recipe, picture, regions[0].styles)
 
 
 def tile_side(asked: int, size: tuple[int, int]) -> int:
@@ -224,9 +274,9 @@ def _scaled_style(style: StyleSource, share: float) -> StyleSource:
 
 def _start(recipe: StillRecipe, task: StillTask, photo: Tensor | None, size: tuple[int, int]) -> Tensor:
     random = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(task.seed))
-    random = random.to(task.regions[0].styles[0].pixels)
     if photo is None:
-        return random
+        return random.to(task.regions[0].styles[0].pixels)
+    random = random.to(photo)
     if recipe.matched_start:
         photo = in_colours_of_styles(photo, _regions_at(task, size))
     return torch.lerp(photo, random, recipe.noise)

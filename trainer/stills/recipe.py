@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Optimiser = Literal["adam", "online-lbfgs", "lbfgs", "scipy"]
+Objective = Literal["gram", "neighbours", "adain", "wct", "swap", "dream"]
+"""what is optimised: Gram matrices of the style; its nearest places; features turned into the style's in one step (see
+feature_transfer.py); more of what a layer sees"""
 LARGEST_SIDE = 32_766
 """pixels: OpenCV's limit"""
 
@@ -25,6 +28,9 @@ class StillRecipe:
     content_layers: Mapping[str, float]
     style_weight: float
     content_weight: float
+    objective: Objective = "gram"
+    one_by_one: bool = False
+    """whether the style layers take turns, each going on from the picture of the one before"""
     tv_weight: float = 0.0
     affine_weight: float = 0.0
     scale: Literal["relative", "mean", "sum"] = "mean"
@@ -35,9 +41,10 @@ class StillRecipe:
     """share of noise in the picture that the optimisation starts from; the rest is the photo"""
     matched_start: bool = False
     """whether the photo that it starts from has the colours of each region's styles already, by a linear map"""
-    optimiser: Optimiser = "adam"
+    optimiser: Optimiser | Literal["gradient"] = "adam"
+    """gradient: plain steps down, for gradients that say themselves how long a step is"""
     learning_rate: float = 0.03
-    """Adam's, for pixels in [0, 1]"""
+    """Adam's and the plain gradient's, for pixels in [0, 1]"""
     beta2: float = 0.9
     """Adam's memory of squared gradients; these are exact here, and a short memory is much faster"""
     averaging: float = 0.95
@@ -46,6 +53,8 @@ class StillRecipe:
     """evaluations of the loss and its gradient, at the final size"""
     first_size: int = 0
     """long side of the first of several sizes, each sqrt(2) times the one before; 0: the final size only"""
+    octaves: int = 0
+    """how many sizes there are, in place of `first_size`; 0: as that says"""
     coarse_steps: int = 0
     """evaluations at every size before the final one"""
     large_steps: tuple[int, int] | None = None
@@ -128,6 +137,90 @@ PAINTING = {
         steps=400,
     ),
 }
+
+PAINTING |= {
+    "neighbours": StillRecipe(
+        name="neighbours",
+        source="after Kolkin et al. 2022, Neural Neighbor Style Transfer: coarse to fine, Adam",
+        objective="neighbours",
+        style_layers=dict.fromkeys(("relu1_2", "relu2_2", "relu3_2", "relu3_4", "relu4_2"), 1.0),
+        content_layers={},
+        style_weight=0.75,
+        content_weight=0.25,
+        scale="relative",
+        learning_rate=0.02,
+        beta2=0.99,
+        averaging=0.9,
+        steps=80,
+        first_size=96,
+        coarse_steps=40,
+        large_steps=(60, 10),
+        margin=32,
+    ),
+    "adain": StillRecipe(
+        name="adain",
+        source="Huang and Belongie 2017: means and deviations at relu1_1 to relu4_1, found by optimisation",
+        objective="adain",
+        style_layers={f"relu{block}_1": 1.0 for block in range(1, 5)},
+        content_layers={},
+        style_weight=1.0,
+        content_weight=0.0,
+        tv_weight=0.05,
+        scale="relative",
+        optimiser="online-lbfgs",
+        steps=150,
+        first_size=256,
+        coarse_steps=30,
+        matched_start=True,
+        margin=32,
+    ),
+    "wct": StillRecipe(
+        name="wct",
+        source="Li et al. 2017: whitening and colouring at relu5_1 to relu1_1 in turn, found by optimisation",
+        objective="wct",
+        one_by_one=True,
+        style_layers={f"relu{block}_1": 1.0 for block in range(5, 0, -1)},
+        content_layers={},
+        style_weight=1.0,
+        content_weight=0.0,
+        tv_weight=0.02,
+        scale="relative",
+        optimiser="online-lbfgs",
+        steps=50,
+        matched_start=True,
+        margin=32,
+    ),
+    "swap": StillRecipe(
+        name="swap",
+        source="Chen and Schmidt 2016: patches of relu3_1 swapped for the style's, found by optimisation",
+        objective="swap",
+        style_layers={"relu3_1": 1.0},
+        content_layers={},
+        style_weight=1.0,
+        content_weight=0.0,
+        tv_weight=0.02,
+        scale="relative",
+        optimiser="online-lbfgs",
+        steps=100,
+        matched_start=True,
+        margin=32,
+    ),
+}
+
+DREAM_LAYER, OCTAVES = "relu4_2", 4
+DREAM = StillRecipe(
+    name="dream",
+    source="Mordvintsev et al. 2015: gradient ascent from small to large, moved by random pixels",
+    objective="dream",
+    style_layers={DREAM_LAYER: 1.0},
+    content_layers={},
+    style_weight=1.0,
+    content_weight=0.0,
+    optimiser="gradient",
+    learning_rate=1.5 / 255,
+    steps=10,
+    coarse_steps=10,
+)
 
 LUAN_STYLE = {f"conv{block}_1": 1.0 for block in range(1, 6)}
 

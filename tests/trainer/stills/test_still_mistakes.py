@@ -91,7 +91,7 @@ def test_some_style_there_must_be(
     photo: Path, style: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert still(photo, "-o", tmp_path / "out.png") == 2
-    assert "Missing option '--style' (or '--mask-style')" in capsys.readouterr().err
+    assert "Missing option '--style' (or '--mask-style', or '--dream')" in capsys.readouterr().err
     assert still(photo, "--mask-style", f"sky={style}", "-o", tmp_path / "out.png") == 1
     assert "either other=FILE or --style" in capsys.readouterr().err
 
