@@ -42,7 +42,7 @@ class Painting(StyleKind):
     """A transform net that paints every frame like one painting."""
 
     name = "painting"
-    terms = ("content", "style", "palette", "tv", "lattice", "steady")
+    terms = ("content", "style", "neighbours", "palette", "tv", "lattice", "steady")
 
     recipe: PaintingRecipe
 

@@ -9,9 +9,12 @@ from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, nearest
 from livebrush.trainer.losses.gram import LEAST_SHARE, GramLoss
 from livebrush.trainer.losses.guidance import CELL, Guidance
 from livebrush.trainer.losses.lattice import lattice_loss
+from livebrush.trainer.losses.neighbours import NeighbourLoss
 from livebrush.trainer.losses.palette import PaletteLoss
 from livebrush.trainer.losses.total_variation import total_variation_loss
 
+PLACE_BLOCK = 3
+"""of VGG19, whose positions, four pixels each, are the places that are compared"""
 MILLION = 1e6
 """what content is told in: with VGG's weights by Oxford it runs into hundreds of thousands"""
 
@@ -23,6 +26,9 @@ class PaintingLoss(nn.Module):
     tenfold in how far photos are from them, and so one style weight suits all. Style and palette are guided: calm
     places of a photo are painted after calm places of the painting (the recipe's `guided`), and what is left is told of
     either kind by itself, or the faint strokes of a calm sky would never count.
+
+    Gram matrices alone repeat one dash wherever there is room; what a place shall look like, its nearest place in the
+    painting says.
 
     style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     photos: (N, 3, H, W), some of the photos
@@ -45,6 +51,7 @@ class PaintingLoss(nn.Module):
             "palette": recipe.palette_weight,
             "tv": recipe.tv_weight * 255**2 / MILLION,
             "lattice": recipe.lattice_weight,
+            "neighbours": recipe.neighbour_weight,
         }
         many = photos if many is None else many
         self.palette = PaletteLoss(style, many)
@@ -58,6 +65,7 @@ class PaintingLoss(nn.Module):
             targets = network.features(style, set(self.style_layers))
             guide = self._guide(style) if self.guidance is None else Guidance(style)(style)
             self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer], guide) for layer in targets})
+            self.neighbours = self._neighbours(style, recipe) if recipe.neighbour_weight else None
             guide = self._guide(photos)
             busy = guide.mean()
             of_photos = self._distances(network.features(photos, set(self.style_layers)), guide)
@@ -73,7 +81,9 @@ class PaintingLoss(nn.Module):
         """
         with torch.no_grad():
             guide = self._guide(photo)
-            target = self.network.features(photo, {self.content_layer})[self.content_layer]
+            wanted = {self.content_layer, *(self.style_layers if self.neighbours else ())}
+            of_photo = self.network.features(photo, wanted)
+            target = of_photo[self.content_layer]
         features = self.network.features(painted, {self.content_layer, *self.style_layers})
         terms = {
             "content": (features[self.content_layer].float() - target.float()).square().mean(),
@@ -81,10 +91,18 @@ class PaintingLoss(nn.Module):
             "palette": self.palette(painted, photo, guide),
             "tv": total_variation_loss(painted),
             "lattice": lattice_loss(painted, photo) / self.variance,
+            "neighbours": self.neighbours(features, of_photo) if self.neighbours else painted.new_zeros(()),
         }
         weights = {**self.weights, "lattice": lattice_share * self.weights["lattice"]}
         terms = {name: weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}
+
+    def _neighbours(self, style: Tensor, recipe: PaintingRecipe) -> NeighbourLoss:
+        turns = [
+            self.network.features(torch.rot90(style, k, (2, 3)), set(self.style_layers)) for k in range(4)
+        ]
+        grid = min(self.style_layers, key=lambda layer: abs(int(layer[4]) - PLACE_BLOCK))
+        return NeighbourLoss(turns, grid, recipe.photo_share)
 
     def _guide(self, pictures: Tensor) -> Tensor:
         if self.guidance:

@@ -26,8 +26,13 @@ class PaintingRecipe(Recipe):
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 70.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
-    content_weight: float = 60.0
+    content_weight: float = 50.0
     """of the squared difference at `content_layer`, in millions"""
+    neighbour_weight: float = 120.0
+    """of how unlike each place is to the painting's place that is most like it, so that lines are drawn and calm paper
+    stays calm; 0: Gram matrices alone, as published"""
+    photo_share: float = 0.25
+    """of the photo in that choice"""
     palette_weight: float = 40.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
     guided: bool = True

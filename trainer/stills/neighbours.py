@@ -1,12 +1,13 @@
 """Neural neighbours: every place of the still is drawn towards the place of the style that is most like it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
+from livebrush.trainer.losses.neighbours import Features, StylePlaces, rows
 from livebrush.trainer.losses.total_variation import total_variation_loss
 from livebrush.trainer.stills.free_memory import give_back_free_memory
 from livebrush.trainer.stills.objective import Region, StyleSource, nearest_layers
@@ -20,10 +21,6 @@ PLACES = 6000
 """of a region's styles: as many of them as are compared with; in all there are four times a picture's"""
 REMATCHED_EVERY = 10
 """evaluations, after which each place looks again for the one that is most like it"""
-AT_ONCE = 4096
-"""places that are compared with all of the style's in one product"""
-Features = dict[str, Tensor]
-"""layer -> (1, C, h, w), all of one size"""
 
 
 class NeighbourObjective:
@@ -55,7 +52,7 @@ class NeighbourObjective:
         self.layers = nearest_layers(recipe.style_layers, network.layers)
         self.tiles = cut(*size, recipe.margin, tile)
         with torch.no_grad():
-            self._styles = [_Places(region.styles, self._layers_of_style, self.layers) for region in regions]
+            self._styles = [self._places_of(region.styles) for region in regions]
         self._region_of = _strongest(regions, size)
         self._chosen: list[list[tuple[Tensor, Tensor]]] = []
         self._evaluations = 0
@@ -83,12 +80,12 @@ class NeighbourObjective:
 
     def _style_loss(self, look: Tensor, tile: Tile, index: int) -> Tensor:
         """This tile's part of the loss."""
-        features = self._layers(look, tile)
+        features, size = self._features(look, tile)
         places = self._region_of.numel()
         total = look.new_zeros(())
         for style, (inside, chosen) in zip(self._styles, self._chosen[index], strict=True):
             if len(inside):
-                described = style.describe(features, inside)
+                described = style.describe(rows(features, size, inside))
                 total = total + (1 - (described * style.places[chosen]).sum(1)).sum() / places
         return self.recipe.style_weight * total
 
@@ -100,80 +97,46 @@ class NeighbourObjective:
         photo = None if self.photo is None else pad(self.photo, self.recipe.margin)
         self._chosen = []
         for _, tile in self._tile_by_tile():
-            own = self._layers(tile.look(padded), tile)
-            of_photo = None if photo is None else self._layers(tile.look(photo), tile)
+            own, size = self._features(tile.look(padded), tile)
+            of_photo = None if photo is None else self._features(tile.look(photo), tile)[0]
             region_of = tile.of_picture(self._region_of, self.recipe.margin, STRIDE).flatten()
             of_tile = []
             for number, style in enumerate(self._styles):
                 inside = (region_of == number).nonzero()[:, 0]
-                wanted = style.describe(own, inside)
+                wanted = style.describe(rows(own, size, inside))
                 if of_photo is not None:
-                    wanted = torch.lerp(wanted, style.describe(of_photo, inside), share)
+                    wanted = torch.lerp(wanted, style.describe(rows(of_photo, size, inside)), share)
                 of_tile.append((inside, style.nearest(wanted)))
             self._chosen.append(of_tile)
 
-    def _layers(self, look: Tensor, tile: Tile) -> Features:
-        """The tile's own features at all layers, brought to one size."""
+    def _features(self, look: Tensor, tile: Tile) -> tuple[Features, tuple[int, int]]:
+        """The tile's own features at all layers, and how many rows and columns of places they are of."""
         found = self.network.features(look, set(self.layers))
-        own = {layer: tile.own_features(f, stride_of(layer)) for layer, f in found.items()}
-        rows, columns = ((span.own.stop - span.own.start) // STRIDE for span in (tile.rows, tile.columns))
-        return {layer: _at(own[layer].float(), (rows, columns)) for layer in self.layers}
+        height, width = (span.own.stop - span.own.start for span in (tile.rows, tile.columns))
+        own = {layer: tile.own_features(found[layer], stride_of(layer)) for layer in self.layers}
+        return own, (height // STRIDE, width // STRIDE)
 
-    def _layers_of_style(self, pixels: Tensor) -> Features:
-        (tile,) = cut(pixels.shape[2], pixels.shape[3], self.recipe.margin)
-        return self._layers(pad(pixels, self.recipe.margin), tile)
+    def _places_of(self, styles: Sequence[StyleSource]) -> StylePlaces:
+        """PLACES at most: of each style as many as its weight says, turned by 0, 90, 180 and 270 degrees."""
+        random, total = torch.Generator().manual_seed(0), sum(style.weight for style in styles)
+        parts = []
+        for style in styles:
+            for turns in range(4):
+                pixels = torch.rot90(style.pixels, turns, (2, 3))
+                (tile,) = cut(pixels.shape[2], pixels.shape[3], self.recipe.margin)
+                features, size = self._features(pad(pixels, self.recipe.margin), tile)
+                inside = _inside(style.mask, turns, size)
+                wanted = max(1, round(PLACES * style.weight / total / 4))
+                kept = inside[torch.randperm(len(inside), generator=random)[:wanted]]
+                parts.append(rows(features, size, kept.to(pixels.device)))
+        return StylePlaces(
+            {layer: torch.cat([part[layer] for part in parts]) for layer in self.layers}, self.layers
+        )
 
     def _tile_by_tile(self) -> Iterator[tuple[int, Tile]]:
         yield from enumerate(self.tiles)
         if len(self.tiles) > 1:
             give_back_free_memory()
-
-
-class _Places:
-    """The places of a region's styles, each turned by 0, 90, 180 and 270 degrees, as descriptions of length 1.
-
-    places: (P, C), at most PLACES of them, of each style as many as its weight says
-    """
-
-    def __init__(
-        self,
-        styles: Sequence[StyleSource],
-        layers_of: Callable[[Tensor], Features],
-        weights: Mapping[str, float],
-    ) -> None:
-        features, inside, shares = [], [], []
-        for style in styles:
-            for turns in range(4):
-                found = layers_of(torch.rot90(style.pixels, turns, (2, 3)))
-                height, width = next(iter(found.values())).shape[2:]
-                features.append({layer: f[0].flatten(1).T for layer, f in found.items()})
-                inside.append(_inside(style.mask, turns, (height, width)))
-                shares.append(style.weight)
-        kept = _sample(inside, shares)
-        self._means, self._scales = {}, {}
-        columns = []
-        for layer, weight in weights.items():
-            rows = torch.cat([f[layer][k.to(f[layer].device)] for f, k in zip(features, kept, strict=True)])
-            self._means[layer] = rows.mean(0)
-            rows = rows - self._means[layer]
-            # Every layer counts for its weight, however many channels it has and however large their values are
-            self._scales[layer] = weight / rows.square().sum(1).mean().sqrt().clamp(min=1e-6)
-            columns.append(rows * self._scales[layer])
-        self.places = F.normalize(torch.cat(columns, 1), dim=1)
-
-    def describe(self, features: Features, inside: Tensor) -> Tensor:
-        """Layers of a picture, (1, C, h, w) each, at the places `inside`: (P,) -> (P, C), of length 1."""
-        columns = [
-            (features[layer][0].flatten(1).T.index_select(0, inside) - mean) * self._scales[layer]
-            for layer, mean in self._means.items()
-        ]
-        return F.normalize(torch.cat(columns, 1), dim=1)
-
-    def nearest(self, wanted: Tensor) -> Tensor:
-        """For each description the number of the style's place that is most like it, (P,)."""
-        if not len(wanted):
-            return torch.zeros(0, dtype=torch.long, device=wanted.device)
-        return torch.cat([(part @ self.places.T).argmax(1) for part in wanted.split(AT_ONCE)])
 
 
 def _inside(mask: Tensor | None, turns: int, size: tuple[int, int]) -> Tensor:
@@ -186,17 +149,6 @@ def _inside(mask: Tensor | None, turns: int, size: tuple[int, int]) -> Tensor:
     return chosen if len(chosen) else everywhere
 
 
-def _sample(inside: Sequence[Tensor], shares: Sequence[float]) -> list[Tensor]:
-    """Of each picture's places as many as its share says, PLACES in all at most; the same each time."""
-    random = torch.Generator().manual_seed(0)
-    total = sum(shares)
-    kept = []
-    for places, share in zip(inside, shares, strict=True):
-        wanted = max(1, round(PLACES * share / total))
-        kept.append(places[torch.randperm(len(places), generator=random)[:wanted]])
-    return kept
-
-
 def _strongest(regions: Sequence[Region], size: tuple[int, int]) -> Tensor:
     """(1, 1, h, w): for each place of the still, the number of the region that it belongs to."""
     places = (size[0] // STRIDE, size[1] // STRIDE)
@@ -207,11 +159,3 @@ def _strongest(regions: Sequence[Region], size: tuple[int, int]) -> Tensor:
         for region in regions
     ]  # fmt: skip
     return torch.cat(strengths, 1).argmax(1, keepdim=True)
-
-
-def _at(features: Tensor, size: tuple[int, int]) -> Tensor:
-    if features.shape[2] > size[0] or features.shape[3] > size[1]:
-        return F.adaptive_avg_pool2d(features, size)
-    if features.shape[2:] == size:
-        return features
-    return F.interpolate(features, size=size, mode="bilinear", align_corners=False)

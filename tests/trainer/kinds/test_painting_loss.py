@@ -18,7 +18,7 @@ from tests.trainer.small_vgg import write_npz
 
 RECIPE = dataclasses.replace(
     PaintingRecipe(), content_weight=7.5, style_weight=10.0, tv_weight=200.0, palette_weight=0.0, guided=False,
-    lattice_weight=0.0,
+    lattice_weight=0.0, neighbour_weight=0.0,
     layer_weights=(1.0, 1.0, 1.0, 1.0),
 )  # fmt: skip
 
@@ -67,6 +67,15 @@ def test_a_photo_as_it_is_has_all_of_its_style_distance_and_no_content_loss(
     terms = PaintingLoss(network, picture(0), photos, recipe)(photos, photos)
     assert float(terms["style"]) == pytest.approx(10, rel=1e-5)
     assert float(terms["content"]) == 0
+
+
+def test_places_of_the_painting_itself_are_no_loss(network: LayeredNetwork) -> None:
+    style, photo = picture(0), picture(1, 64, 80)
+    loss = PaintingLoss(
+        network, style, photo, dataclasses.replace(RECIPE, neighbour_weight=120.0, photo_share=0.0)
+    )
+    assert float(loss(style, style)["neighbours"]) < 1
+    assert float(loss(photo, photo)["neighbours"]) > 5
 
 
 def test_faint_strokes_in_a_calm_sky_count(network: LayeredNetwork) -> None:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
+from livebrush.trainer.losses.neighbours import rows
 from livebrush.trainer.stills import neighbours
 from livebrush.trainer.stills.neighbours import NeighbourObjective
 from livebrush.trainer.stills.objective import Region, StyleSource
@@ -44,8 +45,8 @@ def test_the_nearest_place_by_comparing_each_with_each(network: LayeredNetwork) 
     terms, _ = goal.evaluate(image)
     (style,) = goal._styles
     with torch.no_grad():
-        own = goal._layers(F.pad(image, (16,) * 4, mode="reflect"), goal.tiles[0])
-        places = style.describe(own, torch.arange(24 * 28))
+        own, size = goal._features(F.pad(image, (16,) * 4, mode="reflect"), goal.tiles[0])
+        places = style.describe(rows(own, size, torch.arange(24 * 28)))
     slow = [
         max(float(F.cosine_similarity(place, other, dim=0)) for other in style.places)
         for place in places[:40]
