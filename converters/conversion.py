@@ -48,7 +48,8 @@ class Wishes:
 
     input_range, output_range: one of RANGES; None: found out
     bgr:           whether the net takes and gives blue first; None: found out
-    style_picture: (H, W, 3) uint8 RGB, the painting that a net for any style is to paint after
+    style_picture: (H, W, 3) uint8 RGB, the painting that a net for any style is to paint after; None: it takes one with
+                   every frame, where its two nets can be joined
     precision:     "float32", "fp16" or "int8"
     calibration:   frames of a clip, (H, W, 3) uint8 RGB, that int8 and fixed norms are fitted to
     fix_norms:     whether instance norms take the statistics of the calibration's frames, where that does not show
@@ -121,6 +122,8 @@ def _convert(
     step_done()
     was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
     alike = _compared(found, model, others)
+    if not said:  # what may paint otherwise was judged already
+        _check_alike(alike, sources[0].name, wishes.force)
     write(model, metadata or metadata_of(found, multiple, sources, credit, weights_licence, steps), output)
     step_done()
     one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
@@ -218,6 +221,9 @@ def _ours(path: Path) -> tuple[Converted, StyleMetadata]:
 
 
 def _one_style(found: Converted) -> dict[str, np.ndarray]:
+    """Values for what the model takes beside frames: the first style, or a picture of one."""
+    if found.shown is not None:
+        return {"style_picture": found.shown[None]}
     return {"style": np.eye(found.styles, dtype=np.float32)[0]} if found.styles > 1 else {}
 
 

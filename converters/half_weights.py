@@ -6,17 +6,20 @@ from onnx import TensorProto, helper, numpy_helper
 
 LEAST_VALUES = 256  # smaller tensors are shapes, biases and constants: nothing to win
 
+_EIGHT_BITS = ("QuantizeLinear", "DequantizeLinear")
+
 
 def halve_weights(model: onnx.ModelProto) -> None:
     """Store the large float32 weights of a model as float16, each with a cast back to float32.
 
     ONNX Runtime does the cast once, when it loads the file. A weight keeps 11 bits, which moves a painted
     value by a fraction of an 8-bit level; the parity check of the export has the last word.
-    Weights beyond float16's range stay as they are.
+    Weights beyond float16's range stay as they are, and so do the steps of 8-bit values, which may lie below it.
     """
     casts: list[onnx.NodeProto] = []
+    steps = {node.input[1] for node in model.graph.node if node.op_type in _EIGHT_BITS}
     for weight in model.graph.initializer:
-        if weight.data_type != TensorProto.FLOAT:
+        if weight.data_type != TensorProto.FLOAT or weight.name in steps:
             continue
         values = numpy_helper.to_array(weight)
         if values.size < LEAST_VALUES or np.abs(values).max() > np.finfo(np.float16).max:
