@@ -23,7 +23,7 @@ from livebrush.converters.report import Report
 from livebrush.converters.rewriting import painter, rewritten
 from livebrush.converters.running import session, times_ms
 from livebrush.converters.style_file import bytes_of, metadata_of, write
-from livebrush.converters.surgery.columns import COLUMNS
+from livebrush.converters.surgery.pixels import MULTIPLE
 from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, OnEvent, Progress, Started, telling
@@ -108,7 +108,7 @@ def _convert(
     step_done()
     model, steps = found.model, []
     # A style model keeps its metadata, by which its widths must suit the rewrites already
-    if wishes.rewrites and (metadata is None or metadata.multiple % COLUMNS == 0):
+    if wishes.rewrites and (metadata is None or metadata.multiple % MULTIPLE == 0):
         frame, small = (known_picture(_fitting(size, found.multiple)) for size in (TRIED, COMPARED))
         model, steps = rewritten(model, frame, small, others)
     multiple = metadata.multiple if metadata else _multiple(model, others)

@@ -14,12 +14,14 @@ def halve_weights(model: onnx.ModelProto) -> None:
 
     ONNX Runtime does the cast once, when it loads the file. A weight keeps 11 bits, which moves a painted
     value by a fraction of an 8-bit level; the parity check of the export has the last word.
-    Weights beyond float16's range stay as they are, and so do the steps of 8-bit values, which may lie below it.
+    Weights beyond float16's range stay as they are, and so does a model that computes in 8 bits: its steps may lie
+    below that range, and ONNX Runtime would take weights that come from a cast for ones to be brought to 8 bits.
     """
+    if any(node.op_type in _EIGHT_BITS for node in model.graph.node):
+        return
     casts: list[onnx.NodeProto] = []
-    steps = {node.input[1] for node in model.graph.node if node.op_type in _EIGHT_BITS}
     for weight in model.graph.initializer:
-        if weight.data_type != TensorProto.FLOAT or weight.name in steps:
+        if weight.data_type != TensorProto.FLOAT:
             continue
         values = numpy_helper.to_array(weight)
         if values.size < LEAST_VALUES or np.abs(values).max() > np.finfo(np.float16).max:

@@ -55,7 +55,7 @@ class Report:
         lines += [f"  {key:13} {value}" for key, value in rows.items()]
         for step in self.steps if full else ():
             times = (
-                f"; {step.before_ms:.0f} -> {step.after_ms:.0f} ms"
+                f"; {step.before_ms:.0f} -> {step.after_ms:.0f} ms of processor time"
                 if step.before_ms and step.after_ms
                 else ""
             )
