@@ -1,5 +1,6 @@
 """Models run by ONNX Runtime as livebrush itself would run them on the CPU, and timed."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import onnxruntime as ort
 from livebrush.models.errors import LivebrushError
 
 Feeds = Mapping[str, np.ndarray]
+_CODES = re.compile(r"^(\[ONNXRuntimeError\] : \d+ : \w+ : )?(/\S+:\d+ .*\) (?=[A-Z]))?")
 
 
 def session(model: onnx.ModelProto | Path, name: str, level: str = "ORT_ENABLE_ALL") -> ort.InferenceSession:
@@ -83,6 +85,7 @@ def times_ms(
 
 
 def reason(error: Exception) -> str:
-    """The line of an exception of ONNX Runtime that says what is wrong."""
+    """The line of an exception of ONNX Runtime that says what is wrong, without its codes and places in its source."""
     lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0][:300]
+    line = (lines or [type(error).__name__])[0].rpartition("Status Message: ")[2]
+    return _CODES.sub("", line)[:300]

@@ -125,12 +125,24 @@ def _runnable(
             runner = session(free, name)
             if multiple := smallest_multiple(lambda size: gives_back(runner, ends, others, size)):
                 return free, multiple
-        if ends.size is None:
-            raise LivebrushError(
-                f"{name} gives back pictures of another size than it takes, at every size that was tried",
-                code="unsupported",
-            )
-        return folded(net, name, Path(folder)), None
+        as_it_is = folded(net, name, Path(folder))
+    if ends.size is None:
+        raise LivebrushError(f"{name} {_fault(as_it_is, ends, others, name)}", code="unsupported")
+    return as_it_is, None
+
+
+def _fault(net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str) -> str:
+    """What a net of free size does wrong at every size that was tried."""
+    shape = (1, *PROBE, 3) if ends.channels_last else (1, 3, *PROBE)
+    feeds = {ends.picture: np.zeros(shape, np.float32), **others}
+    try:
+        (painted,) = session(net, name).run([ends.output], feeds)
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        return f"does not run: {why(error)}"
+    return (
+        "gives back pictures of another size than it takes, at every size that was tried: "
+        f"{list(np.asarray(painted).shape)} for {list(shape)}"
+    )
 
 
 def _colours(

@@ -159,3 +159,14 @@ def test_a_checkpoint_becomes_a_style_model(tmp_path: Path) -> None:
         levels = net(torch.from_numpy(frame).permute(2, 0, 1)[None].float())[0].permute(1, 2, 0).numpy()
     expected = np.floor(np.clip(levels, 0, 255) + 0.5).astype(int)
     assert np.abs(load(str(tmp_path / "m.onnx"), device="cpu")(frame) - expected).max() <= 1
+
+
+def test_weights_that_do_not_fit_together_are_told_before_anything_is_made(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.converters.architectures import nets
+
+    state = nets.Examples().state_dict()
+    state["res3.conv1.conv2d.weight"] = torch.ones(8, 16, 3, 3)
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(LivebrushError, match="in shapes that do not fit together"):
+        convert_files([tmp_path / "a.pth"], tmp_path / "m.onnx", Style("m"), Wishes(measure=False))

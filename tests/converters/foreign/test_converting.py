@@ -145,3 +145,21 @@ def test_the_ranges_of_values_can_be_given(tmp_path: Path, given: str) -> None:
     found = converted([tmp_path / "many.onnx"], None, (given, "0-1", None), AT)
     assert found.facts["takes"] == f"{given} (as given)"
     onnx.checker.check_model(found.model)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "strides", "told"),
+    [
+        (4, [1, 1], "does not run: Input channels C is not equal"),
+        (3, [2, 2], r"\[1, 3, 96, 128\] for \[1, 3, 192, 256\]"),
+    ],
+)
+def test_what_is_wrong_at_every_size_is_told(
+    tmp_path: Path, inputs: int, strides: list[int], told: str
+) -> None:
+    g = Graph()
+    g.add("Conv", ["image", g.noise(3, inputs, 3, 3)], kernel_shape=[3, 3], pads=[1] * 4, strides=strides)
+    shape = [1, 3, "h", "w"]
+    onnx.save(g.model({"image": shape}, {"painting": shape}, 17), tmp_path / "a.onnx")
+    with pytest.raises(LivebrushError, match=told):
+        converted([tmp_path / "a.onnx"], None, NOTHING, AT)
