@@ -116,13 +116,13 @@ def _convert(
     step_done()
     before = model
     model, said = _lightened(model, wishes, others, _fitting(FRAME, multiple))
-    look = _look_kept(before, model, wishes, others, multiple) if said else None
-    if said:
+    look = _look_kept(before, model, wishes, others, multiple)
+    if model is not before:
         said["look"] = str(look or NOT_MEASURED)
     step_done()
     was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
     alike = _compared(found, model, others)
-    if not said:  # what may paint otherwise was judged already
+    if model is before:  # what may paint otherwise was judged already
         _check_alike(alike, sources[0].name, wishes.force)
     write(model, metadata or metadata_of(found, multiple, sources, credit, weights_licence, steps), output)
     step_done()
@@ -166,7 +166,9 @@ def _look_kept(
     others: Mapping[str, np.ndarray],
     multiple: int,
 ) -> LookKept | None:
-    """What fewer bits and fixed norms leave of the look; None where that cannot be measured here."""
+    """What fewer bits and fixed norms leave of the look; None where there are none, or it cannot be measured here."""
+    if model is before:
+        return None
     each = max(1, len(wishes.calibration) // JUDGED_BY)
     frames = wishes.calibration[::each] or [known_picture(_fitting(FRAME, multiple))]
     first, second = (painter(session(one, "the net"), others) for one in (before, model))

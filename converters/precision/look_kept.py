@@ -1,6 +1,6 @@
 """What the look of a style model loses in fewer bits: style and content, in the features of the loss network."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from livebrush.converters.likeness import Painter
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 
 STYLE_LAYERS = {f"relu{block}_1" for block in range(1, 6)}
 CONTENT_LAYER = "relu4_2"
@@ -58,40 +60,41 @@ def look_kept(
     from livebrush.trainer.loss_networks.loss_files import SHIPPED
 
     network = load_loss_network([packaged_folder() / SHIPPED])
-
-    def features(picture: np.ndarray) -> tuple[dict[str, "Tensor"], "Tensor"]:
-        """Gram matrices by layer, and the features of the content layer."""
-        import torch
-
-        from livebrush.trainer.losses.gram import gram_matrix
-
-        pixels = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
-        with torch.no_grad():
-            found = network.features(pixels, {*STYLE_LAYERS, CONTENT_LAYER})
-        grams = {name: gram_matrix(found[name]) / found[name].shape[1] for name in sorted(STYLE_LAYERS)}
-        return grams, found[CONTENT_LAYER]
-
-    target = None if painting is None else features(painting)[0]
+    target = None if painting is None else _features(network, painting)[0]
     moved: list[float] = []
     content, style = np.zeros(2), np.zeros(2)
     for frame in frames:
-        own, first, second = (features(picture) for picture in (frame, before(frame), after(frame)))
+        own, first, second = (_features(network, one) for one in (frame, before(frame), after(frame)))
         moved += [
             float((second[0][layer] - gram).norm() / (own[0][layer] - gram).norm().clamp(min=_LEAST))
             for layer, gram in first[0].items()
         ]
         content += [float((one[1] - own[1]).square().mean()) for one in (first, second)]
         if target is not None:
-            style += [
-                sum(float((gram - target[layer]).square().mean()) for layer, gram in one[0].items())
-                for one in (first, second)
-            ]
+            style += [_style_loss(one[0], target) for one in (first, second)]
     return LookKept(
         max(0.0, 1 - float(np.mean(moved))),
         _times(content),
         None if target is None else _times(style),
         len(frames),
     )
+
+
+def _features(network: "LayeredNetwork", picture: np.ndarray) -> "tuple[dict[str, Tensor], Tensor]":
+    """Gram matrices by layer, and the features of the content layer."""
+    import torch
+
+    from livebrush.trainer.losses.gram import gram_matrix
+
+    pixels = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 255
+    with torch.no_grad():
+        found = network.features(pixels, {*STYLE_LAYERS, CONTENT_LAYER})
+    grams = {name: gram_matrix(found[name]) / found[name].shape[1] for name in sorted(STYLE_LAYERS)}
+    return grams, found[CONTENT_LAYER]
+
+
+def _style_loss(grams: "Mapping[str, Tensor]", target: "Mapping[str, Tensor]") -> float:
+    return sum(float((gram - target[layer]).square().mean()) for layer, gram in grams.items())
 
 
 def _times(losses: np.ndarray) -> float:

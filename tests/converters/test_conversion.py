@@ -170,3 +170,11 @@ def test_weights_that_do_not_fit_together_are_told_before_anything_is_made(tmp_p
     torch.save(state, tmp_path / "a.pth")
     with pytest.raises(LivebrushError, match="in shapes that do not fit together"):
         convert_files([tmp_path / "a.pth"], tmp_path / "m.onnx", Style("m"), Wishes(measure=False))
+
+
+def test_norms_that_stay_leave_the_look_as_it_is(tmp_path: Path) -> None:
+    several_styles(tmp_path / "many.onnx")  # whose norms are blended, not constant
+    frames = [known_picture(SMALL)] * 2
+    wishes = Wishes(fix_norms=True, calibration=frames, measure=False)
+    report = convert_files([tmp_path / "many.onnx"], tmp_path / "m.onnx", Style("m"), wishes)
+    assert report.facts["norms"] == "there are none" and report.look is None and "look" not in report.facts
