@@ -1,313 +1,102 @@
-"""Nets of other projects, and files of ours, to style models: found out, rewritten, proved, written."""
+"""What a program calls to make a style model of a net of another project, or a smaller one of ours."""
 
-import hashlib
-import itertools
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal, get_args
 
 import numpy as np
-import onnx
-import onnxruntime as ort
 
-from livebrush.converters.checkpoints.file_kind import Kind, kind_of
-from livebrush.converters.foreign.converting import Converted, converted
-from livebrush.converters.foreign.free_sizes import smallest_multiple
-from livebrush.converters.foreign.probing import known_picture
-from livebrush.converters.half_weights import halve_weights
-from livebrush.converters.likeness import Likeness, Painter, likeness
-from livebrush.converters.precision.fixed_norms import with_fixed_norms
-from livebrush.converters.precision.lowering import lowered
+from livebrush.converters.calibration import calibration_frames
+from livebrush.converters.conversion import Wishes, convert_files
 from livebrush.converters.report import Report
-from livebrush.converters.rewriting import Step, painter, rewritten
-from livebrush.converters.running import session, times_ms
-from livebrush.converters.surgery.columns import COLUMNS
-from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
+from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Finished, OnEvent, Progress, Started, telling
-from livebrush.models.writing import whole_file
+from livebrush.models.events import OnEvent
+from livebrush.models.writing import check_outputs
 
-FRAME = (480, 640)
-"""height and width at which speed is measured"""
-TRIED = (240, 320)
-"""height and width at which rewrites are timed: a quarter of the work tells as much"""
-COMPARED = (192, 256)
-"""height and width at which rewrites, and nets of free size, are compared: time enough for every border to matter"""
-STEPS = 4
-"""found out, rewritten, in fewer bits, compared and written"""
-LEAST_ALIKE = 0.99
-"""share of values within a level of the net as it was; less is not written"""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a person asks of a conversion.
-
-    input_range, output_range: one of RANGES; None: found out
-    bgr:           whether the net takes and gives blue first; None: found out
-    style_picture: (H, W, 3) uint8 RGB, the painting that a net for any style is to paint after
-    precision:     "float32", "fp16" or "int8"
-    calibration:   frames of a clip, (H, W, 3) uint8 RGB, that int8 and fixed norms are fitted to
-    fix_norms:     whether instance norms take the statistics of the calibration's frames, where that does not show
-    rewrites:      whether the graph is rewritten for speed
-    measure:       whether the speed of the net as it was is measured, too
-    force:         keep what came out less exact, or no faster, than it must be
-    """
-
-    input_range: str | None = None
-    output_range: str | None = None
-    bgr: bool | None = None
-    style_picture: np.ndarray | None = None
-    precision: str = "float32"
-    calibration: Sequence[np.ndarray] = ()
-    fix_norms: bool = False
-    rewrites: bool = True
-    measure: bool = True
-    force: bool = False
+AnyPath = str | os.PathLike[str]
+Precision = Literal["float32", "fp16", "int8"]
+Levels = Literal["0-255", "0-1", "-1-1", "imagenet", "caffe"]
+"""values that a net takes or gives; the last two as the classifiers of these names are fed"""
 
 
 def convert(
-    sources: Sequence[Path],
-    output: Path,
-    credit: Style,
-    wishes: Wishes,
+    source: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None = None,
+    *,
+    precision: Precision = "float32",
+    calibrate: AnyPath | None = None,
+    fix_norms: bool = False,
+    style_picture: AnyPath | None = None,
+    input_range: Levels | None = None,
+    output_range: Levels | None = None,
+    bgr: bool | None = None,
+    rewrites: bool = True,
+    measure: bool = True,
+    force: bool = False,
+    credit: Style | None = None,
     weights_licence: str = "",
+    overwrite: bool = False,
     on_event: OnEvent | None = None,
 ) -> Report:
-    """Write a style model.
+    """Make a style model of a trained net of another project, or a smaller one of a style model.
 
-    sources:  one file or folder, or the two of a pair
-    credit:   of the style; where a file holds several, of each, with a number after its name
-    on_event: told of the start, of each of STEPS, and of the end
-    raises:   LivebrushError for what cannot be converted, saying why; nothing is written then
+    source:          a file or a folder, or the two files of a pair; what it holds is found out by its content
+    output:          the style model, .onnx; None: NAME_livebrush.onnx in the current folder
+    precision:       what the net computes in; "fp16" is for GPUs, "int8" needs a video to be fitted to
+    calibrate:       that video, such as the style will paint; also for fix_norms, and to judge fp16 by
+    fix_norms:       norms take the statistics of that video instead of each frame's, where that hardly shows: faster
+    style_picture:   the painting. A net for any style paints after it, and it becomes part of the style model; of
+                     others it tells how the style loss changes in fewer bits
+    input_range:     values that the net takes, output_range: that it gives; None: found out
+    bgr:             whether the net takes and gives blue first; None: found out
+    rewrites:        whether slow operators are rewritten into faster ones that compute the same
+    measure:         whether the speed before and after is measured
+    force:           write it even if it paints otherwise, or is not faster
+    credit:          what the style model says of the painting, and the style's name; None: the output's name alone
+    weights_licence: under which others may use the style model
+    overwrite:       replace the style model where it exists
+    on_event:        told of the start, of each step and of the end
+    returns:         what was found and done: `lines(full=True)` for a person, `as_json()` for a program
+    raises:          LivebrushError for what cannot be converted, saying why; nothing is written then
     """
-    with telling(on_event) as tell:
-        tell(Started(output.name, "step", STEPS))
-        done = itertools.count(1)
-        report = _convert(
-            sources, output, credit, wishes, weights_licence, lambda: tell(Progress(next(done), STEPS))
-        )
-        tell(Finished(output, report.as_json()))
-    return report
-
-
-def _convert(
-    sources: Sequence[Path],
-    output: Path,
-    credit: Style,
-    wishes: Wishes,
-    weights_licence: str,
-    step_done: Callable[[], object],
-) -> Report:
-    found, metadata = _found(sources, wishes)
-    others = _one_style(found)
-    step_done()
-    model, steps = found.model, []
-    # A style model keeps its metadata, by which its widths must suit the rewrites already
-    if wishes.rewrites and (metadata is None or metadata.multiple % COLUMNS == 0):
-        frame, small = (known_picture(_fitting(size, found.multiple)) for size in (TRIED, COMPARED))
-        model, steps = rewritten(model, frame, small, others)
-    multiple = metadata.multiple if metadata else _multiple(model, others)
-    _check_alike(_compared(found, model, others), sources[0].name, wishes.force)
-    step_done()
-    model, said = _lightened(model, wishes, others, _fitting(FRAME, multiple))
-    step_done()
-    was_ms, now_ms = _speeds(found, model, others, multiple) if wishes.measure else (None, None)
-    alike = _compared(found, model, others)
-    _write(model, metadata or _metadata(found, multiple, sources, credit, weights_licence, steps), output)
-    step_done()
-    one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
-    return Report(
-        [path.name for path in sources], str(output), found.net,
-        {**found.facts, "sizes": _sizes_in_words(found, multiple), **said}, alike, steps,
-        (sum(map(_bytes, sources)), output.stat().st_size), was_ms, now_ms, found.size or FRAME,
-        [*found.notes, *one_by_one],
+    sources = [Path(one) for one in ([source] if isinstance(source, str | os.PathLike) else source)]
+    if not sources:
+        raise LivebrushError("there is nothing to convert: name a file", code="invalid")
+    target = Path(output if output is not None else f"{sources[0].stem}_livebrush.onnx")
+    _check(target, precision, calibrate, fix_norms, (input_range, output_range))
+    picture, video = (None if path is None else Path(path) for path in (style_picture, calibrate))
+    check_outputs([target], [path for path in (*sources, picture, video) if path], overwrite=overwrite)
+    wishes = Wishes(
+        input_range, output_range, bgr, None if picture is None else _pixels(picture), precision,
+        calibration_frames(video) if video else (), fix_norms, rewrites, measure, force,
     )  # fmt: skip
+    return convert_files(sources, target, credit or Style(target.stem), wishes, weights_licence, on_event)
 
 
-def _check_alike(alike: Likeness, name: str, force: bool) -> None:
-    """raises: LivebrushError for paintings that are not those of before"""
-    if alike.within_1 < LEAST_ALIKE and not force:
+def _check(
+    target: Path, precision: str, calibrate: AnyPath | None, fix_norms: bool, ranges: Sequence[str | None]
+) -> None:
+    """raises: LivebrushError for what does not fit together"""
+    if target.suffix != ".onnx":
+        raise LivebrushError(f"the style model {target.name} must be named .onnx", code="invalid")
+    for what, value, known in (
+        ("the precision", precision, Precision),
+        *(("a range", r, Levels) for r in ranges),
+    ):
+        if value is not None and value not in get_args(known):
+            raise LivebrushError(
+                f"{what} is {value!r}, expected {', '.join(get_args(known))}", code="invalid"
+            )
+    if calibrate is not None and precision == "float32" and not fix_norms:
         raise LivebrushError(
-            f"{name} would not paint as it does now: {alike}, expected {LEAST_ALIKE:.0%}; not written",
-            code="failed",
-            remedy="force_conversion",
-        )
+            "a video is for int8, fixed norms and fp16; float32 is not fitted to anything", code="conflict",
+            remedy="leave_out", field="calibrate",
+        )  # fmt: skip
 
 
-def _lightened(
-    model: onnx.ModelProto, wishes: Wishes, others: Mapping[str, np.ndarray], size: tuple[int, int]
-) -> tuple[onnx.ModelProto, dict[str, str]]:
-    """With what a person allows to change its paintings a little; and what to say of it."""
-    facts: dict[str, str] = {}
-    if wishes.fix_norms:
-        model, facts["norms"] = with_fixed_norms(model, wishes.calibration, others, force=wishes.force)
-    if wishes.precision == "float32":
-        halve_weights(model)
-        return model, facts
-    model, said = lowered(model, wishes.precision, wishes.calibration, others, size, force=wishes.force)
-    return model, facts | said
+def _pixels(picture: Path) -> np.ndarray:
+    from livebrush.realtime.pictures.picture import read_picture
 
-
-def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMetadata | None]:
-    """What the files hold, and its metadata where it is a style model already."""
-    kinds: list[Kind] = [kind_of(path) for path in sources]
-    if len(set(kinds)) > 1:
-        raise LivebrushError(
-            f"{' and '.join(path.name for path in sources)} are of different kinds ({', '.join(kinds)}): a pair is of "
-            "one",
-            code="conflict",
-        )
-    kind = kinds[0]
-    if kind != "onnx":
-        from livebrush.converters.from_checkpoint import converted_checkpoint
-
-        return converted_checkpoint(sources, kind, wishes.style_picture), None
-    if len(sources) == 1 and _is_style_model(sources[0]):
-        return _ours(sources[0])
-    wished = (wishes.input_range, wishes.output_range, wishes.bgr)
-    return converted(sources, wishes.style_picture, wished, FRAME), None
-
-
-def _is_style_model(path: Path) -> bool:
-    from livebrush.converters.foreign.opening import open_onnx
-
-    return any(entry.key == METADATA_KEY for entry in open_onnx(path).metadata_props)
-
-
-def _ours(path: Path) -> tuple[Converted, StyleMetadata]:
-    """A style model, to be made smaller or faster."""
-    style = read_style_model(path)
-    if set(style.ports) - {"style"}:
-        raise LivebrushError(
-            f"{path.name} also takes {', '.join(set(style.ports) - {'style'})}: only nets that take frames alone are "
-            "made smaller",
-            code="unsupported",
-        )
-    model = onnx.load(path)
-    styles = len(style.metadata.styles)
-    weights = {"style": np.eye(styles, dtype=np.float32)[0]} if styles > 1 else {}
-    runner = session(model, path.name)
-    feeds = {"frames": known_picture(_fitting(FRAME, style.metadata.multiple))[None], **weights}
-    found = Converted(
-        f"style model ({style.metadata.net})", model, style.metadata.multiple, painter(runner, weights), None, styles,
-        was=(model, feeds),
-    )  # fmt: skip
-    return found, style.metadata
-
-
-def _one_style(found: Converted) -> dict[str, np.ndarray]:
-    return {"style": np.eye(found.styles, dtype=np.float32)[0]} if found.styles > 1 else {}
-
-
-def _multiple(model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> int:
-    """Of the finished graph: what H and W must divide by."""
-    runner = session(model, "the net")
-    multiple = smallest_multiple(lambda size: _gives_back(runner, (1, *size, 3), others))
-    if multiple is None:
-        raise LivebrushError("the net gives back pictures of another size than it takes", code="unsupported")
-    return multiple
-
-
-def _fitting(size: tuple[int, int], multiple: int) -> tuple[int, int]:
-    """The next size whose sides divide."""
-    height, width = (side + -side % multiple for side in size)
-    return height, width
-
-
-def _gives_back(
-    runner: ort.InferenceSession, shape: tuple[int, int, int, int], others: Mapping[str, np.ndarray]
-) -> bool:
-    """Whether frames of this shape are painted in this shape."""
-    try:
-        (painted,) = runner.run(["stylized"], {"frames": np.zeros(shape, np.uint8), **others})
-    except Exception:  # ONNX Runtime's exceptions share no base class; a size that fails is an answer
-        return False
-    return np.asarray(painted).shape == shape
-
-
-def _sizes_in_words(found: Converted, multiple: int) -> str:
-    if found.resizes:
-        assert found.size is not None
-        return f"any; the net takes {found.size[1]}x{found.size[0]} alone: frames are resized to it, paintings back"
-    was = f"any, although the file fixes {found.size[1]}x{found.size[0]}" if found.size else "any"
-    return f"{was}; frames are filled up to a multiple of {multiple}" if multiple > 1 else was
-
-
-def _takes_several(model: onnx.ModelProto, multiple: int, others: Mapping[str, np.ndarray]) -> bool:
-    """Whether two frames can be painted in one run."""
-    return _gives_back(session(model, "the net"), (2, 8 * multiple, 8 * multiple, 3), others)
-
-
-def _compared(found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray]) -> Likeness:
-    """To the net as it was, at its own size."""
-    frame = known_picture(found.size or _fitting(COMPARED, found.multiple))
-    paint: Painter = painter(session(model, "the net"), others)
-    return likeness(found.original, paint, [frame])
-
-
-def _speeds(
-    found: Converted, model: onnx.ModelProto, others: Mapping[str, np.ndarray], multiple: int
-) -> tuple[float | None, float | None]:
-    """One frame: as it was, and as it is at FRAME."""
-    now: dict[str, Any] = {"frames": known_picture(_fitting(FRAME, multiple))[None], **others}
-    if found.was is None:
-        return None, times_ms([session(model, "the net")], [now])[0]
-    was, feeds = found.was
-    before, after = times_ms([session(was, "the net as it was"), session(model, "the net")], [feeds, now])
-    return before, after
-
-
-def _metadata(
-    found: Converted,
-    multiple: int,
-    sources: Sequence[Path],
-    credit: Style,
-    weights_licence: str,
-    steps: Sequence[Step],
-) -> StyleMetadata:
-    names = [credit.name] if found.styles == 1 else [f"{credit.name}_{n + 1}" for n in range(found.styles)]
-    recipe = {
-        "converted_from": [path.name for path in sources],
-        "sha256": [_digest(path) for path in sources],
-        **{key: value for key, value in found.facts.items() if key in ("takes", "gives", "order")},
-        "rewrites": [step.name for step in steps if not step.refused],
-    }
-    styles = tuple(replace(credit, name=name) for name in names)
-    return StyleMetadata("painting", found.net, multiple, 0, styles, weights_licence, recipe=recipe)
-
-
-def _write(model: onnx.ModelProto, metadata: StyleMetadata, output: Path) -> None:
-    del model.metadata_props[:]
-    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
-    model.producer_name, model.doc_string = (
-        "livebrush",
-        ", ".join(style.credit() for style in metadata.styles),
-    )
-    with whole_file(output) as candidate:
-        onnx.save(model, candidate)
-        read_style_model(candidate)
-
-
-def _files(path: Path) -> list[Path]:
-    return (
-        sorted(file for file in path.rglob("*") if file.is_file())
-        if path.is_dir()
-        else [path] * path.is_file()
-    )
-
-
-def _bytes(path: Path) -> int:
-    return sum(file.stat().st_size for file in _files(path))
-
-
-def _digest(path: Path) -> str:
-    """Of a file, or of all files of a folder."""
-    digest = hashlib.sha256()
-    for file in _files(path):
-        with file.open("rb") as opened:
-            for chunk in iter(partial(opened.read, 1 << 20), b""):
-                digest.update(chunk)
-    return digest.hexdigest()
+    return read_picture(picture).pixels

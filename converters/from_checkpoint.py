@@ -24,6 +24,8 @@ from livebrush.models.errors import LivebrushError
 STYLE_SIDE = 512
 """short side of the style picture that arbitrary-style nets look at"""
 _TIMED = (480, 640)
+_TRIED = 128
+"""pixels of a picture that shows whether the weights fit together"""
 
 
 def converted_checkpoint(sources: Sequence[Path], kind: Kind, style_picture: np.ndarray | None) -> Converted:
@@ -58,7 +60,10 @@ def _loaded(
     load: Callable[..., ForeignNet], checkpoints: Sequence[Checkpoint], *style: torch.Tensor
 ) -> ForeignNet:
     try:
-        return load(*checkpoints, *style).eval()
+        net = load(*checkpoints, *style).eval()
+        with torch.no_grad():
+            net(torch.zeros(1, 3, _TRIED, _TRIED))
+        return net
     except LivebrushError as error:
         raise error.of(checkpoints[0].path.name) from error
     except (RuntimeError, KeyError, IndexError, ValueError, TypeError) as error:

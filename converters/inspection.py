@@ -1,6 +1,7 @@
 """What an ONNX file holds, by reading it and running it once: contract, styles, work a frame takes, slow operators."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -102,8 +103,12 @@ class Inspection:
         ]
 
 
-def inspect(path: Path) -> Inspection:
-    """raises: LivebrushError for a file that is no ONNX, or damaged"""
+def inspect(path: str | os.PathLike[str]) -> Inspection:
+    """Look into an ONNX file, a style model or not: `lines()` for a person, `as_json()` for a program.
+
+    raises: LivebrushError for a file that is no ONNX, or damaged
+    """
+    path = Path(path)
     if kind_of(path) != "onnx":
         raise LivebrushError(
             f"{path.name} is no ONNX file but one of weights ({kind_of(path)})",

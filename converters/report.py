@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from livebrush.converters.likeness import Likeness
+from livebrush.converters.precision.look_kept import LookKept
 from livebrush.converters.rewriting import Step
 
 
@@ -17,6 +18,7 @@ class Report:
     was_ms:     one frame as the file was, at its fixed size or 640x480; now_ms: 640x480 as it is; None: not measured
     bytes:      of the sources and of the style model
     notes:      what a person must know
+    look:       what fewer bits and fixed norms leave of the look; None: nothing of the kind was done, or not measured
     """
 
     sources: list[str]
@@ -30,6 +32,7 @@ class Report:
     now_ms: float | None = None
     was_size: tuple[int, int] = (480, 640)
     notes: list[str] = field(default_factory=list)
+    look: LookKept | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "speedup": self.speedup}
@@ -52,7 +55,7 @@ class Report:
         lines += [f"  {key:13} {value}" for key, value in rows.items()]
         for step in self.steps if full else ():
             times = (
-                f"; {step.before_ms:.0f} -> {step.after_ms:.0f} ms"
+                f"; {step.before_ms:.0f} -> {step.after_ms:.0f} ms of processor time"
                 if step.before_ms and step.after_ms
                 else ""
             )

@@ -7,6 +7,7 @@
     livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
     livebrush.stylize_videos(["a.mp4", "clips/"], "painted/", style="minotaur")
     livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
+    livebrush.convert("mosaic.pth", "mosaic.onnx")
 
 What a name needs is imported when the name is first used, so `import livebrush` loads neither ONNX Runtime nor torch.
 """
@@ -16,6 +17,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from livebrush.converters.convert import convert as convert
+    from livebrush.converters.inspection import inspect as inspect
     from livebrush.models.catalogue import style_names as style_names
     from livebrush.models.errors import LivebrushError as LivebrushError
     from livebrush.realtime.engine.engine import Engine as Engine
@@ -41,6 +44,8 @@ _HOMES = {
     "paint_still": "livebrush.trainer.stills.still",
     "train_painting": "livebrush.trainer.training",
     "train_photo": "livebrush.trainer.training",
+    "convert": "livebrush.converters.convert",
+    "inspect": "livebrush.converters.inspection",
     "live": "livebrush.realtime.live.play",
     "load": "livebrush.realtime.engine.loaded_style",
     "style_names": "livebrush.models.catalogue",
@@ -53,6 +58,8 @@ __all__ = [
     "LivebrushError",
     "LoadedStyle",
     "Stream",
+    "convert",
+    "inspect",
     "live",
     "load",
     "paint_still",

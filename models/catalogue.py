@@ -31,15 +31,19 @@ class Entry:
 class Choice:
     """A style that a user asked for.
 
-    model: the file that holds it
-    style: its place among the styles of that file, from 0
+    model:   the file that holds it
+    style:   its place among the styles of that file, from 0
+    picture: what to paint after, for a model that takes a picture
     """
 
     model: StyleModel
     style: int = 0
+    picture: Path | None = None
 
     @property
     def name(self) -> str:
+        if self.picture:
+            return f"{self.model.name}_{self.picture.stem}"
         styles = self.model.metadata.styles
         return self.model.name if len(styles) == 1 else f"{self.model.name}_{styles[self.style].name}"
 
@@ -62,10 +66,18 @@ def catalogue() -> list[Entry]:
     return [_entry(name, paths) for name, paths in sorted(files.items())]
 
 
+def ready_models() -> list[StyleModel]:
+    """Those of the catalogue that can be run, and need no picture to paint after."""
+    return [entry.model for entry in catalogue() if entry.model and not entry.model.takes_picture]
+
+
 def style_names() -> list[str]:
-    """The names of all usable styles, as `load` and `find_style` take them."""
+    """The names of all usable styles, as `load` and `find_style` take them.
+
+    Models that paint after any picture are left out: they are named with one, as any_style:wave.jpg.
+    """
     names: list[str] = []
-    for model in (entry.model for entry in catalogue() if entry.model):
+    for model in ready_models():
         styles = model.metadata.styles
         names += [model.name] if len(styles) == 1 else [f"{model.name}:{style.name}" for style in styles]
     return names
@@ -97,21 +109,15 @@ def _entry(name: str, paths: list[Path]) -> Entry:
 def find_style(text: str) -> Choice:
     """Find a style by its name.
 
-    text:   a name, the path of an .onnx file, or file:style
+    text:   a name, the path of an .onnx file, file:style, or file:picture for a model that paints after any picture
     raises: LivebrushError for an unknown name (the message suggests close ones) or a file that breaks the contract
     """
     path = _locate(text)
     if path is not None:
         return Choice(read_style_model(path))
-    file, colon, wanted = text.rpartition(":")
-    if colon and (path := _locate(file)) is not None:
-        model = read_style_model(path)
-        names = [style.name for style in model.metadata.styles]
-        if wanted not in names:
-            raise LivebrushError(
-                f"{path.name} has no style {wanted!r}: it holds {', '.join(names)}", code="not_found"
-            )
-        return Choice(model, names.index(wanted))
+    for colon in reversed([place for place, letter in enumerate(text) if letter == ":"]):
+        if (path := _locate(text[:colon])) is not None:
+            return _inside(read_style_model(path), text[colon + 1 :])
     if Path(text).is_file():
         raise LivebrushError(
             f"{text} is not a style model (.onnx)",
@@ -125,6 +131,23 @@ def find_style(text: str) -> Choice:
     close = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names) or 'none'}"
     raise LivebrushError(f"no style is called {text!r}: {hint}", code="not_found", remedy="list_styles")
+
+
+def _inside(model: StyleModel, wanted: str) -> Choice:
+    """raises: LivebrushError where a model has no such style, and for a picture that is not there"""
+    names = [style.name for style in model.metadata.styles]
+    if model.takes_picture:
+        if not Path(wanted).is_file():
+            raise LivebrushError(
+                f"{model.path.name} paints after a picture, and {wanted or 'an empty name'} is none",
+                code="not_found",
+            )
+        return Choice(model, picture=Path(wanted))
+    if wanted not in names:
+        raise LivebrushError(
+            f"{model.path.name} has no style {wanted!r}: it holds {', '.join(names)}", code="not_found"
+        )
+    return Choice(model, names.index(wanted))
 
 
 def _locate(text: str) -> Path | None:

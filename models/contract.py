@@ -97,6 +97,11 @@ class StyleModel:
         return "masks" in self.ports
 
     @property
+    def takes_picture(self) -> bool:
+        """Whether it paints after any picture, which has to be named."""
+        return "style_picture" in self.ports
+
+    @property
     def carries_state(self) -> bool:
         """Whether the painting of a frame depends on the frames before it."""
         return "state" in self.ports

@@ -95,7 +95,7 @@ REMEDIES: dict[str, str] = {
     "convert_by_onnx": "export it to ONNX with the code that trained it, and convert that",
     "convert_first": "convert it",
     "style_picture": "name one with style_picture",
-    "calibrate": "give frames of it with calibration",
+    "calibrate": "name one with calibrate",
     "force_conversion": "force=True writes it all the same",
     "list_styles": "livebrush.style_names() lists all",
     "train_style": "train a style model, or make a look of a photo",

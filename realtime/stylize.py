@@ -154,8 +154,12 @@ def _paint_video(
 
 def _hash_of(choice: Choice) -> str:
     """A text that differs between any two styles, for `resume`."""
-    with choice.model.path.open("rb") as file:
-        return f"{hashlib.file_digest(file, 'sha256').hexdigest()} {choice.style}"
+    files = [choice.model.path, *([choice.picture] if choice.picture else [])]
+    digests = []
+    for path in files:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return f"{' '.join(digests)} {choice.style}"
 
 
 def stylize_images(

@@ -1,7 +1,9 @@
 """PyTorch's files (.pth, .pt, .model), of today and of before 1.6, read as weights alone: no code in them runs."""
 
 import pickle
+import pickletools
 import re
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -20,13 +22,18 @@ from livebrush.converters.checkpoints.checkpoint import (
 from livebrush.models.errors import LivebrushError
 
 _DEEPEST = 8  # dictionaries inside dictionaries
-_WEIGHTS_OF_A_NET = re.compile(r"\b(?:torch\.nn|torch\.jit|__main__|transformer|net|model|network)\b")
+_LONGEST_PICKLE = 1 << 20
+"""bytes that are looked at; what torch wrote before 1.6 begins with a pickle of a few"""
+_INNOCENT = ("__future__", "argparse", "collections", "copyreg", "datetime", "enum", "pathlib")
+"""of Python's library, in records of trainings"""
 
 
 def read_torch(path: Path) -> Checkpoint:
     """raises: LivebrushError for a file that would run code, is damaged, or holds no tensors"""
     if zipfile.is_zipfile(path):
         _check_archive(path)
+    else:
+        _check_start(path)
     found = _load(path)
     tensors: dict[str, Any] = {}
     values = 0
@@ -47,18 +54,59 @@ def _check_archive(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise truncated(path) from error
     names = [entry.filename for entry in entries]
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise too_large(path, "it is compressed, which PyTorch's files are not")
     if any(name.endswith("constants.pkl") or "/code/" in name for name in names):
         raise LivebrushError(
             f"{path.name} is a TorchScript program, not weights: save its state_dict(), or export it to ONNX",
             code="unsupported",
         )
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+        raise too_large(path, "it is compressed, which PyTorch's files are not")
     if not any(name.endswith("data.pkl") for name in names):
         raise LivebrushError(
             f"{path.name} is a zip archive, but none that PyTorch wrote (it holds {', '.join(names[:3])})",
             code="unsupported",
         )
+
+
+def _check_start(path: Path) -> None:
+    """raises: LivebrushError for an archive without its end, and for a pickle that is none of torch's and runs code"""
+    with path.open("rb") as file:
+        if file.read(4) == b"PK\x03\x04":
+            raise truncated(path)
+        file.seek(0)
+        start = file.read(_LONGEST_PICKLE)
+    if called := next((name for name in _called(start) if _runs_code(name)), ""):
+        raise _malicious(path, called)
+
+
+def _called(pickled: bytes) -> Iterator[str]:
+    """What the first pickle of a file would import, read without importing it."""
+    texts: list[str] = []
+    try:
+        for code, argument, _ in pickletools.genops(pickled):
+            if code.name == "GLOBAL":
+                yield str(argument).replace(" ", ".")
+            elif code.name == "STACK_GLOBAL":
+                yield ".".join(texts[-2:])
+            elif isinstance(argument, str):
+                texts.append(argument)
+    except (ValueError, UnicodeDecodeError):
+        return  # damaged, or longer than was read
+
+
+def _runs_code(name: str) -> bool:
+    """Whether something is of Python's own library, but for the parts that checkpoints hold innocently."""
+    room = name.split(".")[0]
+    return room not in _INNOCENT and (
+        room in sys.stdlib_module_names or room in ("posix", "nt", "__builtin__")
+    )
+
+
+def _malicious(path: Path, name: str) -> LivebrushError:
+    return LivebrushError(
+        f"{path.name} is a malicious or foreign pickle: loading it would call {name}. It was not run",
+        code="unsupported",
+    )
 
 
 def _load(path: Path) -> Any:
@@ -71,6 +119,8 @@ def _load(path: Path) -> Any:
     except (EOFError, MemoryError) as error:
         raise truncated(path) from error
     except Exception as error:  # torch's reader raises whatever the bytes lead it to
+        if "unexpected EOF" in str(error):
+            raise truncated(path) from error
         raise LivebrushError(
             f"{path.name} cannot be read as PyTorch weights: {(str(error).splitlines() or ['damaged'])[0]:.160}; "
             "it is damaged or cut short: copy or download it again",
@@ -86,14 +136,11 @@ def _refused(path: Path, told: str) -> LivebrushError:
             f"{path.name} is not a file of PyTorch weights, or is damaged", code="unreadable"
         )  # fmt: skip
     name = match[1]
-    if _WEIGHTS_OF_A_NET.search(name):
-        return LivebrushError(
-            f"{path.name} holds a whole Python object ({name}), whose loading would run code: save its state_dict() "
-            "instead, torch.save(net.state_dict(), file)",
-            code="unsupported",
-        )
+    if _runs_code(name):
+        return _malicious(path, name)
     return LivebrushError(
-        f"{path.name} is a malicious or foreign pickle: loading it would call {name}. It was not run",
+        f"{path.name} holds a whole Python object ({name}), whose loading would run code: save its state_dict() "
+        "instead, torch.save(net.state_dict(), file)",
         code="unsupported",
     )
 

@@ -65,6 +65,8 @@ def read_numpy(path: Path) -> Checkpoint:
     """raises: LivebrushError for an archive that is damaged, unpacks to too much, or holds pickled objects"""
     try:
         with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                _check_claim(path, archive, entry)
             if sum(entry.file_size for entry in archive.infolist()) > LARGEST_FILE:
                 raise too_large(path, "its arrays have more than 2 GB")
         with np.load(path, allow_pickle=False) as arrays:
@@ -73,10 +75,23 @@ def read_numpy(path: Path) -> Checkpoint:
         raise truncated(path) from error
     except ValueError as error:
         raise LivebrushError(
-            f"{path.name} holds Python objects instead of arrays of numbers, which are not read ({error})",
+            f"{path.name} holds something else than arrays of numbers, such as Python objects, which are not read "
+            f"({error})",
             code="unsupported",
         ) from error
     return Checkpoint(path, "NumPy", {name: array for name, array in found.items() if array is not None})
+
+
+def _check_claim(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """raises: LivebrushError for an array that claims more values than its bytes hold, before memory is taken for it"""
+    with archive.open(entry) as file:
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(file)
+    if not dtype.hasobject and int(np.prod(shape, dtype=object)) * dtype.itemsize > entry.file_size:
+        raise too_large(path, f"{entry.filename} claims the shape {list(shape)}")
 
 
 def read_safetensors(path: Path) -> Checkpoint:

@@ -6,18 +6,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cv2
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from livebrush.converters.foreign.ends import Ends, find_ends
 from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
 from livebrush.converters.foreign.modernise import modernised
 from livebrush.converters.foreign.opening import open_onnx
-from livebrush.converters.foreign.probing import Colours, Paint, Wished, find_colours, levels_of, values_of
+from livebrush.converters.foreign.pair import StyleNet, find_pair, with_constant
+from livebrush.converters.foreign.probing import (
+    Colours,
+    Paint,
+    Wished,
+    find_colours,
+    known_picture,
+    levels_of,
+    values_of,
+)
 from livebrush.converters.foreign.wrapping import wrapped
-from livebrush.converters.graph_edit import GraphEdit
+from livebrush.converters.graph_edit import GraphEdit, copied
 from livebrush.converters.likeness import Painter, as_levels
 from livebrush.converters.running import Feeds, folded, session
 from livebrush.converters.running import reason as why
@@ -35,6 +43,7 @@ class Converted:
     original: paints as the source does, frames of `size` alone where that is fixed
     was:      the source itself as it can be timed: the model, and its inputs at a size
     resizes:  whether frames are resized to `size`, because the net takes no other
+    shown:    a style picture, (h, w, 3) uint8, that `original` and `was` paint after; None for a net that takes none
     """
 
     net: str
@@ -47,6 +56,7 @@ class Converted:
     notes: list[str] = field(default_factory=list)
     was: tuple[onnx.ModelProto, Feeds] | None = None
     resizes: bool = False
+    shown: np.ndarray | None = None
 
 
 def converted(
@@ -59,15 +69,17 @@ def converted(
     time_at: (height, width) of the frame that a source of free size is timed with
     raises:  LivebrushError for what cannot become a style model, saying why
     """
-    net, name, original = _the_net(paths, style_picture)
-    ends = find_ends(net, name)
-    if ends.vector:
+    net, name, original, looker = _the_net(paths, style_picture)
+    ends = find_ends(net, name, f"net/{looker.painter_takes}" if looker else None)
+    if ends.vector and looker is None:
         raise LivebrushError(
-            f"{name} paints after a vector that another net makes of a style picture: give both files and the picture",
+            f"{name} paints after a vector that another net makes of a style picture: give both files",
             code="conflict",
-            remedy="style_picture",
         )
+    shown = known_picture(looker.size()) if looker else None
     others = _one_style(ends)
+    if looker and ends.vector and shown is not None:
+        others[ends.vector] = looker.vector(shown)
     runnable, multiple = _runnable(net, ends, others, name)
     colours, paint = _colours(runnable, ends, others, wished)
 
@@ -86,10 +98,10 @@ def converted(
     feeds = {ends.picture: np.zeros(shape, np.float32), **others}
     was = original, _as_the_file_takes_them(original, feeds)
     resizes = multiple is None
-    model = wrapped(runnable, ends, colours, resizes)
+    model = wrapped(runnable, ends, colours, resizes, looker)
     return Converted(
         "foreign ONNX", model, multiple or 1, as_it_was, ends.size, ends.styles, facts, _notes(ends, resizes), was,
-        resizes,
+        resizes, shown,
     )  # fmt: skip
 
 
@@ -113,12 +125,24 @@ def _runnable(
             runner = session(free, name)
             if multiple := smallest_multiple(lambda size: gives_back(runner, ends, others, size)):
                 return free, multiple
-        if ends.size is None:
-            raise LivebrushError(
-                f"{name} gives back pictures of another size than it takes, at every size that was tried",
-                code="unsupported",
-            )
-        return folded(net, name, Path(folder)), None
+        as_it_is = folded(net, name, Path(folder))
+    if ends.size is None:
+        raise LivebrushError(f"{name} {_fault(as_it_is, ends, others, name)}", code="unsupported")
+    return as_it_is, None
+
+
+def _fault(net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str) -> str:
+    """What a net of free size does wrong at every size that was tried."""
+    shape = (1, *PROBE, 3) if ends.channels_last else (1, 3, *PROBE)
+    feeds = {ends.picture: np.zeros(shape, np.float32), **others}
+    try:
+        (painted,) = session(net, name).run([ends.output], feeds)
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        return f"does not run: {why(error)}"
+    return (
+        "gives back pictures of another size than it takes, at every size that was tried: "
+        f"{list(np.asarray(painted).shape)} for {list(shape)}"
+    )
 
 
 def _colours(
@@ -144,78 +168,21 @@ def _colours(
 
 def _the_net(
     paths: Sequence[Path], style_picture: np.ndarray | None
-) -> tuple[onnx.ModelProto, str, onnx.ModelProto]:
-    """The net that paints, in today's opset, with its style in it; its name; and the file as it was."""
+) -> tuple[onnx.ModelProto, str, onnx.ModelProto, StyleNet | None]:
+    """The net that paints, in today's opset; its name; the file as it was; and the net that looks at style pictures.
+
+    The last is None for a net alone, and where a style picture is given, which then is in the net.
+    """
     opened = [(path, open_onnx(path)) for path in paths]
+    looker = None
     if len(opened) == 1:
-        path, original = opened[0]
-        copy = onnx.ModelProto()
-        copy.CopyFrom(original)
-        return modernised(copy, path.name), path.name, original
-    if len(opened) != 2:
-        raise LivebrushError(f"a pair is two files, got {len(opened)}", code="invalid")
-    if style_picture is None:
-        raise LivebrushError(
-            "of a pair of nets the first looks at a style picture: name one",
-            code="invalid",
-            remedy="style_picture",
-        )
-    painters = [entry for entry in opened if len(_inputs(entry[1])) > 1]
-    makers = [entry for entry in opened if len(_inputs(entry[1])) == 1]
-    if len(painters) != 1 or len(makers) != 1:
-        raise LivebrushError(
-            f"{paths[0].name} and {paths[1].name} are no pair: one must take a picture and a vector, the other make it",
-            code="unsupported",
-        )
-    vector = _vector(*makers[0], style_picture)
-    path, original = painters[0]
-    original = _with_constant(original, vector, path.name)
-    copy = onnx.ModelProto()
-    copy.CopyFrom(original)
-    return modernised(copy, path.name), path.name, original
-
-
-def _vector(path: Path, model: onnx.ModelProto, picture: np.ndarray) -> np.ndarray:
-    """What a net makes of a style picture, taken as 0 to 1; a square is cut from its middle where the net takes one."""
-    runner = session(model, path.name)
-    (entry,) = runner.get_inputs()
-    last = entry.shape[-1] == 3
-    sides = entry.shape[1:3] if last else entry.shape[2:4]
-    height, width = (side if isinstance(side, int) else 256 for side in sides)
-    short = min(picture.shape[0] * width, picture.shape[1] * height)
-    rows, columns = short // width, short // height
-    top, left = (picture.shape[0] - rows) // 2, (picture.shape[1] - columns) // 2
-    cut = cv2.resize(
-        picture[top : top + rows, left : left + columns], (width, height), interpolation=cv2.INTER_AREA
-    )
-    values = cut.astype(np.float32)[None] / 255
-    values = values if last else np.ascontiguousarray(values.transpose(0, 3, 1, 2))
-    try:
-        return np.asarray(runner.run(None, {entry.name: values})[0])
-    except Exception as error:  # ONNX Runtime's exceptions share no base class
-        raise LivebrushError(
-            f"{path.name} fails on the style picture: {why(error)}", code="unsupported"
-        ) from error
-
-
-def _with_constant(model: onnx.ModelProto, vector: np.ndarray, name: str) -> onnx.ModelProto:
-    """The input that a vector fits is one no more."""
-    for value in _inputs(model):
-        shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
-        if len(shape) == vector.ndim and shape[1:] == list(vector.shape[1:]):
-            model.graph.initializer.append(numpy_helper.from_array(vector, value.name))
-            model.graph.input.remove(value)
-            return model
-    raise LivebrushError(
-        f"{name} takes no vector of {list(vector.shape)}, which the other net of the pair makes",
-        code="mismatch",
-    )
-
-
-def _inputs(model: onnx.ModelProto) -> list[onnx.ValueInfoProto]:
-    """Without weights, which were inputs until 2018."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    return [value for value in model.graph.input if value.name not in weights]
+        ((path, original),) = opened
+    else:
+        (path, original), looker = find_pair(opened)
+        if style_picture is not None:
+            original = with_constant(original, looker.painter_takes, looker.vector(style_picture))
+            looker = None
+    return modernised(copied(original), path.name), path.name, original, looker
 
 
 def _one_style(ends: Ends) -> dict[str, np.ndarray]:
@@ -231,6 +198,10 @@ def _notes(ends: Ends, fixed: bool) -> list[str]:
     if fixed and ends.size:
         notes.append(
             f"paints at {ends.size[1]}x{ends.size[0]} whatever the frame's size, and is as sharp as that"
+        )
+    if ends.vector:
+        notes.append(
+            "looks at a style picture with every frame: name one where you name the style, FILE:PICTURE"
         )
     if ends.styles > 1:
         notes.append(f"{ends.styles} styles, which can be blended; they are numbered, as the file names none")

@@ -34,8 +34,9 @@ class Ends:
     vector: str | None = None
 
 
-def find_ends(model: onnx.ModelProto, name: str) -> Ends:
-    """raises: LivebrushError for a graph that takes no picture, gives none, or gives several"""
+def find_ends(model: onnx.ModelProto, name: str, vector: str | None = None) -> Ends:
+    """vector: the input that another net makes, where that is known
+    raises: LivebrushError for a graph that takes no picture, gives none, or gives several"""
     inputs = {text(value.name): _shape(value) for value in model.graph.input}
     pictures = {key: shape for key, shape in inputs.items() if _is_picture(shape)}
     if len(pictures) != 1:
@@ -58,7 +59,7 @@ def find_ends(model: onnx.ModelProto, name: str) -> Ends:
     if not others:
         return ends
     ((second, of),) = others.items()
-    if len(of) == 4:
+    if len(of) == 4 or second == vector:
         return Ends(**{**ends.__dict__, "vector": second})
     count = of[-1] if of else None
     if len(of) not in (1, 2) or not isinstance(count, int) or count < 2:

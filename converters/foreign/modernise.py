@@ -3,6 +3,7 @@
 import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, version_converter
+from onnx.compose import add_prefix
 
 from livebrush.converters.graph_edit import GraphEdit, attributes, node
 from livebrush.models.errors import LivebrushError
@@ -10,8 +11,8 @@ from livebrush.models.errors import LivebrushError
 OPSET = 18
 
 
-def modernised(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
-    """The same model in opset 18, with the names of its values after "net/" so that they clash with none of ours.
+def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.ModelProto:
+    """The same model in opset 18, with a prefix before the names of its values so that they clash with none of ours.
 
     raises: LivebrushError for operators that have no counterpart
     """
@@ -33,7 +34,7 @@ def modernised(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
             code="unsupported",
         ) from error
     model.ir_version = 10
-    _prefix(model)
+    add_prefix(model, prefix, inplace=True)
     _with_floats_at_the_ends(model)
     return model
 
@@ -76,12 +77,6 @@ def _without_weights_as_inputs(model: onnx.ModelProto) -> None:
     inputs = [value for value in model.graph.input if value.name not in weights]
     del model.graph.input[:]
     model.graph.input.extend(inputs)
-
-
-def _prefix(model: onnx.ModelProto) -> None:
-    from onnx.compose import add_prefix
-
-    add_prefix(model, "net/", inplace=True)
 
 
 def _image_scaler(edit: GraphEdit, old: NodeProto) -> list[NodeProto]:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx.shape_inference
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import load_external_data_for_model, uses_external_data
 
-from livebrush.converters.checkpoints.checkpoint import LARGEST_FILE, truncated
+from livebrush.converters.checkpoints.checkpoint import LARGEST_FILE, MOST_VALUES, too_large, truncated
 from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
 
@@ -36,6 +37,7 @@ def open_onnx(path: Path) -> onnx.ModelProto:
     _load_data_beside(model, path)
     for tensor in model.graph.initializer:
         _check_tensor(tensor, path)
+    _check_sizes(model, path)
     return model
 
 
@@ -65,6 +67,12 @@ def _check_versions(model: onnx.ModelProto, name: str) -> None:
     if opset < OLDEST_OPSET:
         raise LivebrushError(
             f"{name} has opset {opset}, {OLDEST_OPSET} or newer is read here: export it again",
+            code="unsupported",
+        )
+    newest = onnx.defs.onnx_opset_version()
+    if opset > newest:
+        raise LivebrushError(
+            f"{name} has opset {opset}, up to {newest} is read here: export it again with an older one, such as 18",
             code="unsupported",
         )
     strange = sorted(
@@ -104,6 +112,18 @@ def _load_data_beside(model: onnx.ModelProto, path: Path) -> None:
         load_external_data_for_model(model, str(path.parent))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
         raise truncated(path.parent / sorted(places)[0]) from error
+
+
+def _check_sizes(model: onnx.ModelProto, path: Path) -> None:
+    """raises: LivebrushError for a graph that makes more values of little than any style net does"""
+    try:
+        told = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    except Exception:  # of a damaged graph; ONNX Runtime says later what is wrong with it
+        return
+    for value in told.graph.value_info:
+        sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        if int(np.prod(sizes, dtype=object)) > MOST_VALUES:
+            raise too_large(path, f"its value {text(value.name)!r} has the shape {sizes}")
 
 
 def _check_tensor(tensor: TensorProto, path: Path) -> None:

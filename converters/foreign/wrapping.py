@@ -5,6 +5,7 @@ import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from livebrush.converters.foreign.ends import Ends
+from livebrush.converters.foreign.pair import StyleNet
 from livebrush.converters.foreign.probing import Colours
 from livebrush.converters.graph_edit import node
 
@@ -25,9 +26,12 @@ class _Parts:
         return name
 
 
-def wrapped(model: onnx.ModelProto, ends: Ends, colours: Colours, fixed: bool) -> onnx.ModelProto:
+def wrapped(
+    model: onnx.ModelProto, ends: Ends, colours: Colours, fixed: bool, looker: StyleNet | None = None
+) -> onnx.ModelProto:
     """model:  in opset 18
     fixed:  whether the net takes one size only: frames are then resized to it, and paintings back
+    looker: the net that makes its vector of a style picture, where that is no part of it
     returns: a model that honours the contract but for its metadata
     """
     before, after = _Parts(), _Parts()
@@ -40,6 +44,14 @@ def wrapped(model: onnx.ModelProto, ends: Ends, colours: Colours, fixed: bool) -
     inputs = [helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3])]
     if ends.style:
         inputs.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, [ends.styles]))
+    functions, imports = list(model.functions), list(model.opset_import)
+    if looker and ends.vector:
+        nodes, constants, its_model = looker.nodes(ends.vector)
+        before.nodes += nodes
+        before.constants += constants
+        functions += its_model.functions
+        imports += [one for one in its_model.opset_import if one.domain not in {it.domain for it in imports}]
+        inputs.append(helper.make_tensor_value_info("style_picture", TensorProto.UINT8, ["n", "h", "w", 3]))
     graph = helper.make_graph(
         [*before.nodes, *model.graph.node, *after.nodes],
         "style_model",
@@ -47,8 +59,8 @@ def wrapped(model: onnx.ModelProto, ends: Ends, colours: Colours, fixed: bool) -
         [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3])],
         [*before.constants, *model.graph.initializer, *after.constants],
     )
-    result = helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
-    result.functions.extend(model.functions)
+    result = helper.make_model(graph, opset_imports=imports, ir_version=model.ir_version)
+    result.functions.extend(functions)
     return result
 
 

@@ -35,7 +35,11 @@ def lowered(
     if precision == "int8" and not calibration:
         raise LivebrushError("int8 is fitted to frames: name a clip", code="invalid", remedy="calibrate")
     judged = [*calibration[-1:], known_picture((192, 256))]
-    small = in_half(model) if precision == "fp16" else in_eight_bits(model, calibration, others)
+    small = (
+        in_half(model)
+        if precision == "fp16"
+        else in_eight_bits(model, calibration[:-1] or calibration, others)
+    )
     before, after = session(model, "the net"), session(small, "the net")
     alike = likeness(painter(before, others), painter(after, others), judged)
     feeds = {"frames": known_picture(size)[None], **others}

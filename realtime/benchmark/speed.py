@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from livebrush.models.catalogue import Choice, catalogue, find_style, packaged_folder
+from livebrush.models.catalogue import Choice, find_style, packaged_folder, ready_models
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.benchmark.file_to_file import EXAMPLE
@@ -141,8 +141,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     raises: LivebrushError for a name that is not known
     """
     if "all" in names:
-        usable = [entry.model for entry in catalogue() if entry.model]
-        return [Choice(model) for model in usable]
+        return [Choice(model) for model in ready_models()]
     if names:
         named = [find_style(name) for name in names]
         return list({(choice.model.path, choice.style): choice for choice in named}.values())

@@ -1,7 +1,6 @@
 """`livebrush convert`: a net of another project, or a style model of ours, to a style model."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,9 @@ from livebrush.realtime.commands.credit import Credit, credit_options
 from livebrush.realtime.commands.options import json_option, overwrite_option
 
 if TYPE_CHECKING:
-    import numpy as np
+    from livebrush.converters.convert import Levels, Precision
 
 RANGES = ("0-255", "0-1", "-1-1", "imagenet", "caffe")
-_FRAMES = 8  # of a clip, spread over it, that int8 is fitted to
-_LONG_SIDE = 640  # of these, pixels
-_DIVIDES = 64  # sides of these, which then suit any net
 
 
 @click.command()
@@ -39,7 +35,7 @@ _DIVIDES = 64  # sides of these, which then suit any net
 @click.option(
     "--style-picture",
     type=click.Path(path_type=Path),
-    help="The painting to paint after, for nets that take any. It becomes part of the style model.",
+    help="The painting. A net for any style paints after it; of others, fewer bits are judged by it, too.",
 )
 @click.option(
     "--precision",
@@ -51,7 +47,7 @@ _DIVIDES = 64  # sides of these, which then suit any net
 @click.option(
     "--calibrate",
     type=click.Path(path_type=Path),
-    help="A video that int8 and --fix-norms are fitted to: such as the style will paint.",
+    help="A video such as the style will paint: int8 and --fix-norms are fitted to it, and fp16 is judged by it.",
 )
 @click.option(
     "--fix-norms",
@@ -70,9 +66,9 @@ _DIVIDES = 64  # sides of these, which then suit any net
 @overwrite_option("Replace the output if it exists.")
 @json_option
 def convert(
-    sources: tuple[Path, ...], output: Path | None, bgr: bool | None, input_range: str | None,
-    output_range: str | None, style_picture: Path | None, precision: str, calibrate: Path | None, fix_norms: bool,
-    rewrites: bool, report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
+    sources: tuple[Path, ...], output: Path | None, bgr: bool | None, input_range: "Levels | None",
+    output_range: "Levels | None", style_picture: Path | None, precision: "Precision", calibrate: Path | None,
+    fix_norms: bool, rewrites: bool, report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Convert a trained net of another project into a style model.
 
@@ -87,51 +83,18 @@ def convert(
     livebrush convert vgg_normalised.pth decoder.pth --style-picture wave.jpg -o wave.onnx
     livebrush convert starry_night.onnx --precision int8 --calibrate clip.mp4 -o small.onnx
     """
-    from livebrush.converters.convert import Wishes
     from livebrush.converters.convert import convert as converted
-    from livebrush.models.errors import LivebrushError
-    from livebrush.models.writing import check_outputs
     from livebrush.realtime.commands.progress import reader
-    from livebrush.realtime.pictures.picture import read_picture
 
-    target = output or Path(f"{sources[0].name.removesuffix(sources[0].suffix)}_livebrush.onnx")
-    if target.suffix != ".onnx":
-        raise LivebrushError(f"the style model {target.name} must be named .onnx", code="invalid")
-    if calibrate and precision != "int8" and not fix_norms:
-        raise LivebrushError("--calibrate is for --precision int8 and --fix-norms", code="conflict")
-    read = [path for path in (*sources, style_picture, calibrate) if path]
-    check_outputs([target], read, overwrite=overwrite)
-    wishes = Wishes(
-        input_range, output_range, bgr,
-        read_picture(style_picture).pixels if style_picture else None,
-        precision, _frames_of(calibrate) if calibrate else (), fix_norms, rewrites, report or as_json, force,
-    )  # fmt: skip
+    target = output or Path(f"{sources[0].stem}_livebrush.onnx")
     with reader("bar") as read:
-        found = converted(sources, target, credit.style(target.stem), wishes, credit.weights_licence, read)
+        found = converted(
+            sources, target, precision=precision, calibrate=calibrate, fix_norms=fix_norms,
+            style_picture=style_picture, input_range=input_range, output_range=output_range, bgr=bgr,
+            rewrites=rewrites, measure=report or as_json, force=force, credit=credit.style(target.stem),
+            weights_licence=credit.weights_licence, overwrite=overwrite, on_event=read,
+        )  # fmt: skip
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:
         click.echo("\n".join(found.lines(full=report)))
-
-
-def _frames_of(clip: Path) -> "Sequence[np.ndarray]":
-    """Some frames of a video, spread over it."""
-    from contextlib import closing
-    from itertools import islice
-
-    import cv2
-
-    from livebrush.realtime.video.picture import Picture
-    from livebrush.realtime.video.source import VideoSource
-
-    frames = []
-    with closing(VideoSource(clip)) as source:
-        step = max(1, (source.stream.frames or _FRAMES) // _FRAMES)
-        pictures = (event for event in source.read() if isinstance(event, Picture))
-        for picture in islice(pictures, 0, step * _FRAMES, step):
-            pixels = picture.over_black()
-            height, width = pixels.shape[:2]
-            scale = min(1.0, _LONG_SIDE / max(height, width))
-            size = [max(_DIVIDES, round(side * scale) // _DIVIDES * _DIVIDES) for side in (width, height)]
-            frames.append(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
-    return frames

@@ -109,12 +109,11 @@ def _try_device(device: str) -> tuple[str, bool]:
     """Paint a few frames with the first painting."""
     import numpy as np
 
-    from livebrush.models.catalogue import Choice, catalogue
+    from livebrush.models.catalogue import Choice, ready_models
     from livebrush.models.errors import LivebrushError
     from livebrush.realtime.engine.loaded_style import LoadedStyle
 
-    usable = [entry.model for entry in catalogue() if entry.model]
-    usable.sort(key=lambda model: model.metadata.kind != "painting")
+    usable = sorted(ready_models(), key=lambda model: model.metadata.kind != "painting")
     if not usable:
         return "no style to try it with", False
     try:

@@ -12,7 +12,10 @@ from livebrush.realtime.engine.providers import DEVICES
 Option = Callable[[Any], Any]
 """what click makes of an option: a decorator of the command"""
 
-STYLE_HELP = "A style's name ('livebrush styles' lists them), an .onnx file, or file:style."
+STYLE_HELP = (
+    "A style's name ('livebrush styles' lists them), an .onnx file, file:style, or, for a file that paints after any "
+    "picture, file:picture."
+)
 
 
 def _the_only(ctx: click.Context, param: click.Parameter, values: Sequence[str]) -> str:

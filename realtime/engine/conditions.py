@@ -47,7 +47,10 @@ def layer_of(choice: Choice, engine: "Engine", masks: np.ndarray | None = None) 
 
     engine: with the model of the choice
     masks:  see `Conditions`
+    raises: LivebrushError where the style paints after a picture, and none is named or it cannot be read
     """
+    from livebrush.realtime.engine.style_picture import style_picture_of
+
     styles = len(choice.model.metadata.styles)
     weights = tuple(float(style == choice.style) for style in range(styles)) if styles > 1 else None
-    return Layer(engine, Conditions(weights=weights, masks=masks))
+    return Layer(engine, Conditions(weights, masks, style_picture_of(choice)))

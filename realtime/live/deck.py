@@ -31,12 +31,13 @@ class Deck:
             path = choice.model.path
             try:
                 engine = engines[path] = engines.get(path) or Engine(choice.model, device, threads)
+                layer = layer_of(choice, engine)
             except LivebrushError as error:
                 if not self._layers:
                     raise
                 self._say(f"{choice.name} is left out: {error}")
             else:
-                self._layers[choice.name] = layer_of(choice, engine)
+                self._layers[choice.name] = layer
                 self._say(engine.note)
         if not self._layers:
             raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
@@ -110,7 +111,7 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
     for entry in [] if wanted and only else catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
-        else:
+        elif not entry.model.takes_picture:
             rest.append(entry.model)
     # Paintings first: who has named none came for these
     for model in sorted(rest, key=lambda model: model.metadata.kind != "painting"):

@@ -1,148 +1,56 @@
-"""From a file of another project to a style model that plays."""
+"""What a program may ask of a conversion, and what it may not."""
 
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from livebrush.converters import convert as converting
-from livebrush.converters.convert import STEPS, Wishes, convert
-from livebrush.converters.foreign.probing import known_picture
-from livebrush.models.catalogue import packaged_folder
-from livebrush.models.contract import Style, read_style_model
+from livebrush.converters import conversion
+from livebrush.converters.calibration import calibration_frames
+from livebrush.converters.convert import convert
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Event, Failed, Finished, Progress, Started
-from livebrush.realtime.engine.loaded_style import load
-from tests.converters.foreign.foreign_nets import candy, one_size_alone, several_styles
-
-SMALL = (64, 64)
+from tests.converters.foreign.foreign_nets import candy, pair
+from tests.realtime.video.clips import Clip, make_clip
 
 
-@pytest.fixture(autouse=True)
-def small_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(converting, "FRAME", SMALL)
-    monkeypatch.setattr(converting, "COMPARED", SMALL)
-
-
-def test_a_foreign_net_plays_at_any_size(tmp_path: Path) -> None:
-    candy(tmp_path / "candy.onnx")
-    target = tmp_path / "live.onnx"
-    report = convert([tmp_path / "candy.onnx"], target, Style("live", title="Candy"), Wishes())
-    assert report.likeness.within_1 > 0.99 and report.speedup and report.speedup > 0
-    metadata = read_style_model(target).metadata
-    assert metadata.styles[0].title == "Candy" and metadata.multiple in (2, 4)
-    assert metadata.recipe["converted_from"] == ["candy.onnx"] and len(metadata.recipe["sha256"][0]) == 64
-    style = load(str(target), device="cpu")
-    for size in ((1, 1), (5, 3), (33, 47), (64, 48)):
-        assert style(known_picture(size)).shape == (*size, 3)
-    assert target.stat().st_size < (tmp_path / "candy.onnx").stat().st_size
-    text = "\n".join(report.lines(full=True))
-    assert "as it was" in text and "rewrite" in text and "BGR" in text
-    assert report.as_json()["likeness"]["within_1"] == report.likeness.within_1
-
-
-def test_several_styles_are_named_and_each_paints_otherwise(tmp_path: Path) -> None:
-    several_styles(tmp_path / "many.onnx")
-    report = convert([tmp_path / "many.onnx"], tmp_path / "m.onnx", Style("m"), Wishes(measure=False))
-    assert report.was_ms is None and "3 styles" in report.notes[0]
-    first, last = (load(f"{tmp_path / 'm.onnx'}:m_{n}", device="cpu")(known_picture(SMALL)) for n in (1, 3))
-    assert np.abs(first.astype(int) - last).mean() > 1
-
-
-def test_a_net_of_one_size_says_what_becomes_of_frames(tmp_path: Path) -> None:
-    one_size_alone(tmp_path / "a.onnx")
-    report = convert([tmp_path / "a.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False))
-    assert "32x32 alone" in report.facts["sizes"]
-    assert load(str(tmp_path / "b.onnx"), device="cpu")(known_picture((50, 70))).shape == (50, 70, 3)
-
-
-def test_events_tell_of_every_step_and_of_what_went_wrong(tmp_path: Path) -> None:
-    one_size_alone(tmp_path / "a.onnx")
-    events: list[Event] = []
-    convert(
-        [tmp_path / "a.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False), on_event=events.append
-    )
-    assert [type(event) for event in events] == [Started, *[Progress] * STEPS, Finished]
-    assert [event.done for event in events if isinstance(event, Progress)] == [1, 2, 3, 4]
-    (tmp_path / "a.onnx").write_bytes(b"\x08")
-    with pytest.raises(LivebrushError):
-        convert([tmp_path / "a.onnx"], tmp_path / "c.onnx", Style("c"), Wishes(), on_event=events.append)
-    assert isinstance(events[-1], Failed)
-
-
-def test_without_rewrites_the_graph_stays(tmp_path: Path) -> None:
-    candy(tmp_path / "candy.onnx")
-    report = convert(
-        [tmp_path / "candy.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(rewrites=False, measure=False)
-    )
-    assert report.steps == [] and report.likeness.within_1 > 0.99
-
-
-def test_what_would_paint_otherwise_is_not_written_unless_forced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"output": "live.pth"}, "live.pth must be named .onnx"),
+        ({"precision": "half"}, "the precision is 'half', expected float32, fp16, int8"),
+        ({"input_range": "0-2"}, "a range is '0-2', expected 0-255, 0-1"),
+        ({"calibrate": "clip.mp4"}, "float32 is not fitted to anything"),
+        ({"precision": "int8"}, "int8 is fitted to frames"),
+        ({"fix_norms": True}, "fixed norms need two frames or more"),
+        ({"source": []}, "nothing to convert"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    given: dict[str, Any], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(conversion, "FRAME", (64, 64))
     candy(tmp_path / "candy.onnx")
-    monkeypatch.setattr(converting, "LEAST_ALIKE", 1.1)
-    with pytest.raises(LivebrushError, match="would not paint as it does now"):
-        convert([tmp_path / "candy.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False))
-    assert not (tmp_path / "b.onnx").exists()
-    convert([tmp_path / "candy.onnx"], tmp_path / "b.onnx", Style("b"), Wishes(measure=False, force=True))
-    assert (tmp_path / "b.onnx").exists()
+    with pytest.raises(LivebrushError, match=told) as error:
+        convert(**{"source": "candy.onnx", "measure": False, "rewrites": False, **given})
+    assert "--" not in f"{error.value} {error.value.advice}"
+    assert not list(tmp_path.glob("*livebrush*"))
 
 
-def test_files_of_two_kinds_are_no_pair(tmp_path: Path) -> None:
-    candy(tmp_path / "candy.onnx")
-    (tmp_path / "b.pth").write_bytes(b"\x80\x02}q\x00.")
-    with pytest.raises(LivebrushError, match="of different kinds"):
-        convert([tmp_path / "candy.onnx", tmp_path / "b.pth"], tmp_path / "c.onnx", Style("c"), Wishes())
+def test_a_pair_with_the_painting(tmp_path: Path) -> None:
+    pair(tmp_path / "predict.onnx", tmp_path / "transform.onnx")
+    Image.new("RGB", (60, 40), (40, 120, 200)).save(tmp_path / "wave.png")
+    report = convert(
+        [tmp_path / "predict.onnx", tmp_path / "transform.onnx"], tmp_path / "wave.onnx",
+        style_picture=tmp_path / "wave.png", input_range="0-1", measure=False,
+    )  # fmt: skip
+    assert report.likeness.within_1 > 0.99
 
 
-def test_a_style_model_of_ours_keeps_its_metadata(tmp_path: Path) -> None:
-    source = packaged_folder() / "starry_night.onnx"
-    report = convert([source], tmp_path / "small.onnx", Style("x"), Wishes(precision="fp16", measure=False))
-    assert read_style_model(tmp_path / "small.onnx").metadata == read_style_model(source).metadata
-    assert "fp16" in report.facts and report.likeness.mean < 1
-    frame = known_picture((48, 64))
-    paintings = [
-        load(str(path), device="cpu")(frame).astype(int) for path in (source, tmp_path / "small.onnx")
-    ]
-    assert np.abs(paintings[0] - paintings[1]).mean() < 1
-
-
-def test_a_look_is_not_made_smaller(tmp_path: Path) -> None:
-    with pytest.raises(LivebrushError, match="also takes"):
-        convert(
-            [packaged_folder() / "autumn.onnx"], tmp_path / "a.onnx", Style("a"), Wishes(precision="fp16")
-        )
-
-
-def test_foreign_onnx_is_converted_and_inspected_without_torch(tmp_path: Path) -> None:
-    candy(tmp_path / "candy.onnx")
-    program = (
-        "import sys; sys.modules['torch'] = None; from livebrush.realtime.cli import run\n"
-        f"assert run(['convert', {str(tmp_path / 'candy.onnx')!r}, '-o', {str(tmp_path / 'b.onnx')!r}]) == 0\n"
-        f"assert run(['inspect', {str(tmp_path / 'b.onnx')!r}]) == 0"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_checkpoint_becomes_a_style_model(tmp_path: Path) -> None:
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("onnxscript")
-    from tests.converters.architectures import nets
-
-    net = nets.shaken(nets.Examples())
-    with torch.no_grad():
-        net.deconv3.conv2d.weight *= 50
-        net.deconv3.conv2d.bias += 100
-    torch.save(net.state_dict(), tmp_path / "mosaic.pth")
-    report = convert([tmp_path / "mosaic.pth"], tmp_path / "m.onnx", Style("m"), Wishes(measure=False))
-    assert report.net == "pytorch/examples fast_neural_style" and report.likeness.within_1 > 0.999
-    frame = known_picture((64, 80))
-    with torch.no_grad():
-        levels = net(torch.from_numpy(frame).permute(2, 0, 1)[None].float())[0].permute(1, 2, 0).numpy()
-    expected = np.floor(np.clip(levels, 0, 255) + 0.5).astype(int)
-    assert np.abs(load(str(tmp_path / "m.onnx"), device="cpu")(frame) - expected).max() <= 1
+def test_frames_are_spread_over_the_video(tmp_path: Path) -> None:
+    make_clip(tmp_path / "clip.mkv", Clip(130, 200, pts=range(24), codec="ffv1"))
+    frames = calibration_frames(tmp_path / "clip.mkv")
+    assert len(frames) == 8 and {frame.shape for frame in frames} == {(128, 192, 3)}
+    assert len({np.round(frame.mean(), 3) for frame in frames}) == 8

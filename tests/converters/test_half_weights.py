@@ -57,3 +57,26 @@ def test_small_and_huge_weights_stay_as_they_are() -> None:
         halve_weights(model)
         assert [w.data_type for w in model.graph.initializer] == [TensorProto.FLOAT]
         assert len(model.graph.node) == 1
+
+
+def test_the_steps_of_eight_bit_values_stay_exact() -> None:
+    steps = np.geomspace(1e-9, 1e-6, 512).astype(np.float32)  # half precision ends at 6e-8
+    weight = np.random.default_rng(0).integers(1, 128, (4, 512), dtype=np.int8)
+    graph = helper.make_graph(
+        [
+            helper.make_node("DequantizeLinear", ["weight", "steps", "zeros"], ["plain"], axis=1),
+            helper.make_node("MatMul", ["x", "plain"], ["y"]),
+        ],
+        "product",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 512])],
+        [
+            numpy_helper.from_array(weight, "weight"),
+            numpy_helper.from_array(steps, "steps"),
+            numpy_helper.from_array(np.zeros(512, np.int8), "zeros"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    halve_weights(model)
+    x = np.ones((1, 4), np.float32)
+    np.testing.assert_allclose(run(model, x), x @ weight * steps, rtol=1e-5)

@@ -89,3 +89,23 @@ def test_pictures(tmp_path: Path, tiny_model: Path) -> None:
     assert (
         livebrush.stylize_images([tmp_path / "a.png"], tmp_path / "b.png", str(tiny_model), skip=True) == []
     )
+
+
+def test_a_net_of_another_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from livebrush.converters import conversion
+    from tests.converters.foreign.foreign_nets import candy
+
+    monkeypatch.setattr(conversion, "FRAME", (64, 64))
+    candy(tmp_path / "candy.onnx")
+    events: list[Event] = []
+    report = livebrush.convert(
+        str(tmp_path / "candy.onnx"), tmp_path / "b.onnx", bgr=True, measure=False, on_event=events.append
+    )
+    assert report.facts["order"] == "BGR (as given)" and report.likeness.within_1 > 0.99
+    assert isinstance(events[0], Started) and isinstance(events[-1], Finished)
+    assert livebrush.load(str(tmp_path / "b.onnx"))(FRAME).shape == FRAME.shape
+    found = livebrush.inspect(str(tmp_path / "b.onnx"))
+    assert found.style_model and found.style_model.metadata.styles[0].name == "b"
+    with pytest.raises(livebrush.LivebrushError) as told:
+        livebrush.convert(tmp_path / "candy.onnx", tmp_path / "b.onnx")
+    assert told.value.code == "exists" and "overwrite=True" in told.value.advice

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from livebrush.models.catalogue import catalogue, find_style, packaged_folder, user_folder
+from livebrush.models.catalogue import catalogue, find_style, packaged_folder, style_names, user_folder
 from livebrush.models.errors import LivebrushError
 from tests.models.test_contract import TWO_STYLES
 from tests.tiny_models import INVERTED, write_tiny_model
@@ -39,6 +39,21 @@ def test_one_style_of_several(tmp_path: Path) -> None:
     assert (choice.style, choice.name) == (1, "two_b")
     with pytest.raises(LivebrushError, match=r"has no style 'c': it holds a, b"):
         find_style(f"{path}:c")
+
+
+def test_a_model_for_any_picture_is_named_with_one(tmp_path: Path) -> None:
+    from tests.tiny_models import write_ports_model
+
+    user_folder().mkdir(parents=True, exist_ok=True)
+    write_ports_model(user_folder() / "any.onnx")
+    picture = tmp_path / "a:b.png"  # a colon, as in paths of Windows
+    picture.write_bytes(b"")
+    choice = find_style(f"any:{picture}")
+    assert (choice.picture, choice.name) == (picture, "any_a:b")
+    assert not any(name.startswith("any") for name in style_names())
+    assert find_style("any").picture is None
+    with pytest.raises(LivebrushError, match=r"any.onnx paints after a picture, and none.png is none"):
+        find_style("any:none.png")
 
 
 def test_an_unknown_name_gets_the_closest() -> None:

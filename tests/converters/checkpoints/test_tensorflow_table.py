@@ -1,6 +1,7 @@
 """TensorFlow's checkpoints, read without TensorFlow."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,14 @@ def test_safetensors(tmp_path: Path) -> None:
     assert_all_there(read(tmp_path / "a.safetensors"))
     (tmp_path / "b.safetensors").write_bytes((tmp_path / "a.safetensors").read_bytes()[:-8])
     assert "damaged safetensors" in refusal(tmp_path / "b.safetensors")
+
+
+def test_an_npz_that_claims_more_than_it_holds(tmp_path: Path) -> None:
+    with (
+        zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("w.npy", "w") as file,
+    ):
+        header = {"descr": "<f4", "fortran_order": False, "shape": (1 << 40,)}
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(bytes(1000))
+    assert "w.npy claims the shape [1099511627776]" in refusal(tmp_path / "a.npz")

@@ -158,3 +158,21 @@ def test_no_picture_goes_in(tmp_path: Path) -> None:
     g.add("Relu", ["sound"])
     onnx.save(g.model({"sound": [1, 16000]}, {"out": [1, 16000]}, 13), tmp_path / "a.onnx")
     assert "takes no picture" in refusal(tmp_path / "a.onnx")
+
+
+def test_an_opset_that_is_not_known_yet(net: Path) -> None:
+    model = onnx.load(net)
+    model.opset_import[0].version = 999
+    onnx.save(model, net)
+    with pytest.raises(LivebrushError, match=r"has opset 999, up to .* is read here"):
+        open_onnx(net)
+
+
+def test_a_graph_that_makes_a_great_deal_of_little(tmp_path: Path) -> None:
+    g = Graph()
+    many = g.add("ConstantOfShape", [g.weight([200_000, 200_000], np.int64)])
+    g.add("Add", ["image", g.add("ReduceSum", [many], keepdims=0)])
+    shape = [1, 3, "h", "w"]
+    onnx.save(g.model({"image": shape}, {"painting": shape}, 17), tmp_path / "a.onnx")
+    with pytest.raises(LivebrushError, match="unpack to far more than it holds"):
+        open_onnx(tmp_path / "a.onnx")

@@ -1,5 +1,6 @@
 """Rewrites of graphs: each computes the same, and leaves alone what it is not made for."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from livebrush.converters.graph_edit import GraphEdit, copied
-from livebrush.converters.surgery.columns import paint_columns_together
 from livebrush.converters.surgery.instance_norms import join_instance_norms
 from livebrush.converters.surgery.outer_pad import pad_frames
+from livebrush.converters.surgery.pixels import NARROW, paint_columns_together, paint_squares_together
 from livebrush.converters.surgery.transposed import split_transposed
 from tests.converters.foreign.foreign_nets import Graph
 
@@ -100,16 +101,44 @@ def test_a_last_layer_paints_two_columns_at_once(pads: list[int], bias: bool) ->
     g.add("Conv", ["x", g.noise(3, 8, 9, 9), *([g.noise(3)] if bias else [])], kernel_shape=[9, 9], pads=pads)
     width = 20 - (pads[1] + pads[3]) % 2  # of an even output
     assert_rewritten(model_of(g), paint_columns_together, 1, (1, 8, 13, width), (2, 8, 9, width + 2))
+    height = 14 - (pads[0] + pads[2]) % 2
+    assert_rewritten(
+        model_of(g), paint_squares_together, 1, (1, 8, height, width), (2, 8, height + 4, width + 2)
+    )
 
 
 @pytest.mark.parametrize(
     ("outputs", "kernel", "attributes"),
-    [(16, 9, {}), (3, 3, {}), (3, 9, {"strides": [2, 2]}), (3, 9, {"group": 1})],
+    [(16, 9, {}), (3, 1, {}), (3, 9, {"strides": [2, 2]}), (3, 9, {"group": 1})],
 )
 def test_other_convolutions_are_left(outputs: int, kernel: int, attributes: dict[str, Any]) -> None:
     g = Graph()
     g.add("Conv", ["x", g.noise(outputs, 8, kernel, kernel)], kernel_shape=[kernel] * 2, **attributes)
-    assert_rewritten(model_of(g), paint_columns_together, int(attributes == {"group": 1}))
+    for change in (paint_columns_together, paint_squares_together):
+        assert_rewritten(model_of(g), change, int(attributes == {"group": 1}))
+
+
+def test_narrow_layers_paint_two_columns_at_once() -> None:
+    g = Graph()
+    x = g.add("Conv", ["x", g.noise(8, 3, 3, 5), g.noise(8)], kernel_shape=[3, 5], pads=[1, 2, 1, 2])
+    g.add("Conv", [x, g.noise(16, 8, 3, 3)], kernel_shape=[3, 3])
+    assert_rewritten(model_of(g), partial(paint_columns_together, channels=NARROW), 1, (1, 3, 7, 10))
+    assert_rewritten(model_of(g), paint_columns_together, 0)
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_weights_may_be_stored_in_eight_bits(each: bool) -> None:
+    g = Graph()
+    steps = [RANDOM.uniform(0.001, 0.02, 3) if each else 0.01, RANDOM.integers(-3, 4, 3) if each else 2]
+    weight = g.add(
+        "DequantizeLinear",
+        [g.weight(RANDOM.integers(-120, 121, (3, 4, 9, 9)), np.int8), g.weight(steps[0]), g.weight(steps[1], np.int8)],
+        **({"axis": 0} if each else {}),
+    )  # fmt: skip
+    bias = g.add("DequantizeLinear", [g.weight(RANDOM.integers(-99, 99, 3), np.int32), g.weight(0.001)])
+    g.add("Conv", ["x", weight, bias], kernel_shape=[9, 9])
+    changed = assert_rewritten(model_of(g), paint_squares_together, 1, (1, 4, 12, 14))
+    assert "DequantizeLinear" not in operators(changed)
 
 
 @pytest.mark.parametrize("squares", ["Pow", "Mul"])

@@ -10,10 +10,9 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.catalogue import find_style
 from livebrush.models.contract import read_style_model
-from livebrush.realtime.engine.conditions import Conditions, layer_of
-from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.feeds import feeds, first_state
 from livebrush.realtime.engine.memory import DeviceMemory
 from livebrush.realtime.engine.provider import session_options
@@ -28,8 +27,8 @@ class Painter:
         session = ort.InferenceSession(path, session_options(1, size), providers=["CPUExecutionProvider"])
         self.session = RecordedSession(session)
         self.memory = self.begin()
-        engine = Engine(self.model, "cpu", 1)
-        self.conditions = layer_of(Choice(self.model, style), engine).conditions
+        styles = len(self.model.metadata.styles)
+        self.conditions = Conditions([float(style == one) for one in range(styles)] if styles > 1 else None)
         self.numbers = itertools.count()
 
     def begin(self) -> DeviceMemory:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.deck import Deck, choose_styles, style_files
 from tests.realtime.live.styles import write_grey, write_picky
-from tests.tiny_models import write_tiny_model
+from tests.tiny_models import write_ports_model, write_tiny_model
 
 FRAME = np.zeros((6, 8, 3), np.uint8)
 
@@ -125,3 +126,20 @@ def test_a_style_that_cannot_be_loaded_or_run_is_left_out_with_a_note(tmp_path: 
 def test_nothing_is_left_out_when_nothing_else_is_left(tmp_path: Path) -> None:
     with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
         deck_of(write_picky(tmp_path / "picky.onnx", 7)).warm_up(6, 8)
+
+
+def test_pictures_are_styles_of_a_model_that_paints_after_any(tmp_path: Path) -> None:
+    user_folder().mkdir(parents=True)
+    write_ports_model(user_folder() / "any.onnx")  # paints the mean of the picture
+    for name, grey in (("dark", 20), ("light", 90)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.full((4, 4, 3), grey, np.uint8))
+    wanted = [f"any:{tmp_path / name}.png" for name in ("light", "dark")]
+    choices, problems = choose_styles(wanted, only=False)
+    assert [choice.name for choice in choices[:3]] == ["any_light", "any_dark", "composition_vii"]
+    assert "any" not in [choice.name for choice in choices] and problems == []
+    deck = Deck(choices[:2], "cpu", 1)
+    assert deck.layer("any_light").engine is deck.layer("any_dark").engine
+    light, dark = (Stream().paint(FRAME, [deck.layer(f"any_{name}")], Finish()) for name in ("light", "dark"))
+    assert (light - dark == 70).all()
+    deck = Deck([choices[0], *choose_styles(["any"], only=True)[0]], "cpu", 1)
+    assert deck.names == ("any_light",) and "paints after a picture" in deck.notes[0]
