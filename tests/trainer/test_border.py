@@ -29,3 +29,18 @@ def test_the_margin_is_as_wide_as_the_border_shows() -> None:
 
 def test_a_net_that_pads_by_itself_needs_none() -> None:
     assert measure_margin(Blur(20, margin=0), PHOTOS) == 0
+
+
+class BandInTheDark(Blur):
+    """Dark pictures get a bright line, 20 pixels from the padding, that the ring's mean does not see."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        line = torch.zeros_like(x)
+        line[..., 20 : 20 + 2, :] = 0.5
+        return x + line * (x.mean((1, 2, 3), keepdim=True) < 0.2)
+
+
+def test_a_band_in_one_calm_picture_is_one_too_many() -> None:
+    one_dark = torch.cat([PHOTOS, 0.05 * PHOTOS[:1]])
+    assert measure_margin(BandInTheDark(0), PHOTOS) == 16
+    assert measure_margin(BandInTheDark(0), one_dark) == 24
