@@ -56,7 +56,7 @@ def _ring(painted: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _lines(painted: Tensor) -> Tensor:
-    """Of each picture and side (top, bottom, left, right) the mean of each line along it, outermost first: (N, 4, DEEP)."""
+    """Of each picture and side (top, bottom, left, right) the means of lines along it, from outside: (N, 4, DEEP)."""
     grey = painted.mean(1)
     rows, columns = grey.mean(2), grey.mean(1)
     sides = [rows[:, :DEEP], rows.flip(1)[:, :DEEP], columns[:, :DEEP], columns.flip(1)[:, :DEEP]]
