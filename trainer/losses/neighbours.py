@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from livebrush.trainer.runs.parallel import own_draw
+
 PLACES = 4096
 """of the style picture, that a place is compared with"""
 LOOKED_AT = 768
@@ -96,9 +98,10 @@ class NeighbourLoss(nn.Module):
 
     def forward(self, painted: Features, photo: Features) -> Tensor:
         size, count = self._size(painted), len(painted[self.grid])
-        chosen = torch.randint(0, count * size[0] * size[1], (count * LOOKED_AT,)).to(
-            painted[self.grid].device
-        )
+        per_picture = size[0] * size[1]
+        drawn = (own_draw(torch.rand, count, LOOKED_AT) * per_picture).long().clamp(max=per_picture - 1)
+        first = per_picture * torch.arange(count)[:, None]
+        chosen = (first + drawn).flatten().to(painted[self.grid].device)
         described = self.style.describe(rows(self._own(painted), size, chosen))
         with torch.no_grad():
             of_photo = self.style.describe(rows(self._own(photo), size, chosen))

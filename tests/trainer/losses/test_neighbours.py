@@ -41,7 +41,7 @@ def test_the_loss_by_comparing_each_with_each(monkeypatch: pytest.MonkeyPatch) -
     torch.manual_seed(5)
     found = loss(painted, features(2, count=2))
     torch.manual_seed(5)
-    chosen = torch.randint(0, 160, (2 * neighbours.LOOKED_AT,))
+    chosen = ((torch.rand(2, neighbours.LOOKED_AT) * 80).long() + torch.tensor([[0], [80]])).flatten()
     described = loss.style.describe(rows(painted, (8, 10), chosen))
     slow = (1 - F.cosine_similarity(described[:, None], loss.style.places[None], dim=2)).min(1).values.mean()
     torch.testing.assert_close(found, slow)
