@@ -37,14 +37,15 @@ def linear_maps(photo: np.ndarray, target: np.ndarray, radius: int, epsilon: flo
     return maps
 
 
-def mapped(maps: np.ndarray, photo: np.ndarray) -> np.ndarray:
+def mapped(maps: np.ndarray, photo: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
     """A photo's colours turned by maps that may be of a smaller size (He & Sun 2015, the fast guided filter).
 
     maps:    (h, w, 4) float32, see `linear_maps`; photo: (H, W, 3) uint8
+    room:    (H, W, 4) float32 to work in, for who does this frame by frame: new memory costs as much as the work
     returns: (H, W) float32
     """
     height, width = photo.shape[:2]
-    enlarged = cv2.resize(maps, (width, height), interpolation=cv2.INTER_LINEAR)
+    enlarged = cv2.resize(maps, (width, height), room, interpolation=cv2.INTER_LINEAR)
     turned = np.empty((height, width), np.float32)
     # A few rows at a time stay in the cache, and in memory that is used again: four times as fast
     rows = max(1, STRIP // width)
