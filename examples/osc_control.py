@@ -27,6 +27,7 @@ WITHOUT_VALUE = {
     "quit",
 }  # fmt: skip
 WHOLE = {"style", "page_style"}
+ROUNDS = {"only"}  # each press of a button takes the next value
 
 
 def messages(packet: bytes) -> Iterator[tuple[str, list[object]]]:
@@ -79,6 +80,8 @@ def command_for(address: str, arguments: list[object]) -> dict[str, object] | No
     name, value = address.removeprefix(ADDRESS), arguments[0] if arguments else None
     if name in WITHOUT_VALUE:
         return None if value in (0, False) else {"command": name}
+    if name in ROUNDS and isinstance(value, int | float):
+        return {"command": name} if value else None
     if name in SWITCHES and value in (0, 1):
         value = bool(value)
     if name in WHOLE and isinstance(value, float):  # faders and pads send floats

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import ALL
 from livebrush.models.user_data import user_data_folder
 
 
@@ -46,6 +47,11 @@ class Choice:
             return f"{self.model.name}_{self.picture.stem}"
         styles = self.model.metadata.styles
         return self.model.name if len(styles) == 1 else f"{self.model.name}_{styles[self.style].name}"
+
+    @property
+    def parts(self) -> tuple[tuple[str, "Choice"], ...]:
+        """What it paints, a word of `livebrush.models.regions.PAINTED`, and itself: like `Assignment.parts`."""
+        return ((ALL, self),)
 
 
 def packaged_folder() -> Path:

@@ -24,3 +24,11 @@ METADATA_KEY = "livebrush_regions"
 CONTRACT = 1
 LEAST_SHARE = 0.01
 """of a picture, that a group has at least; less is noise, or too little to take statistics from"""
+
+PERSON_GROUPS = ("person", "other")
+"""of the person net, whose output has these two masks; all else of its contract is as above"""
+PERSON_SHORT_SIDE = 192
+"""pixels of what the person net is shown"""
+PAINTED = ("person", "other", "all")
+"""what of a frame can be painted: persons, all else, everything"""
+ALL = "all"

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.assignment import Styles, file_name_of, find_styles
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
+from livebrush.models.regions import ALL
 from livebrush.models.writing import check_outputs
-from livebrush.realtime.engine.conditions import layer_of
-from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.finish import Finish, stroke_of
+from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
@@ -40,6 +41,7 @@ def stylize_video(
     keep_colours: bool = False,
     steady: bool = False,
     stroke: float | None = None,
+    only: str = ALL,
     device: str = "auto",
     threads: int | None = None,
     on_event: OnEvent | None = None,
@@ -49,17 +51,18 @@ def stylize_video(
 
     source:   a file, an address that FFmpeg reads (https, rtsp, …), or numbered pictures: frames/%05d.png
     target:   the painted video, whose suffix chooses the format, or numbered pictures
-    style:    a name, an .onnx file, or file:style
+    style:    a name, an .onnx file, file:style, or "person=NAME,other=NAME", either of which may be left out
     strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
+    only:     "person" paints persons and leaves all else as it is, "other" the other way round
     device, threads: see `Engine`
     on_event: called with an event at the start, for every frame, for every note and at the end
     options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
     raises:   LivebrushError for everything that a user can mend; `Interrupted` on Ctrl-C: a shorter video is left
     """
-    choice = find_style(style)
-    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
-    told = _options(choice, finish, options)
-    painter = _painter(choice, device, threads, finish, on_event)
+    styles = find_styles(style, only)
+    finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
+    told = _options(styles, finish, options)
+    painter = _painter(styles, device, threads, finish, on_event)
     return _paint_video(painter, source, target, told, on_event)
 
 
@@ -72,6 +75,7 @@ def stylize_videos(
     keep_colours: bool = False,
     steady: bool = False,
     stroke: float | None = None,
+    only: str = ALL,
     device: str = "auto",
     threads: int | None = None,
     skip: bool = False,
@@ -91,24 +95,24 @@ def stylize_videos(
     returns:  the reports of the videos that were painted, in order
     raises:   LivebrushError for everything that can be mended: before anything is painted, or VideosFailed at the end
     """
-    choice = find_style(style)
-    finish = Finish(strength, keep_colours, steady, stroke_of(choice, stroke))
-    told = _options(choice, finish, options)
+    styles = find_styles(style, only)
+    finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
+    told = _options(styles, finish, options)
     named = [sources] if isinstance(sources, str | os.PathLike) else sources
-    inputs, suffix = _videos_named(named, choice.name), usual_suffix(told.codec)
+    inputs, suffix = _videos_named(named, file_name_of(styles)), usual_suffix(told.codec)
     if output is not None and pictures_of(output):
         plan = _into_pictures(inputs, output, skip)
     else:
         choose_codec(Path(f"painted{suffix}"), told.codec, alpha=False)
         plan = plan_outputs(
-            inputs, output or Path(), choice.name, VIDEOS, suffix,
+            inputs, output or Path(), file_name_of(styles), VIDEOS, suffix,
             overwrite=told.overwrite, skip=skip or (told.resume and not told.overwrite),
         )  # fmt: skip
     if len(plan) < len(inputs):
         tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     if not plan:
         return []
-    painter = _painter(choice, device, threads, finish, on_event)
+    painter = _painter(styles, device, threads, finish, on_event)
     return paint_videos(
         plan, lambda video, target, heard: _paint_video(painter, video, target, told, heard), on_event
     )
@@ -131,17 +135,21 @@ def _into_pictures(videos: Sequence[VideoPath], output: AnyPath, skip: bool) -> 
     return [] if skip and pictures and pictures.numbers() else [(videos[0], Path(output))]
 
 
-def _options(choice: Choice, finish: Finish, options: dict[str, Any]) -> VideoOptions:
-    return VideoOptions(**options, painting=f"{_hash_of(choice)} {finish}")
+def _options(styles: Styles, finish: Finish, options: dict[str, Any]) -> VideoOptions:
+    return VideoOptions(**options, painting=f"{_hash_of(styles)} {finish}")
 
 
 def _painter(
-    choice: Choice, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
+    styles: Styles, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
 ) -> VideoPainter:
-    painter = video_painter(choice, device, threads, finish)
-    if painter.engine.note:
-        tell(Note(painter.engine.note), on_event)
+    painter = video_painter(styles, device, threads, finish)
+    _tell_notes(painter.engines, on_event)
     return painter
+
+
+def _tell_notes(engines: Sequence[Engine], on_event: OnEvent | None) -> None:
+    for note in dict.fromkeys(engine.note for engine in engines if engine.note):
+        tell(Note(note), on_event)
 
 
 def _paint_video(
@@ -149,17 +157,19 @@ def _paint_video(
 ) -> VideoReport:  # fmt: skip
     painter.stream.reset()  # each video stands for itself
     report = paint_video(source, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
-    return replace(report, provider=painter.engine.provider)
+    return replace(report, provider=", ".join(dict.fromkeys(engine.provider for engine in painter.engines)))
 
 
-def _hash_of(choice: Choice) -> str:
-    """A text that differs between any two styles, for `resume`."""
-    files = [choice.model.path, *([choice.picture] if choice.picture else [])]
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    return f"{' '.join(digests)} {choice.style}"
+def _hash_of(styles: Styles) -> str:
+    """A text that differs between any two styles, and what they paint, for `resume`."""
+    told = []
+    for region, choice in styles.parts:
+        told += [] if region == ALL else [region]
+        for path in [choice.model.path, *([choice.picture] if choice.picture else [])]:
+            with path.open("rb") as file:
+                told.append(hashlib.file_digest(file, "sha256").hexdigest())
+        told.append(str(choice.style))
+    return " ".join(told)
 
 
 def stylize_images(
@@ -170,6 +180,7 @@ def stylize_images(
     strength: float = 1.0,
     keep_colours: bool = False,
     stroke: float | None = None,
+    only: str = ALL,
     masks: AnyPath | None = None,
     device: str = "auto",
     threads: int | None = None,
@@ -181,9 +192,10 @@ def stylize_images(
 
     pictures: files, folders or wildcards, one or several
     output:   a file for one picture, or a folder; None: beside each picture, as NAME_STYLE.png
-    style:    a name, an .onnx file, or file:style
+    style:    a name, an .onnx file, file:style, or "person=NAME,other=NAME", either of which may be left out
     strength, keep_colours, stroke: see `Finish`; a stroke of None means 1 for a painting style
     masks:    for a look: a picture that shows the regions of the one picture to paint; None: they are found
+    only:     "person" paints persons and leaves all else as it is, "other" the other way round
     device, threads: see `Engine`
     overwrite: replace paintings that exist
     skip:     leave pictures out whose painting exists; without either an existing painting is an error
@@ -191,33 +203,35 @@ def stylize_images(
     returns:  (picture, painting) for each picture that was painted, in order
     raises:   LivebrushError for everything that a user can mend; paintings that are ready stay
     """
-    choice = find_style(style)
-    finish = Finish(strength, keep_colours, stroke=stroke_of(choice, stroke))
+    styles = find_styles(style, only)
+    finish, name = Finish(strength, keep_colours, stroke=stroke_of(styles, stroke)), file_name_of(styles)
     named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    inputs = without_paintings(expand_inputs(named, PICTURES), choice.name)
-    plan = plan_outputs(inputs, output, choice.name, PICTURES, ".png", overwrite=overwrite, skip=skip)
+    inputs = without_paintings(expand_inputs(named, PICTURES), name)
+    plan = plan_outputs(inputs, output, name, PICTURES, ".png", overwrite=overwrite, skip=skip)
     if masks is not None:
-        _check_masks(Path(masks), choice, inputs, plan)
-    engine, stream = Engine(choice.model, device, threads), Stream()
+        _check_masks(Path(masks), styles, inputs, plan)
+    engines, stream = Engines(device, threads), Stream()
+    layers = layers_of(styles, engines.of)
 
     def paint(pixels: np.ndarray) -> np.ndarray:
         stream.reset()  # each picture stands for itself
-        drawn = drawn_groups(Path(masks), pixels.shape) if masks is not None else None
-        return stream.paint(pixels, [layer_of(choice, engine, drawn)], finish)
+        if masks is None:
+            return stream.paint(pixels, layers, finish)
+        drawn = drawn_groups(Path(masks), pixels.shape)
+        return stream.paint(pixels, layers_of(styles, engines.of, drawn), finish)
 
-    if engine.note:
-        tell(Note(engine.note), on_event)
+    _tell_notes(engines.loaded, on_event)
     if len(plan) < len(inputs):
         tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     paint_pictures(plan, paint, on_event)
     return plan
 
 
-def _check_masks(masks: Path, choice: Choice, inputs: Sequence[Path], plan: Plan) -> None:
+def _check_masks(masks: Path, styles: Styles, inputs: Sequence[Path], plan: Plan) -> None:
     """raises: LivebrushError when masks are of no use for a style, belong to one of many pictures, or would be lost"""
-    if not choice.model.takes_masks:
+    if not any(choice.model.takes_masks for _, choice in styles.parts):
         raise LivebrushError(
-            f"{choice.name} is not a look and takes no regions",
+            f"{styles.name} is not a look and takes no regions",
             code="conflict",
             remedy="leave_out",
             field="masks",

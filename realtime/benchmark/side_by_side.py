@@ -17,9 +17,9 @@ from livebrush.realtime.benchmark.file_to_file import RATE_HZ, FileToFile, frame
 from livebrush.realtime.benchmark.peak_memory import peak_memory_mb
 from livebrush.realtime.benchmark.references import EAGER, ONNX, References
 from livebrush.realtime.benchmark.result import Row
-from livebrush.realtime.engine.conditions import Layer, layer_of
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.layers import Layer, layer_of
 from livebrush.realtime.engine.memory import DeviceMemory
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.video.clip_of_pictures import write_clip

@@ -9,7 +9,9 @@ from livebrush.realtime.commands.options import (
     device_option,
     keep_colours_option,
     overwrite_option,
+    painted_region,
     progress_option,
+    region_options,
     strength_option,
     stroke_option,
     style_option,
@@ -27,6 +29,7 @@ from livebrush.realtime.commands.options import (
 @strength_option
 @keep_colours_option("Strokes of the style, colours of the photo.")
 @stroke_option
+@region_options
 @click.option(
     "--masks", type=click.Path(path_type=Path),
     help="For a look: the regions of one picture, as 'livebrush masks' draws them.  [default: they are found]",
@@ -38,8 +41,8 @@ from livebrush.realtime.commands.options import (
 @progress_option
 def image(
     pictures: tuple[str, ...], style: str, output: str | None, strength: float, keep_colours: bool,
-    stroke: float | None, masks: Path | None, device: str, threads: int | None, overwrite: bool, no_overwrite: bool,
-    progress: str,
+    stroke: float | None, only: str | None, all_but: str | None, masks: Path | None, device: str, threads: int | None,
+    overwrite: bool, no_overwrite: bool, progress: str,
 ) -> None:  # fmt: skip
     """Paint photos and other pictures.
 
@@ -51,6 +54,8 @@ def image(
     livebrush image photo.jpg
     livebrush image photo.jpg *.png -s great_wave -o painted/
     livebrush image phone.jpg -s minotaur --stroke 2
+    livebrush image photo.jpg --except person -s great_wave
+    livebrush image photo.jpg -s person=starry_night,other=great_wave
     livebrush image photo.jpg -s blue_hour --masks photo_masks.png
     """
     from livebrush.realtime.commands.progress import reader
@@ -61,8 +66,8 @@ def image(
     with reader(progress) as read:
         plan = stylize_images(
             pictures, output, style,
-            strength=strength, keep_colours=keep_colours, stroke=stroke, masks=masks, device=device, threads=threads,
-            overwrite=overwrite, skip=no_overwrite, on_event=read,
+            strength=strength, keep_colours=keep_colours, stroke=stroke, only=painted_region(only, all_but),
+            masks=masks, device=device, threads=threads, overwrite=overwrite, skip=no_overwrite, on_event=read,
         )  # fmt: skip
     if progress != "json":
         for _, target in plan:

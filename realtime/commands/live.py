@@ -13,6 +13,7 @@ from livebrush.realtime.commands.options import (
     STYLE_HELP,
     device_option,
     keep_colours_option,
+    region_options,
     steady_option,
     strength_option,
     threads_option,
@@ -50,7 +51,8 @@ def _keys() -> str:
     shell_complete=styles_for,
     help=f"{STYLE_HELP} More than one may be given: keys 1, 2, … The other styles follow.",
 )
-@click.option("--only", is_flag=True, help="Offer only the styles given with -s.")
+@click.option("--only-these", is_flag=True, help="Offer only the styles given with -s.")
+@region_options
 @click.option(
     "--deck",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -158,6 +160,8 @@ def live(source: str | None, verbose: bool, list_commands: bool, **options: Any)
 
     \b
     livebrush live
+    livebrush live --only person
+    livebrush live -s person=starry_night,other=great_wave
     livebrush live --camera Logitech -s starry_night --virtual-camera --record night.mkv
     livebrush live --mic --record talk.mkv
     livebrush live video.mp4 --loop

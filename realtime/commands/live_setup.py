@@ -6,6 +6,8 @@ from typing import Any
 import click
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import ALL
+from livebrush.realtime.commands.options import painted_region
 from livebrush.realtime.live.deck import Deck, choose_styles
 from livebrush.realtime.live.deck_file import DeckFile, read_deck_file
 from livebrush.realtime.live.notices import Notices
@@ -40,12 +42,15 @@ def make_session(
     if not options["no_window"]:
         check_display()  # before styles are loaded for nobody to see
     chosen, problems = _choose_deck(options)
+    only = painted_region(options["only"], options["all_but"])
     deck = Deck(chosen.choices, options["device"], options["threads"])
+    if only != ALL:
+        deck.get_ready_for_persons()
     for note in problems:
         notices.say(note)
     paint = PaintSettings(
         deck.names[0], strength=options["strength"], keep_colours=options["keep_colours"],
-        steady=options["steady"], net_size=options["net_size"],
+        steady=options["steady"], net_size=options["net_size"], only=only,
     )  # fmt: skip
     session = LiveSession(
         live_source,
@@ -85,7 +90,7 @@ def _choose_deck(options: dict[str, Any]) -> tuple[DeckFile, list[str]]:
     """The deck file, or the styles of the command line; and why some are left out."""
     if options["deck"]:
         return read_deck_file(options["deck"], options["strength"], options["keep_colours"]), []
-    choices, problems = choose_styles(options["styles"] or (FIRST_STYLE,), options["only"])
+    choices, problems = choose_styles(options["styles"] or (FIRST_STYLE,), options["only_these"])
     return DeckFile(choices, {}), problems
 
 
@@ -125,8 +130,8 @@ def _refuse_what_does_not_fit(takes: frozenset[str], options: dict[str, Any]) ->
         raise click.UsageError("--size is for cameras, videos and the test pattern: others come as they are")
     if options["mic_delay"] and options["mic"] is None:
         raise click.UsageError("--mic-delay is for a microphone: add --mic")
-    if options["only"] and not options["styles"]:
-        raise click.UsageError("--only needs the styles to keep: name them with -s")
+    if options["only_these"] and not options["styles"]:
+        raise click.UsageError("--only-these needs the styles to keep: name them with -s")
     if options["deck"] and options["styles"]:
         raise click.UsageError("--deck and -s exclude each other: name the styles in the deck file")
     if options["no_window"] and options["full_screen"]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from livebrush.models.regions import ALL, PERSON_GROUPS
 from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import FiniteRange
 from livebrush.realtime.engine.providers import DEVICES
@@ -14,7 +15,8 @@ Option = Callable[[Any], Any]
 
 STYLE_HELP = (
     "A style's name ('livebrush styles' lists them), an .onnx file, file:style, or, for a file that paints after any "
-    "picture, file:picture."
+    "picture, file:picture. person=NAME,other=NAME paints persons and all else in styles of their own; either may be "
+    "left out."
 )
 
 
@@ -28,6 +30,36 @@ style_option = click.option(
     "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
     help=STYLE_HELP, shell_complete=styles_for,
 )  # fmt: skip
+
+
+def region_options(command: Any) -> Any:
+    """`--only` and `--except`, which `painted_region` reads: the command gets `only` and `all_but`."""
+    for option in (
+        click.option(
+            "--except", "all_but", type=click.Choice(PERSON_GROUPS),
+            help="Paint everything but persons (person), or but all else (other).",
+        ),
+        click.option(
+            "--only", type=click.Choice(PERSON_GROUPS),
+            help="Paint only persons, or only all else (other); the rest of the picture stays as it is.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def painted_region(only: str | None, all_but: str | None) -> str:
+    """What is painted, a word of `livebrush.models.regions.PAINTED`.
+
+    raises: click.UsageError where both options are given
+    """
+    if only and all_but:
+        raise click.UsageError("--only and --except exclude each other")
+    if all_but:
+        (only,) = (region for region in PERSON_GROUPS if region != all_but)
+    return only or ALL
+
+
 strength_option = click.option(
     "--strength", type=FiniteRange(0, 1), default=1.0, show_default=True,
     help="How much of the style: 0 is the original, 1 all of it.",

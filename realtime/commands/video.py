@@ -12,8 +12,10 @@ from livebrush.realtime.commands.options import (
     device_option,
     keep_colours_option,
     overwrite_option,
+    painted_region,
     preset_option,
     progress_option,
+    region_options,
     steady_option,
     strength_option,
     stroke_option,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 @keep_colours_option("Strokes of the style, colours of the video.")
 @steady_option
 @stroke_option
+@region_options
 @click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
 @click.option(
     "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
@@ -71,7 +74,7 @@ if TYPE_CHECKING:
 def video(
     sources: tuple[str, ...], style: str, output: str | None, overwrite: bool, no_overwrite: bool, progress: str,
     verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
-    stroke: float | None, **written: Any,
+    stroke: float | None, only: str | None, all_but: str | None, **written: Any,
 ) -> None:  # fmt: skip
     """Paint every frame of videos, and keep everything else.
 
@@ -85,6 +88,8 @@ def video(
     livebrush video clip.mp4 -s starry_night -o painted.mp4
     livebrush video holiday.mov -s great_wave -ss 1:05 -t 10 -o out.mkv
     livebrush video clip.mp4 -s metzinger -o - | ffplay -
+    livebrush video clip.mp4 --only person -s great_wave -o out.mp4
+    livebrush video clip.mp4 -s person=starry_night,other=great_wave -o out.mp4
     livebrush video clip.mp4 --strength 0.6 --keep-colours --codec ffv1 -o lossless.mkv
     livebrush video a.mp4 clips/ '*.mkv' -s great_wave -o painted/
     livebrush video https://example.org/clip.mp4 -o painted.mp4
@@ -100,10 +105,11 @@ def video(
     if output == "-" and progress == "json":
         raise click.UsageError("-o - and --progress json both write to standard output")
     how = {
-        "strength": strength, "keep_colours": keep_colours, "steady": steady, "stroke": stroke, "device": device,
-        "threads": threads, "overwrite": overwrite, **_as_options(written),
+        "strength": strength, "keep_colours": keep_colours, "steady": steady, "stroke": stroke,
+        "only": painted_region(only, all_but), "device": device, "threads": threads,
+        "overwrite": overwrite, **_as_options(written),
     }  # fmt: skip
-    target = _target_of_one(sources, style, output)
+    target = _target_of_one(sources, style, how["only"], output)
     if no_overwrite and target and _is_painted(target) and _is_there(sources[0]):
         click.echo(f"{target} exists: left alone", err=True)
         return
@@ -125,9 +131,9 @@ def video(
         raise failed or what_is_missing(reports[0])
 
 
-def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Path | None:
+def _target_of_one(sources: Sequence[str], style: str, only: str, output: str | None) -> Path | None:
     """The file that one video is painted into; None where there are several, or a folder is written to."""
-    from livebrush.models.catalogue import find_style
+    from livebrush.models.assignment import file_name_of, find_styles
     from livebrush.models.writing import fitting_name
     from livebrush.realtime.input_files import names_many
     from livebrush.realtime.output_plan import is_folder
@@ -142,7 +148,7 @@ def _target_of_one(sources: Sequence[str], style: str, output: str | None) -> Pa
     if output:
         return Path(output)
     named = video if isinstance(video, Path) else video.path
-    return Path(fitting_name(named.stem, f"_{find_style(style).name}.mp4"))
+    return Path(fitting_name(named.stem, f"_{file_name_of(find_styles(style, only))}.mp4"))
 
 
 def _is_painted(target: Path) -> bool:

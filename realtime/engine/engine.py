@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class Engine:
     among:     the devices to choose from; None: all
     raises:    LivebrushError if the file cannot be run, or the named device does not work
 
+    threads:   CPU threads that are used
     provider:  what runs the model, as the session reports it: "OpenVINO", or an execution provider of ONNX Runtime
     precision: what is used
     note:      what differs from what was asked for, or ""
@@ -50,14 +52,14 @@ class Engine:
         among: Mapping[str, Provider] | None = None,
     ) -> None:
         self.model = model
-        self._threads = min(threads or usable_cores(), usable_cores())
+        self.threads = min(threads or usable_cores(), usable_cores())
         if size:
             size = self.pad(np.empty((*size, 3), np.uint8)).shape[:2]
-        provider, opened = open_model(model, device, self._threads, precision, size, among)
+        provider, opened = open_model(model, device, self.threads, precision, size, among)
         self._begin = opened.begin
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
         self._in_parallel = provider.in_parallel
-        self.finder = shared_finder(self._threads) if model.takes_masks else None
+        self.finder = shared_finder(self.threads) if model.takes_masks else None
 
     @property
     def in_parallel(self) -> bool:
@@ -131,3 +133,31 @@ class Engine:
     @cached_property
     def _any_conditions(self) -> Conditions:
         return Conditions(style_picture=test_picture(self.model, None))
+
+
+class Engines:
+    """Engines that are loaded when they are first asked for, one for each file; how, see `Engine`."""
+
+    def __init__(
+        self,
+        device: str = "auto",
+        threads: int | None = None,
+        precision: str = "auto",
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        self._how = (device, threads, precision, size)
+        self._of: dict[Path, Engine] = {}
+
+    def of(self, model: StyleModel) -> Engine:
+        """raises: LivebrushError as `Engine` does"""
+        if model.path not in self._of:
+            self._of[model.path] = Engine(model, *self._how)
+        return self._of[model.path]
+
+    def put(self, engine: Engine) -> None:
+        """One that was loaded elsewhere, in place of its file's."""
+        self._of[engine.model.path] = engine
+
+    @property
+    def loaded(self) -> list[Engine]:
+        return list(self._of.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from livebrush.models.catalogue import Choice
+from livebrush.models.assignment import Styles
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.guided_upsample import guided_upsample
 
@@ -43,16 +43,16 @@ class Finish:
         return min(1.0, STROKE_LINES / short_side) / self.stroke if self.stroke else 1.0
 
 
-def stroke_of(choice: Choice, asked: float | None) -> float | None:
-    """The stroke for a `Finish`: what was asked for, else 1 for a painting style and None for a look.
+def stroke_of(styles: Styles, asked: float | None) -> float | None:
+    """The stroke for a `Finish`: what was asked for, else 1 where there is a painting style, and None for a look.
 
     raises: LivebrushError if strokes are asked of a look
     """
-    if choice.model.metadata.kind == "painting":
+    if any(choice.model.metadata.kind == "painting" for _, choice in styles.parts):
         return asked or 1.0
     if asked:
         raise LivebrushError(
-            f"{choice.name} is a look and has no strokes",
+            f"{styles.name} is a look and has no strokes",
             code="conflict",
             remedy="leave_out",
             field="stroke",

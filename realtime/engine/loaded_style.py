@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.assignment import Styles, find_styles, restricted
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.conditions import layer_of
-from livebrush.realtime.engine.engine import Engine
+from livebrush.models.regions import ALL
+from livebrush.realtime.engine.engine import Engines
 from livebrush.realtime.engine.finish import Finish, stroke_of
+from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.stream import Stream
 
 
@@ -15,27 +16,28 @@ class LoadedStyle:
 
     For several viewers load an `Engine` and give each viewer a `Stream`.
 
-    choice: the model, and which of its styles
+    styles: the model and which of its styles, or those of regions
     others: see `Engine`, also for what it raises
 
-    engine: what paints the frames
+    engine: what paints the frames, or their persons where these have a style of their own
     """
 
     def __init__(
         self,
-        choice: Choice,
+        styles: Styles,
         device: str = "auto",
         threads: int | None = None,
         precision: str = "auto",
         size: tuple[int, int] | None = None,
     ) -> None:
-        self.choice = choice
-        self.engine = Engine(choice.model, device, threads, precision, size)
+        self.styles = styles
+        self._engines = Engines(device, threads, precision, size)
+        self.engine = self._engines.of(styles.parts[0][1].model)
         self._stream = Stream()
 
     @property
     def name(self) -> str:
-        return self.choice.name
+        return self.styles.name
 
     def __call__(
         self,
@@ -46,11 +48,13 @@ class LoadedStyle:
         steady: bool = False,
         stroke: float | None = None,
         masks: np.ndarray | None = None,
+        only: str = ALL,
     ) -> np.ndarray:
         """Paint one frame, or several that follow each other. Each call continues the stream, until `reset`.
 
         frames:  (H, W, 3) or (N, H, W, 3) uint8, RGB, of any size
         masks:   (h, w, 10) uint8 of any size, the regions of the frame, for a look; None: they are found
+        only:    "person" paints persons and leaves all else as it is, "other" the other way round
         others:  see `Finish`; a stroke of None means 1 for a painting style
         returns: the same shape, uint8, RGB
         raises:  LivebrushError for invalid values, and if the device runs out of memory or the model fails
@@ -60,8 +64,9 @@ class LoadedStyle:
                 f"frames are {frames.dtype} {list(frames.shape)}, expected uint8 [H, W, 3] or [N, H, W, 3]",
                 code="invalid",
             )
-        finish = Finish(strength, keep_colours, steady, stroke_of(self.choice, stroke))
-        layers = [layer_of(self.choice, self.engine, masks)]
+        styles = restricted(self.styles, only)
+        finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
+        layers = layers_of(styles, self._engines.of, masks)
         if frames.ndim == 3:
             return self._stream.paint(frames, layers, finish)
         return np.stack([self._stream.paint(frame, layers, finish) for frame in frames])
@@ -76,8 +81,8 @@ def load(
 ) -> LoadedStyle:
     """Load a style to paint frames with.
 
-    style:  a name, an .onnx file, or file:style
+    style:  a name, an .onnx file, file:style, or "person=NAME,other=NAME", either of which may be left out
     others: see `Engine`
     raises: LivebrushError for an unknown name, a file that cannot be run, or a device that does not work
     """
-    return LoadedStyle(find_style(style), device, threads, precision)
+    return LoadedStyle(find_styles(style), device, threads, precision)

@@ -13,9 +13,9 @@ import onnxruntime as ort
 
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.errors import LivebrushError
-from livebrush.models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY
+from livebrush.models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY, PERSON_GROUPS
 from livebrush.realtime.engine.cores import usable_cores
-from livebrush.realtime.engine.guided_filter import linear_maps
+from livebrush.realtime.engine.guided_filter import linear_maps, mapped
 from livebrush.realtime.engine.provider import session_options
 from livebrush.realtime.engine.runs import run_options
 from livebrush.realtime.pictures.picture import read_picture
@@ -51,16 +51,19 @@ NEAREST = {
 
 
 class RegionFinder:
-    """Soft masks of ten groups, `livebrush.models.regions.GROUPS`.
+    """Soft masks of groups of regions.
 
     path:    the net's file; None: the one that ships
     threads: None: all cores; more than MOST_THREADS are no use
-    raises:  LivebrushError when the file is no region net or cannot be run
+    groups:  that it is to find, in their order
+    raises:  LivebrushError when the file is no region net, of other groups, or cannot be run
     """
 
-    def __init__(self, path: Path | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, threads: int | None = None, groups: Sequence[str] = GROUPS
+    ) -> None:
         path = path or packaged_folder() / "regions" / "regions.onnx"
-        facts = _read_facts(path)
+        facts = _read_facts(path, groups)
         self.multiple, self.short_side = facts["multiple"], facts["short_side"]
         options = session_options(min(threads or usable_cores(), usable_cores(), MOST_THREADS))
         self._name = path.name
@@ -73,8 +76,12 @@ class RegionFinder:
         """Masks at about a quarter of the net's own size, fit for a net's `masks` input.
 
         photo:   (H, W, 3) uint8, RGB, of any size
-        returns: (h, w, 10) uint8, which add up to about 255
+        returns: (h, w, groups) uint8, which add up to about 255
         """
+        return self.found(self.shrunk(photo))
+
+    def shrunk(self, photo: np.ndarray) -> np.ndarray:
+        """The copy of a photo that the net is shown. (H, W, 3) uint8, RGB"""
         height, width = photo.shape[:2]
         scale = self.short_side / min(height, width)
         # A very long picture would become very large
@@ -82,7 +89,16 @@ class RegionFinder:
             int(np.clip(round(side * scale / self.multiple), 1, 32)) * self.multiple
             for side in (height, width)
         )
-        small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        while (
+            photo.shape[0] >= 2 * height and photo.shape[1] >= 2 * width
+        ):  # by halves it takes a half to a quarter
+            photo = cv2.resize(
+                photo, (photo.shape[1] // 2, photo.shape[0] // 2), interpolation=cv2.INTER_AREA
+            )
+        return cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+
+    def found(self, small: np.ndarray) -> np.ndarray:
+        """The masks of what `shrunk` gives; see `coarse`."""
         try:
             with run_options() as ending:
                 found: Any = self._session.run(None, {"image": small[None]}, ending)[0]
@@ -99,7 +115,7 @@ class RegionFinder:
         """Masks at the photo's size, along its edges.
 
         photo:   (H, W, 3) uint8, RGB
-        returns: (H, W, 10) float32, which add up to 1
+        returns: (H, W, groups) float32, which add up to 1
         """
         coarse = self.coarse(photo).astype(np.float32) / 255
         return guided_masks(coarse, photo, RADIUS / max(coarse.shape[:2]))
@@ -109,6 +125,16 @@ class RegionFinder:
 def shared_finder(threads: int) -> RegionFinder:
     """One for all engines of a process: it remembers nothing, and six looks would load six."""
     return RegionFinder(threads=threads)
+
+
+@functools.cache
+def shared_person_finder(threads: int) -> RegionFinder:
+    """One for all streams of a process. Its masks are of `livebrush.models.regions.PERSON_GROUPS`.
+
+    raises: LivebrushError when the net that ships is missing or damaged
+    """
+    path = packaged_folder() / "regions" / "persons.onnx"
+    return RegionFinder(path, threads, PERSON_GROUPS)
 
 
 def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndarray:
@@ -127,10 +153,7 @@ def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndar
     maps = linear_maps(guide, masks, max(2, round(reach * max(size))), EPSILON)
     refined = np.empty((height, width, coarse.shape[2]), np.float32)
     for k in range(coarse.shape[2]):
-        enlarged = cv2.resize(maps[..., k, :], (width, height), interpolation=cv2.INTER_LINEAR)
-        red, green, blue, offset = cv2.split(enlarged)
-        mask = red * photo[..., 0] + green * photo[..., 1] + blue * photo[..., 2] + offset
-        refined[..., k] = np.clip(mask, 0, 1)
+        refined[..., k] = np.clip(mapped(maps[..., k, :], photo), 0, 1)
     refined[refined < FAINT] = 0
     return refined / np.maximum(refined.sum(2, keepdims=True), 1e-3)
 
@@ -188,11 +211,12 @@ def stand_in(group: str, found: Container[str]) -> str:
     return next((other for other in (group, *NEAREST[group]) if other in found), "")
 
 
-def _read_facts(path: Path) -> dict[str, Any]:
+def _read_facts(path: Path, groups: Sequence[str]) -> dict[str, Any]:
     if not path.is_file():
         raise LivebrushError(f"the region net {path} does not exist", code="not_found")
     try:
-        properties = {p.key: p.value for p in onnx.load(path).metadata_props}
+        loaded = onnx.load(path, load_external_data=False)
+        properties = {p.key: p.value for p in loaded.metadata_props}
         facts = json.loads(properties[METADATA_KEY])
     except KeyError:
         raise LivebrushError(
@@ -202,7 +226,13 @@ def _read_facts(path: Path) -> dict[str, Any]:
         raise LivebrushError(
             f"{path.name} cannot be read as a region net: {error}", code="unreadable"
         ) from error
-    if facts.get("contract") != CONTRACT or tuple(facts.get("groups", ())) != GROUPS:
+    if facts.get("contract") == CONTRACT and tuple(facts.get("groups", ())) != tuple(groups):
+        raise LivebrushError(
+            f"{path.name} finds {', '.join(facts.get('groups', ())) or 'nothing'}, expected {', '.join(groups)}: "
+            "update livebrush",
+            code="unsupported",
+        )
+    if facts.get("contract") != CONTRACT:
         raise LivebrushError(
             f"{path.name} follows contract {facts.get('contract')!r}, this one reads {CONTRACT}: update livebrush",
             code="unsupported",

@@ -8,22 +8,25 @@ from weakref import WeakKeyDictionary
 import cv2
 import numpy as np
 
-from livebrush.realtime.engine.conditions import Layer
+from livebrush.models.regions import ALL, PERSON_GROUPS
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish, applied, brought_to_size, resized
+from livebrush.realtime.engine.layers import Layer
 from livebrush.realtime.engine.mask_feed import MaskFeed
 from livebrush.realtime.engine.memory import Memory
+from livebrush.realtime.engine.person_mask import PersonMask
+from livebrush.realtime.engine.regions import shared_person_finder
 from livebrush.realtime.engine.steadying import Steadier
 
 
 class Stream:
-    """A sequence of frames, and what one frame hands to the next: states of models, masks, the last painting.
+    """A sequence of frames, and what one frame hands to the next: states of models, masks, the last paintings.
 
     Engines can be shared, streams cannot: one for each viewer. Paint one frame at a time and in order, unless
     `in_parallel` allows more.
 
     net_s:    seconds that the nets took for the last frame
-    net_size: (height, width) of the copy that they painted; (0, 0) if the frame was left as it is
+    net_size: (height, width) of the copy that they painted, the larger of two; (0, 0) if the frame was left as it is
     """
 
     def __init__(self) -> None:
@@ -38,30 +41,53 @@ class Stream:
         self._feed: MaskFeed | None = None
         self._masks: np.ndarray | None = None
         self._frame: np.ndarray | None = None
-        self._steadiers: dict[tuple[Engine, ...], Steadier] = {}
-        self._last_steadiers: dict[tuple[Engine, ...], Steadier] = {}
+        self._persons: PersonMask | None = None
+        self._looked = False
+        self._steadiers: dict[_Key, Steadier] = {}
+        self._last_steadiers: dict[_Key, Steadier] = {}
 
     def paint(
         self, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float | None = None
     ) -> np.ndarray:
-        """Paint a frame: resize, run the nets, blend, steady, enlarge, and finish.
+        """Paint a frame: resize, run the nets, blend, steady, enlarge, finish, and put persons and all else together.
 
         frame:   (H, W, 3) uint8, RGB, of any size; the same object again means the same frame, painted differently
-        layers:  the styles; their shares sum to 1
+        layers:  the styles; what no layer paints stays as it is
         finish:  strength, colours, steadiness and strokes
         scale:   size of the copy that the nets paint, relative to the frame; None: as the strokes require
-        returns: (H, W, 3) uint8, RGB; the frame itself if the strength is 0
-        raises:  LivebrushError if a style fails
+        returns: (H, W, 3) uint8, RGB; the frame itself if the strength is 0 or there are no layers
+        raises:  LivebrushError if a style fails, or persons cannot be found
         """
         if frame is not self._frame:
             self._next(frame)
         self.net_s, self.net_size = 0.0, (0, 0)
-        if finish.strength == 0:
+        if finish.strength == 0 or not layers:
             return frame
-        copy = resized(frame, finish.scale(min(frame.shape[:2])) if scale is None else scale)
+        scale = finish.scale(min(frame.shape[:2])) if scale is None else scale
+        if all(layer.region == ALL for layer in layers):
+            return self._whole(frame, layers, finish, scale)
+        persons, others = (self._side(region, frame, layers, finish, scale) for region in PERSON_GROUPS)
+        return self._persons_of(frame, layers[0].engine.threads).composed(persons, others)
+
+    def _side(
+        self, region: str, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float
+    ) -> np.ndarray:
+        """The whole frame as a region is painted; the frame itself where no layer paints that."""
+        mine = [layer for layer in layers if layer.region in (ALL, region)]
+        if not mine:
+            return frame
+        if _sized(layers) and not _sized(mine):
+            scale = 1.0  # a smaller copy is for the strokes of the other side
+        painted = self._whole(frame, mine, finish, scale)
+        share = sum(layer.share for layer in mine)
+        return painted if share > 0.999 else cv2.addWeighted(painted, share, frame, 1 - share, 0)
+
+    def _whole(self, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float) -> np.ndarray:
+        copy = resized(frame, scale)
         started = time.perf_counter()
         painted = self._blended(copy, merged(layers))
-        self.net_s, self.net_size = time.perf_counter() - started, copy.shape[:2]
+        self.net_s += time.perf_counter() - started
+        self.net_size = max(self.net_size, copy.shape[:2])
         if finish.steady:
             painted = self._steadier(layers).steady(copy, painted)
         painted = brought_to_size(painted, copy, frame)
@@ -87,21 +113,39 @@ class Stream:
         return engine.paint(copy, conditions, memory)
 
     def _next(self, frame: np.ndarray) -> None:
-        """Masks are found once for a frame, and a steadier that the last frame did not use is out of date."""
-        self._frame, self._masks = frame, None
+        """Masks are found once for a frame; what the last frame did not use is out of date."""
+        if not self._looked:
+            self._persons = None
+        self._frame, self._masks, self._looked = frame, None, False
         self._last_steadiers, self._steadiers = self._steadiers, {}
 
+    def _persons_of(self, frame: np.ndarray, threads: int) -> PersonMask:
+        """Where they are in the frame of the moment, looked for once."""
+        self._persons = self._persons or PersonMask(shared_person_finder(threads))
+        if not self._looked:
+            self._persons.look(frame)
+            self._looked = True
+        return self._persons
+
     def _steadier(self, layers: Sequence[Layer]) -> Steadier:
-        """One for each combination of styles."""
-        key = tuple(layer.engine for layer in layers)
+        """One for each combination of styles and region."""
+        key = tuple((layer.engine, tuple(layer.conditions.weights or ()), layer.region) for layer in layers)
         if key not in self._steadiers:
             self._steadiers[key] = self._last_steadiers.get(key) or Steadier()
         return self._steadiers[key]
 
 
+_Key = tuple[tuple[Engine, tuple[float, ...], str], ...]
+
+
+def _sized(layers: Sequence[Layer]) -> bool:
+    return any(layer.engine.model.metadata.sized_by_frame for layer in layers)
+
+
 def in_parallel(layers: Sequence[Layer], finish: Finish) -> bool:
-    """Whether several frames may be painted at once, in several threads: not if one depends on the one before."""
-    return not finish.steady and all(layer.engine.in_parallel for layer in layers)
+    """Whether several frames may be painted at once, in several threads: not if one depends on the one before, as
+    where the persons are does."""
+    return not finish.steady and all(layer.engine.in_parallel and layer.region == ALL for layer in layers)
 
 
 def merged(layers: Sequence[Layer]) -> list[Layer]:

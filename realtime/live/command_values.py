@@ -117,6 +117,28 @@ class StyleName:
 
 
 @dataclass(frozen=True)
+class Word:
+    """One of some words; None, for the one after that of the moment, stays None."""
+
+    known: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return ", ".join(f'"{word}"' for word in self.known) + ", or none for the next of them"
+
+    def checked(self, command: str, value: Any) -> str | None:
+        if value is not None and value not in self.known:
+            raise LivebrushError(
+                f"{command} is {short(value)}: it must be {', '.join(self.known)}, or left out for the next of them",
+                code="invalid",
+            )
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": [*self.known, None]}
+
+
+@dataclass(frozen=True)
 class NetHeight:
     """The height of the copy that the net paints."""
 

@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from livebrush.models.regions import PAINTED
 from livebrush.realtime.live.command_values import (
     NetHeight,
     Nothing,
@@ -16,6 +17,7 @@ from livebrush.realtime.live.command_values import (
     Text,
     Value,
     Whole,
+    Word,
 )
 
 PAGE = 9
@@ -68,7 +70,7 @@ _TABLE = (
         (Key(("1",), 1, "1-9", "this style of the page"), *(Key((str(n),), n) for n in range(2, PAGE + 1))),
     ),
     Command("next_page", _NOTHING, "the digits reach the next nine styles of the deck",
-            (Key(("p",), None, "p", "the next page: nine styles on 1-9"),)),
+            (Key(("g",), None, "g", "the next page: nine styles on 1-9"),)),
     Command("previous_style", _NOTHING, "the style before this in the deck",
             (Key(("up",), None, "Up Down", "previous, next style"),)),
     Command("next_style", _NOTHING, "the style after this in the deck", (Key(("down",)),)),
@@ -78,6 +80,8 @@ _TABLE = (
     Command("seek", Number(-86400, 86400, "seconds, backwards where negative"), "seek in a video"),
     Command("original", _SWITCH, "show the frame itself",
             (Key(("0", "o"), None, "0 o", "the original, the painting"),), "paint.original"),
+    Command("only", Word(PAINTED), "paint only persons, only all else, or everything; the rest is the frame itself",
+            (Key(("p",), None, "p", "paint persons, all else, everything"),)),
     Command("strength", _SHARE, "0 = the frame itself, 1 = the style in full", field="paint.strength"),
     Command("strength_by", _STEP, "more or less of the style",
             (Key(("+", "="), 0.1, "+ -", "more, less of the style"), Key(("-", "_"), -0.1)),
@@ -175,4 +179,8 @@ def _request_schema(command: Command) -> dict[str, Any]:
 
 
 def _may_be_left_out(value: dict[str, Any]) -> bool:
-    return "null" in value.get("type", ()) or any(_may_be_left_out(one) for one in value.get("anyOf", ()))
+    return (
+        "null" in value.get("type", ())
+        or None in value.get("enum", ())
+        or any(_may_be_left_out(one) for one in value.get("anyOf", ()))
+    )

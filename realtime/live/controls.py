@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import ALL, PAINTED
 from livebrush.realtime.live.command_values import short
 from livebrush.realtime.live.commands import COMMANDS, PAGE, Command
 from livebrush.realtime.live.deck import Deck
@@ -182,6 +183,14 @@ def _next_page(controls: Controls, _value: None) -> None:
     )
 
 
+def _only(controls: Controls, region: str | None) -> None:
+    """None: the next of PAINTED, and the first after the last."""
+    region = region or PAINTED[(PAINTED.index(controls.paint.only) + 1) % len(PAINTED)]
+    if region != ALL:
+        controls.deck.get_ready_for_persons()
+    controls.set_paint(only=region)
+
+
 def _seek(controls: Controls, seconds: float) -> None:
     if not controls.actions.seek_by(seconds):
         raise LivebrushError("there is no seeking in cameras and streams, only in videos", code="unsupported")
@@ -209,6 +218,7 @@ _DO: dict[str, Callable[[Controls, Any], object]] = {
     "style": _style,
     "page_style": lambda controls, place: _style(controls, PAGE * (controls.page - 1) + place),
     "next_page": _next_page,
+    "only": _only,
     "previous_style": lambda controls, _: controls.step(-1),
     "next_style": lambda controls, _: controls.step(1),
     "back": lambda controls, _: controls.back_or_on(-1),

@@ -4,41 +4,43 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from livebrush.models.catalogue import Choice, catalogue, find_style
+from livebrush.models.assignment import Assignment, Styles, find_styles
+from livebrush.models.catalogue import Choice, catalogue
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.conditions import Layer, layer_of
-from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.engine import Engine, Engines
+from livebrush.realtime.engine.layers import Layer, layers_of
+from livebrush.realtime.engine.regions import shared_person_finder
 
 
 class Deck:
     """Loaded styles by name, in order; names and layers may be asked for from any thread.
 
-    choices: the styles, in the order of the keys 1 to 9
+    choices: the styles, some of them of regions, in the order of the keys 1 to 9
     device, threads: see Engine
     notes:   what there is to say of the device, and which styles were left out because they cannot be run
     raises:  LivebrushError when the first style cannot be loaded
     """
 
-    def __init__(self, choices: Iterable[Choice], device: str = "auto", threads: int | None = None) -> None:
+    def __init__(self, choices: Iterable[Styles], device: str = "auto", threads: int | None = None) -> None:
         self._device, self._threads = device, threads
         self._lock = threading.Lock()
         self._size: tuple[int, int] | None = None
-        self._layers: dict[str, Layer] = {}
+        self._layers: dict[str, tuple[Layer, ...]] = {}
+        self._styles: dict[str, Styles] = {}
         self.notes: list[str] = []
-        engines: dict[Path, Engine] = {}
-        for choice in choices:
-            path = choice.model.path
+        self._engines = Engines(device, threads)
+        for styles in choices:
             try:
-                engine = engines[path] = engines.get(path) or Engine(choice.model, device, threads)
-                layer = layer_of(choice, engine)
+                layers = layers_of(styles, self._engines.of)
             except LivebrushError as error:
                 if not self._layers:
                     raise
-                self._say(f"{choice.name} is left out: {error}")
+                self._say(f"{styles.name} is left out: {error}")
             else:
-                self._layers[choice.name] = layer
-                self._say(engine.note)
+                self._layers[styles.name], self._styles[styles.name] = layers, styles
+                for layer in layers:
+                    self._say(layer.engine.note)
         if not self._layers:
             raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
 
@@ -47,8 +49,11 @@ class Deck:
         with self._lock:
             return tuple(self._layers)
 
-    def layer(self, name: str) -> Layer:
-        """A style, for `Stream.paint`; styles of one file share an engine. raises: KeyError for an unknown name"""
+    def layers(self, name: str) -> tuple[Layer, ...]:
+        """A style, or those of regions, for `Stream.paint`; styles of one file share an engine.
+
+        raises: KeyError for an unknown name
+        """
         with self._lock:
             return self._layers[name]
 
@@ -66,7 +71,8 @@ class Deck:
         self._size, names = (height, width), self.names
         for number, name in enumerate(names, 1):
             try:
-                self.layer(name).engine.warm_up(height, width)
+                for engine in {layer.engine for layer in self.layers(name)}:
+                    engine.warm_up(height, width)
             except LivebrushError as error:
                 if len(self.names) == 1:
                     raise
@@ -76,6 +82,13 @@ class Deck:
             if progress:
                 progress(number, len(names))
 
+    def get_ready_for_persons(self) -> None:
+        """Load what finds persons in a frame, where it is not loaded yet.
+
+        raises: LivebrushError when the net for that is missing or damaged
+        """
+        shared_person_finder(self.layers(self.names[0])[0].engine.threads)
+
     def renew(self, model: StyleModel) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.
 
@@ -84,10 +97,22 @@ class Deck:
         engine = Engine(model, self._device, self._threads)
         if self._size:
             engine.warm_up(*self._size)
-        fresh = {choice.name: layer_of(choice, engine) for choice in choices_in(model)}
         with self._lock:
-            self._layers |= fresh
-        return list(fresh)
+            self._engines.put(engine)
+            fresh = [*choices_in(model), *self._with_part_in(model)]
+            self._layers |= {styles.name: layers_of(styles, self._engines.of) for styles in fresh}
+            self._styles |= {styles.name: styles for styles in fresh}
+        return [styles.name for styles in fresh]
+
+    def _with_part_in(self, model: StyleModel) -> list[Assignment]:
+        """Styles of regions that a file has a part in which was read anew."""
+        assigned = [self._styles[name] for name in self._layers]
+        return [
+            styles.with_model(model)
+            for styles in assigned
+            if isinstance(styles, Assignment)
+            and model.path in {choice.model.path for _, choice in styles.parts}
+        ]
 
     def _say(self, note: str) -> None:
         if note and note not in self.notes:
@@ -99,13 +124,13 @@ def choices_in(model: StyleModel) -> list[Choice]:
     return [Choice(model, index) for index in range(len(model.metadata.styles))]
 
 
-def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list[str]]:
+def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Styles], list[str]]:
     """The styles of a deck: those that the user named, then (unless `only`) the rest of the catalogue.
 
     returns: the choices, and why files of the catalogue were left out
     raises:  LivebrushError for a name that is not known
     """
-    choices = [find_style(text) for text in wanted]
+    choices = [find_styles(text) for text in wanted]
     problems: list[str] = []
     rest: list[StyleModel] = []
     for entry in [] if wanted and only else catalogue():
@@ -116,7 +141,7 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
     # Paintings first: who has named none came for these
     for model in sorted(rest, key=lambda model: model.metadata.kind != "painting"):
         choices += choices_in(model)
-    deck: dict[str, Choice] = {}
+    deck: dict[str, Styles] = {}
     for choice in choices:
         deck.setdefault(choice.name, choice)
     return list(deck.values()), problems
@@ -124,4 +149,4 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Choice], list
 
 def style_files(deck: Deck) -> list[Path]:
     """The files that a deck's styles came from."""
-    return list({deck.layer(name).engine.model.path: None for name in deck.names})
+    return list({layer.engine.model.path: None for name in deck.names for layer in deck.layers(name)})

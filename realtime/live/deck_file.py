@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.assignment import Styles, find_styles
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.settings import Cue
 
@@ -25,7 +25,7 @@ class DeckFile:
     autoplay_s: seconds for each style, None where the file does not say
     """
 
-    choices: Sequence[Choice]
+    choices: Sequence[Styles]
     cues: dict[str, Cue]
     autoplay: bool | None = None
     autoplay_s: float | None = None
@@ -61,7 +61,7 @@ def read_deck_file(path: Path, strength: float = 1.0, keep_colours: bool = False
         raise LivebrushError(
             f'{path}: names no style; write styles = ["starry_night", "great_wave"]', code="invalid"
         )
-    choices: dict[str, Choice] = {}
+    choices: dict[str, Styles] = {}
     cues: dict[str, Cue] = {}
     for number, entry in enumerate(entries, 1):
         where = f"style {number}: "
@@ -78,7 +78,7 @@ def read_deck_file(path: Path, strength: float = 1.0, keep_colours: bool = False
     return DeckFile(list(choices.values()), cues, True, _number(path, "", "autoplay", autoplay, *_SECONDS))
 
 
-def _style(path: Path, where: str, entry: Any) -> tuple[Choice, Cue]:
+def _style(path: Path, where: str, entry: Any) -> tuple[Styles, Cue]:
     if not isinstance(entry, dict):
         raise LivebrushError(
             f"{path}: {where}expected a name or a table, got {str(entry)[:40]!r}", code="invalid"
@@ -97,7 +97,7 @@ def _style(path: Path, where: str, entry: Any) -> tuple[Choice, Cue]:
         _number(path, where, "seconds", entry.get("seconds"), *_SECONDS),
     )  # fmt: skip
     try:
-        return find_style(_beside(path, name)), cue
+        return find_styles(_beside(path, name)), cue
     except LivebrushError as error:
         raise LivebrushError(f"{path}: {where}{error}", code="invalid") from error
 

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.conditions import Layer
+from livebrush.models.regions import ALL
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.layers import Layer, painting
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import Frame, PaintedFrame
@@ -23,10 +24,14 @@ ORIGINAL = "original"
 
 @dataclass(frozen=True)
 class _Look:
-    """What makes two paintings of one frame differ at a glance: a change of it is crossfaded."""
+    """What makes two paintings of one frame differ at a glance: a change of it is crossfaded.
+
+    only: see `PaintSettings`
+    """
 
     style: str
     blended_with: str | None = None
+    only: str = ALL
 
 
 @dataclass(frozen=True)
@@ -115,18 +120,20 @@ class Painter:
         if settings.original or settings.strength == 0:
             return _Look(ORIGINAL)
         blended = settings.blend and settings.previous in self._deck.names
-        look = _Look(settings.style, settings.previous if blended else None)
+        look = _Look(settings.style, settings.previous if blended else None, settings.only)
         return _Look(ORIGINAL) if self._failed.intersection(self._engines(look)) else look
 
     def _layers(self, look: _Look, amount: float = 1.0) -> list[Layer]:
         """amount: the style's share of a blend"""
         if look.style == ORIGINAL:
             return []
-        style = self._deck.layer(look.style)
+        style = painting(self._deck.layers(look.style), look.only)
         if look.blended_with is None:
-            return [style]
-        other = self._deck.layer(look.blended_with)
-        return [replace(style, share=amount), replace(other, share=1 - amount)]
+            return style
+        other = painting(self._deck.layers(look.blended_with), look.only)
+        return [replace(layer, share=amount) for layer in style] + [
+            replace(layer, share=1 - amount) for layer in other
+        ]
 
     def _engines(self, look: _Look) -> list[Engine]:
         return [layer.engine for layer in self._layers(look)]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from livebrush.models.catalogue import find_style
+from livebrush.models.assignment import check_region, find_styles
 from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import ALL
 from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.session import LiveSession
@@ -29,7 +30,7 @@ def live(
     """A live session without a window; it begins with its `with` block, and ends with it.
 
     source:   a video file, an address, "camera", "screen", "screen:WxH+X+Y" or "test-pattern"
-    style:    one or several, by name, .onnx file, file:style or as loaded; the first paints from the beginning
+    style:    one or several, as `load` takes them or as loaded; the first paints from the beginning
     camera:   in place of a source: a camera's number, or a part of its name
     to:       where painted frames go: new video files, addresses, "virtual-camera"
     device, threads: see `Engine`
@@ -38,14 +39,17 @@ def live(
     raises:   LivebrushError for what is unknown or cannot be loaded; the `with` block for what cannot be opened
     """
     given = [style] if isinstance(style, AnyStyle) else list(style)
-    choices = [one.choice if isinstance(one, LoadedStyle) else find_style(one) for one in given]
+    choices = [one.styles if isinstance(one, LoadedStyle) else find_styles(one) for one in given]
     paint, asked, options = (_taken(settings, kind) for kind in (PaintSettings, SourceOptions, LiveOptions))
     if settings:
         raise LivebrushError(f"{', '.join(settings)}: no such setting", code="invalid")
     named = source if camera is None else f"camera:{camera}"
+    check_region(paint.get("only", ALL))
     sinks = [open_sink(text) for text in to]
     try:
         deck = Deck(choices, device, threads)
+        if paint.get("only", ALL) != ALL:
+            deck.get_ready_for_persons()
         return LiveSession(
             make_source(named, SourceOptions(**asked)), deck, PaintSettings(deck.names[0], **paint),
             sinks=sinks, options=LiveOptions(**options),

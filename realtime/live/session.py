@@ -270,7 +270,7 @@ class LiveSession:
             recording_s=recording.seconds if recording else None,
             position_s=video.position_s if video else None, duration_s=video.duration_s if video else None,
             shown_hz=measured.shown_hz, captured_hz=measured.captured_hz, latency_ms=measured.latency_ms,
-            dropped=measured.dropped, provider=self.deck.layer(controls.paint.style).engine.provider,
+            dropped=measured.dropped, provider=self.deck.layers(controls.paint.style)[0].engine.provider,
             painted_size=net_size if any(net_size) else None,
             frame_size=self.last.frame.pixels.shape[:2] if self.last else None,
             notices=tuple(self.notices.current()),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from livebrush.models.regions import ALL
 from livebrush.realtime.live.sources.registry import SourceOptions
 
 # The heights of the net's copy as shares of the frame's height: `[` and `]` walk them, "auto" picks one
@@ -17,6 +18,7 @@ class PaintSettings:
 
     style, previous: names in the deck: the current one, and the one before it (to blend with)
     original:     show the frame itself
+    only:         what is painted: "person", "other" (everything but persons) or "all"; the rest stays as it is
     strength:     0 = the frame itself, 1 = the style in full
     keep_colours: the painting's light and dark, the frame's own colours
     steady:       less flicker
@@ -28,12 +30,17 @@ class PaintSettings:
     style: str
     previous: str | None = None
     original: bool = False
+    only: str = ALL
     strength: float = 1.0
     keep_colours: bool = False
     steady: bool = False
     blend: bool = False
     blend_amount: float = 0.5
     net_size: int | Literal["auto", "full"] = "auto"
+
+    def only_in_words(self) -> str:
+        """ "only persons", "all but persons"; "" where everything is painted"""
+        return {"person": "only persons", "other": "all but persons"}.get(self.only, "")
 
     def blend_in_words(self) -> str:
         """ "60 % starry_night, 40 % great_wave" """

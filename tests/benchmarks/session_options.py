@@ -24,10 +24,10 @@ import onnxruntime as ort
 
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.realtime.commands.option_types import FrameSize
-from livebrush.realtime.engine.conditions import layer_of
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.feeds import Feeds, first_state
+from livebrush.realtime.engine.layers import layer_of
 from livebrush.realtime.engine.memory import DeviceMemory
 from livebrush.realtime.engine.provider import session_options
 

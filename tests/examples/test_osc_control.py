@@ -82,7 +82,7 @@ def test_it_knows_the_commands_of_livebrush(osc: ModuleType) -> None:
     assert {name for name, value in kinds.items() if isinstance(value, Switch)} - {
         "keep_colors"
     } <= osc.SWITCHES
-    assert COMMANDS.keys() >= osc.SWITCHES | osc.WHOLE
+    assert COMMANDS.keys() >= osc.SWITCHES | osc.WHOLE | osc.ROUNDS
 
 
 def test_buttons_and_faders_mean_what_they_should(osc: ModuleType) -> None:
@@ -93,6 +93,9 @@ def test_buttons_and_faders_mean_what_they_should(osc: ModuleType) -> None:
     assert osc.command_for("/livebrush/blend", []) == {"command": "blend", "value": None}
     assert osc.command_for("/livebrush/style", [2.0]) == {"command": "style", "value": 2}
     assert osc.command_for("/livebrush/autoplay", [12.5]) == {"command": "autoplay", "value": 12.5}
+    assert osc.command_for("/livebrush/only", [1.0]) == {"command": "only"}
+    assert osc.command_for("/livebrush/only", [0.0]) is None
+    assert osc.command_for("/livebrush/only", ["person"]) == {"command": "only", "value": "person"}
     assert osc.command_for("/another/program", [1]) is None
 
 

@@ -54,7 +54,8 @@ def test_a_test_pattern_is_painted_and_recorded(
 ) -> None:
     target = tmp_path / "night.mkv"
     assert (
-        live("--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "1", "--record", target) == 0
+        live("--test-pattern", "--only-these", "-s", grey, "--size", "160x90", "-t", "1", "--record", target)
+        == 0
     )
     assert frames_in(target) > 5
     said = capsys.readouterr().err
@@ -67,14 +68,14 @@ def test_a_camera_is_painted(
 ) -> None:
     camera = FakeCamera(frame_s=0.01).install(monkeypatch)
     monkeypatch.setattr("livebrush.realtime.live.sources.camera_list.find_camera", lambda wanted: CAMERA)
-    assert live("--only", "-s", grey, "-t", "0.5", "--size", "640x480") == 0
+    assert live("--only-these", "-s", grey, "-t", "0.5", "--size", "640x480") == 0
     assert camera.released >= 1
     assert "frames shown" in capsys.readouterr().err
 
 
 def test_a_video_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
-    assert live(clip, "--only", "-s", grey, "-v") == 0
+    assert live(clip, "--only-these", "-s", grey, "-v") == 0
     said = capsys.readouterr().err
     assert "frames shown in 1." in said
     assert "from capture to shown" in said
@@ -83,7 +84,9 @@ def test_a_video_is_painted_to_its_end(grey: str, tmp_path: Path, capsys: pytest
 def test_a_video_can_be_started_later_and_looped(grey: str, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "video.mp4", Clip(pts=range(25)))
     target = tmp_path / "looped.mkv"
-    assert live(clip, "--loop", "-ss", "0.6", "-t", "1.5", "--only", "-s", grey, "--record", target) == 0
+    assert (
+        live(clip, "--loop", "-ss", "0.6", "-t", "1.5", "--only-these", "-s", grey, "--record", target) == 0
+    )
     with av.open(str(target)) as container:
         assert max(frame.time for frame in container.decode(video=0)) > 1.2
 
@@ -151,7 +154,7 @@ def test_without_a_screen_it_says_what_else_can_be_done(grey: str) -> None:
 def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
     code = (
         "from livebrush.realtime import cli; raise SystemExit(cli.run(["
-        f"'live', '--test-pattern', '--no-window', '--only', '-s', {grey!r}, '--control', 'stdin', '-t', '20',"
+        f"'live', '--test-pattern', '--no-window', '--only-these', '-s', {grey!r}, '--control', 'stdin', '-t', '20',"
         "'--steady']))"
     )
     requests = [{"command": "strength", "value": 0.5}, {"command": "dance"}, {"command": "quit"}]
@@ -177,7 +180,7 @@ def test_commands_come_as_json_lines_on_standard_input(grey: str) -> None:
         (["--screen", "--loop"], "--loop is for videos"),
         (["video.mp4", "--screen", "640x480"], "video.mp4 and --screen exclude each other"),
         (["--test-pattern", "--deck", __file__, "-s", "x"], "--deck and -s exclude each other"),
-        (["--test-pattern", "--only"], "--only needs the styles to keep"),
+        (["--test-pattern", "--only-these"], "--only-these needs the styles to keep"),
         (["--test-pattern", "--full-screen"], "--full-screen and --no-window exclude each other"),
         (["--test-pattern", "--size", "99999x99999"], "sides may have up to 16384 pixels"),
         (["--test-pattern", "--out-dir", "no/such/folder"], "no/such/folder"),
@@ -193,7 +196,7 @@ def test_what_would_be_ignored_is_refused(
 def test_a_show_for_nobody_ends_when_its_only_output_does(
     grey: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pattern = ["--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "30"]
+    pattern = ["--test-pattern", "--only-these", "-s", grey, "--size", "160x90", "-t", "30"]
     assert live(*pattern, "--send", "tcp://127.0.0.1:9") == 1
     said = capsys.readouterr().err.strip().splitlines()
     assert any("network stopped" in line for line in said)
@@ -229,7 +232,9 @@ def test_the_screen_is_painted(grey: str, tmp_path: Path, monkeypatch: pytest.Mo
     with Screen() as screen:
         monkeypatch.setenv("DISPLAY", screen.display)
         target = tmp_path / "screen.mkv"
-        assert live("--screen", "160x90+20+10", "--only", "-s", grey, "-t", "1", "--record", target) == 0
+        assert (
+            live("--screen", "160x90+20+10", "--only-these", "-s", grey, "-t", "1", "--record", target) == 0
+        )
     with av.open(str(target)) as container:
         first = next(container.decode(video=0))
         assert (first.width, first.height) == (160, 90)
@@ -246,7 +251,17 @@ def test_without_its_package_a_virtual_camera_alone_is_an_error_and_beside_a_rec
     grey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
-    pattern = ["--test-pattern", "--only", "-s", grey, "--size", "160x90", "-t", "0.5", "--virtual-camera"]
+    pattern = [
+        "--test-pattern",
+        "--only-these",
+        "-s",
+        grey,
+        "--size",
+        "160x90",
+        "-t",
+        "0.5",
+        "--virtual-camera",
+    ]
     assert live(*pattern) == 1
     assert "needs the package pyvirtualcam" in capsys.readouterr().err
     assert live(*pattern, "--record", tmp_path / "night.mkv") == 0
@@ -284,7 +299,7 @@ def test_the_sound_of_a_video_or_a_microphone_is_recorded(
     grey: str, tmp_path: Path, sound_card: SoundCard, options: list[str], expected: list[str]
 ) -> None:
     video, target = make_video(tmp_path / "video.mp4", 1.0, "aac"), tmp_path / "a.mkv"
-    assert live(video, "--only", "-s", grey, "--record", target, *options) == 0
+    assert live(video, "--only-these", "-s", grey, "--record", target, *options) == 0
     assert sound_in(target) == expected
     assert bool(sound_card.opened) == ("--mic" in options)
 
@@ -301,7 +316,7 @@ def test_the_sound_of_a_video_or_a_microphone_is_recorded(
 def test_sound_that_cannot_be_is_said(
     grey: str, arguments: list[str], words: str, sound_card: SoundCard, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert live("--only", "-s", grey, *arguments) != 0
+    assert live("--only-these", "-s", grey, *arguments) != 0
     assert words in capsys.readouterr().err
 
 
@@ -309,6 +324,6 @@ def test_a_microphone_without_portaudio_is_answered_with_what_to_install(
     grey: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
-    assert live("--test-pattern", "--only", "-s", grey, "--mic") == 1
+    assert live("--test-pattern", "--only-these", "-s", grey, "--mic") == 1
     said = capsys.readouterr().err
     assert "'.[sound]'" in said and "libportaudio2" in said

@@ -82,7 +82,7 @@ def test_a_live_show(tmp_path: Path, tiny_model: Path) -> None:
     arguments = [
         "--test-pattern",
         "--no-window",
-        "--only",
+        "--only-these",
         "-s",
         str(tiny_model),
         "-t",

@@ -44,10 +44,19 @@ class Teacher:
         pixels = square.transpose(2, 0, 1)[None].astype(np.float32)
         found: Any = self.session.run(None, {self.session.get_inputs()[0].name: pixels})
         logits, features = found
-        shares = np.exp(logits[0] - logits[0].max(0, keepdims=True))
-        shares /= shares.sum(0, keepdims=True)
-        groups = np.stack([shares[CLASSES[group]].sum(0) for group in GROUPS], 2)
-        return np.rint(groups * 255).astype(np.uint8), features[0].transpose(1, 2, 0).astype(np.float16)
+        return _groups(logits[0]), features[0].transpose(1, 2, 0).astype(np.float16)
+
+    def groups(self, photo: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 to soft masks (128, 128, 10) uint8, in a square."""
+        return self.answer(photo)[0]
+
+
+def _groups(logits: np.ndarray) -> np.ndarray:
+    """(32, h, w) float32 to soft masks (h, w, 10) uint8."""
+    shares = np.exp(logits - logits.max(0, keepdims=True))
+    shares /= shares.sum(0, keepdims=True)
+    groups = np.stack([shares[CLASSES[group]].sum(0) for group in GROUPS], 2)
+    return np.rint(groups * 255).astype(np.uint8)
 
 
 def principal(features: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -99,17 +108,17 @@ class Lessons:
         high, wide = (float(np.clip(share**0.5 * a, 0.2, 1.0)) for a in (aspect, 1 / aspect))
         top, left = random.uniform(0, 1 - high), random.uniform(0, 1 - wide)
         where = (top, left, high, wide)
-        pixels = _part(self.photos[index], *where, CROP)
-        labels = _part(self.masks[index], *where, CROP // 4).astype(np.float32)
-        hints = _part(self.hints[index], *where, CROP // 8)
+        pixels = part_of(self.photos[index], *where, (CROP, CROP))
+        labels = part_of(self.masks[index], *where, (CROP // 4, CROP // 4)).astype(np.float32)
+        hints = part_of(self.hints[index], *where, (CROP // 8, CROP // 8))
         if random.random() < 0.5:
             pixels, labels, hints = pixels[:, ::-1], labels[:, ::-1], hints[:, ::-1]
-        pixels = _in_other_colours(pixels, random)
+        pixels = in_other_colours(pixels, random)
         labels = labels / np.maximum(labels.sum(2, keepdims=True), 1)
         return tuple(np.ascontiguousarray(x.transpose(2, 0, 1), np.float32) for x in (pixels, labels, hints))
 
 
-def _in_other_colours(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def in_other_colours(pixels: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """(H, W, 3) uint8 to float32 about [0, 1], in another light and with noise."""
     gain = random.uniform(0.7, 1.35, 3) ** 0.6 * random.uniform(0.75, 1.3)
     shift, gamma, grain = random.uniform(-0.08, 0.08), random.uniform(0.7, 1.4), random.uniform(0, 0.03)
@@ -121,11 +130,13 @@ def _in_other_colours(pixels: np.ndarray, random: np.random.Generator) -> np.nda
     )
 
 
-def _part(picture: np.ndarray, top: float, left: float, high: float, wide: float, side: int) -> np.ndarray:
-    """A rectangle, in shares of the picture, at side x side."""
+def part_of(
+    picture: np.ndarray, top: float, left: float, high: float, wide: float, size: tuple[int, int]
+) -> np.ndarray:
+    """A rectangle, in shares of the picture, brought to a size (height, width)."""
     height, width = picture.shape[:2]
     rows = slice(int(top * height), max(int((top + high) * height), int(top * height) + 2))
     columns = slice(int(left * width), max(int((left + wide) * width), int(left * width) + 2))
     # By area at most four channels are possible
-    method = cv2.INTER_AREA if picture.shape[2] <= 4 else cv2.INTER_LINEAR
-    return cv2.resize(picture[rows, columns], (side, side), interpolation=method)
+    method = cv2.INTER_AREA if picture.ndim == 2 or picture.shape[2] <= 4 else cv2.INTER_LINEAR
+    return cv2.resize(picture[rows, columns], size[::-1], interpolation=method)

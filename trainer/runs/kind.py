@@ -60,6 +60,7 @@ class Kind(ABC):
         """Losses, or other marks, of the same few examples each time, and a picture (H, W, 3) uint8 to look at."""
 
     def optimizer(self) -> torch.optim.Optimizer:
+        """Groups of parameters may name a `share` of the learning rate that they get; others get all of it."""
         return torch.optim.Adam(self.net.parameters(), lr=self.recipe.learning_rate)
 
     def finished(self) -> nn.Module:

@@ -74,7 +74,7 @@ class TrainingRun:
             self.step, self.recipe.steps, self.kind.warm_up_steps, self.kind.final_rate
         )
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("share", 1.0)
         self.kind.net.train()
         torch.manual_seed(self.recipe.seed + self.step)  # what is drawn depends on the step alone
         painted, losses = self.kind.losses(self.step, *batch)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from livebrush.models.regions import ALL
 from livebrush.realtime.live.commands import help_lines
 from livebrush.realtime.live.screen.text_panel import (
     BOLD,
@@ -99,6 +100,7 @@ def _settings(state: LiveState) -> str:
     """What is not as it begins."""
     paint = state.paint
     parts = [f"strength {100 * paint.strength:.0f} %"] if paint.strength != 1 else []
+    parts += [paint.only_in_words()] if paint.only != ALL else []
     parts += ["original colours"] if paint.keep_colours else []
     parts += ["steady"] if paint.steady else []
     parts += [paint.blend_in_words()] if paint.blend else []

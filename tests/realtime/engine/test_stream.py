@@ -11,9 +11,10 @@ import pytest
 from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.conditions import Conditions, Layer, layer_of
+from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import STROKE_LINES, Finish, stroke_of
+from livebrush.realtime.engine.layers import Layer, layer_of
 from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.stream import Stream, in_parallel

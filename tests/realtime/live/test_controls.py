@@ -106,6 +106,23 @@ def test_what_is_no_setting_is_handed_on(
     assert actions.done == [done]
 
 
+def test_only_goes_round_persons_all_else_and_everything(controls: Controls) -> None:
+    seen = []
+    for _ in range(4):
+        controls.do("only")
+        seen.append(controls.paint.only)
+    assert seen == ["person", "other", "all", "person"]
+    controls.do("only", "other")
+    assert controls.paint.only == "other"
+
+
+def test_where_persons_cannot_be_found_everything_is_painted_on(controls: Controls, person_net: Path) -> None:
+    person_net.write_bytes(b"damaged")
+    controls.obey("only")
+    assert controls.paint.only == "all"
+    assert "persons.onnx cannot be read as a region net" in controls.notices.current()[0]
+
+
 def test_digits_reach_nine_styles_at_a_time(tmp_path: Path, controls: Controls) -> None:
     models = [read_style_model(write_grey(tmp_path / f"s{number}.onnx", 1)) for number in range(1, 13)]
     controls.deck = Deck([Choice(model) for model in models], "cpu", 1)

@@ -1,5 +1,6 @@
 """Which styles a deck holds, and how it is renewed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -92,7 +93,7 @@ def test_a_replaced_file_paints_anew_under_its_old_place(two_greys: Deck, tmp_pa
     write_grey(tmp_path / "dark.onnx", 99)
     assert two_greys.renew(read_style_model(tmp_path / "dark.onnx")) == ["dark"]
     assert two_greys.names == ("dark", "light")
-    assert Stream().paint(FRAME, [two_greys.layer("dark")], Finish()).max() == 99
+    assert Stream().paint(FRAME, two_greys.layers("dark"), Finish()).max() == 99
 
 
 def test_a_new_file_goes_to_the_end(two_greys: Deck, tmp_path: Path) -> None:
@@ -103,11 +104,11 @@ def test_a_new_file_goes_to_the_end(two_greys: Deck, tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_paint_leaves_the_deck_as_it_was(two_greys: Deck, tmp_path: Path) -> None:
     two_greys.warm_up(6, 8)
-    before = two_greys.layer("dark")
+    before = two_greys.layers("dark")
     write_picky(tmp_path / "dark.onnx", height=7)
     with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
         two_greys.renew(read_style_model(tmp_path / "dark.onnx"))
-    assert two_greys.layer("dark") is before
+    assert two_greys.layers("dark") is before
 
 
 def test_a_style_that_cannot_be_loaded_or_run_is_left_out_with_a_note(tmp_path: Path) -> None:
@@ -138,8 +139,39 @@ def test_pictures_are_styles_of_a_model_that_paints_after_any(tmp_path: Path) ->
     assert [choice.name for choice in choices[:3]] == ["any_light", "any_dark", "composition_vii"]
     assert "any" not in [choice.name for choice in choices] and problems == []
     deck = Deck(choices[:2], "cpu", 1)
-    assert deck.layer("any_light").engine is deck.layer("any_dark").engine
-    light, dark = (Stream().paint(FRAME, [deck.layer(f"any_{name}")], Finish()) for name in ("light", "dark"))
+    assert deck.layers("any_light")[0].engine is deck.layers("any_dark")[0].engine
+    light, dark = (Stream().paint(FRAME, deck.layers(f"any_{name}"), Finish()) for name in ("light", "dark"))
     assert (light - dark == 70).all()
     deck = Deck([choices[0], *choose_styles(["any"], only=True)[0]], "cpu", 1)
     assert deck.names == ("any_light",) and "paints after a picture" in deck.notes[0]
+
+
+@pytest.mark.usefixtures("person_net")
+def test_styles_of_regions_are_one_place_in_the_deck(tmp_path: Path) -> None:
+    dark, light = (
+        write_grey(tmp_path / f"{name}.onnx", level) for name, level in (("dark", 10), ("light", 210))
+    )
+    choices, _ = choose_styles([f"person={dark},other={light}", str(dark), f"other={dark}"], only=True)
+    deck = Deck(choices, "cpu", 1)
+    assert deck.names == ("person=dark,other=light", "dark", "other=dark")
+    assert [layer.region for layer in deck.layers("person=dark,other=light")] == ["person", "other"]
+    assert deck.layers("dark")[0].engine is deck.layers("other=dark")[0].engine
+    assert style_files(deck) == [dark, light]
+    deck.warm_up(6, 8)
+    write_grey(dark, 99)
+    assert set(deck.renew(read_style_model(dark))) == set(deck.names)
+    for name in deck.names:
+        assert Stream().paint(FRAME, [replace(deck.layers(name)[0], region="all")], Finish()).max() == 99
+
+
+def test_styles_of_regions_are_left_out_where_persons_cannot_be_found(
+    tmp_path: Path, person_net: Path
+) -> None:
+    person_net.unlink()
+    dark = write_grey(tmp_path / "dark.onnx", 10)
+    choices, _ = choose_styles([str(dark), f"person={dark}"], only=True)
+    deck = Deck(choices, "cpu", 1)
+    assert deck.names == ("dark",)
+    assert deck.notes[0].startswith("person=dark is left out: the region net")
+    with pytest.raises(LivebrushError, match="does not exist"):
+        Deck(choices[1:], "cpu", 1)

@@ -19,6 +19,7 @@ from livebrush.realtime.live.painter import Painter
 from livebrush.realtime.live.settings import PaintSettings
 from tests.realtime.live.hand_set_clock import HandSetClock
 from tests.realtime.live.styles import write_grey, write_picky
+from tests.realtime.person_nets import RED
 from tests.tiny_models import write_stateful_model, write_tiny_model
 
 FULL = PaintSettings("dark", net_size="full")
@@ -148,7 +149,7 @@ class TestCrossfade:
     def test_the_first_frame_after_a_switch_is_on_its_way_already(
         self, painter: Painter, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        engine = painter._deck.layer("dark").engine
+        engine = painter._deck.layers("dark")[0].engine
         paint = engine.paint
 
         def slowly(*given: Any) -> np.ndarray:
@@ -224,7 +225,7 @@ class TestCrossfadeOfLooks:
         here, there = (Frame(picture, 0.0, 0) for picture in (pixels, np.ascontiguousarray(pixels[:, ::-1])))
         golden, night = PaintSettings("golden_hour"), PaintSettings("night_city", previous="golden_hour")
         for name in deck.names:
-            engine = deck.layer(name).engine
+            engine = deck.layers(name)[0].engine
 
             def timed(*given: Any, paint: Any = engine.paint) -> np.ndarray:
                 clock.now += 0.02 if slow else 0.01
@@ -237,7 +238,7 @@ class TestCrossfadeOfLooks:
         clock.now = begun + 0.5
         shown = painter.paint(there, night).painted.astype(int)
         outgoing, incoming = (
-            Stream().paint(there.pixels, [deck.layer(name)], Finish()).astype(int)
+            Stream().paint(there.pixels, deck.layers(name), Finish()).astype(int)
             for name in ("golden_hour", "night_city")
         )
         expected = (incoming + (last if slow else outgoing)) / 2
@@ -344,3 +345,50 @@ def test_a_snapshot_is_painted_at_full_size_with_all_settings(painter: Painter) 
 def test_shrinking_never_ends_below_one_pixel() -> None:
     assert resized(np.zeros((1, 5, 3), np.uint8), 0.3).shape == (1, 2, 3)
     assert resized(np.zeros((100, 200, 3), np.uint8), 0.5).shape == (50, 100, 3)
+
+
+@pytest.mark.usefixtures("person_net")
+class TestPersons:
+    """A red person before a grey wall."""
+
+    person, wall = (slice(120, 180), slice(90, 150)), (slice(120, 180), slice(0, 30))
+
+    def frame(self) -> Frame:
+        pixels = np.full((200, 240, 3), 100, np.uint8)
+        pixels[40:, 70:170] = RED
+        return Frame(pixels, 0.0, 0)
+
+    def greys(self, painter: Painter, settings: PaintSettings) -> tuple[int, int]:
+        """Of the person (its green: as it is, it has 10) and of the wall."""
+        painted = painter.paint(self.frame(), settings).painted
+        return round(painted[self.person][..., 1].mean()), round(painted[self.wall].mean())
+
+    def test_only_what_is_asked_for_is_painted(self, painter: Painter) -> None:
+        settings = replace(FULL, style="light")
+        assert self.greys(painter, replace(settings, only="person")) == (210, 100)
+        assert self.greys(painter, replace(settings, only="other")) == (10, 210)
+        assert self.greys(painter, settings) == (210, 210)
+
+    def test_a_snapshot_shows_the_same(self, painter: Painter) -> None:
+        settings = replace(FULL, style="light", only="person")
+        frame = self.frame()
+        painted = painter.paint(frame, settings).painted
+        np.testing.assert_array_equal(painter.paint_in_full(frame.pixels, settings), painted)
+
+    def test_a_blend_is_of_the_region_alone(self, painter: Painter) -> None:
+        settings = replace(LIGHT, blend=True, blend_amount=0.25, only="other")
+        assert self.greys(painter, settings) == (10, 60)
+
+    def test_a_change_of_the_region_is_crossfaded(
+        self, tmp_path: Path, notices: Notices, clock: HandSetClock
+    ) -> None:
+        painter = painter_of(tmp_path, notices, clock, crossfade_s=1.0)
+        settings = replace(FULL, style="light")
+        self.greys(painter, settings)
+        clock.now += 0.5
+        self.greys(painter, replace(settings, only="person"))
+        clock.now += 0.5
+        person, wall = self.greys(painter, replace(settings, only="person"))
+        assert person == 210 and 100 < wall < 210
+        clock.now += 1
+        assert self.greys(painter, replace(settings, only="person")) == (210, 100)

@@ -65,7 +65,7 @@ def test_what_keys_change_is_seen_at_once() -> None:
     first = drawn(NUMBERS, hud)
     for change in (
         {"style": "great_wave"}, {"strength": 0.9}, {"keep_colours": True}, {"steady": True},
-        {"original": True}, {"blend": True, "previous": "minotaur"},
+        {"original": True}, {"blend": True, "previous": "minotaur"}, {"only": "person"},
     ):  # fmt: skip
         paint = replace(NUMBERS.paint, **change)  # type: ignore
         assert not np.array_equal(drawn(replace(NUMBERS, paint=paint), hud, 0.01), first)

@@ -30,7 +30,7 @@ def show(screen: Screen, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         str(write_grey(tmp_path / f"{name}.onnx", level)) for name, level in (("dark", 40), ("light", 200))
     ]
     arguments = [
-        "live", "--test-pattern", "--only", "-s", styles[0], "-s", styles[1], "--crossfade", "0", "--no-hud",
+        "live", "--test-pattern", "--only-these", "-s", styles[0], "-s", styles[1], "--crossfade", "0", "--no-hud",
         "--net-size", "full", "--out-dir", str(tmp_path),
     ]  # fmt: skip
     code = f"from livebrush.realtime import cli; raise SystemExit(cli.run({arguments!r}))"
@@ -112,7 +112,7 @@ def test_the_window_is_closed_with_the_mouse(show: subprocess.Popen[str], screen
 def test_the_window_comes_and_goes_by_command(screen: Screen, tmp_path: Path) -> None:
     style = str(write_grey(tmp_path / "dark.onnx", 40))
     arguments = [
-        "live", "--test-pattern", "--only", "-s", style, "--no-hud", "--net-size", "full", "--no-window",
+        "live", "--test-pattern", "--only-these", "-s", style, "--no-hud", "--net-size", "full", "--no-window",
         "--control", "stdin", "-t", "60",
     ]  # fmt: skip
     code = f"from livebrush.realtime import cli; raise SystemExit(cli.run({arguments!r}))"
