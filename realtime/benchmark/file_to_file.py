@@ -53,7 +53,8 @@ class FileToFile:
         self.reports: list[VideoReport] = []
 
     def warm_up(self, height: int, width: int) -> None:
-        self._painter.engine.warm_up(height, width)
+        for engine in self._painter.engines:
+            engine.warm_up(height, width)
 
     def paint(self, frame: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 RGB -> the same, as every frame of the file is painted."""

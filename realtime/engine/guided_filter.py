@@ -29,8 +29,13 @@ def linear_maps(photo: np.ndarray, target: np.ndarray, radius: int, epsilon: flo
         wanted = np.ascontiguousarray(target[..., k])
         mean = _mean(wanted, radius)
         together = [_mean(colours[i] * wanted, radius) - means[i] * mean for i in range(3)]
-        slopes = [sum(inverse[min(i, j), max(i, j)] * together[j] for j in range(3)) for i in range(3)]
-        offset = mean - sum(slopes[i] * means[i] for i in range(3))
+        slopes = [
+            inverse[0, i] * together[0]
+            + inverse[min(i, 1), max(i, 1)] * together[1]
+            + inverse[i, 2] * together[2]
+            for i in range(3)
+        ]
+        offset = mean - slopes[0] * means[0] - slopes[1] * means[1] - slopes[2] * means[2]
         maps[..., k, :] = cv2.blur(
             cv2.merge([*slopes, offset]), _window(radius), borderType=cv2.BORDER_REFLECT
         )

@@ -69,12 +69,13 @@ class PersonMask:
     def _steadied(self, small: np.ndarray) -> np.ndarray:
         """The net's mask of a small copy, (h, w) float32, 0 to 1, as an exponential mean over time."""
         self._age += 1
-        follows = self._small is not None and self._small.shape == small.shape
-        apart = _apart(self._small, small, self._mean.shape) if follows else None
-        cut = apart is None or apart.mean() > CUT
-        if cut or self._age >= EVERY:
+        before, apart = self._small, None
+        if before is not None and before.shape == small.shape:
+            apart = _apart(before, small, self._mean.shape)
+            apart = apart if apart.mean() <= CUT else None
+        if apart is None or self._age >= EVERY:
             found = self._finder.found(small)[..., 0].astype(np.float32) / 255
-            self._mean = found if cut else self._mean + _share_of_new(apart) * (found - self._mean)
+            self._mean = found if apart is None else self._mean + _share_of_new(apart) * (found - self._mean)
             self._small, self._age = small, 0
         return self._mean
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from livebrush.models.catalogue import Choice
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.deck_file import DeckFile, read_deck_file
 from livebrush.realtime.live.settings import Cue
@@ -34,7 +35,8 @@ def test_files_are_looked_for_beside_the_deck_file(folder: Path, monkeypatch: py
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
     deck = read(folder, 'styles = ["grey1.onnx", "grey2.onnx:grey2"]')
-    assert [choice.model.path for choice in deck.choices] == [folder / "grey1.onnx", folder / "grey2.onnx"]
+    paths = [choice.model.path for choice in deck.choices if isinstance(choice, Choice)]
+    assert paths == [folder / "grey1.onnx", folder / "grey2.onnx"]
 
 
 def test_strengths_colours_and_times(folder: Path) -> None:

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from livebrush.models.events import Event, Progress
-from livebrush.models.regions import PERSON_GROUPS
+from livebrush.models.regions import PERSON, PERSON_GROUPS
 from livebrush.realtime.engine.regions import RegionFinder
 from livebrush.trainer.distillation import person_lessons
 from livebrush.trainer.distillation.lessons import HINT, Teacher
@@ -97,7 +97,7 @@ def test_the_teacher_sees_a_photo_as_a_part_of_a_larger_square() -> None:
             assert photo.shape[0] == photo.shape[1] and photo.shape[0] in (round(90 / 0.65), 180)
             rows = (np.arange(128) * photo.shape[0] // 128).astype(int)
             groups = np.zeros((128, 128, 10), np.uint8)
-            groups[..., person_lessons.PERSON] = photo[rows][:, rows, 0]
+            groups[..., PERSON] = photo[rows][:, rows, 0]
             return groups
 
     photo = np.zeros((60, 90, 3), np.uint8)
