@@ -121,7 +121,7 @@ def test_a_shipped_style_paints(style: str) -> None:
 
 @pytest.mark.parametrize("style", ["starry_night", "composition_vii", "contrast_of_forms"])
 def test_a_shipped_style_paints_flat_frames_with_a_brush(style: str) -> None:
-    """Black, grey and white, in pictures of their own, calm but not of one colour; some paintings' calm places are bare."""
+    """Black, grey and white, in pictures of their own, calm but not of one colour. Some paintings have bare places."""
     paint = LoadedStyle(find_style(style), "cpu")
     flat = [paint(np.full((96, 96, 3), v, np.uint8)).astype(int) for v in (0, 128, 255)]
     assert all(picture.std((0, 1)).max() > 4 for picture in flat)
