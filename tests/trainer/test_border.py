@@ -20,7 +20,9 @@ class Blur(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         side, pad = 2 * self.reach + 1, self.reach
-        rows = F.avg_pool2d(x, (side, 1), stride=1, padding=(pad, 0))  # one after the other, or it takes a minute
+        rows = F.avg_pool2d(
+            x, (side, 1), stride=1, padding=(pad, 0)
+        )  # one after the other, or it takes a minute
         return x + F.avg_pool2d(rows, (1, side), stride=1, padding=(0, pad))
 
 
