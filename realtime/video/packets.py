@@ -44,6 +44,10 @@ def clock_jumps_before(path: Path, time: Fraction) -> bool:
     return timeline.jumps > 0
 
 
+NEAR_A_JOIN = 3
+"""packets of a track that may come between one that is called damaged and the jump of the clock that explains it"""
+
+
 class PacketReader:
     """Reads a file from somewhere before a part of it to the part's end.
 
@@ -60,6 +64,9 @@ class PacketReader:
         self.path, self._clock = path, clock
         self.damage: str | None = None
         self._corrupt = 0
+        # By track: how often clocks had jumped at its last packet, and how long ago packets came that may be damaged
+        self._jumps: dict[int, int] = {}
+        self._doubtful: dict[int, list[int]] = {}
         self.container = open_media(path)
         self._beside: InputContainer | None = None
         try:
@@ -123,9 +130,7 @@ class PacketReader:
             if not packet.size:  # PyAV marks the end of every track so
                 continue
             self.timeline.place(packet)
-            if packet.is_corrupt:
-                self._corrupt += 1
-                self.damage = f"{self._corrupt} damaged packet(s)"
+            self._watch(packet)
             if packet.stream.type == "audio" and packet.pts is not None:
                 sound_behind[packet.stream.index] = not self._lies_past(packet.pts, packet)
             elif packet.stream is self.stream:
@@ -137,6 +142,23 @@ class PacketReader:
                 if past:
                     continue
             yield packet
+        self._count_damaged(sum(map(len, self._doubtful.values())))
+
+    def _watch(self, packet: av.Packet) -> None:
+        """Count damaged packets, but none at a join: there a transport stream's counters jump as its clock does."""
+        index, jumps = packet.stream.index, self.timeline.jumps
+        jumped = jumps != self._jumps.get(index, jumps)
+        ages = [] if jumped else [age + 1 for age in self._doubtful.get(index, [])]
+        self._count_damaged(sum(age > NEAR_A_JOIN for age in ages))
+        self._doubtful[index] = [age for age in ages if age <= NEAR_A_JOIN]
+        if packet.is_corrupt and not jumped:
+            self._doubtful[index].append(0)
+        self._jumps[index] = jumps
+
+    def _count_damaged(self, count: int) -> None:
+        self._corrupt += count
+        if self._corrupt:
+            self.damage = f"{self._corrupt} damaged packet(s)"
 
     def subtitles_on_screen(self) -> list[av.Packet]:
         """Subtitles that began before the part and last into it, as if they began with it.

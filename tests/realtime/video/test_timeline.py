@@ -44,6 +44,34 @@ def test_joined_recordings_play_on_without_a_gap(tmp_path):
         assert first_sound == pytest.approx(seen[75 * part], abs=0.2)
 
 
+def recounted(stream: bytes, by: int) -> bytes:
+    """A transport stream whose packets are numbered from another number on, in each track (ISO 13818-1, 2.4.3.2)."""
+    counted = bytearray(stream)
+    for at in range(0, len(counted), 188):
+        counted[at + 3] = counted[at + 3] & 0xF0 | (counted[at + 3] + by) & 0x0F
+    return bytes(counted)
+
+
+@pytest.mark.parametrize("by", range(1, 16, 5))
+def test_counters_that_begin_anew_with_the_clock_are_no_damage(tmp_path, by):
+    one = make_clip(tmp_path / "one.ts", TS).read_bytes()
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(one + recounted(one, by))
+    with av.open(str(joined)) as container:
+        assert any(packet.is_corrupt for packet in container.demux()), "FFmpeg calls it so"
+    source = VideoSource(joined)
+    assert len(shown(source)) == 150 and not source.damage
+
+
+def test_packets_lost_in_the_middle_are_damage(tmp_path):
+    one = make_clip(tmp_path / "one.ts", TS).read_bytes()
+    broken, place = tmp_path / "broken.ts", len(one) // 188 // 2 * 188
+    broken.write_bytes(one[:place] + one[place + 8 * 188 :])
+    source = VideoSource(broken)
+    shown(source)
+    assert source.damage and "1 damaged packet(s)" in source.damage
+
+
 def test_a_clock_that_jumps_by_an_hour(tmp_path):
     one = make_clip(tmp_path / "one.ts", TS).read_bytes()
     moved = Clip(**{**TS.__dict__, "pts": range(90_000, 90_075), "audio_starts": (Fraction(3600),)})
