@@ -85,7 +85,8 @@ def paint_still(
         files = StillFiles(Path(output), videos, log, plot)
         inputs = [path for path, _ in weighted] + list(by_group.values()) + [*(masks or ())]
         files.check([*inputs, *([photo] if photo else [])], overwrite=overwrite, resume=resume)
-        chosen = _recipe("dream" if dream else recipe, photorealistic, strength, optimiser, steps, finish)
+        base = DREAM if dream else _named(recipe, photorealistic)
+        chosen = _changed(base, strength, optimiser, steps, finish)
         if dream:
             chosen = dataclasses.replace(chosen, style_layers={layer: 1.0}, octaves=octaves)
         elif chosen.objective in ("adain", "wct", "swap") and (
@@ -124,20 +125,20 @@ def _weighted(styles: Any) -> list[tuple[Path, float]]:
     return [(Path(path), weight) for path, weight in pairs]
 
 
-def _recipe(
-    name: str,
-    photorealistic: bool,
-    strength: float,
-    optimiser: Optimiser | None,
-    steps: int | None,
-    finish: bool | None,
-) -> StillRecipe:
-    recipes, kind = (PHOTO, "photo") if photorealistic else ({**PAINTING, "dream": DREAM}, "painting")
+def _named(name: str, photorealistic: bool) -> StillRecipe:
+    """raises: LivebrushError where there is none"""
+    recipes, kind = (PHOTO, "photo") if photorealistic else (PAINTING, "painting")
     if name not in recipes:
         raise LivebrushError(
             f"no {kind} recipe is called {name!r}: choose one of {', '.join(recipes)}", code="invalid"
         )
-    recipe = recipes[name]
+    return recipes[name]
+
+
+def _changed(
+    recipe: StillRecipe, strength: float, optimiser: Optimiser | None, steps: int | None, finish: bool | None
+) -> StillRecipe:
+    """The recipe with what was asked for in place of its own."""
     changes: dict[str, Any] = {"style_weight": recipe.style_weight * strength}
     changes |= {"optimiser": optimiser} if optimiser else {}
     changes |= {"steps": steps, "large_steps": None} if steps else {}

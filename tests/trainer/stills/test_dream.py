@@ -69,3 +69,8 @@ def test_moving_the_picture_is_the_same_each_time(network: LayeredNetwork) -> No
     photo = picture(64, 80)
     one, two = (DreamObjective(network, DREAM, photo).evaluate(photo)[1] for _ in range(2))
     assert torch.equal(one, two)
+
+
+def test_a_dream_is_no_recipe(photo: Path, style: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert still(photo, "--style", style, "--recipe", "dream", "-o", photo.with_name("x.png")) == 1
+    assert "no painting recipe is called 'dream'" in capsys.readouterr().err
