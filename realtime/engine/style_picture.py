@@ -3,11 +3,11 @@
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from livebrush.models.catalogue import Choice
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.finish import resized
 from livebrush.realtime.pictures.picture import read_picture
 
 _LONGEST_SIDE = 1024
@@ -34,9 +34,4 @@ def style_picture_of(choice: Choice) -> np.ndarray | None:
 def _read(path: Path, _time_ns: int, _size: int) -> np.ndarray:
     """Once for each state of a file."""
     pixels = read_picture(path).pixels
-    height, width = pixels.shape[:2]
-    scale = _LONGEST_SIDE / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return resized(pixels, min(1.0, _LONGEST_SIDE / max(pixels.shape[:2])))

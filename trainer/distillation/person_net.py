@@ -7,7 +7,6 @@ The way down begins with the teacher's own weights, which know ImageNet: from a 
 a person is. The rest begins at random, and all of it is trained.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,15 @@ from onnx import numpy_helper
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from livebrush.converters.export import forget_machine, quiet_exporter
-from livebrush.converters.half_weights import halve_weights
-from livebrush.models.events import Started
-from livebrush.models.regions import CONTRACT, METADATA_KEY, PERSON_GROUPS, PERSON_SHORT_SIDE
-from livebrush.models.writing import whole_file
-from livebrush.realtime.commands.progress import reader
+from livebrush.models.regions import PERSON_GROUPS, PERSON_SHORT_SIDE
 from livebrush.trainer.distillation.lessons import Teacher
+from livebrush.trainer.distillation.mask_net import MULTIPLE, export_mask_net, train_to_end
 from livebrush.trainer.distillation.person_lessons import PersonLessons
 from livebrush.trainer.nets.person import PersonNet
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.kind import Kind
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import Recipe
-from livebrush.trainer.runs.run import TrainingRun
 
 LEAST_SIDE = 192
 """of a photo to learn from, pixels"""
@@ -130,7 +124,7 @@ def person_iou(net: nn.Module, exam: PersonLessons) -> float:
 def seen_by(net: nn.Module, photo: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """How sure the net is of a person, 0 to 1, brought to a size (height, width), as the runtime shows it photos."""
     scale = PERSON_SHORT_SIDE / min(photo.shape[:2])
-    height, width = (max(1, round(side * scale / 32)) * 32 for side in photo.shape[:2])
+    height, width = (max(1, round(side * scale / MULTIPLE)) * MULTIPLE for side in photo.shape[:2])
     small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
     pixels = torch.from_numpy(small.transpose(2, 0, 1)[None].astype(np.float32) / 255)
     mask = net(pixels).sigmoid()[0, 0].numpy()
@@ -151,24 +145,8 @@ class PersonGraph(nn.Module):
 
 
 def export_person_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None:
-    """Write the ONNX file, its weights in half precision."""
-    dynamic = torch.export.Dim.DYNAMIC
-    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
-    with quiet_exporter():
-        program = torch.onnx.export(
-            PersonGraph(net).eval(), (example,), dynamo=True, opset_version=18, input_names=["image"],
-            output_names=["regions"], dynamic_shapes=({1: dynamic, 2: dynamic},), verbose=False,
-        )  # fmt: skip
-    assert program is not None
-    model = program.model_proto
-    forget_machine(model)
-    halve_weights(model)
-    facts = {
-        "contract": CONTRACT, "multiple": 32, "short_side": PERSON_SHORT_SIDE, "groups": PERSON_GROUPS, **about
-    }  # fmt: skip
-    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    with whole_file(path) as partial:
-        onnx.save(model, partial)
+    """See `export_mask_net`."""
+    export_mask_net(PersonGraph(net), path, PERSON_SHORT_SIDE, PERSON_GROUPS, about)
 
 
 @click.command()
@@ -217,12 +195,7 @@ def main(
 
 def taught(learner: PersonLearner, folder: RunFolder) -> PersonNet:
     """The net, trained to the end, from the checkpoint of the folder where there is one."""
-    run = TrainingRun(learner, folder)
-    if folder.checkpoint.is_file():
-        run.resume()
-    with reader("bar") as tell:
-        tell(Started("person net", "step", learner.recipe.steps))
-        run.train(tell)
+    train_to_end(learner, folder, "person net")
     return learner.net
 
 

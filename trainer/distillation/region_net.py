@@ -8,30 +8,23 @@ random parts of the photos, mirrored, in other colours. It learns the teacher's 
 what they were concluded from, its features as well (Romero et al. 2015, FitNets).
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
-import onnx
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from livebrush.converters.export import forget_machine, quiet_exporter
-from livebrush.converters.half_weights import halve_weights
-from livebrush.models.events import Started
-from livebrush.models.regions import CONTRACT, GROUPS, METADATA_KEY
-from livebrush.models.writing import whole_file
-from livebrush.realtime.commands.progress import reader
+from livebrush.models.regions import GROUPS
 from livebrush.trainer.distillation.lessons import CROP, HINT_CHANNELS, SHORT_SIDE, Lessons, Teacher
+from livebrush.trainer.distillation.mask_net import export_mask_net, train_to_end
 from livebrush.trainer.nets.region import WIDTH, RegionNet
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.kind import Kind
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import Recipe
-from livebrush.trainer.runs.run import TrainingRun
 
 
 class Student(nn.Module):
@@ -118,22 +111,8 @@ class RegionGraph(nn.Module):
 
 
 def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None:
-    """Write the ONNX file, its weights in half precision."""
-    dynamic = torch.export.Dim.DYNAMIC
-    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
-    with quiet_exporter():
-        program = torch.onnx.export(
-            RegionGraph(net).eval(), (example,), dynamo=True, opset_version=18, input_names=["image"],
-            output_names=["regions"], dynamic_shapes=({1: dynamic, 2: dynamic},), verbose=False,
-        )  # fmt: skip
-    assert program is not None
-    model = program.model_proto
-    forget_machine(model)
-    halve_weights(model)
-    facts = {"contract": CONTRACT, "multiple": 32, "short_side": SHORT_SIDE, "groups": GROUPS, **about}
-    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    with whole_file(path) as partial:
-        onnx.save(model, partial)
+    """See `export_mask_net`."""
+    export_mask_net(RegionGraph(net), path, SHORT_SIDE, GROUPS, about)
 
 
 @click.command()
@@ -175,12 +154,7 @@ def main(
 
 def taught(learner: RegionLearner, folder: RunFolder) -> RegionNet:
     """The net, trained to the end, from the checkpoint of the folder where there is one."""
-    run = TrainingRun(learner, folder)
-    if folder.checkpoint.is_file():
-        run.resume()
-    with reader("bar") as tell:
-        tell(Started("student", "step", learner.recipe.steps))
-        run.train(tell)
+    train_to_end(learner, folder, "student")
     return learner.net.net
 
 
