@@ -5,7 +5,7 @@ from torch import Tensor
 
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.total_variation import total_variation_loss
-from livebrush.trainer.stills.objective import nearest_layers
+from livebrush.trainer.stills.objective import nearest_layers, with_gradient
 from livebrush.trainer.stills.recipe import StillRecipe
 
 JITTER = 32
@@ -45,7 +45,5 @@ class DreamObjective:
         ]
         terms = {"dream": -self.recipe.style_weight * torch.stack(active).sum()}
         terms["tv"] = self.recipe.tv_weight * total_variation_loss(leaf)
-        torch.stack(list(terms.values())).sum().backward()
-        assert leaf.grad is not None
-        values = {name: float(term.detach()) for name, term in terms.items()}
-        return {**values, "total": sum(values.values())}, leaf.grad / leaf.grad.abs().mean().clamp(min=1e-12)
+        values, gradient = with_gradient(leaf, terms)
+        return values, gradient / gradient.abs().mean().clamp(min=1e-12)

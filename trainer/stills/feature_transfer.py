@@ -12,7 +12,7 @@ from torch import Tensor
 
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.total_variation import total_variation_loss
-from livebrush.trainer.stills.objective import StyleSource, nearest_layers
+from livebrush.trainer.stills.objective import StyleSource, nearest_layers, with_gradient
 from livebrush.trainer.stills.recipe import StillRecipe
 from livebrush.trainer.stills.region_masks import stride_of
 from livebrush.trainer.stills.tiles import cut, pad
@@ -111,10 +111,7 @@ class TransferObjective:
         ]
         terms = {"features": self.recipe.style_weight * torch.stack(errors).sum()}
         terms["tv"] = self.recipe.tv_weight * total_variation_loss(leaf)
-        torch.stack(list(terms.values())).sum().backward()
-        assert leaf.grad is not None
-        values = {name: float(term.detach()) for name, term in terms.items()}
-        return {**values, "total": sum(values.values())}, leaf.grad
+        return with_gradient(leaf, terms)
 
     def _target(self, layer: str, own: Tensor, styles: Sequence[StyleSource]) -> Tensor:
         transfer, total = TRANSFERS[self.recipe.objective], sum(style.weight for style in styles)

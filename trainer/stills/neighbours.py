@@ -10,7 +10,7 @@ from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.neighbours import Features, StylePlaces, rows
 from livebrush.trainer.losses.total_variation import total_variation_loss
 from livebrush.trainer.stills.free_memory import give_back_free_memory
-from livebrush.trainer.stills.objective import Region, StyleSource, nearest_layers
+from livebrush.trainer.stills.objective import Region, StyleSource, nearest_layers, with_gradient
 from livebrush.trainer.stills.recipe import StillRecipe
 from livebrush.trainer.stills.region_masks import stride_of
 from livebrush.trainer.stills.tiles import Tile, cut, pad
@@ -65,18 +65,15 @@ class NeighbourObjective:
         leaf = image.detach().requires_grad_()
         padded = pad(leaf, self.recipe.margin)
         whole = padded.detach()
-        gradient, style = torch.zeros_like(whole), 0.0
+        gradient, style = torch.zeros_like(whole), whole.new_zeros(())
         for index, tile in self._tile_by_tile():
             x = tile.look(whole).clone().requires_grad_()
             loss = self._style_loss(x, tile, index)
             tile.look(gradient).add_(torch.autograd.grad(loss, x)[0])
-            style += float(loss.detach())
+            style += loss.detach()
         padded.backward(gradient)
-        variation = self.recipe.tv_weight * total_variation_loss(leaf)
-        variation.backward()
-        assert leaf.grad is not None
-        terms = {"style": style, "tv": float(variation.detach())}
-        return {**terms, "total": sum(terms.values())}, leaf.grad
+        terms = {"tv": self.recipe.tv_weight * total_variation_loss(leaf)}
+        return with_gradient(leaf, terms, {"style": style})
 
     def _style_loss(self, look: Tensor, tile: Tile, index: int) -> Tensor:
         """This tile's part of the loss."""

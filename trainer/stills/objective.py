@@ -99,10 +99,7 @@ class StillObjective:
         leaf = image.detach().requires_grad_()
         terms = self._network_terms(leaf)
         own = self._pixel_terms(leaf)
-        torch.stack(list(own.values())).sum().backward()
-        assert leaf.grad is not None
-        values = {name: float(term.detach()) for name, term in {**terms, **own}.items()}
-        return {**values, "total": sum(values.values())}, leaf.grad
+        return with_gradient(leaf, own, terms)
 
     def _network_terms(self, leaf: Tensor) -> dict[str, Tensor]:
         """The losses that the network sees; their gradient is added to the leaf's."""
@@ -240,6 +237,19 @@ class StillObjective:
                 size = float(sum(part.numel() for part in parts))
             energies[layer] = max(size, 1e-8)
         return energies
+
+
+def with_gradient(
+    leaf: Tensor, terms: Mapping[str, Tensor], done: Mapping[str, Tensor] | None = None
+) -> tuple[dict[str, float], Tensor]:
+    """What an objective tells of a picture: every loss, and "total"; and the gradient of the total by the picture.
+
+    terms: losses of the leaf; done: others, whose gradient it has already
+    """
+    torch.stack(list(terms.values())).sum().backward()
+    assert leaf.grad is not None
+    values = {name: float(term.detach()) for name, term in {**(done or {}), **terms}.items()}
+    return {**values, "total": sum(values.values())}, leaf.grad
 
 
 def products(features: Tensor, mask: Tensor | None) -> Tensor:

@@ -139,21 +139,20 @@ def optimise_still(
             state = StillState(0, 0, _start(recipe, task, photo, leg.size))
         elif state.leg < index:
             state = _next_leg(state, index, photo, leg.size)
-        _paint_leg(network, recipe, task, photo, leg, state, _numbered(report, legs, index, state))
+        told = _numbered(report, legs, index, state)
+        # Not kept under a name: the next leg's objective, larger still, would be made beside it
+        _paint_leg(_objective(network, recipe, task, photo, leg, state), recipe, leg, state, told)
     assert state is not None
     return state.image
 
 
+class Objective(Protocol):
+    def evaluate(self, image: Tensor) -> tuple[dict[str, float], Tensor]: ...
+
+
 def _paint_leg(
-    network: LayeredNetwork,
-    recipe: StillRecipe,
-    task: StillTask,
-    photo: Tensor | None,
-    leg: Leg,
-    state: StillState,
-    report: Report,
+    objective: Objective, recipe: StillRecipe, leg: Leg, state: StillState, report: Report
 ) -> None:
-    objective = _objective(network, recipe, task, photo, leg, state)
     left = leg.steps - state.step
     if recipe.optimiser == "adam":
         state.adam = state.adam or AdamState.fresh(state.image)
@@ -166,10 +165,6 @@ def _paint_leg(
         state.image = online_lbfgs(objective.evaluate, state.image, left, report, RESUMED_CHANGE)
     else:
         state.image = METHODS[recipe.optimiser](objective.evaluate, state.image, left, report)
-
-
-class Objective(Protocol):
-    def evaluate(self, image: Tensor) -> tuple[dict[str, float], Tensor]: ...
 
 
 def _objective(

@@ -1,7 +1,7 @@
 """How a still is optimised: the published ways, and ours."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Optimiser = Literal["adam", "online-lbfgs", "lbfgs", "scipy"]
@@ -71,6 +71,21 @@ class StillRecipe:
 
 GATYS_LAYERS = {f"relu{block}_1": 1.0 for block in range(1, 6)}
 
+TRANSFER = StillRecipe(
+    name="",
+    source="",
+    style_layers={},
+    content_layers={},
+    style_weight=1.0,
+    content_weight=0.0,
+    tv_weight=0.02,
+    scale="relative",
+    optimiser="online-lbfgs",
+    matched_start=True,
+    margin=32,
+)
+"""what those have in common that turn features into the style's in one step, and find a picture that has them"""
+
 PAINTING = {
     "livebrush": StillRecipe(
         name="livebrush",
@@ -136,9 +151,6 @@ PAINTING = {
         optimiser="scipy",
         steps=400,
     ),
-}
-
-PAINTING |= {
     "neighbours": StillRecipe(
         name="neighbours",
         source="after Kolkin et al. 2022, Neural Neighbor Style Transfer: coarse to fine, Adam",
@@ -157,53 +169,33 @@ PAINTING |= {
         large_steps=(60, 10),
         margin=32,
     ),
-    "adain": StillRecipe(
+    "adain": replace(
+        TRANSFER,
         name="adain",
         source="Huang and Belongie 2017: means and deviations at relu1_1 to relu4_1, found by optimisation",
         objective="adain",
         style_layers={f"relu{block}_1": 1.0 for block in range(1, 5)},
-        content_layers={},
-        style_weight=1.0,
-        content_weight=0.0,
         tv_weight=0.05,
-        scale="relative",
-        optimiser="online-lbfgs",
         steps=150,
         first_size=256,
         coarse_steps=30,
-        matched_start=True,
-        margin=32,
     ),
-    "wct": StillRecipe(
+    "wct": replace(
+        TRANSFER,
         name="wct",
         source="Li et al. 2017: whitening and colouring at relu5_1 to relu1_1 in turn, found by optimisation",
         objective="wct",
         one_by_one=True,
         style_layers={f"relu{block}_1": 1.0 for block in range(5, 0, -1)},
-        content_layers={},
-        style_weight=1.0,
-        content_weight=0.0,
-        tv_weight=0.02,
-        scale="relative",
-        optimiser="online-lbfgs",
         steps=50,
-        matched_start=True,
-        margin=32,
     ),
-    "swap": StillRecipe(
+    "swap": replace(
+        TRANSFER,
         name="swap",
         source="Chen and Schmidt 2016: patches of relu3_1 swapped for the style's, found by optimisation",
         objective="swap",
         style_layers={"relu3_1": 1.0},
-        content_layers={},
-        style_weight=1.0,
-        content_weight=0.0,
-        tv_weight=0.02,
-        scale="relative",
-        optimiser="online-lbfgs",
         steps=100,
-        matched_start=True,
-        margin=32,
     ),
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent, telling
+from livebrush.trainer.stills.feature_transfer import TRANSFERS
 from livebrush.trainer.stills.files import StillFiles
 from livebrush.trainer.stills.job import run_still_job
 from livebrush.trainer.stills.recipe import (
@@ -86,17 +87,15 @@ def paint_still(
         inputs = [path for path, _ in weighted] + list(by_group.values()) + [*(masks or ())]
         files.check([*inputs, *([photo] if photo else [])], overwrite=overwrite, resume=resume)
         base = DREAM if dream else _named(recipe, photorealistic)
-        chosen = _changed(base, strength, optimiser, steps, finish)
-        if dream:
-            chosen = dataclasses.replace(chosen, style_layers={layer: 1.0}, octaves=octaves)
-        elif chosen.objective in ("adain", "wct", "swap") and (
-            photo is None or by_group or masks or find_masks
-        ):
+        if base.objective in TRANSFERS and (photo is None or by_group or masks or find_masks):
             raise LivebrushError(
                 f"{recipe} turns the features of a whole photo: it makes no textures and knows no regions; "
                 "take another recipe",
                 code="conflict",
             )
+        chosen = _changed(base, strength, optimiser, steps, finish)
+        if dream:
+            chosen = dataclasses.replace(chosen, style_layers={layer: 1.0}, octaves=octaves)
         find_masks = photorealistic if find_masks is None else find_masks
         job = StillJob(
             photo, weighted, files, chosen, masks=masks, find_masks=find_masks, mask_styles=by_group, resume=resume,
