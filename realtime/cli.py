@@ -1,5 +1,6 @@
 """The `livebrush` command: finds the subcommand, prints errors as one line, sets the exit code."""
 
+import atexit
 import contextlib
 import importlib
 import io
@@ -34,6 +35,7 @@ COMMANDS = {
     "completion": "livebrush.realtime.commands.completion:completion",
 }
 INTERRUPTED = 130
+_ENDING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 _told_to_stop: list[bool] = []
 
 
@@ -60,8 +62,8 @@ def cli() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; every error a user can mend is one line on stderr."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # nohup's wish to go on is respected
-        if (number := getattr(signal, name, None)) and signal.getsignal(number) != signal.SIG_IGN:
+    for number in _ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup's wish to go on is respected
             signal.signal(number, _interrupt)
     _prepare_streams()
     try:
@@ -119,7 +121,14 @@ def _forget_output() -> None:
 
 
 def main() -> None:
+    atexit.register(_hear_no_more)
     sys.exit(run())
+
+
+def _hear_no_more() -> None:
+    """A stop that comes while Python takes itself down is too late to change what the exit code says."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(_signal: int, frame: FrameType | None) -> None:

@@ -106,3 +106,13 @@ def test_ctrl_c_at_any_moment_leaves_a_video_that_plays(tmp_path: Path, wait_s: 
         assert len(times(tmp_path / "b.partial.mkv")) == int(told.split("the first ")[1].split()[0])
     else:  # before its first frame, or after its last
         assert code in (0, 130)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_after_the_last_frame_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    last = "class Last:\n    def __del__(self): os.kill(os.getpid(), signal.SIGINT)\n"
+    program = f"import os, signal\n{last}late = Last()\nfrom livebrush.realtime.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--version"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "") and "livebrush" in done.stdout
