@@ -1,0 +1,230 @@
+"""Makes the net that paints after any picture, from styles that paint already.
+
+python -m livebrush.trainer.any_picture.learner --content photos/ --held-out held_out.txt --paintings paintings/ \\
+    --judged-by water_lilies.jpg --run-dir runs/any_picture -o any_picture.safetensors
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from livebrush.models.catalogue import find_style
+from livebrush.trainer.any_picture.style_lessons import StyleLesson, style_lessons
+from livebrush.trainer.distillation.mask_net import train_to_end
+from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
+from livebrush.trainer.kinds.painting_loss import PaintingLoss
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.loss_networks.loss_files import find_loss_files
+from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
+from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
+from livebrush.trainer.losses.motion import random_motion, taken_again
+from livebrush.trainer.losses.steadiness import SteadinessLoss
+from livebrush.trainer.nets.layers import drawn_grain
+from livebrush.trainer.nets.live import LiveNet
+from livebrush.trainer.nets.mixed import Look, MixedLive
+from livebrush.trainer.nets.style_eye import StyleEye
+from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
+from livebrush.trainer.runs.kind import Kind, Outcome
+from livebrush.trainer.runs.places import RunFolder
+from livebrush.trainer.runs.preview import paint, with_margin
+from livebrush.trainer.starts import load_start
+
+
+@dataclass(frozen=True)
+class AnyPictureRecipe(PaintingRecipe):
+    """How the net is trained: as a painting style, of another picture at each step."""
+
+    variants: int = 14
+    """pictures made of each painting: parts of it, in other colours"""
+    photos_as_styles: int = 80
+    original_share: float = 0.35
+    """of the steps, for the paintings as they are"""
+    experts_share: float = 0.3
+    """of the learning rate, for the weights that are mixed"""
+    steady_every: int = 2
+    """steps, of which one also paints the moment later"""
+
+
+class AnyPictureLearner(Kind):
+    """A mixed net that learns to paint after many pictures; on the CPU, in one process."""
+
+    terms = ("content", "style", "neighbours", "palette", "tv", "lattice", "steady")
+    judged_by = "held_out"
+
+    net: MixedLive
+    recipe: AnyPictureRecipe
+
+    def __init__(
+        self,
+        recipe: AnyPictureRecipe,
+        net: MixedLive,
+        lessons: list[StyleLesson],
+        exam: list[Tensor],
+        photos: PhotoSet,
+        held_out: PhotoSet,
+        network: LayeredNetwork,
+        paintings: int,
+    ) -> None:
+        """lessons: the first so many `paintings` as they are; exam: pictures to be judged by, (1, 3, H, W)"""
+        self.recipe, self.net, self.lessons, self.network = recipe, net, lessons, network
+        self.paintings = paintings
+        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, dark_share=DARK_SHARE)
+        few = CropSampler(held_out, recipe.crop, 6, seed=0, dark_share=0)
+        self.judged = self.on_device(few.batch(0))
+        many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed, dark_share=DARK_SHARE).batch(0)
+        self.many = self.on_device(many)
+        self.identity = {"photos": photos.sha256, "pictures": _sha256(lessons)}
+        self._losses: dict[int, tuple[PaintingLoss, SteadinessLoss, Look]] = {}
+        self._exam_losses = [self._loss(picture) for picture in exam]
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        groups: list[dict[str, Any]] = [
+            {"params": list(self.net.experts.parameters()), "share": self.recipe.experts_share},
+            {"params": [*self.net.shares.parameters(), *self.net.changes.parameters()]},
+        ]
+        return torch.optim.Adam(groups, lr=self.recipe.learning_rate)
+
+    def batch(self, step: int) -> tuple[np.ndarray, ...]:
+        random = np.random.default_rng([self.recipe.seed, 7, step])
+        original = random.random() < self.recipe.original_share
+        drawn = random.integers(self.paintings if original else len(self.lessons))
+        return self.sampler.batch(step), np.array(int(drawn))
+
+    def losses(self, step: int, *batch: Tensor) -> Outcome:
+        photo, drawn = batch
+        loss, steadiness, look = self._lesson(int(drawn))
+        net = self.net.after(look).train()
+        recipe, grain = self.recipe, drawn_grain(net._like[0])
+        painted = with_margin(net, photo, recipe.margin, grain).float()
+        losses = loss(painted, photo)
+        steady = painted.new_zeros(())
+        if step % recipe.steady_every == 0:
+            motion = random_motion(len(photo), *photo.shape[2:], device=photo.device)
+            later = with_margin(
+                net,
+                taken_again(motion.move(photo)),
+                net.margin,
+                grain and grain.cut(recipe.margin - net.margin),
+            )
+            steady = (
+                recipe.steady_weight * recipe.steady_every * steadiness(painted, later.float(), photo, motion)
+            )
+        losses["steady"] = steady
+        losses["total"] = losses["total"] + steady
+        return painted, losses
+
+    def judge(self) -> tuple[dict[str, float], np.ndarray]:
+        marks: dict[str, list[float]] = {}
+        rows = [self.judged]
+        for loss, _, look in self._exam_losses:
+            painted = paint(self.net.after(look).eval(), self.judged)
+            rows.append(painted)
+            for name, term in loss(painted, self.judged).items():
+                marks.setdefault(name, []).append(float(term))
+        sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+        pixels = sheet.clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+        return {name: sum(values) / len(values) for name, values in marks.items()}, pixels
+
+    def _lesson(self, number: int) -> tuple[PaintingLoss, SteadinessLoss, Look]:
+        if number not in self._losses:
+            self._losses[number] = self._loss(self.lessons[number].tensor())
+        return self._losses[number]
+
+    def _loss(self, picture: Tensor) -> tuple[PaintingLoss, SteadinessLoss, Look]:
+        with torch.no_grad():
+            loss = PaintingLoss(self.network, picture, self.judged, self.recipe, self.many)
+        return loss, SteadinessLoss(picture), self.net.look(picture)
+
+
+def _sha256(lessons: list[StyleLesson]) -> str:
+    total = hashlib.sha256()
+    for lesson in lessons:
+        total.update(lesson.pixels.tobytes())
+    return total.hexdigest()
+
+
+def begin_with_own(net: MixedLive, lessons: list[StyleLesson], steps: int = 400) -> None:
+    """Teach the net, before all else, that a painting, and what is made of it, is painted by its own expert."""
+    with torch.no_grad():
+        codes = torch.cat([net.eye(lesson.tensor()) for lesson in lessons])
+    count = len(net.means)
+    wanted = torch.full((len(lessons), count), 1 / count)
+    for row, lesson in zip(wanted, lessons, strict=True):
+        if lesson.painting is not None and lesson.painting < count:
+            row.fill_(0.1 / count)[lesson.painting] += 0.9
+    optimizer = torch.optim.Adam(net.shares.parameters(), lr=3e-3, weight_decay=1e-4)
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(net.shares(codes), wanted)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], size: int) -> MixedLive:
+    """A net mixed of styles that ship; name -> painting"""
+    experts, paintings = [], []
+    for name, path in styles.items():
+        net = LiveNet()
+        load_start(find_style(name).model.path, net)
+        experts.append(net.folded().eval())
+        paintings.append(style_lessons([path], [], size, 0, 0)[0].tensor())
+    eye = StyleEye(network)
+    eye.fit([*paintings, *photos])
+    return MixedLive(experts, paintings, eye)
+
+
+@click.command()
+@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
+@click.option(
+    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
+)
+@click.option(
+    "--style", "styles", type=(str, click.Path(path_type=Path)), multiple=True, required=True,
+    help="A style that ships, and its painting. The first become the experts.",
+)  # fmt: skip
+@click.option(
+    "--painting", "more", type=click.Path(path_type=Path), multiple=True, help="A further painting."
+)
+@click.option(
+    "--judged-by", "exam", type=click.Path(path_type=Path), multiple=True, help="A painting held out."
+)
+@click.option("--steps", type=int, default=8000, show_default=True)
+@click.option("--learning-rate", type=float, default=5e-4, show_default=True)
+@click.option("--preview-every", type=int, default=250, show_default=True)
+@click.option("--run-dir", type=click.Path(path_type=Path), required=True)
+def main(
+    content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...], exam: tuple[Path, ...],
+    steps: int, learning_rate: float, preview_every: int, run_dir: Path,
+) -> None:  # fmt: skip
+    """Train the net. Started again, it goes on from its last checkpoint."""
+    recipe = AnyPictureRecipe(
+        images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=60.0, steady_weight=20.0,
+        lattice_weight=100_000.0,
+    )  # fmt: skip
+    names = frozenset(held_out.read_text(encoding="utf-8").split())
+    photos, judged = scan_photos(content, recipe.crop, names), scan_photos(content, recipe.crop, only=names)
+    network = load_loss_network(find_loss_files(("builtin",)))
+    slim = network.networks[0]
+    assert isinstance(slim, SlimVgg)
+    every = max(1, len(photos.paths) // recipe.photos_as_styles)
+    as_styles = photos.paths[::every][: recipe.photos_as_styles]
+    paintings = [*(path for _, path in styles), *more]
+    lessons = style_lessons(paintings, as_styles, recipe.style_size, recipe.variants, recipe.seed)
+    torch.manual_seed(recipe.seed)
+    seen = [lesson.tensor() for lesson in style_lessons([], photos.paths[1::3], 256, 0, recipe.seed)]
+    net = made_of(dict(styles), slim, [*seen, *(lesson.tensor() for lesson in lessons)], recipe.style_size)
+    begin_with_own(net, lessons)
+    held = [lesson.tensor() for lesson in style_lessons(exam, [], recipe.style_size, 0, 0)]
+    network = on_device(network, torch.device("cpu"), recipe.precision)
+    learner = AnyPictureLearner(recipe, net, lessons, held, photos, judged, network, len(paintings))
+    train_to_end(learner, RunFolder(run_dir, preview_every), "any picture")
+
+
+if __name__ == "__main__":
+    main()
