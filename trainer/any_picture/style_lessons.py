@@ -12,6 +12,9 @@ from torch import Tensor
 
 from livebrush.trainer.runs.content_photos import load_rgb, resize_short_side
 
+LEAST_SPREAD = 30
+"""levels that colours deviate: darker and paler pictures teach nothing but their one colour"""
+
 
 @dataclass(frozen=True)
 class StyleLesson:
@@ -28,7 +31,7 @@ class StyleLesson:
 def style_lessons(
     paintings: Sequence[Path], photos: Sequence[Path], size: int, variants: int, seed: int
 ) -> list[StyleLesson]:
-    """The paintings themselves first; then `variants` of each; then the photos, each changed, too.
+    """The paintings themselves first; then `variants` of each; then the photos, each changed, too. Those of hardly any contrast are left out.
 
     size: short side, pixels
     """
@@ -43,7 +46,7 @@ def style_lessons(
     for n, path in enumerate(photos):
         random = np.random.default_rng([seed, 11, n])
         lessons.append(StyleLesson(changed(load_rgb(path), size, random, closest=0.8), None))
-    return lessons
+    return [lesson for lesson in lessons if lesson.pixels.std((0, 1)).max() > LEAST_SPREAD]
 
 
 def changed(

@@ -14,6 +14,8 @@ from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.style_eye import StyleEye
 
 HIDDEN = 128
+CAUTION = 0.1
+"""of a learning step, for what changes each layer: all of them change at once, one after the other"""
 NOISE = ".noise"
 """the grain, which all nets that began as one have in common"""
 
@@ -36,8 +38,21 @@ class StyledNet(nn.Module):
 
     def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
-        like = self._like[0].train(self.training)
-        return functional_call(like, self.weights, (x, grain))
+        return functional_call(self._like[0].train(self.training), self.weights, (x, grain))
+
+    def blocks(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
+        """See `LiveNet.blocks`."""
+        weights = {f"net.{name}": value for name, value in self.weights.items()}
+        return functional_call(_Blocks(self._like[0].train(self.training)), weights, (x, grain))
+
+
+class _Blocks(nn.Module):
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor, grain: GrainPlace | None) -> Tensor:
+        return self.net.blocks(x, grain)  # pyright: ignore[reportCallIssue]
 
 
 class MixedLive(nn.Module):
@@ -103,7 +118,7 @@ class MixedLive(nn.Module):
         code = look.code
         shares = self.shares(code).softmax(1)[0]
         count, total = len(self.layers) * len(shares), sum(self.sizes)
-        by_layer, gains, offsets = self.changes(code)[0].split([count, total, total])
+        by_layer, gains, offsets = (CAUTION * self.changes(code)[0]).split([count, total, total])
         by_layer = shares + by_layer.view(len(self.layers), -1)
         mixed = {
             name: torch.tensordot(by_layer[self.layers[_layer(name)]], self.experts[_key(name)], 1)

@@ -1,0 +1,59 @@
+"""What a user means by the text of --style: a style that there is, a picture, or a blend."""
+
+import re
+from pathlib import Path
+
+from livebrush.models.assignment import Styles, assigned_styles
+from livebrush.models.catalogue import Choice, any_picture_net, find_style, is_picture
+from livebrush.models.errors import LivebrushError
+from livebrush.models.regions import ALL
+
+_PART = re.compile(r"\s*(.+):\s*(\d+(?:\.\d*)?|\.\d+)\s*")
+
+
+def find_styles(text: str, region: str = ALL) -> Styles:
+    """Find a style, or the styles of parts, by name; those of pictures and blends are made.
+
+    text:   a name, an .onnx file, file:style, a picture, a blend such as "great_wave:0.7,wave.jpg:0.3", or
+            "person=starry_night,other=great_wave", of which either may be left out
+    region: what is painted of that, a word of `livebrush.models.regions.PAINTED`
+    raises: LivebrushError for an unknown name or region, a picture that cannot carry a style, styles that cannot be
+            mixed, and where nothing would be painted
+    """
+    return assigned_styles(text, region, find_choice)
+
+
+def find_choice(text: str) -> Choice:
+    """The same for a text that names no regions."""
+    if shares := _blend(text):
+        return _blended(text, shares)
+    return _made_after_its_picture(find_style(text))
+
+
+def _made_after_its_picture(choice: Choice) -> Choice:
+    if not choice.picture:
+        return choice
+    from livebrush.realtime.made.picture_style import style_of_picture
+
+    return Choice(style_of_picture(choice.model, choice.picture, choice.name))
+
+
+def _blend(text: str) -> list[tuple[str, float]]:
+    """Names and shares; nothing for a text that is no blend."""
+    parts = [_PART.fullmatch(part) for part in text.split(",")]
+    if not all(parts) or Path(text).is_file():
+        return []
+    return [(part[1].strip(), float(part[2])) for part in parts if part]
+
+
+def _blended(text: str, parts: list[tuple[str, float]]) -> Choice:
+    from livebrush.realtime.made.blend import blend
+
+    total = sum(share for _, share in parts)
+    if not total:
+        raise LivebrushError(f"{text!r} gives every style a share of 0: one must have more", code="invalid")
+    found = [(find_choice(name), share / total) for name, share in parts if share]
+    if len(found) == 1:
+        return found[0][0]
+    name = "_".join(f"{choice.name}{round(100 * share)}" for choice, share in found)
+    return Choice(blend([(choice.model, choice.style, share) for choice, share in found], name))

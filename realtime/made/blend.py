@@ -1,0 +1,163 @@
+"""Styles mixed like colours: nets of one origin weight by weight, at the cost of one; others picture by picture."""
+
+import copy
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import onnx
+from onnx import NodeProto, TensorProto, compose, helper, numpy_helper
+
+from livebrush.models.contract import Style, StyleMetadata, StyleModel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.made.folding import folded
+from livebrush.realtime.made.kept import kept
+from livebrush.realtime.made.picture_style import with_metadata
+
+Part = tuple[StyleModel, int, float]
+"""a model, which of its styles, and its share of the blend"""
+SHARED = ("frames", "masks")
+"""inputs that the nets of a blend have in common"""
+
+
+def blend(parts: Sequence[Part], name: str) -> StyleModel:
+    """The style that lies between some: made once, and kept.
+
+    parts:  their shares sum to 1
+    raises: LivebrushError for styles that cannot be mixed
+    """
+    told = [f"{_sha256(model)} {style} {share:.4f}" for model, style, share in parts]
+    return kept(name, f"blend {' '.join(told)}", lambda: blended(parts, name))
+
+
+def blended(parts: Sequence[Part], name: str) -> onnx.ModelProto:
+    """See `blend`."""
+    for model, _, _ in parts:
+        if unfit := {"state", "palette"} & set(model.ports):
+            raise LivebrushError(
+                f"{model.name} cannot be mixed with others: it takes {', '.join(sorted(unfit))}",
+                code="unsupported",
+            )
+    models = [_alone(model, style) for model, style, _ in parts]
+    shares = [share for _, _, share in parts]
+    mixed = _of_weights(models, shares) or _of_paintings(models, shares)
+    return with_metadata(mixed, _metadata(parts, name))
+
+
+def _alone(model: StyleModel, style: int) -> onnx.ModelProto:
+    """The model with one of its styles built in."""
+    graph = onnx.load(model.path)
+    count = len(model.metadata.styles)
+    return graph if count == 1 else folded(graph, {"style": np.eye(count, dtype=np.float32)[style]})
+
+
+def _metadata(parts: Sequence[Part], name: str) -> StyleMetadata:
+    """What holds for all of them."""
+    all_of = [model.metadata for model, _, _ in parts]
+    recipe = {f"{model.name}:{model.metadata.styles[style].name}": round(share, 4) for model, style, share in parts}
+    return replace(
+        all_of[0],
+        kind="painting" if any(one.kind == "painting" for one in all_of) else "photo",
+        net="+".join(dict.fromkeys(one.net for one in all_of)),
+        multiple=math.lcm(*(one.multiple for one in all_of)),
+        margin=_margin(all_of),
+        styles=(Style(name),),
+        weights_licence="; ".join(dict.fromkeys(filter(None, (one.weights_licence for one in all_of)))),
+        trained_on="",
+        recipe={"blend": recipe},
+        sized_by_frame=all(one.sized_by_frame for one in all_of),
+    )
+
+
+def _margin(all_of: Sequence[StyleMetadata]) -> int:
+    return max(one.margin for one in all_of)
+
+
+def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto | None:
+    """One net of mixed weights; None where they are not one net, trained on from one beginning, for several pictures.
+
+    That they began as one is told by the grain, which no training changes.
+    """
+    plain = [_plain(model) for model in models]
+    nodes, first = plain[0]
+    if any(others != nodes or weights.keys() != first.keys() for others, weights in plain[1:]):
+        return None
+    if any(one.shape != weights[key].shape for _, weights in plain[1:] for key, one in first.items()):
+        return None
+    grain = [key for key, value in first.items() if _is_grain(value)]
+    if not grain or any(not np.array_equal(weights[key], first[key]) for _, weights in plain for key in grain):
+        return None
+    mixed = copy.deepcopy(models[0])
+    for tensor in mixed.graph.initializer:
+        values = [weights[tensor.name] for _, weights in plain]
+        if values[0].dtype.kind == "f":
+            total = sum(share * value.astype(np.float64) for share, value in zip(shares, values, strict=True))
+            tensor.CopyFrom(numpy_helper.from_array(np.asarray(total, values[0].dtype), tensor.name))
+        elif any(not np.array_equal(value, values[0]) for value in values):
+            return None
+    return mixed
+
+
+def _is_grain(value: np.ndarray) -> bool:
+    return value.ndim >= 3 and value.shape[-2:] == (64, 64) and value.dtype.kind == "f"
+
+
+def _plain(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:
+    """The nodes, and the constants by name."""
+    nodes = []
+    for node in model.graph.node:
+        bare = copy.deepcopy(node)
+        bare.name = ""
+        nodes.append(bare.SerializeToString(deterministic=True))
+    return nodes, {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+
+
+def _of_paintings(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto:
+    """All nets in one graph, and the mean of what they paint, by their shares."""
+    opset = max(entry.version for model in models for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    merged = helper.make_model(helper.make_graph([], "blend", [], []), opset_imports=[helper.make_opsetid("", opset)])
+    merged.ir_version = max(model.ir_version for model in models)
+    graph, terms = merged.graph, []
+    for number, (model, share) in enumerate(zip(models, shares, strict=True)):
+        named = compose.add_prefix(_at(model, opset), f"part{number}/", rename_inputs=False)
+        for value in named.graph.input:
+            if value.name not in {known.name for known in graph.input}:
+                graph.input.append(value)
+        graph.initializer.extend(named.graph.initializer)
+        graph.node.extend(named.graph.node)
+        for entry in named.opset_import:
+            if entry.domain not in {known.domain for known in merged.opset_import} | {"ai.onnx"}:
+                merged.opset_import.append(entry)
+        share_name, painted = f"part{number}/share", named.graph.output[0].name
+        graph.initializer.append(numpy_helper.from_array(np.float32(share), share_name))
+        graph.node.extend([
+            helper.make_node("Cast", [painted], [f"{painted}/float"], to=TensorProto.FLOAT),
+            helper.make_node("Mul", [f"{painted}/float", share_name], [f"{painted}/part"]),
+        ])  # fmt: skip
+        terms.append(f"{painted}/part")
+    graph.node.extend(_rounded(terms))
+    graph.initializer.append(numpy_helper.from_array(np.float32(0.5), "half"))
+    graph.output.append(helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3]))
+    return merged
+
+
+def _at(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
+    from onnx import version_converter
+
+    own = next(entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
+    return model if own == opset else version_converter.convert_version(model, opset)
+
+
+def _rounded(terms: Sequence[str]) -> list[NodeProto]:
+    return [
+        helper.make_node("Sum", list(terms), ["mean"]),
+        helper.make_node("Add", ["mean", "half"], ["mean/up"]),
+        helper.make_node("Cast", ["mean/up"], ["stylized"], to=TensorProto.UINT8),
+    ]
+
+
+def _sha256(model: StyleModel) -> str:
+    with model.path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

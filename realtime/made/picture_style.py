@@ -1,0 +1,87 @@
+"""Any picture as a style: a net that paints after any is told which, once, and is an ordinary style from then on."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, StyleModel
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.finish import resized
+from livebrush.realtime.made.folding import FoldingFailed, folded
+from livebrush.realtime.made.kept import kept
+from livebrush.realtime.pictures.picture import read_picture
+
+LEAST_SIDE = 32
+"""pixels: smaller pictures show no strokes"""
+LEAST_SPREAD = 2.0
+"""levels that a picture's colours deviate at least: of one flat colour no painting can be made"""
+_LONGEST_SIDE = 1024
+"""pixels; nets look at no more than a few hundred"""
+
+
+def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
+    """The style that paints after this picture: made in half a second, and kept.
+
+    net:    takes a picture
+    raises: LivebrushError for a file that is no picture, a picture that cannot carry a style, or a net that fails on it
+    """
+    pixels = style_pixels(picture)
+    with net.path.open("rb") as file:
+        of_net = hashlib.file_digest(file, "sha256").hexdigest()
+    of_picture = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+    return kept(name, f"{of_net} {of_picture}", lambda: painting_after(net, pixels, Style(name), of_picture))
+
+
+def painting_after(net: StyleModel, pixels: np.ndarray, style: Style, sha256: str) -> onnx.ModelProto:
+    """The net with a picture, (H, W, 3) uint8, built in; sha256: of the picture, for the metadata
+
+    raises: LivebrushError where the net fails on it
+    """
+    try:
+        model = folded(onnx.load(net.path), {"style_picture": pixels[None]})
+    except FoldingFailed as error:
+        raise LivebrushError(
+            f"{net.path.name} fails on the picture {style.name}: {error}", code="failed"
+        ) from error
+    made = replace(net.metadata, styles=(style,), recipe={**net.metadata.recipe, "picture_sha256": sha256})
+    return with_metadata(model, made)
+
+
+def with_metadata(model: onnx.ModelProto, metadata: StyleMetadata) -> onnx.ModelProto:
+    """The model, changed: what it says of itself."""
+    others = [entry for entry in model.metadata_props if entry.key != METADATA_KEY]
+    del model.metadata_props[:]
+    model.metadata_props.extend(others)
+    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
+    model.doc_string = ", ".join(style.credit() for style in metadata.styles)
+    return model
+
+
+def style_pixels(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 RGB, what is transparent on white.
+
+    raises: LivebrushError for a file that is no picture, and one that cannot carry a style
+    """
+    picture = read_picture(path)
+    pixels = picture.pixels
+    if picture.alpha is not None:
+        share = picture.alpha[..., None] / np.float32(255)
+        pixels = (pixels * share + 255 * (1 - share) + 0.5).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        raise LivebrushError(
+            f"{path.name} is {width}x{height} pixels, too small to paint after: take one of {LEAST_SIDE} or more each "
+            "way",
+            code="unsupported",
+        )
+    pixels = resized(pixels, min(1.0, _LONGEST_SIDE / max(height, width)))
+    if float(pixels.std((0, 1)).max()) < LEAST_SPREAD:
+        raise LivebrushError(
+            f"{path.name} is one flat colour{', or transparent' if picture.alpha is not None else ''}: there is "
+            "nothing to paint after",
+            code="unsupported",
+        )
+    return np.ascontiguousarray(pixels)
