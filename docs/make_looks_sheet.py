@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 
 PHOTOS = ("mountains", "tower", "face", "dogs", "stream", "night", "dandelions")
 CELL = (190, 280)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 
 PHOTOS = ("face", "tower", "mountains", "night", "stream", "dogs")
 COLUMNS, CELL = 3, (360, 480)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from livebrush.models.catalogue import style_names as style_names
     from livebrush.models.errors import LivebrushError as LivebrushError
     from livebrush.realtime.engine.engine import Engine as Engine
-    from livebrush.realtime.engine.loaded_style import LoadedStyle as LoadedStyle
-    from livebrush.realtime.engine.loaded_style import load as load
+    from livebrush.realtime.loaded_style import LoadedStyle as LoadedStyle
+    from livebrush.realtime.loaded_style import load as load
     from livebrush.realtime.engine.stream import Stream as Stream
     from livebrush.realtime.live.play import live as live
     from livebrush.realtime.stylize import stylize_images as stylize_images
@@ -39,7 +39,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 _HOMES = {
     "Engine": "livebrush.realtime.engine.engine",
     "LivebrushError": "livebrush.models.errors",
-    "LoadedStyle": "livebrush.realtime.engine.loaded_style",
+    "LoadedStyle": "livebrush.realtime.loaded_style",
     "Stream": "livebrush.realtime.engine.stream",
     "paint_still": "livebrush.trainer.stills.still",
     "train_painting": "livebrush.trainer.training",
@@ -47,7 +47,7 @@ _HOMES = {
     "convert": "livebrush.converters.convert",
     "inspect": "livebrush.converters.inspection",
     "live": "livebrush.realtime.live.play",
-    "load": "livebrush.realtime.engine.loaded_style",
+    "load": "livebrush.realtime.loaded_style",
     "style_names": "livebrush.models.catalogue",
     "stylize_images": "livebrush.realtime.stylize",
     "stylize_video": "livebrush.realtime.stylize",

@@ -1,10 +1,11 @@
 """Which style paints the persons of a frame, and which all else."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.catalogue import Choice
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL, PAINTED, PERSON_GROUPS
@@ -41,14 +42,15 @@ Styles = Choice | Assignment
 """what a user asked for: one style for everything, or styles for parts; both have `name` and `parts`"""
 
 
-def find_styles(text: str, region: str = ALL) -> Styles:
-    """Find a style, or the styles of parts, by name.
+def assigned_styles(text: str, region: str, find: Callable[[str], Choice]) -> Styles:
+    """The style, or the styles of parts, that a text names.
 
-    text:   as `find_style` takes it, or "person=starry_night,other=great_wave"; either may be left out
+    text:   as `find` takes it, or "person=starry_night,other=great_wave"; either may be left out
     region: what is painted of that, a word of PAINTED
-    raises: LivebrushError for an unknown name or region, and where nothing would be painted
+    find:   finds one style by its name
+    raises: LivebrushError as `find` does, for an unknown region, and where nothing would be painted
     """
-    styles = _assignment(text) if is_assignment(text) else find_style(text)
+    styles = _assignment(text, find) if is_assignment(text) else find(text)
     return restricted(styles, region)
 
 
@@ -86,7 +88,7 @@ def file_name_of(styles: Styles) -> str:
     return re.sub(r"[=,]", "_", styles.name)
 
 
-def _assignment(text: str) -> Assignment:
+def _assignment(text: str, find: Callable[[str], Choice]) -> Assignment:
     found: dict[str, Choice] = {}
     for part in _NEXT.split(text):
         named = _NAMED.match(part)
@@ -100,7 +102,7 @@ def _assignment(text: str) -> Assignment:
                 f"{text!r} names no style for the region {region!r}: leave out what is to stay as it is",
                 code="invalid",
             )
-        found[region] = find_style(style)
+        found[region] = find(style)
     first, *others = found.values()
     if first in others:
         raise LivebrushError(

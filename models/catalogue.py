@@ -1,4 +1,4 @@
-"""The list of styles: every style model in the user's folder and in the packaged one."""
+"""The list of styles: every style model in the user's folder and in the packaged one, and the user's pictures."""
 
 import difflib
 import os
@@ -10,13 +10,16 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.models.user_data import user_data_folder
 
+PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp"))
+"""suffixes of pictures that are styles in the user's folder"""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One style model of the catalogue.
+    """One file of the catalogue: a style model, or a picture to paint after.
 
     name:    of the file, without its suffix
-    model:   None if the file breaks the contract
+    model:   None if the file breaks the contract; of a picture, the net that paints after any
     problem: what is wrong with the file, or ""
     shadows: files of the same name that are not used, because this one comes first
     """
@@ -26,6 +29,21 @@ class Entry:
     model: StyleModel | None
     problem: str = ""
     shadows: tuple[Path, ...] = ()
+
+    @property
+    def is_picture(self) -> bool:
+        return self.path.suffix != ".onnx"
+
+    @property
+    def choices(self) -> tuple["Choice", ...]:
+        """What can be painted with; nothing for a model that has to be named with a picture."""
+        if self.model is None:
+            return ()
+        if self.is_picture:
+            return (Choice(self.model, picture=self.path),)
+        if self.model.takes_picture:
+            return ()
+        return tuple(Choice(self.model, style) for style in range(len(self.model.metadata.styles)))
 
 
 @dataclass(frozen=True)
@@ -44,7 +62,8 @@ class Choice:
     @property
     def name(self) -> str:
         if self.picture:
-            return f"{self.model.name}_{self.picture.stem}"
+            ours = self.model.path == any_picture_path()
+            return self.picture.stem if ours else f"{self.model.name}_{self.picture.stem}"
         styles = self.model.metadata.styles
         return self.model.name if len(styles) == 1 else f"{self.model.name}_{styles[self.style].name}"
 
@@ -63,11 +82,24 @@ def user_folder() -> Path:
     return user_data_folder() / "styles"
 
 
+def any_picture_path() -> Path:
+    """The style model that ships and paints after any picture."""
+    return packaged_folder() / "any_picture.onnx"
+
+
+def style_files_in(folder: Path) -> list[Path]:
+    """Style models, then pictures, which are styles in the user's folder."""
+    models = sorted(folder.glob("*.onnx"))
+    if folder == packaged_folder():
+        return models
+    return [*models, *sorted(path for path in folder.glob("*") if path.suffix.lower() in PICTURES)]
+
+
 def catalogue() -> list[Entry]:
-    """All style models, sorted by name. A user's file replaces a packaged one of the same name."""
+    """All styles, sorted by name. A user's file replaces a packaged one of the same name."""
     files: dict[str, list[Path]] = {}
     for folder in (user_folder(), packaged_folder()):
-        for path in sorted(folder.glob("*.onnx")):
+        for path in style_files_in(folder):
             files.setdefault(path.stem, []).append(path)
     return [_entry(name, paths) for name, paths in sorted(files.items())]
 
@@ -83,9 +115,13 @@ def style_names() -> list[str]:
     Models that paint after any picture are left out: they are named with one, as any_style:wave.jpg.
     """
     names: list[str] = []
-    for model in ready_models():
-        styles = model.metadata.styles
-        names += [model.name] if len(styles) == 1 else [f"{model.name}:{style.name}" for style in styles]
+    for entry in catalogue():
+        if len(entry.choices) == 1:
+            names.append(entry.name)
+        elif entry.model:
+            names += [
+                f"{entry.name}:{entry.model.metadata.styles[choice.style].name}" for choice in entry.choices
+            ]
     return names
 
 
@@ -99,7 +135,7 @@ def style_names_beginning(begun: str) -> list[str]:
             return []
     else:
         names = sorted(
-            {path.stem for folder in (user_folder(), packaged_folder()) for path in folder.glob("*.onnx")}
+            {path.stem for folder in (user_folder(), packaged_folder()) for path in style_files_in(folder)}
         )
     return [name for name in names if name.startswith(begun)]
 
@@ -107,7 +143,8 @@ def style_names_beginning(begun: str) -> list[str]:
 def _entry(name: str, paths: list[Path]) -> Entry:
     first, shadows = paths[0], tuple(paths[1:])
     try:
-        return Entry(name, first, read_style_model(first), shadows=shadows)
+        model = read_style_model(first if first.suffix == ".onnx" else any_picture_path())
+        return Entry(name, first, model, shadows=shadows)
     except LivebrushError as error:
         return Entry(name, first, None, str(error), shadows)
 
@@ -115,22 +152,18 @@ def _entry(name: str, paths: list[Path]) -> Entry:
 def find_style(text: str) -> Choice:
     """Find a style by its name.
 
-    text:   a name, the path of an .onnx file, file:style, or file:picture for a model that paints after any picture
+    text:   a name, the path of an .onnx file or of a picture, file:style, or file:picture for another model that paints
+            after any
     raises: LivebrushError for an unknown name (the message suggests close ones) or a file that breaks the contract
     """
+    if (picture := _picture(text)) is not None:
+        return Choice(read_style_model(any_picture_path()), picture=picture)
     path = _locate(text)
     if path is not None:
         return Choice(read_style_model(path))
     for colon in reversed([place for place, letter in enumerate(text) if letter == ":"]):
         if (path := _locate(text[:colon])) is not None:
             return _inside(read_style_model(path), text[colon + 1 :])
-    if Path(text).is_file():
-        raise LivebrushError(
-            f"{text} is not a style model (.onnx)",
-            code="unsupported",
-            remedy="style_of_picture",
-            picture=text,
-        )
     if Path(text).suffix == ".onnx" or os.sep in text:
         raise LivebrushError(f"the style model {text} does not exist", code="not_found")
     names = [entry.name for entry in catalogue()]
@@ -154,6 +187,16 @@ def _inside(model: StyleModel, wanted: str) -> Choice:
             f"{model.path.name} has no style {wanted!r}: it holds {', '.join(names)}", code="not_found"
         )
     return Choice(model, names.index(wanted))
+
+
+def _picture(text: str) -> Path | None:
+    """A picture's file, from a path, or a name in the user's folder that no style model has."""
+    path = Path(text)
+    if path.is_file():
+        return None if path.suffix == ".onnx" else path
+    if _locate(text) is not None or path.name != text or not text:
+        return None
+    return next((found for found in style_files_in(user_folder()) if found.stem == text), None)
 
 
 def _locate(text: str) -> Path | None:

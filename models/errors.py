@@ -99,7 +99,6 @@ REMEDIES: dict[str, str] = {
     "force_conversion": "force=True writes it all the same",
     "list_styles": "livebrush.style_names() lists all",
     "train_style": "train a style model, or make a look of a photo",
-    "style_of_picture": "train a painting style of it, make a look of it, or paint a still after it",
     "found_masks": "begin with the picture of the masks that are found",
     "list_cameras": "list_cameras lists what there is",
     "no_camera": "plug one in, or play a video file or the test picture",

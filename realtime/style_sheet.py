@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from livebrush.models.catalogue import find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Progress, Started, telling
 from livebrush.models.writing import check_outputs
 from livebrush.realtime.engine.finish import STROKE_LINES, resized
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.runs import stopped_by_signals
+from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.realtime.made.asked import find_choice
 from livebrush.realtime.pictures.contact_sheet import contact_sheet
 from livebrush.realtime.pictures.formats import writable_format
 from livebrush.realtime.pictures.jobs import write_picture
@@ -33,7 +33,7 @@ def paint_style_sheet(
     """The picture itself and in each style, in rows, with the names below.
 
     output: a file, whose suffix names the format; None: PHOTO_styles.png beside the photo
-    styles: as `find_style` takes them; one that cannot be painted with is left out, with a note
+    styles: as `find_styles` takes them, regions left out; one that cannot be painted with is left out, with a note
     device: see `Engine`
     on_event: told of the start, every style, notes and the end
     returns: the sheet's file
@@ -51,7 +51,7 @@ def paint_style_sheet(
         tell(Started(source.name, "style", len(styles)))
         for done, name in enumerate(styles, 1):
             try:
-                painted.append((name, LoadedStyle(find_style(name), device)(pixels)))
+                painted.append((name, LoadedStyle(find_choice(name), device)(pixels)))
             except LivebrushError as error:
                 tell(Note(f"{name} is left out: {error}", remedy=error.remedy, values=error.values))
             tell(Progress(done, len(styles)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from livebrush.models.assignment import Styles, file_name_of, find_styles
+from livebrush.models.assignment import Styles, file_name_of
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
 from livebrush.models.regions import ALL
@@ -20,6 +20,7 @@ from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
+from livebrush.realtime.made.asked import find_styles
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
@@ -165,9 +166,8 @@ def _hash_of(styles: Styles) -> str:
     told = []
     for region, choice in styles.parts:
         told += [] if region == ALL else [region]
-        for path in [choice.model.path, *([choice.picture] if choice.picture else [])]:
-            with path.open("rb") as file:
-                told.append(hashlib.file_digest(file, "sha256").hexdigest())
+        with choice.model.path.open("rb") as file:
+            told.append(hashlib.file_digest(file, "sha256").hexdigest())
         told.append(str(choice.style))
     return " ".join(told)
 

@@ -12,7 +12,7 @@ import psutil
 from livebrush.models.catalogue import find_style
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 
 FRAMES = 3  # the first fills ONNX Runtime's arena, the others show that it stays so
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from livebrush.models.catalogue import Choice, find_style, packaged_folder, ready_models
+from livebrush.models.catalogue import Choice, packaged_folder, ready_models
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.benchmark.file_to_file import EXAMPLE
@@ -18,6 +18,7 @@ from livebrush.realtime.benchmark.result import Result, Row
 from livebrush.realtime.benchmark.side_by_side import Case, SideBySide
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.made.asked import find_choice
 from livebrush.realtime.video.codecs import check_preset
 from livebrush.realtime.video.source import VideoSource
 
@@ -143,7 +144,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     if "all" in names:
         return [Choice(model) for model in ready_models()]
     if names:
-        named = [find_style(name) for name in names]
+        named = [find_choice(name) for name in names]
         return list({(choice.model.path, choice.style): choice for choice in named}.values())
     nets: dict[tuple[str, int, int], Choice] = {}
     for path in sorted(packaged_folder().glob("*.onnx")):

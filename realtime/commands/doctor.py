@@ -111,7 +111,7 @@ def _try_device(device: str) -> tuple[str, bool]:
 
     from livebrush.models.catalogue import Choice, ready_models
     from livebrush.models.errors import LivebrushError
-    from livebrush.realtime.engine.loaded_style import LoadedStyle
+    from livebrush.realtime.loaded_style import LoadedStyle
 
     usable = sorted(ready_models(), key=lambda model: model.metadata.kind != "painting")
     if not usable:

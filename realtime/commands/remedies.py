@@ -48,10 +48,6 @@ COMMANDS: dict[str, str] = {
     "force_conversion": "--force writes it all the same",
     "list_styles": "'livebrush styles' lists all",
     "train_style": "make style models with 'livebrush train' or 'livebrush look'",
-    "style_of_picture": (
-        "'livebrush train painting {picture}' makes one of it, 'livebrush look -y {picture}' takes a photo's light, "
-        "and 'livebrush still PHOTO --style {picture}' paints one photo after it"
-    ),
     "found_masks": "begin with the picture that 'livebrush masks' writes",
     "list_cameras": "'livebrush cameras' lists what there is",
     "no_camera": (

@@ -35,8 +35,8 @@ def styles(
 ) -> None:
     """List the styles, or show one and how it was trained.
 
-    NAME is a style's name or an .onnx file. Your own styles are .onnx files in the folder that the list
-    ends with. A file there replaces a packaged one of the same name.
+    NAME is a style's name or an .onnx file. Your own styles are .onnx files, and pictures to paint after, in the folder
+    that the list ends with. A file there replaces a packaged one of the same name.
 
     \b
     livebrush styles
@@ -55,10 +55,7 @@ def styles(
         model = find_style(name).model
         click.echo(json.dumps(_details(model), ensure_ascii=False) if as_json else _sheet(model))
     elif as_json:
-        rows = [
-            {"name": e.name, "problem": e.problem, **(_details(e.model) if e.model else {})}
-            for e in catalogue()
-        ]
+        rows = [{"name": e.name, "problem": e.problem, **_entry_details(e)} for e in catalogue()]
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
         _list(catalogue())
@@ -110,8 +107,15 @@ _OWN = "Your own"
 
 def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
     """What is listed under each name that a file's styles have."""
+    from livebrush.models.catalogue import any_picture_path
+
     if entry.model is None:
         return [(entry.name, [f"not usable: {entry.problem}"])]
+    if entry.is_picture:
+        return [(entry.name, [f"picture: {entry.path.name}"])]
+    if entry.model.takes_picture:
+        named = "PICTURE" if entry.path == any_picture_path() else f"{entry.name}:PICTURE"
+        return [(entry.name, [f"paints after any picture: -s {named}"])]
     styles = entry.model.metadata.styles
     shadowed = [f"[instead of {', '.join(map(str, entry.shadows))}]"] if entry.shadows else []
     return [
@@ -121,6 +125,12 @@ def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
         )
         for style in styles
     ]
+
+
+def _entry_details(entry: "Entry") -> dict[str, Any]:
+    if entry.is_picture:
+        return {"path": str(entry.path), "bytes": entry.path.stat().st_size, "kind": "picture"}
+    return _details(entry.model) if entry.model else {}
 
 
 def _details(model: "StyleModel") -> dict[str, Any]:

@@ -133,9 +133,10 @@ def video(
 
 def _target_of_one(sources: Sequence[str], style: str, only: str, output: str | None) -> Path | None:
     """The file that one video is painted into; None where there are several, or a folder is written to."""
-    from livebrush.models.assignment import file_name_of, find_styles
+    from livebrush.models.assignment import file_name_of
     from livebrush.models.writing import fitting_name
     from livebrush.realtime.input_files import names_many
+    from livebrush.realtime.made.asked import find_styles
     from livebrush.realtime.output_plan import is_folder
     from livebrush.realtime.video.video_path import video_path_of
 

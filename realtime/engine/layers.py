@@ -8,11 +8,11 @@ import numpy as np
 from livebrush.models.assignment import Styles
 from livebrush.models.catalogue import Choice
 from livebrush.models.contract import StyleModel
+from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.regions import shared_person_finder
-from livebrush.realtime.engine.style_picture import style_picture_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +38,16 @@ def layer_of(choice: Choice, engine: Engine, masks: np.ndarray | None = None, re
     engine: with the model of the choice
     masks:  see `Conditions`
     region: see `Layer`
-    raises: LivebrushError where the style paints after a picture, and none is named or it cannot be read
+    raises: LivebrushError for a model that paints after a picture: `livebrush.realtime.made` makes a style of the two
     """
+    if choice.model.takes_picture:
+        raise LivebrushError(
+            f"{choice.model.path.name} paints after a picture: name it as {choice.model.name}:PICTURE",
+            code="invalid",
+        )
     styles = len(choice.model.metadata.styles)
     weights = tuple(float(style == choice.style) for style in range(styles)) if styles > 1 else None
-    return Layer(engine, Conditions(weights, masks, style_picture_of(choice)), region=region)
+    return Layer(engine, Conditions(weights, masks), region=region)
 
 
 def layers_of(

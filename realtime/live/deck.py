@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from livebrush.models.assignment import Assignment, Styles, find_styles
+from livebrush.models.assignment import Assignment, Styles
 from livebrush.models.catalogue import Choice, catalogue
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.layers import Layer, layers_of
 from livebrush.realtime.engine.regions import shared_person_finder
+from livebrush.realtime.made.asked import find_styles, made
 
 
 class Deck:
@@ -132,15 +133,17 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Styles], list
     """
     choices = [find_styles(text) for text in wanted]
     problems: list[str] = []
-    rest: list[StyleModel] = []
+    rest: list[Choice] = []
     for entry in [] if wanted and only else catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
-        elif not entry.model.takes_picture:
-            rest.append(entry.model)
+        for choice in entry.choices:
+            try:
+                rest.append(made(choice))
+            except LivebrushError as error:
+                problems.append(f"{entry.name} is left out: {error}")
     # Paintings first: who has named none came for these
-    for model in sorted(rest, key=lambda model: model.metadata.kind != "painting"):
-        choices += choices_in(model)
+    choices += sorted(rest, key=lambda choice: choice.model.metadata.kind != "painting")
     deck: dict[str, Styles] = {}
     for choice in choices:
         deck.setdefault(choice.name, choice)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from livebrush.models.assignment import Styles, find_styles
+from livebrush.models.assignment import Styles
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.settings import Cue
+from livebrush.realtime.made.asked import find_styles
 
 _KEYS = {"styles", "autoplay"}
 _STYLE_KEYS = {"name", "strength", "keep_colours", "keep_colors", "seconds"}

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from livebrush.models.assignment import check_region, find_styles
+from livebrush.models.assignment import check_region
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.session import LiveSession
 from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.registry import open_sink
 from livebrush.realtime.live.sources.registry import SourceOptions, make_source
+from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.realtime.made.asked import find_styles
 
 AnyStyle = str | LoadedStyle
 

@@ -1,9 +1,10 @@
-"""Notices style models that appear or change while the program runs."""
+"""Notices style models and pictures that appear or change while the program runs."""
 
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from livebrush.models.catalogue import style_files_in
 from livebrush.realtime.engine.runs import end
 
 Stamp = tuple[int, int]  # when it was changed, in ns, and its size
@@ -44,7 +45,7 @@ class StyleWatch(threading.Thread):
 
     def _stamps(self) -> dict[Path, Stamp]:
         stamps: dict[Path, Stamp] = {}
-        for path in [*self._folder.glob("*.onnx"), *self._files]:
+        for path in [*style_files_in(self._folder), *self._files]:
             try:
                 state = path.stat()
             except OSError:  # removed, or its drive is gone: the style in memory goes on

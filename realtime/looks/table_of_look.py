@@ -8,7 +8,7 @@ import numpy as np
 
 from livebrush.models.contract import StyleMetadata
 from livebrush.models.looks import LookStatistics
-from livebrush.realtime.engine.loaded_style import load
+from livebrush.realtime.loaded_style import load
 from livebrush.realtime.looks.bake import bake_look
 from livebrush.realtime.looks.fitted_table import fitted_table
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
-from livebrush.models.catalogue import Choice, any_picture_net, find_style, is_picture
+from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 
@@ -27,11 +27,15 @@ def find_choice(text: str) -> Choice:
     """The same for a text that names no regions."""
     if shares := _blend(text):
         return _blended(text, shares)
-    return _made_after_its_picture(find_style(text))
+    return made(find_style(text))
 
 
-def _made_after_its_picture(choice: Choice) -> Choice:
-    if not choice.picture:
+def made(choice: Choice) -> Choice:
+    """An ordinary style of one that paints after a picture; others as they are.
+
+    raises: LivebrushError for a picture that cannot carry a style
+    """
+    if choice.picture is None:
         return choice
     from livebrush.realtime.made.picture_style import style_of_picture
 

@@ -56,7 +56,9 @@ def _alone(model: StyleModel, style: int) -> onnx.ModelProto:
 def _metadata(parts: Sequence[Part], name: str) -> StyleMetadata:
     """What holds for all of them."""
     all_of = [model.metadata for model, _, _ in parts]
-    recipe = {f"{model.name}:{model.metadata.styles[style].name}": round(share, 4) for model, style, share in parts}
+    recipe = {
+        f"{model.name}:{model.metadata.styles[style].name}": round(share, 4) for model, style, share in parts
+    }
     return replace(
         all_of[0],
         kind="painting" if any(one.kind == "painting" for one in all_of) else "photo",
@@ -87,7 +89,9 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
     if any(one.shape != weights[key].shape for _, weights in plain[1:] for key, one in first.items()):
         return None
     grain = [key for key, value in first.items() if _is_grain(value)]
-    if not grain or any(not np.array_equal(weights[key], first[key]) for _, weights in plain for key in grain):
+    if not grain or any(
+        not np.array_equal(weights[key], first[key]) for _, weights in plain for key in grain
+    ):
         return None
     mixed = copy.deepcopy(models[0])
     for tensor in mixed.graph.initializer:
@@ -116,8 +120,12 @@ def _plain(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:
 
 def _of_paintings(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto:
     """All nets in one graph, and the mean of what they paint, by their shares."""
-    opset = max(entry.version for model in models for entry in model.opset_import if entry.domain in ("", "ai.onnx"))
-    merged = helper.make_model(helper.make_graph([], "blend", [], []), opset_imports=[helper.make_opsetid("", opset)])
+    opset = max(
+        entry.version for model in models for entry in model.opset_import if entry.domain in ("", "ai.onnx")
+    )
+    merged = helper.make_model(
+        helper.make_graph([], "blend", [], []), opset_imports=[helper.make_opsetid("", opset)]
+    )
     merged.ir_version = max(model.ir_version for model in models)
     graph, terms = merged.graph, []
     for number, (model, share) in enumerate(zip(models, shares, strict=True)):

@@ -1,4 +1,4 @@
-"""Inputs of a model that do not change from frame to frame become constants, with all that is computed of them alone."""
+"""What is the same for every frame becomes constants of a model, with all that is computed of it alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -47,7 +47,10 @@ def folded(model: onnx.ModelProto, fixed: Mapping[str, np.ndarray]) -> onnx.Mode
 
 
 def _run(
-    model: onnx.ModelProto, nodes: Sequence[NodeProto], outputs: Sequence[str], feeds: Mapping[str, np.ndarray]
+    model: onnx.ModelProto,
+    nodes: Sequence[NodeProto],
+    outputs: Sequence[str],
+    feeds: Mapping[str, np.ndarray],
 ) -> list[np.ndarray]:
     import onnxruntime as ort
 
@@ -60,7 +63,9 @@ def _run(
     del part.graph.value_info[:]
     part.graph.node.extend(nodes)
     part.graph.initializer.extend(t for t in model.graph.initializer if t.name in used)
-    part.graph.input.extend(value for value in model.graph.input if value.name in feeds and value.name in used)
+    part.graph.input.extend(
+        value for value in model.graph.input if value.name in feeds and value.name in used
+    )
     part.graph.output.extend(onnx.ValueInfoProto(name=name) for name in outputs)
     options = ort.SessionOptions()
     options.log_severity_level = 4

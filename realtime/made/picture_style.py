@@ -46,7 +46,8 @@ def painting_after(net: StyleModel, pixels: np.ndarray, style: Style, sha256: st
         raise LivebrushError(
             f"{net.path.name} fails on the picture {style.name}: {error}", code="failed"
         ) from error
-    made = replace(net.metadata, styles=(style,), recipe={**net.metadata.recipe, "picture_sha256": sha256})
+    styles = net.metadata.styles if "style" in net.ports else (style,)
+    made = replace(net.metadata, styles=styles, recipe={**net.metadata.recipe, "picture_sha256": sha256})
     return with_metadata(model, made)
 
 

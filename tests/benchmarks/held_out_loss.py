@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files

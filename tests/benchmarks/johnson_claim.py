@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from livebrush.models.catalogue import find_style
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.trainer.kinds.painting_loss import MILLION, PaintingLoss
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files

@@ -23,8 +23,8 @@ from livebrush.models.catalogue import find_style
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.models.regions import COLOURS as COLOURS_OF_GROUPS
 from livebrush.models.regions import GROUPS
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.regions import RegionFinder
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.looks.bake import bake_look
 from livebrush.realtime.looks.statistics import look_statistics
 from livebrush.realtime.pictures.picture import read_picture

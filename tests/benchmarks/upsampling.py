@@ -17,7 +17,7 @@ from PIL import Image
 
 from livebrush.models.catalogue import find_style
 from livebrush.realtime.engine.guided_upsample import GAIN, guided_upsample
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 STYLES = ("starry_night", "great_wave", "composition_vii")

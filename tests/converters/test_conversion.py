@@ -15,7 +15,7 @@ from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Failed, Finished, Progress, Started
-from livebrush.realtime.engine.loaded_style import load
+from livebrush.realtime.loaded_style import load
 from tests.converters.foreign.foreign_nets import candy, one_size_alone, several_styles
 
 SMALL = (64, 64)

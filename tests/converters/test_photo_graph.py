@@ -13,7 +13,7 @@ from livebrush.converters.photo_graph import PhotoGraph
 from livebrush.models.catalogue import Choice, packaged_folder
 from livebrush.models.contract import Style, StyleMetadata, read_style_model
 from livebrush.models.looks import LookStatistics
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.looks.bake import bake_look
 from livebrush.realtime.looks.statistics import look_statistics
 from livebrush.trainer.nets.photo import PhotoNet

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from livebrush.models.assignment import file_name_of, find_styles, is_assignment, restricted
+from livebrush.models.assignment import file_name_of, is_assignment, restricted
 from livebrush.models.catalogue import Choice
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.made.asked import find_styles
 from tests.tiny_models import write_tiny_model
 
 

@@ -106,7 +106,7 @@ def test_a_video_without_a_person_is_left_as_it_is(dark: str) -> None:
 
 
 def test_what_is_painted_counts_for_resuming(dark: str) -> None:
-    from livebrush.models.assignment import find_styles
+    from livebrush.realtime.made.asked import find_styles
     from livebrush.realtime.stylize import _hash_of
 
     hashes = {_hash_of(find_styles(text, only)) for text in (dark,) for only in ("all", "person", "other")}

@@ -4,9 +4,8 @@ python -m livebrush.trainer.any_picture.export runs/any_picture/last.safetensors
 """
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import click
 import onnx
 import torch
 from torch import Tensor, nn
@@ -14,13 +13,12 @@ from torch import Tensor, nn
 from livebrush.converters.export import to_onnx
 from livebrush.converters.frame_graph import FrameGraph
 from livebrush.converters.half_weights import halve_weights
-from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
+from livebrush.models.contract import METADATA_KEY, StyleMetadata, read_style_model
 from livebrush.models.writing import whole_file
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
-from livebrush.trainer.runs.checkpoint import read_run_state
 from livebrush.trainer.tensor_file import load_tensors
 
 

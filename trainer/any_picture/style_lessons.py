@@ -31,7 +31,10 @@ class StyleLesson:
 def style_lessons(
     paintings: Sequence[Path], photos: Sequence[Path], size: int, variants: int, seed: int
 ) -> list[StyleLesson]:
-    """The paintings themselves first; then `variants` of each; then the photos, each changed, too. Those of hardly any contrast are left out.
+    """The paintings themselves first; then `variants` of each; then the photos, each changed, too.
+
+    Those of hardly any contrast are left out.
+
 
     size: short side, pixels
     """

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from livebrush.models.catalogue import find_style
 from livebrush.models.writing import whole_file
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.trainer.loss_networks.loss_network import Vgg19, load_loss_network
 from livebrush.trainer.loss_networks.slim_vgg import RANKS, SlimVgg
 from livebrush.trainer.runs.content_photos import CropSampler, scan_photos

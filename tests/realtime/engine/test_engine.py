@@ -10,8 +10,8 @@ from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.padding import padded, padded_masks
+from livebrush.realtime.loaded_style import LoadedStyle
 from tests.tiny_models import write_ports_model, write_shrinking_model, write_stateful_model
 
 PAINTINGS = [entry.name for entry in catalogue() if entry.model and entry.model.metadata.kind == "painting"]

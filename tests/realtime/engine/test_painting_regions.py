@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from livebrush.models.assignment import find_styles
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine import regions
@@ -13,9 +12,10 @@ from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.layers import Layer, layers_of, painting
-from livebrush.realtime.engine.loaded_style import load
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.stream import Stream, in_parallel
+from livebrush.realtime.loaded_style import load
+from livebrush.realtime.made.asked import find_styles
 from tests.realtime.live.styles import write_grey
 from tests.realtime.person_nets import RED
 from tests.tiny_models import write_stateful_model

@@ -15,9 +15,9 @@ from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import STROKE_LINES, Finish, stroke_of
 from livebrush.realtime.engine.layers import Layer, layer_of
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.stream import Stream, in_parallel
+from livebrush.realtime.loaded_style import LoadedStyle
 from tests.realtime.live.styles import write_grey
 from tests.tiny_models import write_blend_model, write_stateful_model
 

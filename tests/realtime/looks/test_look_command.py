@@ -10,7 +10,7 @@ from PIL import Image
 from livebrush.models.catalogue import find_style
 from livebrush.models.regions import COLOURS
 from livebrush.realtime.cli import run
-from livebrush.realtime.engine.loaded_style import LoadedStyle
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.looks.fitted_table import looked_up
 
 

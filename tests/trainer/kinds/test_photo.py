@@ -15,8 +15,8 @@ from livebrush.models.events import Event, Progress
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime.cli import run
 from livebrush.realtime.commands.remedies import said
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.regions import RegionFinder
+from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.trainer.kinds.photo import Photo
 from livebrush.trainer.kinds.photo_loss import PhotoLoss
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe

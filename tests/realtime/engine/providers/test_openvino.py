@@ -11,8 +11,8 @@ from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
-from livebrush.realtime.engine.loaded_style import LoadedStyle
 from livebrush.realtime.engine.providers import cpu, openvino
+from livebrush.realtime.loaded_style import LoadedStyle
 from tests.tiny_models import write_stateful_model
 
 needs_openvino = pytest.mark.skipif(bool(openvino.Device().problem()), reason="OpenVINO is not installed")

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from livebrush.models.assignment import Styles, find_styles, restricted
+from livebrush.models.assignment import Styles, restricted
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.engine import Engines
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.stream import Stream
+from livebrush.realtime.made.asked import find_styles
 
 
 class LoadedStyle:
