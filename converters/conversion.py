@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def convert_files(
 ) -> Report:
     """Write a style model.
 
-    sources:  one file or folder, or the two of a pair
+    sources:  one file or folder, the two of a pair, a picture, or a blend such as "great_wave:0.7,wave.jpg:0.3"
     credit:   of the style; where a file holds several, of each, with a number after its name
     on_event: told of the start, of each of STEPS, and of the end
     raises:   LivebrushError for what cannot be converted, saying why; nothing is written then
@@ -103,7 +103,7 @@ def _convert(
     weights_licence: str,
     step_done: Callable[[], object],
 ) -> Report:
-    found, metadata = _found(sources, wishes)
+    found, metadata = _made(sources, credit, weights_licence) or _found(sources, wishes)
     others = _one_style(found)
     step_done()
     model, steps = found.model, []
@@ -173,6 +173,19 @@ def _look_kept(
     frames = wishes.calibration[::each] or [known_picture(_fitting(FRAME, multiple))]
     first, second = (painter(session(one, "the net"), others) for one in (before, model))
     return look_kept(first, second, frames, wishes.style_picture)
+
+
+def _made(
+    sources: Sequence[Path], credit: Style, weights_licence: str
+) -> tuple[Converted, StyleMetadata] | None:
+    """A style of a picture, or a blend of styles, with a credit of its own; None for files that hold a net."""
+    from livebrush.realtime.made.asked import find_choice, is_made
+
+    if len(sources) != 1 or not is_made(str(sources[0])):
+        return None
+    found, metadata = _ours(find_choice(str(sources[0])).model.path)
+    own = {"weights_licence": weights_licence} if weights_licence else {}
+    return found, replace(metadata, styles=(credit,), **own)
 
 
 def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMetadata | None]:

@@ -70,11 +70,12 @@ def convert(
     output_range: "Levels | None", style_picture: Path | None, precision: "Precision", calibrate: Path | None,
     fix_norms: bool, rewrites: bool, report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Convert a trained net of another project into a style model.
+    """Convert a trained net of another project, a picture or a blend of styles into a style model.
 
     SOURCE is an .onnx file, a PyTorch checkpoint (.pth, .model), a Torch7 file (.t7), a TensorFlow checkpoint or folder
     of variables, .npz or .safetensors; two files for nets that come in pairs. What it holds is found out by its
-    content; no code in it is run. A style model of livebrush can be given as well, to make it smaller.
+    content; no code in it is run. A style model of livebrush can be given as well, to make it smaller; a picture, to
+    paint after it; or a blend.
 
     \b
     livebrush convert mosaic.pth -o mosaic.onnx
@@ -82,6 +83,8 @@ def convert(
     livebrush convert checkpoint/ -o wave.onnx
     livebrush convert vgg_normalised.pth decoder.pth --style-picture wave.jpg -o wave.onnx
     livebrush convert starry_night.onnx --precision int8 --calibrate clip.mp4 -o small.onnx
+    livebrush convert my_painting.jpg -o mine.onnx
+    livebrush convert great_wave:0.5,my_painting.jpg:0.5 -o between.onnx
     """
     from livebrush.converters.convert import convert as converted
     from livebrush.realtime.commands.progress import reader

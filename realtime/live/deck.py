@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from livebrush.models.assignment import Assignment, Styles
@@ -9,8 +10,9 @@ from livebrush.models.catalogue import Choice, catalogue
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine, Engines
-from livebrush.realtime.engine.layers import Layer, layers_of
+from livebrush.realtime.engine.layers import Layer, layer_of, layers_of
 from livebrush.realtime.engine.regions import shared_person_finder
+from livebrush.realtime.live.mixer import Mixer
 from livebrush.realtime.made.asked import find_styles, made
 
 
@@ -31,6 +33,7 @@ class Deck:
         self._styles: dict[str, Styles] = {}
         self.notes: list[str] = []
         self._engines = Engines(device, threads)
+        self._mixer = Mixer(self._ready_layer)
         for styles in choices:
             try:
                 layers = layers_of(styles, self._engines.of)
@@ -57,6 +60,29 @@ class Deck:
         """
         with self._lock:
             return self._layers[name]
+
+    def blended(self, name: str, other: str, share: float) -> tuple[Layer, ...]:
+        """Two styles mixed: as one net where they can be and as soon as it is made, else both.
+
+        share:  of the first, 0 to 1
+        raises: KeyError for an unknown name
+        """
+        with self._lock:
+            style, second = self._styles[name], self._styles[other]
+        if isinstance(style, Choice) and isinstance(second, Choice):
+            layer = self._mixer.layer(style, second, share)
+            if layer:
+                return (layer,)
+        return tuple(
+            [replace(layer, share=share) for layer in self.layers(name)]
+            + [replace(layer, share=1 - share) for layer in self.layers(other)]
+        )
+
+    def _ready_layer(self, model: StyleModel) -> Layer:
+        engine = Engine(model, self._device, self._threads)
+        if self._size:
+            engine.warm_up(*self._size)
+        return layer_of(Choice(model), engine)
 
     def neighbour(self, name: str, step: int) -> str:
         """The style so many places further; after the last comes the first."""
@@ -103,6 +129,8 @@ class Deck:
             fresh = [*choices_in(model), *self._with_part_in(model)]
             self._layers |= {styles.name: layers_of(styles, self._engines.of) for styles in fresh}
             self._styles |= {styles.name: styles for styles in fresh}
+        for styles in fresh:
+            self._mixer.forget(styles.name)
         return [styles.name for styles in fresh]
 
     def _with_part_in(self, model: StyleModel) -> list[Assignment]:

@@ -127,16 +127,15 @@ class Painter:
         """amount: the style's share of a blend"""
         if look.style == ORIGINAL:
             return []
-        style = painting(self._deck.layers(look.style), look.only)
         if look.blended_with is None:
-            return style
-        other = painting(self._deck.layers(look.blended_with), look.only)
-        return [replace(layer, share=amount) for layer in style] + [
-            replace(layer, share=1 - amount) for layer in other
-        ]
+            return painting(self._deck.layers(look.style), look.only)
+        return painting(self._deck.blended(look.style, look.blended_with, amount), look.only)
 
     def _engines(self, look: _Look) -> list[Engine]:
-        return [layer.engine for layer in self._layers(look)]
+        names = [] if look.style == ORIGINAL else [look.style, look.blended_with]
+        return [
+            layer.engine for name in names if name for layer in painting(self._deck.layers(name), look.only)
+        ]
 
     def _paint_look(self, look: _Look, pixels: np.ndarray, settings: PaintSettings) -> np.ndarray:
         if look.style == ORIGINAL:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
-from livebrush.models.catalogue import Choice, find_style
+from livebrush.models.catalogue import PICTURES, Choice, find_style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 
@@ -28,6 +28,11 @@ def find_choice(text: str) -> Choice:
     if shares := _blend(text):
         return _blended(text, shares)
     return made(find_style(text))
+
+
+def is_made(text: str) -> bool:
+    """Whether that is a picture or a blend, which a style has to be made of."""
+    return bool(_blend(text)) or (Path(text).suffix.lower() in PICTURES and Path(text).is_file())
 
 
 def made(choice: Choice) -> Choice:

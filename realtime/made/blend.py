@@ -32,6 +32,15 @@ def blend(parts: Sequence[Part], name: str) -> StyleModel:
     return kept(name, f"blend {' '.join(told)}", lambda: blended(parts, name))
 
 
+def blend_at_the_cost_of_one(parts: Sequence[Part], name: str) -> StyleModel | None:
+    """The same for nets of one origin alone; None for others."""
+    models = [
+        _alone(model, style) for model, style, _ in parts if not {"state", "palette"} & set(model.ports)
+    ]
+    shares = [share for _, _, share in parts]
+    return blend(parts, name) if len(models) == len(parts) and _of_weights(models, shares) else None
+
+
 def blended(parts: Sequence[Part], name: str) -> onnx.ModelProto:
     """See `blend`."""
     for model, _, _ in parts:
@@ -82,40 +91,61 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
 
     That they began as one is told by the grain, which no training changes.
     """
-    plain = [_plain(model) for model in models]
-    nodes, first = plain[0]
-    if any(others != nodes or weights.keys() != first.keys() for others, weights in plain[1:]):
+    bare = [_bare(folded(model, {})) for model in models]
+    nodes, first = bare[0]
+    if any(other != nodes or constants.keys() != first.keys() for other, constants in bare[1:]):
         return None
-    if any(one.shape != weights[key].shape for _, weights in plain[1:] for key, one in first.items()):
-        return None
-    grain = [key for key, value in first.items() if _is_grain(value)]
-    if not grain or any(
-        not np.array_equal(weights[key], first[key]) for _, weights in plain for key in grain
-    ):
-        return None
-    mixed = copy.deepcopy(models[0])
-    for tensor in mixed.graph.initializer:
-        values = [weights[tensor.name] for _, weights in plain]
-        if values[0].dtype.kind == "f":
-            total = sum(share * value.astype(np.float64) for share, value in zip(shares, values, strict=True))
-            tensor.CopyFrom(numpy_helper.from_array(np.asarray(total, values[0].dtype), tensor.name))
-        elif any(not np.array_equal(value, values[0]) for value in values):
+    mixed: dict[str, np.ndarray] = {}
+    for name in first:
+        values = [constants[name] for _, constants in bare]
+        same = all(np.array_equal(value, values[0]) for value in values)
+        if _is_grain(values[0]) or values[0].dtype.kind != "f":
+            if not same:
+                return None
+            mixed[name] = values[0]
+        elif any(value.shape != values[0].shape for value in values):
             return None
-    return mixed
+        else:
+            total = sum(share * value for share, value in zip(shares, values, strict=True))
+            mixed[name] = np.asarray(total, values[0].dtype)
+    if not any(_is_grain(value) for value in mixed.values()):
+        return None
+    result = copy.deepcopy(models[0])
+    del result.graph.node[:], result.graph.initializer[:], result.graph.value_info[:]
+    result.graph.node.extend(onnx.NodeProto.FromString(node) for node in nodes)
+    result.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in mixed.items())
+    return result
 
 
 def _is_grain(value: np.ndarray) -> bool:
     return value.ndim >= 3 and value.shape[-2:] == (64, 64) and value.dtype.kind == "f"
 
 
-def _plain(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:
-    """The nodes, and the constants by name."""
-    nodes = []
-    for node in model.graph.node:
+def _bare(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:
+    """The nodes, and the constants by name, all named by their place alone: nets that differ in nothing else are equal.
+
+    A constant has a name for each of its uses.
+    """
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    names = {value.name: value.name for value in [*model.graph.input, *model.graph.output]} | {"": ""}
+    nodes: list[bytes] = []
+    used: dict[str, np.ndarray] = {}
+    for place, node in enumerate(model.graph.node):
         bare = copy.deepcopy(node)
-        bare.name = ""
+        bare.name = bare.doc_string = ""
+        for n, name in enumerate(node.input):
+            if name in constants:
+                bare.input[n] = f"node{place}/constant{n}"
+                used[bare.input[n]] = constants[name]
+            else:
+                bare.input[n] = names[name]
+        for n, name in enumerate(node.output):
+            bare.output[n] = names.setdefault(name, f"node{place}/{n}")
+        attributes = sorted(bare.attribute, key=lambda attribute: attribute.name)
+        del bare.attribute[:]
+        bare.attribute.extend(attributes)
         nodes.append(bare.SerializeToString(deterministic=True))
-    return nodes, {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    return nodes, used
 
 
 def _of_paintings(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto:

@@ -140,7 +140,9 @@ def test_pictures_are_styles_of_a_model_that_paints_after_any(tmp_path: Path) ->
     assert [choice.name for choice in choices[:3]] == ["any_light_a", "any_dark_a", "composition_vii"]
     assert "any" not in [choice.name for choice in choices] and problems == []
     deck = Deck(choices[:2], "cpu", 1)
-    light, dark = (Stream().paint(FRAME, deck.layers(f"any_{name}_a"), Finish()) for name in ("light", "dark"))
+    light, dark = (
+        Stream().paint(FRAME, deck.layers(f"any_{name}_a"), Finish()) for name in ("light", "dark")
+    )
     assert (light - dark == 70).all()
     deck = Deck([choices[0], *choose_styles(["any"], only=True)[0]], "cpu", 1)
     assert deck.names == ("any_light_a",) and "paints after a picture" in deck.notes[0]
