@@ -16,6 +16,7 @@ from livebrush.models.contract import METADATA_KEY
 from livebrush.models.writing import whole_file
 
 WORDS = {
+    "any_picture": "whatever picture it is given",
     "autumn": "pale skies, leaves and ground in rust and gold",
     "blue_hour": "dusk: cool blue shade, pink where the sky is bright",
     "clear_day": "clear and cool: blue skies, muted ground",
@@ -33,6 +34,7 @@ WORDS = {
     "sainte_victoire": "blue, green and ochre, a weave of brush strokes",
     "starry_night": "deep blue and yellow, long brush strokes that turn",
     "udnie": "grey and black planes, pale rose",
+    "water_lilies": "dusk: violet water, moss green, glints of rose",
 }
 
 
