@@ -12,9 +12,11 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from livebrush.models.catalogue import find_style, packaged_folder
+from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.made.asked import find_choice, is_made
+from livebrush.realtime.made.folding import folded
 from livebrush.trainer.nets.fine import FineNet, grow
 from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv
 from livebrush.trainer.nets.live import EvenBlocks, LiveNet
@@ -29,9 +31,14 @@ def shipped_start(net: str) -> Path | None:
 
 
 def find_start(given: str | Path) -> Path:
-    """The file, or that of the style of this name. raises: LivebrushError when no style has it"""
+    """The file, or that of the style of this name, of this picture, or that is mixed so.
+
+    raises: LivebrushError when no style has the name, or none can be made
+    """
     path = Path(given)
-    return path if path.suffix or path.exists() else find_style(str(given)).model.path
+    if is_made(str(given)) or not (path.suffix or path.exists()):
+        return find_choice(str(given)).model.path
+    return path
 
 
 def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
@@ -67,28 +74,31 @@ def _load(path: Path, net: nn.Module) -> dict[str, Any]:
 
 
 def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
-    """A style model's convolutions hold what their norms did: the norms become what changes nothing."""
+    """A style model's convolutions hold what their norms did: the norms become what changes nothing.
+
+    They are told by their order, which is the order of the net's modules: styles that were made of pictures or mixed
+    have other names.
+    """
     metadata = read_style_model(path).metadata
-    initializers = onnx.load(path).graph.initializer
-    tensors = [torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in initializers]
-    names = [t.name.removeprefix("net.").removesuffix("_half") for t in initializers]
-    weights = dict(zip(names, tensors, strict=True))
+    graph = folded(onnx.load(path), {}).graph
+    constants = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in graph.initializer}
+    convolutions = iter([[constants.get(i) for i in n.input[1:]] for n in graph.node if n.op_type == "Conv"])
+    tiles = iter([constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants])
     try:
         if not isinstance(net, FoldingNet):
             raise ValueError("only folding nets are found again in style models")
-        for name, module in net.named_modules():
+        for module in net.modules():
             if isinstance(module, NormedConv):
-                module.unfold(weights[f"{name}.conv.weight"], weights[f"{name}.conv.bias"])
+                module.unfold(*next(convolutions))
             elif isinstance(module, Grain):
-                module.noise.copy_(weights[f"{name}.noise"])
-                (weight,) = (t for t in tensors if t.shape == (*module.weight.shape, 1, 1))
+                (weight,) = next(convolutions)
+                module.noise.copy_(next(tiles))
                 module.weight.data.copy_(weight[..., 0, 0])
             elif isinstance(module, EvenBlocks):
-                (weight,) = (t for t in tensors if t.shape == module.weight.shape)
-                (bias,) = (t for t in tensors if t.shape == (4 * len(module.bias),))
+                weight, bias = next(convolutions)
                 module.weight.data.copy_(weight)
                 module.bias.data.copy_(bias[: len(module.bias)])
-    except (KeyError, ValueError, RuntimeError) as error:
+    except (StopIteration, TypeError, ValueError, RuntimeError) as error:
         raise LivebrushError(
             f"{path.name} holds no {type(net).__name__} (it says {metadata.net!r}): start from a checkpoint, "
             "or from a style model of the same net",

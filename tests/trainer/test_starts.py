@@ -11,8 +11,11 @@ from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.realtime.made.asked import find_choice
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.runs.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.starts import find_start, load_start, shipped_start, write_start
 from livebrush.trainer.train_command import _start
@@ -102,3 +105,17 @@ def test_what_still_depends_on_the_picture_is_no_start_for_a_fine_net(tmp_path: 
 def test_a_style_model_of_another_net_is_no_start() -> None:
     with pytest.raises(LivebrushError, match="holds no JohnsonNet"):
         load_start(packaged_folder() / "great_wave.onnx", make_net("johnson"))
+
+
+def test_a_training_starts_from_a_blend_of_styles() -> None:
+    blend = "great_wave:0.5,udnie:0.5"
+    net = LiveNet()
+    load_start(find_start(blend), net)
+    frame = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    painter = LoadedStyle(find_choice(blend), "cpu")
+    whole = painter.engine.pad(frame)
+    with torch.no_grad():
+        painted = net.eval()(torch.from_numpy(whole.transpose(2, 0, 1)[None].copy()) / 255)
+    levels = painted[0].permute(1, 2, 0).mul(255).round().numpy()
+    margin = painter.engine.model.metadata.margin
+    assert np.abs(levels[margin : margin + 64, margin : margin + 96] - painter(frame)).max() <= 1
