@@ -4,6 +4,7 @@ python -m livebrush.trainer.any_picture.learner --content photos/ --held-out hel
     --judged-by water_lilies.jpg --run-dir runs/any_picture -o any_picture.safetensors
 """
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,16 +35,19 @@ from livebrush.trainer.runs.kind import Kind, Outcome
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.preview import paint, with_margin
 from livebrush.trainer.starts import load_start
+from livebrush.trainer.tensor_file import load_tensors
 
 
 @dataclass(frozen=True)
 class AnyPictureRecipe(PaintingRecipe):
     """How the net is trained: as a painting style, of another picture at each step."""
 
-    variants: int = 14
+    variants: int = 8
     """pictures made of each painting: parts of it, in other colours"""
-    photos_as_styles: int = 80
-    original_share: float = 0.35
+    photos_as_styles: int = 50
+    renderings: int = 220
+    """of photos, see `renderings`"""
+    original_share: float = 0.25
     """of the steps, for the paintings as they are"""
     experts_share: float = 0.3
     """of the learning rate, for the weights that are mixed"""
@@ -173,7 +177,7 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
         net = LiveNet()
         load_start(find_style(name).model.path, net)
         experts.append(net.folded().eval())
-        paintings.append(style_lessons([path], [], size, 0, 0)[0].tensor())
+        paintings.append(style_lessons([path], size, 0)[0].tensor())
     eye = StyleEye(network)
     eye.fit([*paintings, *photos])
     return MixedLive(experts, paintings, eye)
@@ -197,10 +201,15 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 @click.option("--steps", type=int, default=8000, show_default=True)
 @click.option("--learning-rate", type=float, default=5e-4, show_default=True)
 @click.option("--preview-every", type=int, default=250, show_default=True)
+@click.option(
+    "--start-from",
+    type=click.Path(path_type=Path),
+    help="A checkpoint of an earlier run, whose net it begins with.",
+)
 @click.option("--run-dir", type=click.Path(path_type=Path), required=True)
 def main(
     content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...], exam: tuple[Path, ...],
-    steps: int, learning_rate: float, preview_every: int, run_dir: Path,
+    steps: int, learning_rate: float, preview_every: int, start_from: Path | None, run_dir: Path,
 ) -> None:  # fmt: skip
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
@@ -215,12 +224,19 @@ def main(
     every = max(1, len(photos.paths) // recipe.photos_as_styles)
     as_styles = photos.paths[::every][: recipe.photos_as_styles]
     paintings = [*(path for _, path in styles), *more]
-    lessons = style_lessons(paintings, as_styles, recipe.style_size, recipe.variants, recipe.seed)
+    rendered = photos.paths[2 :: max(1, len(photos.paths) // recipe.renderings)][: recipe.renderings]
+    lessons = style_lessons(paintings, recipe.style_size, recipe.seed, recipe.variants, as_styles, rendered)
     torch.manual_seed(recipe.seed)
-    seen = [lesson.tensor() for lesson in style_lessons([], photos.paths[1::3], 256, 0, recipe.seed)]
+    seen = [lesson.tensor() for lesson in style_lessons([], 256, recipe.seed, photos=photos.paths[1::3])]
     net = made_of(dict(styles), slim, [*seen, *(lesson.tensor() for lesson in lessons)], recipe.style_size)
-    begin_with_own(net, lessons)
-    held = [lesson.tensor() for lesson in style_lessons(exam, [], recipe.style_size, 0, 0)]
+    if start_from:
+        tensors, _ = load_tensors(start_from)
+        own = {n.removeprefix("net."): value for n, value in tensors.items() if n.startswith("net.")}
+        net.load_state_dict(own)
+        recipe = dataclasses.replace(recipe, start_from=hashlib.sha256(start_from.read_bytes()).hexdigest())
+    else:
+        begin_with_own(net, lessons)
+    held = [lesson.tensor() for lesson in style_lessons(exam, recipe.style_size, 0)]
     network = on_device(network, torch.device("cpu"), recipe.precision)
     learner = AnyPictureLearner(recipe, net, lessons, held, photos, judged, network, len(paintings))
     train_to_end(learner, RunFolder(run_dir, preview_every), "any picture")

@@ -10,6 +10,7 @@ import torch
 from PIL import Image, ImageEnhance
 from torch import Tensor
 
+from livebrush.trainer.any_picture.renderings import rendering
 from livebrush.trainer.runs.content_photos import load_rgb, resize_short_side
 
 LEAST_SPREAD = 30
@@ -29,12 +30,16 @@ class StyleLesson:
 
 
 def style_lessons(
-    paintings: Sequence[Path], photos: Sequence[Path], size: int, variants: int, seed: int
+    paintings: Sequence[Path],
+    size: int,
+    seed: int,
+    variants: int = 0,
+    photos: Sequence[Path] = (),
+    rendered: Sequence[Path] = (),
 ) -> list[StyleLesson]:
-    """The paintings themselves first; then `variants` of each; then the photos, each changed, too.
+    """The paintings themselves first; then `variants` of each; then photos, each changed, too, and renderings of photos.
 
     Those of hardly any contrast are left out.
-
 
     size: short side, pixels
     """
@@ -49,6 +54,10 @@ def style_lessons(
     for n, path in enumerate(photos):
         random = np.random.default_rng([seed, 11, n])
         lessons.append(StyleLesson(changed(load_rgb(path), size, random, closest=0.8), None))
+    for n, path in enumerate(rendered):
+        random = np.random.default_rng([seed, 12, n])
+        photo = np.array(resize_short_side(load_rgb(path), size))
+        lessons.append(StyleLesson(rendering(photo, random), None))
     return [lesson for lesson in lessons if lesson.pixels.std((0, 1)).max() > LEAST_SPREAD]
 
 
