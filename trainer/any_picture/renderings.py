@@ -1,6 +1,6 @@
 """Paintings made of photos by rule: strokes, dots, tiles, planes, ink. There are more of them than paintings to be had.
 
-After Haeberli 1990, Paint by Numbers, and Hertzmann 1998, Painterly Rendering with Curved Brush Strokes of Multiple Sizes.
+After Haeberli 1990, Paint by Numbers, and Hertzmann 1998, Painterly Rendering with Curved Brush Strokes.
 """
 
 import cv2

@@ -37,7 +37,7 @@ def style_lessons(
     photos: Sequence[Path] = (),
     rendered: Sequence[Path] = (),
 ) -> list[StyleLesson]:
-    """The paintings themselves first; then `variants` of each; then photos, each changed, too, and renderings of photos.
+    """The paintings themselves first; then `variants` of each; then changed photos, and renderings of photos.
 
     Those of hardly any contrast are left out.
 
