@@ -16,6 +16,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from livebrush.models.catalogue import Choice, user_folder
 from livebrush.models.contract import read_style_model
@@ -187,6 +188,25 @@ def test_a_style_that_appears_in_the_users_folder_is_loaded(deck: Deck) -> None:
     said = "\n".join(session.notices.current())
     assert "fresh loaded" in said
     assert "broken.onnx is left out: broken.onnx is not an ONNX file" in said
+
+
+def test_a_picture_that_is_dropped_into_the_users_folder_is_a_style(deck: Deck) -> None:
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[::6] = 230
+
+    def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
+        if len(shown) == 2:
+            user_folder().mkdir(parents=True)
+            Image.new("RGB", (64, 64)).save(user_folder() / "black.png")
+            Image.fromarray(stripes).save(user_folder() / "mine.png")
+        if "mine" in session.deck.names and len(session.notices.current()) >= 2:
+            session.controls.do("quit")
+
+    session = make_session(ScriptedSource(forever(), rate_hz=50), deck, duration_s=20)
+    Watching(each).watch(session)
+    assert session.deck.names == ("dark", "light", "mine")
+    said = "\n".join(session.notices.current())
+    assert "mine loaded" in said and "black.png is left out: black.png is one flat colour" in said
 
 
 class Keeping(Sink):
