@@ -14,9 +14,9 @@ Option = Callable[[Any], Any]
 """what click makes of an option: a decorator of the command"""
 
 STYLE_HELP = (
-    "A style's name ('livebrush styles' lists them), an .onnx file, file:style, or, for a file that paints after any "
-    "picture, file:picture. person=NAME,other=NAME paints persons and all else in styles of their own; either may be "
-    "left out."
+    "A style's name ('livebrush styles' lists them), an .onnx file, file:style, or any picture to paint after. "
+    "great_wave:0.7,my.jpg:0.3 mixes them. person=NAME,other=NAME paints persons and all else in styles of their own; "
+    "either may be left out."
 )
 
 
