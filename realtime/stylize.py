@@ -1,6 +1,5 @@
 """Paint video files and pictures with a style: what the command line and other programs call."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
 from livebrush.realtime.made.asked import find_styles
+from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
@@ -167,9 +167,7 @@ def _hash_of(styles: Styles) -> str:
     told = []
     for region, choice in styles.parts:
         told += [] if region == ALL else [region]
-        with choice.model.path.open("rb") as file:
-            told.append(hashlib.file_digest(file, "sha256").hexdigest())
-        told.append(str(choice.style))
+        told += [sha256_of(choice.model.path), str(choice.style)]
     return " ".join(told)
 
 

@@ -1,7 +1,6 @@
 """Styles mixed like colours: nets of one origin weight by weight, at the cost of one; others picture by picture."""
 
 import copy
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +12,13 @@ from onnx import NodeProto, TensorProto, compose, helper, numpy_helper
 from livebrush.models.contract import Style, StyleMetadata, StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.folding import folded
-from livebrush.realtime.made.kept import kept
+from livebrush.realtime.made.kept import kept, sha256_of
 from livebrush.realtime.made.picture_style import with_metadata
 
 Part = tuple[StyleModel, int, float]
 """a model, which of its styles, and its share of the blend"""
-SHARED = ("frames", "masks")
-"""inputs that the nets of a blend have in common"""
+LEAST_ALIKE = 0.2
+"""cosine of two nets' weights; those that ship have about 0.5, and nets that have nothing in common 0"""
 
 
 def blend(parts: Sequence[Part], name: str) -> StyleModel:
@@ -28,7 +27,7 @@ def blend(parts: Sequence[Part], name: str) -> StyleModel:
     parts:  their shares sum to 1
     raises: LivebrushError for styles that cannot be mixed
     """
-    told = [f"{_sha256(model)} {style} {share:.4f}" for model, style, share in parts]
+    told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
     return kept(name, f"blend {' '.join(told)}", lambda: blended(parts, name))
 
 
@@ -73,8 +72,8 @@ def _metadata(parts: Sequence[Part], name: str) -> StyleMetadata:
         kind="painting" if any(one.kind == "painting" for one in all_of) else "photo",
         net="+".join(dict.fromkeys(one.net for one in all_of)),
         multiple=math.lcm(*(one.multiple for one in all_of)),
-        margin=_margin(all_of),
-        styles=(Style(name),),
+        margin=max(one.margin for one in all_of),
+        styles=(_credit(parts, name),),
         weights_licence="; ".join(dict.fromkeys(filter(None, (one.weights_licence for one in all_of)))),
         trained_on="",
         recipe={"blend": recipe},
@@ -82,8 +81,12 @@ def _metadata(parts: Sequence[Part], name: str) -> StyleMetadata:
     )
 
 
-def _margin(all_of: Sequence[StyleMetadata]) -> int:
-    return max(one.margin for one in all_of)
+def _credit(parts: Sequence[Part], name: str) -> Style:
+    styles = [(model.metadata.styles[style], share) for model, style, share in parts]
+    title = ", ".join(f"{round(100 * share)} % {style.title or style.name}" for style, share in styles)
+    artists = ", ".join(dict.fromkeys(style.artist for style, _ in styles if style.artist))
+    licences = "; ".join(dict.fromkeys(style.licence for style, _ in styles if style.licence))
+    return Style(name, title, artists, licence=licences)
 
 
 def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto | None:
@@ -108,13 +111,25 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
         else:
             total = sum(share * value for share, value in zip(shares, values, strict=True))
             mixed[name] = np.asarray(total, values[0].dtype)
-    if not any(_is_grain(value) for value in mixed.values()):
+    if not any(_is_grain(value) for value in mixed.values()) or not _alike([one for _, one in bare]):
         return None
     result = copy.deepcopy(models[0])
     del result.graph.node[:], result.graph.initializer[:], result.graph.value_info[:]
     result.graph.node.extend(onnx.NodeProto.FromString(node) for node in nodes)
     result.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in mixed.items())
     return result
+
+
+def _alike(nets: Sequence[dict[str, np.ndarray]]) -> bool:
+    """Whether the weights of all nets have much in common: of others nothing lies between."""
+    flat = [
+        np.concatenate(
+            [value.ravel() for value in net.values() if value.dtype.kind == "f" and not _is_grain(value)]
+        )
+        for net in nets
+    ]
+    first = flat[0] / np.linalg.norm(flat[0])
+    return all(float(first @ other) >= LEAST_ALIKE * np.linalg.norm(other) for other in flat[1:])
 
 
 def _is_grain(value: np.ndarray) -> bool:
@@ -194,8 +209,3 @@ def _rounded(terms: Sequence[str]) -> list[NodeProto]:
         helper.make_node("Add", ["mean", "half"], ["mean/up"]),
         helper.make_node("Cast", ["mean/up"], ["stylized"], to=TensorProto.UINT8),
     ]
-
-
-def _sha256(model: StyleModel) -> str:
-    with model.path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -19,6 +19,11 @@ _MOST = 64
 """made styles that are kept, of about 2 MB each; those not asked for the longest go"""
 
 
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def kept_folder() -> Path:
     return user_data_folder() / "made"
 

@@ -11,7 +11,7 @@ from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, StyleM
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.finish import resized
 from livebrush.realtime.made.folding import FoldingFailed, folded
-from livebrush.realtime.made.kept import kept
+from livebrush.realtime.made.kept import kept, sha256_of
 from livebrush.realtime.pictures.picture import read_picture
 
 LEAST_SIDE = 32
@@ -29,8 +29,7 @@ def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
     raises: LivebrushError for a file that is no picture, a picture that cannot carry a style, or a net that fails on it
     """
     pixels = style_pixels(picture)
-    with net.path.open("rb") as file:
-        of_net = hashlib.file_digest(file, "sha256").hexdigest()
+    of_net = sha256_of(net.path)
     of_picture = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
     return kept(name, f"{of_net} {of_picture}", lambda: painting_after(net, pixels, Style(name), of_picture))
 

@@ -42,10 +42,11 @@ from livebrush.trainer.tensor_file import load_tensors
 class AnyPictureRecipe(PaintingRecipe):
     """How the net is trained: as a painting style, of another picture at each step."""
 
-    variants: int = 8
+    turns: int = 1
+    variants: int = 6
     """pictures made of each painting: parts of it, in other colours"""
-    photos_as_styles: int = 50
-    renderings: int = 220
+    photos_as_styles: int = 30
+    renderings: int = 160
     """of photos, see `renderings`"""
     original_share: float = 0.25
     """of the steps, for the paintings as they are"""
@@ -200,6 +201,8 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 )
 @click.option("--steps", type=int, default=8000, show_default=True)
 @click.option("--learning-rate", type=float, default=5e-4, show_default=True)
+@click.option("--style-weight", type=float, default=60.0, show_default=True)
+@click.option("--content-weight", type=float, default=50.0, show_default=True)
 @click.option("--preview-every", type=int, default=250, show_default=True)
 @click.option(
     "--start-from",
@@ -209,11 +212,12 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 @click.option("--run-dir", type=click.Path(path_type=Path), required=True)
 def main(
     content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...], exam: tuple[Path, ...],
-    steps: int, learning_rate: float, preview_every: int, start_from: Path | None, run_dir: Path,
+    steps: int, learning_rate: float, style_weight: float, content_weight: float, preview_every: int, start_from: Path | None, run_dir: Path,
 ) -> None:  # fmt: skip
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
-        images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=60.0, steady_weight=20.0,
+        images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=style_weight,
+        content_weight=content_weight, steady_weight=20.0,
         lattice_weight=100_000.0,
     )  # fmt: skip
     names = frozenset(held_out.read_text(encoding="utf-8").split())

@@ -33,6 +33,8 @@ class PaintingRecipe(Recipe):
     stays calm; 0: Gram matrices alone, as published"""
     photo_share: float = 0.25
     """of the photo in that choice"""
+    turns: int = 4
+    """ways that the painting is turned, by right angles, for the places to choose from"""
     palette_weight: float = 40.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
     guided: bool = True
@@ -69,6 +71,8 @@ class PaintingRecipe(Recipe):
                 raise LivebrushError(
                     f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
                 )
+        if not 1 <= self.turns <= 4:
+            raise LivebrushError(f"the recipe's turns is {self.turns}: it must be 1 to 4", code="invalid")
         if self.style_size < 64 or self.style_size > 4096:
             raise LivebrushError(
                 f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels",

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 from PIL import Image
 
 from livebrush.converters.convert import convert
@@ -146,3 +148,24 @@ def test_a_picture_or_a_blend_is_converted_into_one_file(picture: Path, tmp_path
     assert (same <= 1).mean() > 0.999
     convert("great_wave:0.5,udnie:0.5", tmp_path / "blend.onnx", measure=False)
     assert (tmp_path / "blend.onnx").stat().st_size < 1e6
+
+
+def test_nets_that_have_nothing_in_common_are_not_mixed_weight_by_weight(tmp_path: Path) -> None:
+    """Even of one shape and one grain."""
+    model = onnx.load(find_choice("great_wave").model.path)
+    random = np.random.default_rng(0)
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float16 and values.shape[-2:] != (64, 64):
+            shuffled = random.permutation(values.ravel()).reshape(values.shape)
+            tensor.CopyFrom(numpy_helper.from_array(shuffled, tensor.name))
+    onnx.save(model, tmp_path / "other.onnx")
+    blend = find_choice(f"great_wave:0.5,{tmp_path / 'other.onnx'}:0.5").model
+    painted = [load(name)(FRAME).astype(float) for name in ("great_wave", str(tmp_path / "other.onnx"))]
+    assert np.abs(load(str(blend.path))(FRAME) - sum(painted) / 2).max() <= 1
+
+
+def test_a_blend_credits_all_it_is_made_of() -> None:
+    (style,) = find_choice("great_wave:3,minotaur:1").model.metadata.styles
+    assert "75 % The Great Wave" in style.title and "Hokusai" in style.artist and "Turner" in style.artist
+    assert "public domain" in style.licence
