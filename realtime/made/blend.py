@@ -18,7 +18,7 @@ from livebrush.realtime.made.picture_style import with_metadata
 Part = tuple[StyleModel, int, float]
 """a model, which of its styles, and its share of the blend"""
 LEAST_ALIKE = 0.2
-"""cosine of two nets' weights; those that ship have about 0.5, and nets that have nothing in common 0"""
+"""cosine of the kernels of two nets; between those that ship it is 0.6 to 0.8, between strangers 0"""
 
 
 def blend(parts: Sequence[Part], name: str) -> StyleModel:
@@ -122,12 +122,7 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
 
 def _alike(nets: Sequence[dict[str, np.ndarray]]) -> bool:
     """Whether the weights of all nets have much in common: of others nothing lies between."""
-    flat = [
-        np.concatenate(
-            [value.ravel() for value in net.values() if value.dtype.kind == "f" and not _is_grain(value)]
-        )
-        for net in nets
-    ]
+    flat = [np.concatenate([value.ravel() for value in net.values() if value.ndim == 4]) for net in nets]
     first = flat[0] / np.linalg.norm(flat[0])
     return all(float(first @ other) >= LEAST_ALIKE * np.linalg.norm(other) for other in flat[1:])
 
