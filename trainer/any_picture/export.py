@@ -1,11 +1,14 @@
 """From a checkpoint of the net for any picture to the style model that ships.
 
-python -m livebrush.trainer.any_picture.export runs/any_picture/last.safetensors -o models/any_picture.onnx
+python -m livebrush.trainer.any_picture.export runs/any_picture --content photos/ --held-out held_out.txt \\
+    --judged-by water_lilies.jpg -o models/any_picture.onnx
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import click
 import onnx
 import torch
 from torch import Tensor, nn
@@ -13,12 +16,17 @@ from torch import Tensor, nn
 from livebrush.converters.export import to_onnx
 from livebrush.converters.frame_graph import FrameGraph
 from livebrush.converters.half_weights import halve_weights
-from livebrush.models.contract import METADATA_KEY, StyleMetadata, read_style_model
+from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
 from livebrush.models.writing import whole_file
+from livebrush.trainer.any_picture.style_lessons import style_lessons
+from livebrush.trainer.border import measure_margin
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
+from livebrush.trainer.runs.checkpoint import read_run_state
+from livebrush.trainer.runs.content_photos import CropSampler, scan_photos
+from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.tensor_file import load_tensors
 
 
@@ -65,3 +73,40 @@ def export_any_picture(net: MixedLive, metadata: StyleMetadata, path: Path) -> N
     with whole_file(path) as candidate:
         onnx.save(model, candidate)
         read_style_model(candidate)
+
+
+def margin_of(net: MixedLive, pictures: Sequence[Tensor], photos: Tensor) -> int:
+    """What the picture that shows the border most needs; see `measure_margin`."""
+    with torch.no_grad():
+        return max(measure_margin(net.after(net.look(picture)).eval(), photos) for picture in pictures)
+
+
+@click.command()
+@click.argument("run_dir", type=click.Path(path_type=Path))
+@click.option("--content", type=click.Path(path_type=Path), required=True, help="The photos of the run.")
+@click.option("--held-out", type=click.Path(path_type=Path), required=True, help="Names of those left out.")
+@click.option(
+    "--judged-by", "exam", type=click.Path(path_type=Path), multiple=True, required=True,
+    help="A picture to measure the margin by.",
+)  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
+def main(run_dir: Path, content: Path, held_out: Path, exam: tuple[Path, ...], output: Path) -> None:
+    """Export a trained net as the style model for any picture."""
+    checkpoint = RunFolder(run_dir).checkpoint
+    net, run = net_of(checkpoint), read_run_state(checkpoint).run
+    crop = run["recipe"]["crop"]
+    names = frozenset(held_out.read_text(encoding="utf-8").split())
+    photos, judged = scan_photos(content, crop, names), scan_photos(content, crop, only=names)
+    crops = torch.from_numpy(CropSampler(judged, crop, 8, seed=0).batch(0)).float() / 255
+    pictures = [lesson.tensor() for lesson in style_lessons(exam, run["recipe"]["style_size"], 0)]
+    metadata = StyleMetadata(
+        "painting", "live", net.multiple, margin_of(net, pictures, crops), (Style("any_picture", "Any picture"),),
+        "Apache-2.0", photos.describe(),
+        {**run["recipe"], "loss_network": SlimVgg.name, "pictures_sha256": run["pictures"]},
+    )  # fmt: skip
+    export_any_picture(net, metadata, output)
+    click.echo(f"{output}: {output.stat().st_size / 1e6:.2f} MB, margin {metadata.margin}")
+
+
+if __name__ == "__main__":
+    main()

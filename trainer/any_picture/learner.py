@@ -212,13 +212,13 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 @click.option("--run-dir", type=click.Path(path_type=Path), required=True)
 def main(
     content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...], exam: tuple[Path, ...],
-    steps: int, learning_rate: float, style_weight: float, content_weight: float, preview_every: int, start_from: Path | None, run_dir: Path,
+    steps: int, learning_rate: float, style_weight: float, content_weight: float, preview_every: int,
+    start_from: Path | None, run_dir: Path,
 ) -> None:  # fmt: skip
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
         images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=style_weight,
-        content_weight=content_weight, steady_weight=20.0,
-        lattice_weight=100_000.0,
+        content_weight=content_weight, steady_weight=20.0, lattice_weight=100_000.0,
     )  # fmt: skip
     names = frozenset(held_out.read_text(encoding="utf-8").split())
     photos, judged = scan_photos(content, recipe.crop, names), scan_photos(content, recipe.crop, only=names)
