@@ -50,7 +50,7 @@ class AnyPictureRecipe(PaintingRecipe):
     """of photos, see `renderings`"""
     original_share: float = 0.25
     """of the steps, for the paintings as they are"""
-    experts_share: float = 0.6
+    experts_share: float = 0.3
     """of the learning rate, for the weights that are mixed"""
     steady_every: int = 2
     """steps, of which one also paints the moment later"""
@@ -218,7 +218,7 @@ def main(
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
         images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=style_weight,
-        content_weight=content_weight, steady_weight=20.0, lattice_weight=250_000.0,
+        content_weight=content_weight, steady_weight=20.0, lattice_weight=100_000.0,
     )  # fmt: skip
     names = frozenset(held_out.read_text(encoding="utf-8").split())
     photos, judged = scan_photos(content, recipe.crop, names), scan_photos(content, recipe.crop, only=names)
