@@ -11,6 +11,7 @@ import torch
 
 from livebrush.converters.frame_graph import FrameGraph, TransformNet
 from livebrush.converters.half_weights import halve_weights
+from livebrush.converters.palette_graph import PaletteGraph, PaletteLike
 from livebrush.converters.parity import check_parity
 from livebrush.converters.photo_graph import LookTemplate, MapNet, PhotoGraph
 from livebrush.converters.quantized_output import round_by_quantizing
@@ -20,7 +21,7 @@ from livebrush.models.writing import whole_file
 OPSET = 18
 
 
-Graph = FrameGraph | PhotoGraph
+Graph = FrameGraph | PhotoGraph | PaletteGraph
 
 
 def export_style_model(net: TransformNet, metadata: StyleMetadata, path: Path) -> None:
@@ -31,6 +32,14 @@ def export_style_model(net: TransformNet, metadata: StyleMetadata, path: Path) -
     raises: LivebrushError when the folder cannot be written to, or ONNX Runtime and torch disagree
     """
     graph = FrameGraph(net.folded()).cpu().eval()
+    model = to_onnx(graph, net.multiple)
+    halve_weights(model)
+    _write(model, graph, net.multiple, metadata, path)
+
+
+def export_palette(net: PaletteLike, metadata: StyleMetadata, path: Path) -> None:
+    """The same for a net of several painting styles."""
+    graph = PaletteGraph(net).cpu().eval()
     model = to_onnx(graph, net.multiple)
     halve_weights(model)
     _write(model, graph, net.multiple, metadata, path)

@@ -7,6 +7,7 @@ import onnxruntime as ort
 import torch
 
 from livebrush.converters.frame_graph import FrameGraph
+from livebrush.converters.palette_graph import PaletteGraph
 from livebrush.converters.photo_graph import PhotoGraph
 from livebrush.models.errors import LivebrushError
 
@@ -14,7 +15,7 @@ LEVELS = 1
 SHARE = 0.999
 
 
-def check_parity(graph: FrameGraph | PhotoGraph, path: Path, multiple: int) -> None:
+def check_parity(graph: FrameGraph | PhotoGraph | PaletteGraph, path: Path, multiple: int) -> None:
     """Run both on three sizes, where state is carried on two frames each, and compare.
 
     raises: LivebrushError when more than one in a thousand values differ by more than one 8-bit level

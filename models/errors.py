@@ -98,6 +98,7 @@ REMEDIES: dict[str, str] = {
     "calibrate": "name one with calibrate",
     "force_conversion": "force=True writes it all the same",
     "list_styles": "livebrush.style_names() lists all",
+    "train_one": "train_painting trains one style",
     "train_style": "train a style model, or make a look of a photo",
     "found_masks": "begin with the picture of the masks that are found",
     "list_cameras": "list_cameras lists what there is",

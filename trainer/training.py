@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from livebrush.models.contract import Style
+from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent, telling
 from livebrush.trainer.kinds.painting import Painting
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.kinds.palette import Palette
+from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.photo import Photo
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.runs.job import run_job
@@ -71,9 +74,9 @@ def train_painting(
             start = shipped_start(taken.net)
         else:
             start = None if start_from is None else find_start(start_from)
-        places = _places(style, content, output, run_folder, held_out, start_from=start)
+        places = _places((style,), content, output, run_folder, held_out, starts=(start,) if start else ())
         return Job(
-            taken, credit or Style(places.output.stem), places, loss_networks, weights_licence, download,
+            taken, (credit or Style(places.output.stem),), places, loss_networks, weights_licence, download,
             preview_every, resume, overwrite, device, least_photos,
         )  # fmt: skip
 
@@ -112,13 +115,76 @@ def train_photo(
 
     def job() -> Job:
         taken = _recipe(recipe, PhotoRecipe(), recipe_values)
-        places = _places(style, content, output, run_folder, held_out, masks=_path(masks))
+        places = _places((style,), content, output, run_folder, held_out, masks=_path(masks))
         return Job(
-            taken, credit or Style(places.output.stem), places, loss_networks, weights_licence, download,
+            taken, (credit or Style(places.output.stem),), places, loss_networks, weights_licence, download,
             preview_every, resume, overwrite, device, least_photos,
         )  # fmt: skip
 
     return _train(Photo, job, on_event)
+
+
+def train_palette(
+    styles: Sequence[str | Path],
+    content: str | Path,
+    output: str | Path,
+    *,
+    on_event: OnEvent | None = None,
+    recipe: PaletteRecipe | str | Path | None = None,
+    start_from: Sequence[str | Path] = (),
+    held_out: str | Path | None = None,
+    run_folder: str | Path | None = None,
+    loss_networks: Sequence[str] = ("builtin",),
+    credit: Sequence[Style] = (),
+    weights_licence: str = "",
+    download: bool = False,
+    preview_every: int = 250,
+    least_photos: int = LEAST_PHOTOS,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    **recipe_values: Any,
+) -> Path:
+    """Train one net that paints like several paintings, and any blend of them, and export it.
+
+    styles:        the paintings, two or more
+    start_from:    for each, in order, the style that it begins as: one by name, a style model or a checkpoint of a live
+                   net, all trained on from one beginning, as those that ship are. None: what the net that ships for
+                   any picture makes of each
+    credit:        what the style model says of each, and the styles' names; none: the names of the pictures' files
+    recipe_values: in place of the recipe's: fields of PaletteRecipe, such as images=10_000
+
+    All else as for `train_painting`.
+    """
+
+    def job() -> Job:
+        taken = _recipe(recipe, PaletteRecipe(), recipe_values)
+        named = tuple(credit) or tuple(Style(Path(style).stem) for style in styles)
+        _check_palette([style.name for style in named], len(styles), len(start_from))
+        starts = tuple(find_start(start) for start in start_from or styles)
+        places = _places(styles, content, output, run_folder, held_out, starts=starts)
+        return Job(
+            taken, named, places, loss_networks, weights_licence, download, preview_every, resume, overwrite,
+            device, least_photos,
+        )  # fmt: skip
+
+    return _train(Palette, job, on_event)
+
+
+def _check_palette(names: Sequence[str], pictures: int, starts: int) -> None:
+    """raises: LivebrushError"""
+    if pictures < 2:
+        raise LivebrushError(
+            f"a palette is made of two pictures or more, got {pictures}", code="invalid", remedy="train_one"
+        )
+    for what, count in (("starts", starts or pictures), ("credits", len(names))):
+        if count != pictures:
+            raise LivebrushError(
+                f"there are {count} {what} for {pictures} pictures: name one for each, in order", code="invalid"
+            )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise LivebrushError(f"two styles are called {twice[0]}: give each a name of its own", code="invalid")
 
 
 def _train(kind: type[StyleKind], job: Callable[[], Job], on_event: OnEvent | None) -> Path:
@@ -136,16 +202,16 @@ def _recipe(given: Any, default: AnyRecipe, values: dict[str, Any]) -> AnyRecipe
 
 
 def _places(
-    style: str | Path,
+    styles: Sequence[str | Path],
     content: str | Path,
     output: str | Path,
     run_folder: str | Path | None,
     held_out: str | Path | None,
-    **more: Path | None,
+    **more: Any,
 ) -> Places:
     output = Path(output)
     run_folder = Path(run_folder) if run_folder else Path("runs") / output.stem
-    return Places(Path(style), Path(content), output, run_folder, _path(held_out), **more)
+    return Places(tuple(map(Path, styles)), Path(content), output, run_folder, _path(held_out), **more)
 
 
 def _path(given: str | Path | None) -> Path | None:

@@ -47,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": "--calibrate clip.mp4",
     "force_conversion": "--force writes it all the same",
     "list_styles": "'livebrush styles' lists all",
+    "train_one": "'livebrush train painting' trains one style",
     "train_style": "make style models with 'livebrush train' or 'livebrush look'",
     "found_masks": "begin with the picture that 'livebrush masks' writes",
     "list_cameras": "'livebrush cameras' lists what there is",

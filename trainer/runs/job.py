@@ -1,7 +1,9 @@
 """A training from files to file: photos and weights are gathered, a net is trained and exported."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
@@ -49,7 +51,7 @@ def run_job(job: Job, kind: type[StyleKind], on_event: OnEvent) -> Path:
         if is_first():
             run.folder.path.mkdir(parents=True, exist_ok=True)
             write_recipe(learner.recipe, run.folder.path / "recipe.toml")
-    tell(Started(job.style.name, "step", learner.recipe.steps))
+    tell(Started(job.title, "step", learner.recipe.steps))
     try:
         run.train(tell)
     except KeyboardInterrupt:
@@ -101,7 +103,7 @@ def style_metadata(job: Job, learner: StyleKind) -> StyleMetadata:
     recipe = {
         **learner.recipe.as_dict(),
         "loss_network": learner.network_name,
-        "style_sha256": _sha256(job.places.style),
+        **_hashes(job.places.styles),
         "held_out_photos": len(learner.held_out.paths) if learner.held_out else 0,
     }
     if job.places.masks:
@@ -112,11 +114,16 @@ def style_metadata(job: Job, learner: StyleKind) -> StyleMetadata:
         net=recipe["net"],
         multiple=net.multiple,
         margin=net.margin,
-        styles=(job.style,),
+        styles=job.styles,
         weights_licence=job.weights_licence,
         trained_on=learner.photos.describe(),
         recipe={**recipe, **learner.facts()},
     )
+
+
+def _hashes(styles: Sequence[Path]) -> dict[str, Any]:
+    hashes = [_sha256(style) for style in styles]
+    return {"style_sha256": hashes[0]} if len(hashes) == 1 else {"styles_sha256": hashes}
 
 
 def _sha256(path: Path) -> str:

@@ -32,20 +32,31 @@ class RunFolder:
 class Places:
     """The files and folders of a training of a style model.
 
-    style:      the picture; content: a folder of photos; output: the style model, an .onnx file
+    styles:     the picture, or several for a palette; content: a folder of photos; output: the style model, an .onnx
+                file
     run_folder: for checkpoint, log and previews
     held_out:   a text file of photo names that are judged by, and never trained on
-    start_from: a checkpoint or style model whose weights a painting net starts with; None: random weights
+    starts:     the checkpoint or style model whose weights a painting net starts with, one for each picture; none:
+                random weights
     masks:      a picture of a style photo's regions; None: they are found
     """
 
-    style: Path
+    styles: tuple[Path, ...]
     content: Path
     output: Path
     run_folder: Path
     held_out: Path | None = None
-    start_from: Path | None = None
+    starts: tuple[Path, ...] = ()
     masks: Path | None = None
+
+    @property
+    def style(self) -> Path:
+        """The picture, where there is one."""
+        return self.styles[0]
+
+    @property
+    def start_from(self) -> Path | None:
+        return self.starts[0] if self.starts else None
 
     def check(self, *, resume: bool, overwrite: bool) -> None:
         """raises: LivebrushError for what is missing, cannot be written, or would be replaced unasked"""
@@ -60,11 +71,17 @@ class Places:
             raise LivebrushError(f"the style model {self.output.name} must be named .onnx", code="invalid")
 
     def _check_inputs(self) -> None:
-        named = {"style picture": self.style, "checkpoint": self.start_from, "picture of masks": self.masks}
-        for what, path in named.items():
-            if path and not path.is_file():
-                raise LivebrushError(f"the {what} {path} does not exist", code="not_found")
-        read_picture(self.style)
+        named = {
+            "style picture": self.styles,
+            "checkpoint": self.starts,
+            "picture of masks": (self.masks,) if self.masks else (),
+        }
+        for what, paths in named.items():
+            for path in paths:
+                if not path.is_file():
+                    raise LivebrushError(f"the {what} {path} does not exist", code="not_found")
+        for style in self.styles:
+            read_picture(style)
 
     def _check_run_folder(self, resume: bool) -> None:
         folder = self.run_folder
@@ -89,7 +106,7 @@ class Places:
 class Job:
     """Everything that a training of a style model was told.
 
-    style:         what the style model says of its picture; its name is the style's
+    styles:        what the style model says of its pictures; their names are the styles'
     loss_networks: "builtin", "vgg19" or weight files; several fill in each other's missing layers
     download:      whether VGG19 is fetched where it is asked for and not here
     preview_every: steps from one preview and checkpoint to the next
@@ -99,7 +116,7 @@ class Job:
     """
 
     recipe: Recipe
-    style: Style
+    styles: tuple[Style, ...]
     places: Places
     loss_networks: Sequence[str] = ("builtin",)
     weights_licence: str = ""
@@ -109,3 +126,7 @@ class Job:
     overwrite: bool = False
     device: str = "auto"
     least_photos: int = LEAST_PHOTOS
+
+    @property
+    def title(self) -> str:
+        return self.styles[0].name if len(self.styles) == 1 else self.places.output.stem
