@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from livebrush.realtime.stylize import stylize_videos as stylize_videos
     from livebrush.trainer.stills.still import paint_still as paint_still
     from livebrush.trainer.training import train_painting as train_painting
+    from livebrush.trainer.training import train_palette as train_palette
     from livebrush.trainer.training import train_photo as train_photo
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
@@ -43,6 +44,7 @@ _HOMES = {
     "Stream": "livebrush.realtime.engine.stream",
     "paint_still": "livebrush.trainer.stills.still",
     "train_painting": "livebrush.trainer.training",
+    "train_palette": "livebrush.trainer.training",
     "train_photo": "livebrush.trainer.training",
     "convert": "livebrush.converters.convert",
     "inspect": "livebrush.converters.inspection",
@@ -68,6 +70,7 @@ __all__ = [
     "stylize_video",
     "stylize_videos",
     "train_painting",
+    "train_palette",
     "train_photo",
 ]
 

@@ -35,6 +35,11 @@ class Entry:
         return self.path.suffix != ".onnx"
 
     @property
+    def repeats_others(self) -> bool:
+        """Whether it ships and holds, in one file, styles that ship one by one, too."""
+        return self.path.parent == packaged_folder() and len(self.choices) > 1
+
+    @property
     def choices(self) -> tuple["Choice", ...]:
         """What can be painted with; nothing for a model that has to be named with a picture."""
         if self.model is None:

@@ -186,3 +186,37 @@ def write_ports_model(path: Path) -> None:
         ],
     )
     _save(graph, metadata.to_json(), path)
+
+
+def write_palette_model(path: Path, **styles: float) -> None:
+    """Paints its input times a number, each style's own; blends, times the mean of theirs. margin 0, multiple 1.
+
+    The number is the weight of a convolution, computed of `style`.
+    """
+    metadata = StyleMetadata(
+        "painting", "test", multiple=1, margin=0, styles=tuple(Style(name, name.title()) for name in styles)
+    )
+    count = len(styles)
+    nodes = [
+        helper.make_node("MatMul", ["style", "numbers"], ["number"]),
+        helper.make_node("Mul", ["number", "eye"], ["weight"]),
+        helper.make_node("Cast", ["frames"], ["levels"], to=TensorProto.FLOAT),
+        helper.make_node("Transpose", ["levels"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["planes", "weight"], ["times"]),
+        helper.make_node("Transpose", ["times"], ["pixels"], perm=[0, 2, 3, 1]),
+        helper.make_node("Cast", ["pixels"], ["stylized"], to=TensorProto.UINT8),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "palette",
+        [
+            helper.make_tensor_value_info("frames", TensorProto.UINT8, ["N", "H", "W", 3]),
+            helper.make_tensor_value_info("style", TensorProto.FLOAT, [count]),
+        ],
+        [helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [
+            helper.make_tensor("numbers", TensorProto.FLOAT, [count, 1], list(styles.values())),
+            helper.make_tensor("eye", TensorProto.FLOAT, [3, 3, 1, 1], [1, 0, 0, 0, 1, 0, 0, 0, 1]),
+        ],
+    )
+    _save(graph, metadata.to_json(), path)

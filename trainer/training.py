@@ -180,7 +180,8 @@ def _check_palette(names: Sequence[str], pictures: int, starts: int) -> None:
     for what, count in (("starts", starts or pictures), ("credits", len(names))):
         if count != pictures:
             raise LivebrushError(
-                f"there are {count} {what} for {pictures} pictures: name one for each, in order", code="invalid"
+                f"there are {count} {what} for {pictures} pictures: name one for each, in order",
+                code="invalid",
             )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -18,7 +18,7 @@ from livebrush.realtime.benchmark.result import Result, Row
 from livebrush.realtime.benchmark.side_by_side import Case, SideBySide
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.engine import Engine
-from livebrush.realtime.made.asked import find_choice
+from livebrush.realtime.made.asked import find_choice, made
 from livebrush.realtime.video.codecs import check_preset
 from livebrush.realtime.video.source import VideoSource
 
@@ -142,7 +142,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     raises: LivebrushError for a name that is not known
     """
     if "all" in names:
-        return [Choice(model) for model in ready_models()]
+        return [made(Choice(model)) for model in ready_models()]
     if names:
         named = [find_choice(name) for name in names]
         return list({(choice.model.path, choice.style): choice for choice in named}.values())
@@ -151,7 +151,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
         model = read_style_model(path)
         facts = model.metadata
         if facts.kind == "painting":
-            nets.setdefault((facts.net, facts.margin, facts.multiple), Choice(model))
+            nets.setdefault((facts.net, facts.margin, facts.multiple), made(Choice(model)))
     if not nets:
         raise LivebrushError("no style ships with this livebrush", code="not_found", remedy="give_style")
     return list(nets.values())

@@ -35,7 +35,7 @@ def styles(
 ) -> None:
     """List the styles, or show one and how it was trained.
 
-    NAME is a style's name or an .onnx file. Your own styles are .onnx files, and pictures to paint after, in the folder
+    NAME is a style's name or an .onnx file; with --on, a file of several styles is painted in each of them. Your own styles are .onnx files, and pictures to paint after, in the folder
     that the list ends with. A file there replaces a packaged one of the same name.
 
     \b
@@ -62,7 +62,6 @@ def styles(
 
 
 def _paint_sheet(photo: Path, output: Path | None, name: str | None, device: str, overwrite: bool) -> None:
-    from livebrush.models.catalogue import style_names
     from livebrush.realtime.commands.progress import reader
     from livebrush.realtime.style_sheet import paint_style_sheet
 
@@ -70,12 +69,22 @@ def _paint_sheet(photo: Path, output: Path | None, name: str | None, device: str
         sheet = paint_style_sheet(
             photo,
             output,
-            [name] if name else style_names(),
+            _on_sheet(name),
             device=device,
             overwrite=overwrite,
             on_event=read,
         )
     click.echo(sheet)
+
+
+def _on_sheet(name: str | None) -> list[str]:
+    """All styles of a file of several; without a name those of all files, none of them twice."""
+    from livebrush.models.catalogue import catalogue, style_names
+
+    if name:
+        return [known for known in style_names() if known.startswith(f"{name}:")] or [name]
+    twice = {entry.name for entry in catalogue() if entry.repeats_others}
+    return [known for known in style_names() if known.partition(":")[0] not in twice]
 
 
 def _list(entries: "Sequence[Entry]") -> None:

@@ -165,7 +165,7 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Styles], list
     for entry in [] if wanted and only else catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
-        for choice in entry.choices:
+        for choice in () if entry.repeats_others else entry.choices:
             try:
                 rest.append(made(choice))
             except LivebrushError as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
 from livebrush.models.catalogue import PICTURES, Choice, find_style
+from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 
@@ -15,7 +16,8 @@ def find_styles(text: str, region: str = ALL) -> Styles:
     """Find a style, or the styles of parts, by name; those of pictures and blends are made.
 
     text:   a name, an .onnx file, file:style, a picture, a blend such as "great_wave:0.7,wave.jpg:0.3", or
-            "person=starry_night,other=great_wave", of which either may be left out
+            "person=starry_night,other=great_wave", of which either may be left out; in a blend what follows a style of
+            a file of several is looked for in that file first: "palette:noon:0.5,night:0.5"
     region: what is painted of that, a word of `livebrush.models.regions.PAINTED`
     raises: LivebrushError for an unknown name or region, a picture that cannot carry a style, styles that cannot be
             mixed, and where nothing would be painted
@@ -31,20 +33,44 @@ def find_choice(text: str) -> Choice:
 
 
 def is_made(text: str) -> bool:
-    """Whether that is a picture or a blend, which a style has to be made of."""
-    return bool(_blend(text)) or (Path(text).suffix.lower() in PICTURES and Path(text).is_file())
+    """Whether that is a picture, a blend or a style of a file of several, which a style has to be made of."""
+    if _blend(text) or (Path(text).suffix.lower() in PICTURES and Path(text).is_file()):
+        return True
+    try:
+        return ":" in text and _is_one_of_several(find_style(text))
+    except LivebrushError:
+        return False
 
 
 def made(choice: Choice) -> Choice:
-    """An ordinary style of one that paints after a picture; others as they are.
+    """An ordinary style of one that paints after a picture, or is one of several that share kernels; others as they
+    are.
 
     raises: LivebrushError for a picture that cannot carry a style
     """
+    if choice.picture is not None:
+        return _painting_after(choice)
+    if _is_one_of_several(choice):
+        from livebrush.realtime.made.one_of_several import style_alone
+
+        return Choice(style_alone(choice.model, choice.style, choice.name))
+    return choice
+
+
+def _painting_after(choice: Choice) -> Choice:
     if choice.picture is None:
         return choice
     from livebrush.realtime.made.picture_style import style_of_picture
 
     return Choice(style_of_picture(choice.model, choice.picture, choice.name))
+
+
+def _is_one_of_several(choice: Choice) -> bool:
+    if "style" not in choice.model.ports:
+        return False
+    from livebrush.realtime.made.one_of_several import is_faster_alone
+
+    return is_faster_alone(choice.model)
 
 
 def _blend(text: str) -> list[tuple[str, float]]:
@@ -61,8 +87,18 @@ def _blended(text: str, parts: list[tuple[str, float]]) -> Choice:
     total = sum(share for _, share in parts)
     if not total:
         raise LivebrushError(f"{text!r} gives every style a share of 0: one must have more", code="invalid")
-    found = [(find_choice(name), share / total) for name, share in parts if share]
+    found: list[tuple[Choice, float]] = []
+    for name, share in parts:
+        before = found[-1][0].model if found else None
+        found.append((_beside(name, before) or _painting_after(find_style(name)), share / total))
+    found = [(choice, share) for choice, share in found if share]
     if len(found) == 1:
-        return found[0][0]
+        return made(found[0][0])
     name = "_".join(f"{choice.name}{round(100 * share)}" for choice, share in found)
     return Choice(blend([(choice.model, choice.style, share) for choice, share in found], name))
+
+
+def _beside(name: str, model: StyleModel | None) -> Choice | None:
+    """The style of this name in the same file of several."""
+    names = [style.name for style in model.metadata.styles] if model and "style" in model.ports else []
+    return Choice(model, names.index(name)) if model and name in names else None

@@ -48,10 +48,24 @@ def blended(parts: Sequence[Part], name: str) -> onnx.ModelProto:
                 f"{model.name} cannot be mixed with others: it takes {', '.join(sorted(unfit))}",
                 code="unsupported",
             )
+    return with_metadata(_of_one_file(parts) or _of_several(parts), _metadata(parts, name))
+
+
+def _of_one_file(parts: Sequence[Part]) -> onnx.ModelProto | None:
+    """A file of several styles mixes its own; None for parts of different files."""
+    first = parts[0][0]
+    if "style" not in first.ports or any(model.path != first.path for model, _, _ in parts):
+        return None
+    weights = np.zeros(len(first.metadata.styles), np.float32)
+    for _, style, share in parts:
+        weights[style] += share
+    return folded(onnx.load(first.path), {"style": weights})
+
+
+def _of_several(parts: Sequence[Part]) -> onnx.ModelProto:
     models = [_alone(model, style) for model, style, _ in parts]
     shares = [share for _, _, share in parts]
-    mixed = _of_weights(models, shares) or _of_paintings(models, shares)
-    return with_metadata(mixed, _metadata(parts, name))
+    return _of_weights(models, shares) or _of_paintings(models, shares)
 
 
 def _alone(model: StyleModel, style: int) -> onnx.ModelProto:

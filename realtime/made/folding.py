@@ -27,12 +27,12 @@ def folded(model: onnx.ModelProto, fixed: Mapping[str, np.ndarray]) -> onnx.Mode
     early: list[NodeProto] = []
     late: list[NodeProto] = []
     for node in graph.node:
-        if all(name in known for name in _used(node)):
+        if all(name in known for name in inputs_of(node)):
             early.append(node)
             known.update(node.output)
         else:
             late.append(node)
-    needed = {name for node in late for name in _used(node)} | {value.name for value in graph.output}
+    needed = {name for node in late for name in inputs_of(node)} | {value.name for value in graph.output}
     computed = [name for node in early for name in node.output if name in needed]
     values = {name: value for name, value in fixed.items() if name in needed}
     values |= dict(zip(computed, _run(model, early, computed, fixed), strict=True))
@@ -56,7 +56,7 @@ def _run(
 
     if not outputs:
         return []
-    used = {name for node in nodes for name in _used(node)}
+    used = {name for node in nodes for name in inputs_of(node)}
     part = onnx.ModelProto()
     part.CopyFrom(model)
     del part.graph.node[:], part.graph.initializer[:], part.graph.input[:], part.graph.output[:]
@@ -77,13 +77,13 @@ def _run(
         raise FoldingFailed(reason(error)) from error
 
 
-def _used(node: NodeProto) -> list[str]:
+def inputs_of(node: NodeProto) -> list[str]:
     """Everything that a node needs, what its branches need of the graph around them included."""
     names = [name for name in node.input if name]
     for attribute in node.attribute:
         for branch in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
             own = {output for inner in branch.node for output in inner.output}
             own |= {tensor.name for tensor in branch.initializer} | {value.name for value in branch.input}
-            names += [name for inner in branch.node for name in _used(inner) if name not in own]
+            names += [name for inner in branch.node for name in inputs_of(inner) if name not in own]
             names += [value.name for value in branch.output if value.name not in own]
     return names

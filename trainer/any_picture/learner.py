@@ -6,6 +6,7 @@ python -m livebrush.trainer.any_picture.learner --content photos/ --held-out hel
 
 import dataclasses
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,29 +19,22 @@ from torch import Tensor, nn
 from livebrush.models.catalogue import find_style
 from livebrush.trainer.any_picture.style_lessons import StyleLesson, style_lessons
 from livebrush.trainer.distillation.mask_net import train_to_end
-from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
-from livebrush.trainer.kinds.painting_loss import PaintingLoss
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles, SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
-from livebrush.trainer.losses.motion import random_motion, taken_again
-from livebrush.trainer.losses.steadiness import SteadinessLoss
-from livebrush.trainer.nets.layers import drawn_grain
 from livebrush.trainer.nets.live import LiveNet
-from livebrush.trainer.nets.mixed import Look, MixedLive
+from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
-from livebrush.trainer.runs.kind import Kind, Outcome
 from livebrush.trainer.runs.places import RunFolder
-from livebrush.trainer.runs.preview import paint, with_margin
 from livebrush.trainer.starts import load_start
 from livebrush.trainer.tensor_file import load_tensors
 
 
 @dataclass(frozen=True)
-class AnyPictureRecipe(PaintingRecipe):
-    """How the net is trained: as a painting style, of another picture at each step."""
+class AnyPictureRecipe(SeveralStylesRecipe):
+    """How the net is trained: as a net of several styles, which here are endless."""
 
     turns: int = 1
     variants: int = 6
@@ -52,14 +46,11 @@ class AnyPictureRecipe(PaintingRecipe):
     """of the steps, for the paintings as they are"""
     experts_share: float = 0.3
     """of the learning rate, for the weights that are mixed"""
-    steady_every: int = 2
-    """steps, of which one also paints the moment later"""
 
 
-class AnyPictureLearner(Kind):
+class AnyPictureLearner(SeveralStyles):
     """A mixed net that learns to paint after many pictures; on the CPU, in one process."""
 
-    terms = ("content", "style", "neighbours", "palette", "tv", "lattice", "steady")
     judged_by = "held_out"
 
     net: MixedLive
@@ -79,14 +70,14 @@ class AnyPictureLearner(Kind):
         """lessons: the first so many `paintings` as they are; exam: pictures to be judged by, (1, 3, H, W)"""
         self.recipe, self.net, self.lessons, self.network = recipe, net, lessons, network
         self.paintings = paintings
-        self.sampler = CropSampler(photos, recipe.crop, recipe.batch, recipe.seed, dark_share=DARK_SHARE)
-        few = CropSampler(held_out, recipe.crop, 6, seed=0, dark_share=0)
-        self.judged = self.on_device(few.batch(0))
-        many = CropSampler(photos, recipe.crop, PALETTE_PHOTOS, recipe.seed, dark_share=DARK_SHARE).batch(0)
-        self.many = self.on_device(many)
+        self.look_at(photos, held_out, few=6)
         self.identity = {"photos": photos.sha256, "pictures": _sha256(lessons)}
-        self._losses: dict[int, tuple[PaintingLoss, SteadinessLoss, Look]] = {}
-        self._exam_losses = [self._loss(picture) for picture in exam]
+        self._taught: dict[int, Lesson] = {}
+        self._exam = [self._lesson_of(picture) for picture in exam]
+
+    @property
+    def styled(self) -> MixedLive:
+        return self.net
 
     def optimizer(self) -> torch.optim.Optimizer:
         groups: list[dict[str, Any]] = [
@@ -101,50 +92,16 @@ class AnyPictureLearner(Kind):
         drawn = random.integers(self.paintings if original else len(self.lessons))
         return self.sampler.batch(step), np.array(int(drawn))
 
-    def losses(self, step: int, *batch: Tensor) -> Outcome:
-        photo, drawn = batch
-        loss, steadiness, look = self._lesson(int(drawn))
-        net = self.net.after(look).train()
-        recipe, grain = self.recipe, drawn_grain(net._like[0])
-        painted = with_margin(net, photo, recipe.margin, grain).float()
-        losses = loss(painted, photo)
-        steady = painted.new_zeros(())
-        if step % recipe.steady_every == 0:
-            motion = random_motion(len(photo), *photo.shape[2:], device=photo.device)
-            later = with_margin(
-                net,
-                taken_again(motion.move(photo)),
-                net.margin,
-                grain and grain.cut(recipe.margin - net.margin),
-            )
-            steady = (
-                recipe.steady_weight * recipe.steady_every * steadiness(painted, later.float(), photo, motion)
-            )
-        losses["steady"] = steady
-        losses["total"] = losses["total"] + steady
-        return painted, losses
+    def lesson(self, number: int) -> Lesson:
+        if number not in self._taught:
+            self._taught[number] = self._lesson_of(self.lessons[number].tensor())
+        return self._taught[number]
 
-    def judge(self) -> tuple[dict[str, float], np.ndarray]:
-        marks: dict[str, list[float]] = {}
-        rows = [self.judged]
-        for loss, _, look in self._exam_losses:
-            painted = paint(self.net.after(look).eval(), self.judged)
-            rows.append(painted)
-            for name, term in loss(painted, self.judged).items():
-                marks.setdefault(name, []).append(float(term))
-        sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
-        pixels = sheet.clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-        return {name: sum(values) / len(values) for name, values in marks.items()}, pixels
+    def exam(self) -> Sequence[Lesson]:
+        return self._exam
 
-    def _lesson(self, number: int) -> tuple[PaintingLoss, SteadinessLoss, Look]:
-        if number not in self._losses:
-            self._losses[number] = self._loss(self.lessons[number].tensor())
-        return self._losses[number]
-
-    def _loss(self, picture: Tensor) -> tuple[PaintingLoss, SteadinessLoss, Look]:
-        with torch.no_grad():
-            loss = PaintingLoss(self.network, picture, self.judged, self.recipe, self.many)
-        return loss, SteadinessLoss(picture), self.net.look(picture)
+    def _lesson_of(self, picture: Tensor) -> Lesson:
+        return self.lesson_of(picture, self.net.look(picture))
 
 
 def _sha256(lessons: list[StyleLesson]) -> str:

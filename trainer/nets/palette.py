@@ -12,7 +12,7 @@ from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import NOISE, StyledNet
 
 KERNEL = "conv.weight"
-STEPS = {256: 0.037, 16: 0.36, 6: 0.76, 5: 0.86, 4: 1.0, 3: 1.26, 2: 1.6}
+STEPS = {256: 0.037, 16: 0.36, 6: 0.76, 4: 1.0, 3: 1.26, 2: 1.6}
 """values that a weight may have -> the step from one to the next, in deviations of the weights: the least error for
 normally distributed ones (Max 1960), a little wider where there are many, because weights have longer tails. The
 numbers are those of which 1, 2, 3, 4, 5 and 8 fit into a byte"""
@@ -40,11 +40,15 @@ class PaletteNet(nn.Module):
     def __init__(self, nets: Sequence[nn.Module], kilobytes: float) -> None:
         super().__init__()
         states = [net.state_dict() for net in nets]
-        self._like = (copy.deepcopy(nets[0]).requires_grad_(False),)  # in a tuple: its weights are none of this net's
+        self._like = (
+            copy.deepcopy(nets[0]).requires_grad_(False),
+        )  # in a tuple: its weights are none of this net's
         self.noises = [name for name in states[0] if name.endswith(NOISE)]
         for name in self.noises:
             if any(not torch.equal(state[name], states[0][name]) for state in states):
-                raise ValueError("the nets have grain of their own: only nets that began as one can share kernels")
+                raise ValueError(
+                    "the nets have grain of their own: only nets that began as one can share kernels"
+                )
             self.register_buffer(_key(name), states[0][name])
         self.convs = [name.removesuffix(".weight") for name in states[0] if name.endswith(KERNEL)]
         self.own_names = [name for name in states[0] if not name.endswith((KERNEL, NOISE))]
@@ -54,8 +58,12 @@ class PaletteNet(nn.Module):
         self.register_buffer("levels", torch.tensor(levels))
         self.levels: Tensor
         kept = len(levels)
-        self.shares = nn.ParameterDict({_key(conv): shares[:, :kept] for conv, (shares, _, _) in factors.items()})
-        self.kernels = nn.ParameterDict({_key(conv): kernels[:kept] for conv, (_, kernels, _) in factors.items()})
+        self.shares = nn.ParameterDict(
+            {_key(conv): shares[:, :kept] for conv, (shares, _, _) in factors.items()}
+        )
+        self.kernels = nn.ParameterDict(
+            {_key(conv): kernels[:kept] for conv, (_, kernels, _) in factors.items()}
+        )
         self.gains = nn.ParameterDict(
             {_key(conv): torch.ones(len(nets), stack.shape[1]) for conv, stack in stacks.items()}
         )
@@ -159,7 +167,7 @@ def bytes_of(levels: int) -> float:
 
 def _error(levels: int) -> float:
     """Of rounding to so many values, as a share of the squared weights; for normally distributed ones."""
-    return {1: 1.0, 2: 0.39, 3: 0.206, 4: 0.134, 5: 0.094, 6: 0.071, 16: 0.015}.get(levels, 0.0002)
+    return {1: 1.0, 2: 0.39, 3: 0.206, 4: 0.134, 6: 0.071, 16: 0.015}.get(levels, 0.0002)
 
 
 def _sizes(stacks: dict[str, Tensor]) -> int:

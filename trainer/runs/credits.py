@@ -35,7 +35,7 @@ def _tables(path: Path) -> dict[str, dict[str, str | int]]:
     for picture, table in tables.items():
         if not isinstance(table, dict):
             raise LivebrushError(
-                f"{path} sets {picture!r}, expected tables such as [\"wave.jpg\"]", code="invalid"
+                f'{path} sets {picture!r}, expected tables such as ["wave.jpg"]', code="invalid"
             )
         for name, value in table.items():
             if name not in known or not isinstance(value, (str, int) if name == "year" else str):
