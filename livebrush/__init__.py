@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from livebrush.models.catalogue import style_names as style_names
     from livebrush.models.errors import LivebrushError as LivebrushError
     from livebrush.realtime.engine.engine import Engine as Engine
-    from livebrush.realtime.loaded_style import LoadedStyle as LoadedStyle
-    from livebrush.realtime.loaded_style import load as load
     from livebrush.realtime.engine.stream import Stream as Stream
     from livebrush.realtime.live.play import live as live
+    from livebrush.realtime.loaded_style import LoadedStyle as LoadedStyle
+    from livebrush.realtime.loaded_style import load as load
     from livebrush.realtime.stylize import stylize_images as stylize_images
     from livebrush.realtime.stylize import stylize_video as stylize_video
     from livebrush.realtime.stylize import stylize_videos as stylize_videos

@@ -1,29 +1,18 @@
 """`livebrush train`: a picture, or several, and a folder of photos in, a style model out."""
 
-import dataclasses
-import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from livebrush.models.events import Event, Finished
 from livebrush.realtime.commands.credit import Credit, credit_options
-from livebrush.realtime.commands.options import overwrite_option, progress_option, torch_device_option
-from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
-from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
-from livebrush.trainer.loss_networks.loss_files import loss_network_options
-from livebrush.trainer.runs.recipe import Recipe
-
-if TYPE_CHECKING:
-    from livebrush.models.contract import Style
+from livebrush.trainer.palette_command import palette
+from livebrush.trainer.train_options import Told, begin, named, recipe_option, run_options
 
 PAINTING_DEFAULTS = PaintingRecipe()
-PALETTE_DEFAULTS = PaletteRecipe()
 PHOTO_DEFAULTS = PhotoRecipe()
 
 
@@ -32,66 +21,11 @@ def train() -> None:
     """Train a style model from one picture, or from several."""
 
 
-def recipe_option(
-    name: str, kind: Any, text: str, recipe: Recipe = PAINTING_DEFAULTS
-) -> Callable[[Any], Any]:
-    """An option for one value of the recipe, its default told but not given: a recipe file may hold another."""
-    default = getattr(recipe, name)
-    return click.option(f"--{name.replace('_', '-')}", type=kind, help=f"{text}  [default: {default}]")
+train.add_command(palette)
 
 
-@dataclass(frozen=True)
-class Told:
-    """What the options of `run_options` say."""
-
-    loss_networks: tuple[str, ...]
-    download: bool
-    held_out: Path | None
-    run_dir: Path | None
-    preview_every: int
-    few_photos: bool
-    resume: bool
-    overwrite: bool
-    device: str
-    progress: str
-
-
-def run_options(preview_every: int) -> Callable[[Any], Any]:
-    """The options of a training that are not its recipe's, which a command gets as `told`: what it reads, where it
-    writes, what it runs on, how it tells of it.
-
-    preview_every: steps, by default
-    """
-    options = [
-        loss_network_options,
-        click.option(
-            "--held-out", type=click.Path(path_type=Path),
-            help="A text file of photo names to leave out of training; previews and held-out losses use them.",
-        ),
-        click.option(
-            "--run-dir", type=click.Path(path_type=Path),
-            help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
-        ),
-        click.option(
-            "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
-            help="Steps from one preview and checkpoint to the next.",
-        ),
-        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
-        click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
-        overwrite_option("Replace the style model if it exists."),
-        torch_device_option,
-        progress_option,
-    ]  # fmt: skip
-
-    def with_options(command: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def told(*arguments: Any, **given: Any) -> None:
-            run = Told(**{field.name: given.pop(field.name) for field in dataclasses.fields(Told)})
-            command(*arguments, told=run, **given)
-
-        return functools.reduce(lambda function, option: option(function), reversed(options), told)
-
-    return with_options
+def painting_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
+    return recipe_option(name, kind, text, PAINTING_DEFAULTS)
 
 
 @train.command()
@@ -108,31 +42,31 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
 @click.option(
     "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
 )
-@recipe_option(
+@painting_option(
     "net", str, "live (video on a CPU), fine (the best picture, for a GPU) or johnson (the reference)."
 )
-@recipe_option("images", int, "Photos to train on, repeats included; 10000 or more from random weights.")
-@recipe_option("batch", int, "Photos per step.")
-@recipe_option("crop", int, "Side of the training crops, in pixels.")
-@recipe_option(
+@painting_option("images", int, "Photos to train on, repeats included; 10000 or more from random weights.")
+@painting_option("batch", int, "Photos per step.")
+@painting_option("crop", int, "Side of the training crops, in pixels.")
+@painting_option(
     "style_size", int, "Short side that the painting is resized to, in pixels; larger makes larger strokes."
 )
-@recipe_option("learning_rate", float, "Learning rate of Adam.")
-@recipe_option("style_weight", float, "Higher: more of the painting's strokes.")
-@recipe_option("content_weight", float, "Higher: more of the photo's shapes.")
-@recipe_option("palette_weight", float, "Higher: more of the painting's range of colours.")
-@recipe_option("tv_weight", float, "Higher: less pixel noise.")
-@recipe_option("lattice_weight", float, "Higher: less of a grid in flat areas.")
-@recipe_option(
+@painting_option("learning_rate", float, "Learning rate of Adam.")
+@painting_option("style_weight", float, "Higher: more of the painting's strokes.")
+@painting_option("content_weight", float, "Higher: more of the photo's shapes.")
+@painting_option("palette_weight", float, "Higher: more of the painting's range of colours.")
+@painting_option("tv_weight", float, "Higher: less pixel noise.")
+@painting_option("lattice_weight", float, "Higher: less of a grid in flat areas.")
+@painting_option(
     "steady_weight", float, "Higher: less flicker in video. 0 is faster, and only good for photos."
 )
 @click.option("--average-pool", is_flag=True, default=None, help="Use average pooling in the loss network.")
-@recipe_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
+@painting_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
 @click.option(
     "--mixed-precision", is_flag=True, default=None,
     help="Use bfloat16 for the trained net, too; large nets train much faster.",
 )  # fmt: skip
-@recipe_option("seed", int, "The same seed, recipe and photos give the same net.")
+@painting_option("seed", int, "The same seed, recipe and photos give the same net.")
 @click.option(
     "--start-from",
     type=click.Path(),
@@ -162,92 +96,9 @@ def painting(
     """
     from livebrush.trainer.training import train_painting
 
-    _train(
+    begin(
         train_painting, style, content, output or Path(f"{style.stem}.onnx"), told, credit.weights_licence,
-        recipe=recipe_file, start_from=_start(start_from), credit=_named(credit, output or style), **recipe_options,
-    )  # fmt: skip
-
-
-def palette_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
-    return recipe_option(name, kind, text, PALETTE_DEFAULTS)
-
-
-@train.command()
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE STYLE...", type=click.Path(path_type=Path))
-@click.option(
-    "--content", required=True, type=click.Path(path_type=Path),
-    help="A folder of photos, a thousand or more.",
-)  # fmt: skip
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("palette.onnx"), show_default=True,
-    help="The style model.",
-)  # fmt: skip
-@click.option(
-    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
-)
-@palette_option("images", int, "Photos to train on, repeats included; 500 or more for each style.")
-@palette_option("batch", int, "Photos per step; each step paints them in one of the styles.")
-@palette_option("crop", int, "Side of the training crops, in pixels.")
-@palette_option(
-    "style_size", int, "Short side that the paintings are resized to, in pixels; larger makes larger strokes."
-)
-@palette_option("kilobytes", int, "For what the styles share. The file has some 200 KB more.")
-@palette_option(
-    "imitated", float,
-    "Share of the run in which the styles are learnt from those that it starts from; fast. The rest is learnt from the "
-    "paintings.",
-)  # fmt: skip
-@palette_option("learning_rate", float, "Learning rate of Adam.")
-@palette_option("style_weight", float, "Higher: more of the paintings' strokes.")
-@palette_option("content_weight", float, "Higher: more of the photo's shapes.")
-@palette_option("lattice_weight", float, "Higher: less of a grid in flat areas.")
-@palette_option(
-    "steady_weight", float, "Higher: less flicker in video. 0 is faster, and only good for photos."
-)
-@palette_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
-@palette_option("seed", int, "The same seed, recipe and photos give the same net.")
-@click.option(
-    "--start-from", multiple=True,
-    help="The style that a picture begins as: great_wave, mine.onnx, last.safetensors of a live net. Give it once for "
-    "each picture, in order.  [default: what the net for any picture makes of each]",
-)  # fmt: skip
-@click.option(
-    "--credits", "credits_file", type=click.Path(path_type=Path),
-    help="A TOML file with a table for each picture, [\"wave.jpg\"], that may set name, title, artist, year, licence, "
-    "source and looks_like.",
-)  # fmt: skip
-@click.option("--weights-licence", default="", help="Licence of the style model itself.")
-@run_options(preview_every=500)
-def palette(
-    styles: tuple[Path, ...], content: Path, output: Path, recipe_file: Path | None, start_from: tuple[str, ...],
-    credits_file: Path | None, weights_licence: str, told: Told, **recipe_options: Any,
-) -> None:  # fmt: skip
-    """Train one net that paints like several pictures, and export it as one file.
-
-    A layer's weights are mixed, for each style, of kernels that all styles share: twelve styles take 2 MB, where twelve
-    nets take 11. Painting with one of them, or with a blend, takes as long as with a style of its own.
-
-    \b
-    livebrush train palette starry_night.jpg wave.jpg --content photos/ -o mine.onnx
-    livebrush video clip.mp4 -s mine.onnx:wave -o painted.mp4
-    livebrush video clip.mp4 -s mine.onnx:wave:0.5,starry_night:0.5 -o painted.mp4
-
-    Every style begins as one that paints already. Styles that were trained with 'train painting', from the start that
-    ships, keep their paintings almost as they are:
-
-    \b
-    livebrush train palette starry_night.jpg wave.jpg --content photos/ \\
-      --start-from starry_night.onnx --start-from wave.onnx -o mine.onnx
-
-    Without --start-from, what the net that ships makes of each picture is what is trained on. A preview shows photos in
-    the first row, and one row for each style. Ctrl-C keeps a checkpoint, and --resume continues from it exactly.
-    """
-    from livebrush.trainer.runs.credits import read_credits
-    from livebrush.trainer.training import train_palette
-
-    _train(
-        train_palette, styles, content, output, told, weights_licence, recipe=recipe_file, start_from=start_from,
-        credit=lambda: read_credits(credits_file, styles), **recipe_options,
+        recipe=recipe_file, start_from=_start(start_from), credit=named(credit, output or style), **recipe_options,
     )  # fmt: skip
 
 
@@ -303,50 +154,12 @@ def photo(
     """
     from livebrush.trainer.training import train_photo
 
-    _train(
+    begin(
         train_photo, style, content, output or Path(f"{style.stem}.onnx"), told, credit.weights_licence,
-        recipe=recipe_file, masks=masks, credit=_named(credit, output or style), **recipe_options,
+        recipe=recipe_file, masks=masks, credit=named(credit, output or style), **recipe_options,
     )  # fmt: skip
 
 
 def _start(given: str | None) -> str | None:
     """As `train_painting` takes it."""
     return "shipped" if given is None else None if given == "random" else given
-
-
-def _named(credit: Credit, like: Path) -> "Callable[[], Style]":
-    """The style, when it is wanted: named like a file."""
-    return lambda: credit.style(like.stem)
-
-
-def _train(
-    train: Callable[..., Path], style: Path | Sequence[Path], content: Path, output: Path, told: Told,
-    weights_licence: str, *, credit: "Callable[[], Style | Sequence[Style]]", **of_kind: Any,
-) -> None:  # fmt: skip
-    """credit:  what the style model says of its pictures
-    of_kind: options that this training has and others do not, None where they were not given
-    """
-    from livebrush.trainer.runs.parallel import EndedElsewhere
-
-    few = {"least_photos": 1} if told.few_photos else {}
-    start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
-    given = {name: value for name, value in of_kind.items() if value is not None}
-    finished: list[Finished] = []
-
-    def on_event(event: Event) -> None:
-        tell(event)
-        if isinstance(event, Finished):
-            finished.append(event)
-
-    try:
-        with reader(told.progress) as tell:
-            train(
-                style, content, output, on_event=on_event, held_out=told.held_out, run_folder=told.run_dir,
-                loss_networks=told.loss_networks, download=told.download, credit=credit(),
-                weights_licence=weights_licence, preview_every=told.preview_every, resume=told.resume,
-                overwrite=told.overwrite, device=told.device, **few, **start, **given,
-            )  # fmt: skip
-    except EndedElsewhere as ended:
-        raise click.exceptions.Exit(ended.exit_code) from None
-    for end in finished if told.progress != "json" else ():
-        click.echo(f"{end.path} is ready; previews and log are in {end.values['run_folder']}", err=True)

@@ -35,8 +35,9 @@ def styles(
 ) -> None:
     """List the styles, or show one and how it was trained.
 
-    NAME is a style's name or an .onnx file; with --on, a file of several styles is painted in each of them. Your own styles are .onnx files, and pictures to paint after, in the folder
-    that the list ends with. A file there replaces a packaged one of the same name.
+    NAME is a style's name or an .onnx file; with --on, a file of several styles is painted in each of them. Your own
+    styles are .onnx files, and pictures to paint after, in the folder that the list ends with. A file there replaces a
+    packaged one of the same name.
 
     \b
     livebrush styles

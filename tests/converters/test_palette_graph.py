@@ -55,7 +55,7 @@ def test_the_file_paints_each_style_and_blends_as_the_net_does(exported: Path) -
         with torch.no_grad():
             expected = graph(frame, weights).numpy().astype(int)
             ours = 255 * net.after(weights).eval()(frame.permute(0, 3, 1, 2).float() / 255)
-        (got,) = session.run(None, {"frames": frame.numpy(), "style": weights.numpy()})
+        got = np.asarray(session.run(None, {"frames": frame.numpy(), "style": weights.numpy()})[0])
         assert (np.abs(got.astype(int) - expected) <= 1).mean() > 0.999
         assert np.abs(ours.permute(0, 2, 3, 1).numpy() - expected).max() < 1
         painted.append(got.astype(int))

@@ -26,7 +26,7 @@ from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
-from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
+from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.starts import load_start
 from livebrush.trainer.tensor_file import load_tensors

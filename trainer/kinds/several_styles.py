@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
@@ -99,7 +99,7 @@ class SeveralStyles(Kind):
         losses["total"] = losses["total"] + steady
         return painted, losses
 
-    def _paint(self, net: StyledNet, photo: Tensor, margin: int, grain: Any) -> Tensor:
+    def _paint(self, net: nn.Module, photo: Tensor, margin: int, grain: Any) -> Tensor:
         """As `with_margin`, in the precision of the recipe; float32 comes out."""
         with torch.autocast(photo.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
             return with_margin(net, photo, margin, grain).float()

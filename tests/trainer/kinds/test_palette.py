@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,15 +72,15 @@ def read_style_model_path(name: str) -> Path:
 def test_styles_learn_from_what_they_began_as_and_then_from_their_pictures(
     pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, images=120, imitated=0.5, kilobytes=300)
+    recipe = dataclasses.replace(RECIPE, images=60, imitated=0.8, kilobytes=300)
     run = training(recipe, pictures, photo_folder, weights, tmp_path / "run")
     told: list[dict[str, float]] = []
     run.train(steps(lambda progress: told.append(dict(progress.values))))
-    assert len(told) == 60
-    assert all("imitation" in values and "style" not in values for values in told[:30])
-    assert all("style" in values and "imitation" not in values for values in told[30:])
-    imitation = [values["imitation"] for values in told[:30]]
-    assert np.mean(imitation[-10:]) < 0.8 * np.mean(imitation[:10])
+    assert len(told) == 30
+    assert all("imitation" in values and "style" not in values for values in told[:24])
+    assert all("style" in values and "imitation" not in values for values in told[24:])
+    imitation = [values["imitation"] for values in told[:24]]
+    assert np.mean(imitation[-8:]) < 0.8 * np.mean(imitation[:8])
 
 
 def test_every_turn_has_every_style_once(
@@ -95,16 +96,15 @@ def test_pictures_pull_the_styles_apart(
     pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
     recipe = dataclasses.replace(
-        RECIPE, images=160, imitated=0.0, learning_rate=0.003, content_weight=0.0, tv_weight=0.0,
+        RECIPE, images=60, batch=1, imitated=0.0, learning_rate=0.003, content_weight=0.0, tv_weight=0.0,
         lattice_weight=0.0, steady_weight=0.0, neighbour_weight=0.0,
     )  # fmt: skip
     run = training(recipe, pictures, photo_folder, weights, tmp_path / "run")
     run.train(quiet)
+    net: Any = run.kind.net
     with torch.no_grad():
-        red, blue = (
-            run.kind.net.after(look).eval()(torch.full((1, 3, 64, 64), 0.5)).mean((0, 2, 3))  # pyright: ignore[reportAttributeAccessIssue]
-            for look in torch.eye(2)
-        )
+        grey = torch.full((1, 3, 64, 64), 0.5)
+        red, blue = (net.after(look).eval()(grey).mean((0, 2, 3)) for look in torch.eye(2))
     assert float(red[0] - red[2]) > 0.2 > -0.2 > float(blue[0] - blue[2])
 
 
@@ -138,11 +138,12 @@ def test_from_the_command_line_to_a_file_of_several_styles(
 ) -> None:
     write_recipe(dataclasses.replace(RECIPE, images=2), tmp_path / "recipe.toml")
     (tmp_path / "credits.toml").write_text('["red.png"]\nname = "scarlet"\ntitle = "Stripes"\nyear = 2026\n')
-    output = tmp_path / "two.onnx"
+    output, one = tmp_path / "two.onnx", tmp_path / "held_out.txt"
+    one.write_text("photo5.png\n")
     arguments = [
         "train", "palette", *map(str, pictures), "--content", str(photo_folder), "--few-photos", "-o", str(output),
         "--recipe", str(tmp_path / "recipe.toml"), "--images", "4", "--loss-net", str(weights),
-        "--run-dir", str(tmp_path / "run"), "--credits", str(tmp_path / "credits.toml"), "--device", "cpu",
+        "--held-out", str(one), "--run-dir", str(tmp_path / "run"), "--credits", str(tmp_path / "credits.toml"), "--device", "cpu",
         *(word for start in STARTS for word in ("--start-from", start)),
     ]  # fmt: skip
     assert run(arguments) == 0
@@ -158,18 +159,18 @@ def test_from_the_command_line_to_a_file_of_several_styles(
     assert all(np.abs(blend - end).mean() < np.abs(ends[0] - ends[1]).mean() for end in ends)
     assert run(arguments) == 1
     assert "holds an earlier run: add --resume to continue it" in capsys.readouterr().err
-    assert run([*arguments, "--resume"]) == 0
 
 
 def test_a_picture_begins_as_what_the_net_for_any_picture_makes_of_it(
     pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "held_out.txt").write_text("photo5.png\n")
     random = np.random.default_rng(1)
     for path in pictures:
         Image.fromarray(random.integers(0, 256, (80, 100, 3), dtype=np.uint8)).save(path)
     trained = train_palette(
         pictures, photo_folder, tmp_path / "two.onnx", recipe=RECIPE, run_folder=tmp_path / "run", images=2,
-        batch=1, loss_networks=[str(weights)], least_photos=1,
+        batch=1, loss_networks=[str(weights)], least_photos=1, held_out=tmp_path / "held_out.txt",
     )  # fmt: skip
     assert [style.name for style in read_style_model(trained).metadata.styles] == ["red", "blue"]
 
@@ -213,7 +214,7 @@ def test_starts_of_several_origins_are_refused(
     net = make_net("live")
     set_fixed(net, 1.0)
     save_checkpoint(tmp_path / "other.safetensors", net, torch.optim.Adam(net.parameters()), RunState(1, {}))
-    with pytest.raises(LivebrushError, match="these styles cannot share a file: .* grain of their own"):
+    with pytest.raises(LivebrushError, match=r"these styles cannot share a file: .* grain of their own"):
         train_palette(
             pictures, photo_folder, tmp_path / "two.onnx", recipe=RECIPE, run_folder=tmp_path / "run",
             start_from=["great_wave", tmp_path / "other.safetensors"], loss_networks=[str(weights)],

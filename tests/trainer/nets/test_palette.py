@@ -103,7 +103,7 @@ def test_a_layers_weights_are_sums_the_most_important_first() -> None:
 
 
 @pytest.mark.parametrize("kilobytes", [1, 60, 400, 10_000])
-def test_bytes_go_to_what_matters_and_are_not_overdrawn(kilobytes: float) -> None:
+def test_bytes_go_to_what_matters_and_are_not_overdrawn(kilobytes: int) -> None:
     importance = torch.tensor([0.8, 0.1, 0.06, 0.03, 0.01])
     levels = levels_of([importance, importance], 100_000, kilobytes)
     assert sum(100_000 * bytes_of(level) for level in levels) <= 1000 * kilobytes
