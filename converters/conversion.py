@@ -178,14 +178,19 @@ def _look_kept(
 def _made(
     sources: Sequence[Path], credit: Style, weights_licence: str
 ) -> tuple[Converted, StyleMetadata] | None:
-    """A style of a picture, or a blend of styles, with a credit of its own; None for files that hold a net."""
+    """A style of a picture, a blend of styles, or one of a file of several; None for files that hold a net.
+
+    credit: a bare name leaves what the style says of its painting
+    """
     from livebrush.realtime.made.asked import find_choice, is_made
 
     if len(sources) != 1 or not is_made(str(sources[0])):
         return None
     found, metadata = _ours(find_choice(str(sources[0])).model.path)
     own = {"weights_licence": weights_licence} if weights_licence else {}
-    return found, replace(metadata, styles=(credit,), **own)
+    bare = credit == Style(credit.name)
+    style = replace(metadata.styles[0], name=credit.name) if bare else credit
+    return found, replace(metadata, styles=(style,), **own)
 
 
 def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMetadata | None]:

@@ -50,7 +50,8 @@ class Report:
                 f"{self.now_ms:.0f} ms at 640x480; as it was {self.was_ms:.0f} ms at {width}x{height}: "
                 f"{self.was_ms / self.now_ms:.2f} times as fast"
             )
-        rows["size"] = f"{self.bytes[1] / 1e6:.2f} MB (before {self.bytes[0] / 1e6:.2f} MB)"
+        was, now = (size / 1e6 for size in self.bytes)
+        rows["size"] = f"{now:.2f} MB" + (f" (before {was:.2f} MB)" if was else "")
         lines = [f"{', '.join(self.sources)} -> {self.output}"]
         lines += [f"  {key:13} {value}" for key, value in rows.items()]
         for step in self.steps if full else ():

@@ -83,7 +83,9 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     graph = folded(onnx.load(path), {}).graph
     constants = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in graph.initializer}
     convolutions = iter([[constants.get(i) for i in n.input[1:]] for n in graph.node if n.op_type == "Conv"])
-    tiles = iter([constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants])
+    tiles = iter(
+        [constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants]
+    )
     try:
         if not isinstance(net, FoldingNet):
             raise ValueError("only folding nets are found again in style models")

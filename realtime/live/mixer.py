@@ -65,7 +65,10 @@ class Mixer:
                     self._thread = None
                     return
                 style, other, step = wanted
-                done = ((style.name, other.name), step) in self._made  # asked for again while it was being made
+                done = (
+                    (style.name, other.name),
+                    step,
+                ) in self._made  # asked for again while it was being made
             if not done:
                 self._make(style, other, step)
 

@@ -8,6 +8,7 @@ import onnxruntime
 import pytest
 import torch
 
+from livebrush.converters.convert import convert
 from livebrush.converters.export import export_palette
 from livebrush.converters.palette_graph import PaletteGraph, packed, unpacked, values_in_a_byte
 from livebrush.models.contract import Style, StyleMetadata, read_style_model
@@ -37,7 +38,7 @@ def test_the_numbers_that_fit_into_a_byte_are_the_largest_that_do() -> None:
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("palette") / "three.onnx"
-    styles = tuple(Style(name) for name in "abc")
+    styles = tuple(Style(name, f"Title of {name}") for name in "abc")
     export_palette(palette_of(3, kilobytes=900), StyleMetadata("painting", "live", 8, 16, styles), path)
     return path
 
@@ -78,3 +79,11 @@ def test_a_style_of_the_file_is_run_as_an_ordinary_net_and_is_a_start(exported: 
     wanted = palette_of(3, kilobytes=900).weights(torch.eye(3)[1])["body4.first.conv.weight"].detach()
     got = net.folded().state_dict()["body4.first.conv.weight"]
     assert float((got - wanted).abs().max() / wanted.abs().max()) < 2e-3
+
+
+def test_a_style_of_the_file_is_converted_with_its_credit(exported: Path, tmp_path: Path) -> None:
+    report = convert(f"{exported}:b", tmp_path / "wave.onnx", measure=False)
+    (style,) = read_style_model(tmp_path / "wave.onnx").metadata.styles
+    assert style == Style("wave", "Title of b") and "before" not in str(report)
+    convert(f"{exported}:b", tmp_path / "mine.onnx", credit=Style("mine", "Mine"), measure=False)
+    assert read_style_model(tmp_path / "mine.onnx").metadata.styles == (Style("mine", "Mine"),)

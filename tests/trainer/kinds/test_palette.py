@@ -143,7 +143,8 @@ def test_from_the_command_line_to_a_file_of_several_styles(
     arguments = [
         "train", "palette", *map(str, pictures), "--content", str(photo_folder), "--few-photos", "-o", str(output),
         "--recipe", str(tmp_path / "recipe.toml"), "--images", "4", "--loss-net", str(weights),
-        "--held-out", str(one), "--run-dir", str(tmp_path / "run"), "--credits", str(tmp_path / "credits.toml"), "--device", "cpu",
+        "--held-out", str(one), "--run-dir", str(tmp_path / "run"), "--device", "cpu",
+        "--credits", str(tmp_path / "credits.toml"),
         *(word for start in STARTS for word in ("--start-from", start)),
     ]  # fmt: skip
     assert run(arguments) == 0
