@@ -59,20 +59,15 @@ class Palette(SeveralStyles, StyleKind):
         raises: LivebrushError when a picture or a start cannot be read, where the starts did not begin as one, and
                 where the recipe's style_sizes are of another number
         """
-        sizes = recipe.style_sizes or (recipe.style_size,) * len(styles)
-        if len(sizes) != len(styles):
-            raise LivebrushError(
-                f"the recipe has {len(sizes)} style_sizes for {len(styles)} pictures: give one for each, or none",
-                code="invalid",
-            )
+        sizes = _sizes(recipe, len(styles))
         self.recipe, self.photos, self.held_out = recipe, photos, held_out
         self.network_name = network.name
-        self.begun_as = [_painter(start).to(device) for start in starts]
+        painters = [_painter(start) for start in starts]
         try:
-            self.net = PaletteNet([painter.cpu() for painter in self.begun_as], recipe.kilobytes).to(device)
+            self.net = PaletteNet(painters, recipe.kilobytes).to(device)
         except ValueError as error:
             raise LivebrushError(f"these styles cannot share a file: {error}", code="mismatch") from error
-        self.begun_as = [painter.to(device) for painter in self.begun_as]
+        self.begun_as = [painter.to(device) for painter in painters]
         self.network = on_device(network, self.device, recipe.precision)
         self.judged_by, judged = ("held_out", held_out) if held_out else ("preview", photos)
         self.look_at(photos, judged, min(JUDGED, len(judged.paths)))
@@ -146,6 +141,17 @@ class Palette(SeveralStyles, StyleKind):
     def _picture(self, path: Path, size: int) -> Tensor:
         picture = resize_short_side(Image.fromarray(read_picture(path).pixels), size)
         return self.on_device(np.asarray(picture).transpose(2, 0, 1)[None])
+
+
+def _sizes(recipe: PaletteRecipe, pictures: int) -> tuple[int, ...]:
+    """raises: LivebrushError where they are of another number"""
+    sizes = recipe.style_sizes or (recipe.style_size,) * pictures
+    if len(sizes) != pictures:
+        raise LivebrushError(
+            f"the recipe has {len(sizes)} style_sizes for {pictures} pictures: give one for each, or none",
+            code="invalid",
+        )
+    return sizes
 
 
 def _painter(start: Path) -> nn.Module:
