@@ -150,7 +150,7 @@ def chosen_styles(names: Sequence[str]) -> list[Choice]:
     for path in sorted(packaged_folder().glob("*.onnx")):
         model = read_style_model(path)
         facts = model.metadata
-        if facts.kind == "painting":
+        if facts.kind == "painting" and not model.takes_picture:
             nets.setdefault((facts.net, facts.margin, facts.multiple), made(Choice(model)))
     if not nets:
         raise LivebrushError("no style ships with this livebrush", code="not_found", remedy="give_style")

@@ -127,6 +127,8 @@ def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
         named = "PICTURE" if entry.path == any_picture_path() else f"{entry.name}:PICTURE"
         return [(entry.name, [f"paints after any picture: -s {named}"])]
     styles = entry.model.metadata.styles
+    if entry.repeats_others:
+        return [(entry.name, [f"all {len(styles)} paintings in one file: -s {entry.name}:{styles[0].name}"])]
     shadowed = [f"[instead of {', '.join(map(str, entry.shadows))}]"] if entry.shadows else []
     return [
         (
