@@ -22,16 +22,18 @@ if TYPE_CHECKING:
     from livebrush.models.catalogue import style_names as style_names
     from livebrush.models.errors import LivebrushError as LivebrushError
     from livebrush.realtime.engine.engine import Engine as Engine
-    from livebrush.realtime.loaded_style import LoadedStyle as LoadedStyle
-    from livebrush.realtime.loaded_style import load as load
     from livebrush.realtime.engine.stream import Stream as Stream
     from livebrush.realtime.live.play import live as live
+    from livebrush.realtime.loaded_style import LoadedStyle as LoadedStyle
+    from livebrush.realtime.loaded_style import load as load
     from livebrush.realtime.stylize import stylize_images as stylize_images
     from livebrush.realtime.stylize import stylize_video as stylize_video
     from livebrush.realtime.stylize import stylize_videos as stylize_videos
+    from livebrush.realtime.textures.painting import paint_texture as paint_texture
     from livebrush.trainer.stills.still import paint_still as paint_still
     from livebrush.trainer.training import train_painting as train_painting
     from livebrush.trainer.training import train_photo as train_photo
+    from livebrush.trainer.training import train_texture as train_texture
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -42,8 +44,10 @@ _HOMES = {
     "LoadedStyle": "livebrush.realtime.loaded_style",
     "Stream": "livebrush.realtime.engine.stream",
     "paint_still": "livebrush.trainer.stills.still",
+    "paint_texture": "livebrush.realtime.textures.painting",
     "train_painting": "livebrush.trainer.training",
     "train_photo": "livebrush.trainer.training",
+    "train_texture": "livebrush.trainer.training",
     "convert": "livebrush.converters.convert",
     "inspect": "livebrush.converters.inspection",
     "live": "livebrush.realtime.live.play",
@@ -63,12 +67,14 @@ __all__ = [
     "live",
     "load",
     "paint_still",
+    "paint_texture",
     "style_names",
     "stylize_images",
     "stylize_video",
     "stylize_videos",
     "train_painting",
     "train_photo",
+    "train_texture",
 ]
 
 

@@ -1,4 +1,4 @@
-"""`livebrush train`: one picture and a folder of photos in, a style model out."""
+"""`livebrush train`: one picture and a folder of photos in, a style model out; a texture needs no photos."""
 
 import dataclasses
 import functools
@@ -15,16 +15,18 @@ from livebrush.realtime.commands.options import overwrite_option, progress_optio
 from livebrush.realtime.commands.progress import reader
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
+from livebrush.trainer.kinds.texture_recipe import TextureRecipe
 from livebrush.trainer.loss_networks.loss_files import loss_network_options
 from livebrush.trainer.runs.recipe import Recipe
 
 PAINTING_DEFAULTS = PaintingRecipe()
 PHOTO_DEFAULTS = PhotoRecipe()
+TEXTURE_DEFAULTS = TextureRecipe()
 
 
 @click.group()
 def train() -> None:
-    """Train a style model from one picture."""
+    """Train a style model, or a texture net, from one picture."""
 
 
 def recipe_option(
@@ -41,28 +43,33 @@ class Told:
 
     loss_networks: tuple[str, ...]
     download: bool
-    held_out: Path | None
     run_dir: Path | None
     preview_every: int
-    few_photos: bool
     resume: bool
     overwrite: bool
     device: str
     progress: str
+    held_out: Path | None = None
+    few_photos: bool = False
 
 
-def run_options(preview_every: int) -> Callable[[Any], Any]:
+def run_options(preview_every: int, photos: bool = True) -> Callable[[Any], Any]:
     """The options of a training that are not its recipe's, which a command gets as `told`: what it reads, where it
     writes, what it runs on, how it tells of it.
 
     preview_every: steps, by default
+    photos:        whether it is trained on photos
     """
-    options = [
-        loss_network_options,
+    of_photos = [
         click.option(
             "--held-out", type=click.Path(path_type=Path),
             help="A text file of photo names to leave out of training; previews and held-out losses use them.",
         ),
+        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
+    ]  # fmt: skip
+    options = [
+        loss_network_options,
+        *(of_photos if photos else ()),
         click.option(
             "--run-dir", type=click.Path(path_type=Path),
             help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
@@ -71,9 +78,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
             "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
             help="Steps from one preview and checkpoint to the next.",
         ),
-        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
         click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
-        overwrite_option("Replace the style model if it exists."),
+        overwrite_option("Replace the output if it exists."),
         torch_device_option,
         progress_option,
     ]  # fmt: skip
@@ -81,7 +87,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
     def with_options(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def told(*arguments: Any, **given: Any) -> None:
-            run = Told(**{field.name: given.pop(field.name) for field in dataclasses.fields(Told)})
+            names = [field.name for field in dataclasses.fields(Told) if field.name in given]
+            run = Told(**{name: given.pop(name) for name in names})
             command(*arguments, told=run, **given)
 
         return functools.reduce(lambda function, option: option(function), reversed(options), told)
@@ -157,7 +164,7 @@ def painting(
     """
     from livebrush.trainer.training import train_painting
 
-    _train(
+    _train_on_photos(
         train_painting, style, content, output, told, credit, recipe=recipe_file, start_from=_start(start_from),
         **recipe_options,
     )  # fmt: skip
@@ -215,8 +222,61 @@ def photo(
     """
     from livebrush.trainer.training import train_photo
 
-    _train(
+    _train_on_photos(
         train_photo, style, content, output, told, credit, recipe=recipe_file, masks=masks, **recipe_options
+    )
+
+
+def texture_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
+    return recipe_option(name, kind, text, TEXTURE_DEFAULTS)
+
+
+@train.command()
+@click.argument("picture", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The texture net.  [default: PICTURE.onnx here]"
+)
+@click.option(
+    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
+)
+@texture_option("images", int, "Pictures to learn on; more are closer to the texture.")
+@texture_option("batch", int, "Pictures per step.")
+@texture_option(
+    "crop", int, "Side of these pictures, in pixels; larger learns larger shapes, and takes longer."
+)
+@texture_option(
+    "style_size", int, "Short side that PICTURE is resized to, in pixels; larger makes larger marks."
+)
+@texture_option("learning_rate", float, "Learning rate of Adam.")
+@texture_option("style_weight", float, "Higher: each mark as often as in PICTURE.")
+@texture_option("neighbour_weight", float, "Higher: each place more like one place of PICTURE.")
+@texture_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
+@texture_option("seed", int, "The same seed and recipe give the same net.")
+@run_options(preview_every=250, photos=False)
+@credit_options("picture", "public domain")
+def texture(
+    picture: Path,
+    output: Path | None,
+    recipe_file: Path | None,
+    told: Told,
+    credit: Credit,
+    **recipe_options: Any,
+) -> None:
+    """Train a net that makes pictures of one texture.
+
+    PICTURE shows the texture: marble, bark, brush strokes. The net makes pictures like it, of any size, from noise;
+    photos are not needed. It takes ten minutes on one core. Previews, with a part of PICTURE on their left, are in the
+    run's folder. Ctrl-C keeps a checkpoint, and --resume continues.
+
+    
+    livebrush train texture marble.jpg -o marble.onnx
+    livebrush texture marble.onnx -o wall.png --size 1920x1080 --seed 3
+    """
+    from livebrush.trainer.training import train_texture
+
+    target = output or Path(f"{picture.stem}.onnx")
+    _train(
+        functools.partial(train_texture, picture), target, told, credit, recipe=recipe_file, **recipe_options
     )
 
 
@@ -225,16 +285,21 @@ def _start(given: str | None) -> str | None:
     return "shipped" if given is None else None if given == "random" else given
 
 
-def _train(
+def _train_on_photos(
     train: Callable[..., Path], style: Path, content: Path, output: Path | None, told: Told, credit: Credit,
     **of_kind: Any,
 ) -> None:  # fmt: skip
+    """See `_train`."""
+    few = {"least_photos": 1} if told.few_photos else {}
+    start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
+    train = functools.partial(train, style, content, held_out=told.held_out, **few, **start)
+    _train(train, output or Path(f"{style.stem}.onnx"), told, credit, **of_kind)
+
+
+def _train(train: Callable[..., Path], target: Path, told: Told, credit: Credit, **of_kind: Any) -> None:
     """of_kind: options that this training has and others do not, None where they were not given"""
     from livebrush.trainer.runs.parallel import EndedElsewhere
 
-    target = output or Path(f"{style.stem}.onnx")
-    few = {"least_photos": 1} if told.few_photos else {}
-    start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
     given = {name: value for name, value in of_kind.items() if value is not None}
     finished: list[Finished] = []
 
@@ -246,10 +311,10 @@ def _train(
     try:
         with reader(told.progress) as tell:
             train(
-                style, content, target, on_event=on_event, held_out=told.held_out, run_folder=told.run_dir,
-                loss_networks=told.loss_networks, download=told.download, credit=credit.style(target.stem),
-                weights_licence=credit.weights_licence, preview_every=told.preview_every, resume=told.resume,
-                overwrite=told.overwrite, device=told.device, **few, **start, **given,
+                target, on_event=on_event, run_folder=told.run_dir, loss_networks=told.loss_networks,
+                download=told.download, credit=credit.style(target.stem), weights_licence=credit.weights_licence,
+                preview_every=told.preview_every, resume=told.resume, overwrite=told.overwrite, device=told.device,
+                **given,
             )  # fmt: skip
     except EndedElsewhere as ended:
         raise click.exceptions.Exit(ended.exit_code) from None

@@ -30,9 +30,9 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Places:
-    """The files and folders of a training of a style model.
+    """The files and folders of a training of a style model, or of a texture net.
 
-    style:      the picture; content: a folder of photos; output: the style model, an .onnx file
+    style:      the picture; content: a folder of photos, None where none are needed; output: an .onnx file
     run_folder: for checkpoint, log and previews
     held_out:   a text file of photo names that are judged by, and never trained on
     start_from: a checkpoint or style model whose weights a painting net starts with; None: random weights
@@ -40,7 +40,7 @@ class Places:
     """
 
     style: Path
-    content: Path
+    content: Path | None
     output: Path
     run_folder: Path
     held_out: Path | None = None
@@ -57,7 +57,7 @@ class Places:
         if self.output.exists() and not (overwrite or resume):
             raise LivebrushError(f"{self.output} exists", code="exists", remedy="overwrite")
         if self.output.suffix != ".onnx":
-            raise LivebrushError(f"the style model {self.output.name} must be named .onnx", code="invalid")
+            raise LivebrushError(f"the output {self.output.name} must be named .onnx", code="invalid")
 
     def _check_inputs(self) -> None:
         named = {"style picture": self.style, "checkpoint": self.start_from, "picture of masks": self.masks}
