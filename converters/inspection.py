@@ -20,6 +20,8 @@ from livebrush.converters.running import reason
 from livebrush.models.contract import METADATA_KEY, StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
+from livebrush.models.textures import CONTRACT as TEXTURE_CONTRACT
+from livebrush.models.textures import TextureModel, read_texture_model
 
 SIZE = (480, 640)
 """height and width at which the work is counted, where sizes are free"""
@@ -38,6 +40,7 @@ _REFLECTS = "between two changes of layout"
 @dataclass(frozen=True)
 class Inspection:
     """style_model: None for a file that is none
+    texture:     None for a file that is no texture net
     inputs, outputs: name -> type and shape, in words
     values:     of all weights together
     macs:       multiply-adds of the convolutions and matrix products of one frame of `size`; None: it did not run
@@ -57,11 +60,15 @@ class Inspection:
     size: tuple[int, int]
     macs: int | None
     style_model: StyleModel | None = None
+    texture: TextureModel | None = None
     problem: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        found = {key: value for key, value in self.__dict__.items() if key not in ("style_model", "reasons")}
+        apart = ("style_model", "texture", "reasons")
+        found = {key: value for key, value in self.__dict__.items() if key not in apart}
+        if self.texture:
+            return found | {"livebrush": json.loads(self.texture.metadata.to_json())}
         return found | {"livebrush": asdict(self.style_model.metadata) if self.style_model else None}
 
     def lines(self) -> list[str]:
@@ -91,6 +98,16 @@ class Inspection:
         return [self.path, *(f"  {key:10} {value}" for key, value in rows)]
 
     def _contract(self) -> list[tuple[str, str]]:
+        if self.texture:
+            made = self.texture.metadata
+            return [
+                ("contract", f"texture {TEXTURE_CONTRACT} (sizes divide by {made.multiple})"),
+                (
+                    "texture",
+                    f"{made.style.name}: {made.style.credit()}; 'livebrush texture' makes pictures of it",
+                ),
+                ("recipe", json.dumps(made.recipe, ensure_ascii=False) if made.recipe else "not stated"),
+            ]
         if self.style_model is None:
             return [("contract", "none: not a style model; `convert` may make one of it")]
         facts = self.style_model.metadata
@@ -116,13 +133,13 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
             remedy="convert_first",
         )
     model = open_onnx(path)
-    style_model, problem = None, ""
-    if any(entry.key == METADATA_KEY for entry in model.metadata_props):
+    style_model, texture, problem = None, _texture(path), ""
+    if texture is None and any(entry.key == METADATA_KEY for entry in model.metadata_props):
         try:
             style_model = read_style_model(path)
         except LivebrushError as error:
             problem = str(error)
-    size, macs, failed = _work(model)
+    size, macs, failed = _work(model, texture)
     operators = Counter(node.op_type for node in model.graph.node)
     slow, reasons = _slow(model)
     return Inspection(
@@ -130,8 +147,16 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0),
         text(model.producer_name), _ends(model, model.graph.input), _ends(model, model.graph.output),
         dict(operators.most_common()), slow, sum(int(np.prod(tensor.dims)) for tensor in model.graph.initializer),
-        size, macs, style_model, problem or failed, reasons,
+        size, macs, style_model, texture, problem or failed, reasons,
     )  # fmt: skip
+
+
+def _texture(path: Path) -> TextureModel | None:
+    """None for a file that is no texture net."""
+    try:
+        return read_texture_model(path)
+    except LivebrushError:
+        return None
 
 
 def _slow(model: onnx.ModelProto) -> tuple[dict[str, int], dict[str, str]]:
@@ -168,7 +193,7 @@ def _ends(model: onnx.ModelProto, values: Any) -> dict[str, str]:
     return found
 
 
-def _work(model: onnx.ModelProto) -> tuple[tuple[int, int], int | None, str]:
+def _work(model: onnx.ModelProto, texture: TextureModel | None) -> tuple[tuple[int, int], int | None, str]:
     """The size of a frame, the multiply-adds that it takes, and why there is no count: it is run once and looked at."""
     size = SIZE
     with TemporaryDirectory() as folder:
@@ -182,7 +207,7 @@ def _work(model: onnx.ModelProto) -> tuple[tuple[int, int], int | None, str]:
             session = ort.InferenceSession(
                 model.SerializeToString(), options, providers=["CPUExecutionProvider"], enable_fallback=0
             )
-            feeds, size = _feeds(session)
+            feeds, size = (_noise(texture), SIZE) if texture else _feeds(session)
             session.run(None, feeds)
             events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
         except Exception as error:  # ONNX Runtime's exceptions share no base class
@@ -194,6 +219,15 @@ def _work(model: onnx.ModelProto) -> tuple[tuple[int, int], int | None, str]:
         ),
         "",
     )
+
+
+def _noise(texture: TextureModel) -> dict[str, np.ndarray]:
+    """Nothing but ones, for a picture of SIZE."""
+    made = texture.metadata
+    return {
+        name: np.ones((1, made.channels, *((side >> scale) + 2 * margin for side in SIZE)), np.float32)
+        for scale, (name, margin) in enumerate(zip(made.inputs, made.margins, strict=True))
+    }
 
 
 def _feeds(session: ort.InferenceSession) -> tuple[dict[str, np.ndarray], tuple[int, int]]:

@@ -33,7 +33,7 @@ def check_parity(graph: FrameGraph | PhotoGraph | PaletteGraph, path: Path, mult
             expected = expected if isinstance(expected, tuple) else (expected,)
             named = {name: feed.numpy() for name, feed in zip(graph.inputs, feeds, strict=True)}
             got = session.run(["stylized"], named)[0]
-            _compare(expected[0].numpy(), np.asarray(got), path.name)
+            compare(expected[0].numpy(), np.asarray(got), path.name)
             state = expected[1:]
             feeds = [*feeds[: len(feeds) - len(state)], *state]
 
@@ -46,7 +46,7 @@ def _frames(random: np.random.Generator, count: int, height: int, width: int) ->
     return np.clip(ramp + noise, 0, 255).astype(np.uint8)
 
 
-def _compare(expected: np.ndarray, got: np.ndarray, name: str) -> None:
+def compare(expected: np.ndarray, got: np.ndarray, name: str) -> None:
     if expected.shape != got.shape or expected.dtype != got.dtype:
         raise LivebrushError(
             f"{name} gives {got.dtype} {got.shape} where torch gives {expected.dtype} {expected.shape}: not exported",

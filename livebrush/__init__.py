@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from livebrush.realtime.stylize import stylize_images as stylize_images
     from livebrush.realtime.stylize import stylize_video as stylize_video
     from livebrush.realtime.stylize import stylize_videos as stylize_videos
+    from livebrush.realtime.textures.painting import paint_texture as paint_texture
     from livebrush.trainer.stills.still import paint_still as paint_still
     from livebrush.trainer.training import train_painting as train_painting
     from livebrush.trainer.training import train_palette as train_palette
     from livebrush.trainer.training import train_photo as train_photo
+    from livebrush.trainer.training import train_texture as train_texture
 
 # ONNX Runtime 1.31 keeps a device id in the user's cache and looks up a host, unless told so before it is imported
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -43,9 +45,11 @@ _HOMES = {
     "LoadedStyle": "livebrush.realtime.loaded_style",
     "Stream": "livebrush.realtime.engine.stream",
     "paint_still": "livebrush.trainer.stills.still",
+    "paint_texture": "livebrush.realtime.textures.painting",
     "train_painting": "livebrush.trainer.training",
     "train_palette": "livebrush.trainer.training",
     "train_photo": "livebrush.trainer.training",
+    "train_texture": "livebrush.trainer.training",
     "convert": "livebrush.converters.convert",
     "inspect": "livebrush.converters.inspection",
     "live": "livebrush.realtime.live.play",
@@ -65,6 +69,7 @@ __all__ = [
     "live",
     "load",
     "paint_still",
+    "paint_texture",
     "style_names",
     "stylize_images",
     "stylize_video",
@@ -72,6 +77,7 @@ __all__ = [
     "train_painting",
     "train_palette",
     "train_photo",
+    "train_texture",
 ]
 
 

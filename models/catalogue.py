@@ -161,7 +161,7 @@ def find_style(text: str) -> Choice:
             after any
     raises: LivebrushError for an unknown name (the message suggests close ones) or a file that breaks the contract
     """
-    if (picture := _picture(text)) is not None:
+    if (picture := picture_named(text)) is not None:
         return Choice(read_style_model(any_picture_path()), picture=picture)
     path = _locate(text)
     if path is not None:
@@ -194,8 +194,8 @@ def _inside(model: StyleModel, wanted: str) -> Choice:
     return Choice(model, names.index(wanted))
 
 
-def _picture(text: str) -> Path | None:
-    """A picture's file, from a path, or a name in the user's folder that no style model has."""
+def picture_named(text: str) -> Path | None:
+    """A picture's file, from a path, or a name in the user's folder that no style model has; None for other texts."""
     path = Path(text)
     if path.is_file():
         return None if path.suffix == ".onnx" else path

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CONTRACT = 2
 METADATA_KEY = "livebrush"
 KINDS = ("painting", "photo")
+TEXTURE = "texture"
+"""the kind of a file that is no style model, see livebrush.models.textures"""
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,8 @@ def read_style_model(path: Path) -> StyleModel:
 
     raises: LivebrushError if the file is missing, is not ONNX, or breaks the contract
     """
-    model = _read_onnx(path)
-    try:
-        properties = {text(p.key): text(p.value) for p in model.metadata_props}
-    except UnicodeDecodeError as error:
-        raise LivebrushError(
-            f"{path.name}: its metadata is not text ({error.reason}); export it again",
-            code="unreadable",
-        ) from error
+    model = read_onnx(path)
+    properties = properties_of(model, path.name)
     if METADATA_KEY not in properties:
         inputs = ", ".join(text(i.name) for i in model.graph.input) or "none"
         raise LivebrushError(
@@ -135,7 +131,8 @@ def read_style_model(path: Path) -> StyleModel:
     return StyleModel(path, metadata, ports)
 
 
-def _read_onnx(path: Path) -> "onnx.ModelProto":
+def read_onnx(path: Path) -> "onnx.ModelProto":
+    """A file of ours, style model or not. raises: LivebrushError if it is missing, or no ONNX"""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -157,6 +154,17 @@ def _read_onnx(path: Path) -> "onnx.ModelProto":
     return model
 
 
+def properties_of(model: "onnx.ModelProto", name: str) -> dict[str, str]:
+    """What a file says of itself, by name. raises: LivebrushError where that is no text"""
+    try:
+        return {text(p.key): text(p.value) for p in model.metadata_props}
+    except UnicodeDecodeError as error:
+        raise LivebrushError(
+            f"{name}: its metadata is not text ({error.reason}); export it again",
+            code="unreadable",
+        ) from error
+
+
 def parse_metadata(raw: str, name: str) -> StyleMetadata:
     """raises: LivebrushError naming the first value that breaks the contract"""
 
@@ -166,11 +174,18 @@ def parse_metadata(raw: str, name: str) -> StyleMetadata:
         )
 
     try:
-        values = _printable(json.loads(raw))
+        values = printable(json.loads(raw))
     except (ValueError, RecursionError) as error:
         raise refuse(f"its metadata is not JSON ({error})") from error
     if not isinstance(values, dict):
         raise refuse(f"its metadata is a {type(values).__name__}, expected an object")
+    if values.get("kind") == TEXTURE:
+        raise LivebrushError(
+            f"{name} is a texture net: it makes pictures from noise and paints none",
+            code="unsupported",
+            remedy="paint_texture",
+            name=name,
+        )
     contract = values.get("contract")
     if not isinstance(contract, int) or isinstance(contract, bool) or not 1 <= contract <= CONTRACT:
         raise LivebrushError(
@@ -205,12 +220,12 @@ def parse_metadata(raw: str, name: str) -> StyleMetadata:
     )
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
     """The same JSON without characters that steer a terminal."""
     if isinstance(value, str):
         return "".join(c for c in value if c.isprintable())
     if isinstance(value, list):
-        return [_printable(entry) for entry in value]
+        return [printable(entry) for entry in value]
     if isinstance(value, dict):
-        return {_printable(key): _printable(entry) for key, entry in value.items()}
+        return {printable(key): printable(entry) for key, entry in value.items()}
     return value

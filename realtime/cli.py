@@ -24,6 +24,7 @@ COMMANDS = {
     "image": "livebrush.realtime.commands.image:image",
     "cameras": "livebrush.realtime.commands.cameras:cameras",
     "look": "livebrush.realtime.commands.look:look",
+    "texture": "livebrush.realtime.commands.texture:texture",
     "masks": "livebrush.realtime.commands.masks:masks",
     "styles": "livebrush.realtime.commands.styles:styles",
     "convert": "livebrush.realtime.commands.convert:convert",

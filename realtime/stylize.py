@@ -21,6 +21,7 @@ from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
 from livebrush.realtime.made.asked import find_styles
 from livebrush.realtime.made.kept import sha256_of
+from livebrush.realtime.methods import check_method, paint_slowly, painting_named
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
@@ -181,6 +182,7 @@ def stylize_images(
     stroke: float | None = None,
     only: str = ALL,
     masks: AnyPath | None = None,
+    method: str = "net",
     device: str = "auto",
     threads: int | None = None,
     overwrite: bool = False,
@@ -196,18 +198,25 @@ def stylize_images(
     strength, keep_colours, stroke: see `Finish`; a stroke of None means 1 for a painting style
     masks:    for a look: a picture that shows the regions of the one picture to paint; None: they are found
     only:     "person" paints persons and leaves all else as it is, "other" the other way round
-    device, threads: see `Engine`
+    method:   "net", "adain", "wct", "swap", "neighbours" or "gatys". All but "net" take minutes for each picture, need
+        a picture as style and livebrush's 'train' extra, and know no regions; their paintings are called
+        NAME_STYLE_METHOD.png
+    device, threads: see `Engine`; of methods other than "net", "auto", "cpu" or "cuda"
     overwrite: replace paintings that exist
     skip:     leave pictures out whose painting exists; without either an existing painting is an error
     on_event: called with an event at the start, for every painting, for every note and at the end
     returns:  (picture, painting) for each picture that was painted, in order
     raises:   LivebrushError for everything that a user can mend; paintings that are ready stay
     """
+    if method != "net":
+        check_method(method, only, masks, device)
+        finish, painting = Finish(strength, keep_colours, stroke=stroke), painting_named(style, method)
+        plan, _ = _plan_images(pictures, output, f"{painting.stem}_{method}", overwrite, skip, on_event)
+        paint_slowly(plan, painting, method, finish, device, threads, on_event)
+        return plan
     styles = find_styles(style, only)
     finish, name = Finish(strength, keep_colours, stroke=stroke_of(styles, stroke)), file_name_of(styles)
-    named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
-    inputs = without_paintings(expand_inputs(named, PICTURES), name)
-    plan = plan_outputs(inputs, output, name, PICTURES, ".png", overwrite=overwrite, skip=skip)
+    plan, inputs = _plan_images(pictures, output, name, overwrite, skip, on_event)
     if masks is not None:
         _check_masks(Path(masks), styles, inputs, plan)
     engines, stream = Engines(device, threads), Stream()
@@ -221,10 +230,25 @@ def stylize_images(
         return stream.paint(pixels, layers_of(styles, engines.of, drawn), finish)
 
     _tell_notes(engines.loaded, on_event)
-    if len(plan) < len(inputs):
-        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     paint_pictures(plan, paint, on_event)
     return plan
+
+
+def _plan_images(
+    pictures: AnyPath | Sequence[AnyPath],
+    output: AnyPath | None,
+    name: str,
+    overwrite: bool,
+    skip: bool,
+    on_event: OnEvent | None,
+) -> tuple[Plan, Sequence[Path]]:
+    """What is painted, and all that was named. name: of the style, in the names of paintings"""
+    named = [pictures] if isinstance(pictures, str | os.PathLike) else pictures
+    inputs = without_paintings(expand_inputs(named, PICTURES), name)
+    plan = plan_outputs(inputs, output, name, PICTURES, ".png", overwrite=overwrite, skip=skip)
+    if len(plan) < len(inputs):
+        tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
+    return plan, inputs
 
 
 def _check_masks(masks: Path, styles: Styles, inputs: Sequence[Path], plan: Plan) -> None:

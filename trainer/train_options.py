@@ -32,28 +32,33 @@ class Told:
 
     loss_networks: tuple[str, ...]
     download: bool
-    held_out: Path | None
     run_dir: Path | None
     preview_every: int
-    few_photos: bool
     resume: bool
     overwrite: bool
     device: str
     progress: str
+    held_out: Path | None = None
+    few_photos: bool = False
 
 
-def run_options(preview_every: int) -> Callable[[Any], Any]:
+def run_options(preview_every: int, photos: bool = True) -> Callable[[Any], Any]:
     """The options of a training that are not its recipe's, which a command gets as `told`: what it reads, where it
     writes, what it runs on, how it tells of it.
 
     preview_every: steps, by default
+    photos:        whether it is trained on photos
     """
-    options = [
-        loss_network_options,
+    of_photos = [
         click.option(
             "--held-out", type=click.Path(path_type=Path),
             help="A text file of photo names to leave out of training; previews and held-out losses use them.",
         ),
+        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
+    ]  # fmt: skip
+    options = [
+        loss_network_options,
+        *(of_photos if photos else ()),
         click.option(
             "--run-dir", type=click.Path(path_type=Path),
             help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
@@ -62,9 +67,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
             "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
             help="Steps from one preview and checkpoint to the next.",
         ),
-        click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
         click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
-        overwrite_option("Replace the style model if it exists."),
+        overwrite_option("Replace the output if it exists."),
         torch_device_option,
         progress_option,
     ]  # fmt: skip
@@ -72,7 +76,8 @@ def run_options(preview_every: int) -> Callable[[Any], Any]:
     def with_options(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def told(*arguments: Any, **given: Any) -> None:
-            run = Told(**{field.name: given.pop(field.name) for field in dataclasses.fields(Told)})
+            names = [field.name for field in dataclasses.fields(Told) if field.name in given]
+            run = Told(**{name: given.pop(name) for name in names})
             command(*arguments, told=run, **given)
 
         return functools.reduce(lambda function, option: option(function), reversed(options), told)
@@ -87,15 +92,24 @@ def named(credit: Credit, like: Path) -> "Callable[[], Style]":
 
 def begin(
     train: Callable[..., Path], style: Path | Sequence[Path], content: Path, output: Path, told: Told,
-    weights_licence: str, *, credit: "Callable[[], Style | Sequence[Style]]", **of_kind: Any,
+    weights_licence: str, **of_kind: Any,
 ) -> None:  # fmt: skip
-    """credit:  what the style model says of its pictures
+    """A training on photos; see `begin_without_photos`."""
+    few = {"least_photos": 1} if told.few_photos else {}
+    start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
+    train = functools.partial(train, style, content, held_out=told.held_out, **few, **start)
+    begin_without_photos(train, output, told, weights_licence, **of_kind)
+
+
+def begin_without_photos(
+    train: Callable[..., Path], output: Path, told: Told, weights_licence: str, *,
+    credit: "Callable[[], Style | Sequence[Style]]", **of_kind: Any,
+) -> None:  # fmt: skip
+    """credit:  what the file says of its pictures
     of_kind: options that this training has and others do not, None where they were not given
     """
     from livebrush.trainer.runs.parallel import EndedElsewhere
 
-    few = {"least_photos": 1} if told.few_photos else {}
-    start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
     given = {name: value for name, value in of_kind.items() if value is not None}
     finished: list[Finished] = []
 
@@ -107,10 +121,10 @@ def begin(
     try:
         with reader(told.progress) as tell:
             train(
-                style, content, output, on_event=on_event, held_out=told.held_out, run_folder=told.run_dir,
-                loss_networks=told.loss_networks, download=told.download, credit=credit(),
-                weights_licence=weights_licence, preview_every=told.preview_every, resume=told.resume,
-                overwrite=told.overwrite, device=told.device, **few, **start, **given,
+                output, on_event=on_event, run_folder=told.run_dir, loss_networks=told.loss_networks,
+                download=told.download, credit=credit(), weights_licence=weights_licence,
+                preview_every=told.preview_every, resume=told.resume, overwrite=told.overwrite, device=told.device,
+                **given,
             )  # fmt: skip
     except EndedElsewhere as ended:
         raise click.exceptions.Exit(ended.exit_code) from None

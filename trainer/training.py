@@ -13,8 +13,10 @@ from livebrush.trainer.kinds.palette import Palette
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.photo import Photo
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
+from livebrush.trainer.kinds.texture import Texture
+from livebrush.trainer.kinds.texture_recipe import TextureRecipe
 from livebrush.trainer.runs.job import run_job
-from livebrush.trainer.runs.kind import StyleKind
+from livebrush.trainer.runs.kind import FileKind
 from livebrush.trainer.runs.parallel import all_or_none, processes
 from livebrush.trainer.runs.places import LEAST_PHOTOS, Job, Places
 from livebrush.trainer.runs.recipe import AnyRecipe, read_recipe
@@ -171,6 +173,42 @@ def train_palette(
     return _train(Palette, job, on_event)
 
 
+def train_texture(
+    picture: str | Path,
+    output: str | Path,
+    *,
+    on_event: OnEvent | None = None,
+    recipe: TextureRecipe | str | Path | None = None,
+    run_folder: str | Path | None = None,
+    loss_networks: Sequence[str] = ("builtin",),
+    credit: Style | None = None,
+    weights_licence: str = "",
+    download: bool = False,
+    preview_every: int = 250,
+    resume: bool = False,
+    overwrite: bool = False,
+    device: str = "auto",
+    **recipe_values: Any,
+) -> Path:
+    """Train a net that makes pictures of one texture from noise, and export it; photos are not needed.
+
+    picture:       of the texture; output: the texture net, .onnx, which `paint_texture` takes
+    recipe_values: in place of the recipe's: fields of TextureRecipe, such as style_size=512
+
+    All else as for `train_painting`.
+    """
+
+    def job() -> Job:
+        taken = _recipe(recipe, TextureRecipe(), recipe_values)
+        places = _places((picture,), None, output, run_folder)
+        return Job(
+            taken, (credit or Style(places.output.stem),), places, loss_networks, weights_licence, download,
+            preview_every, resume, overwrite, device,
+        )  # fmt: skip
+
+    return _train(Texture, job, on_event)
+
+
 def _check_palette(names: Sequence[str], pictures: int, starts: int) -> None:
     """raises: LivebrushError"""
     if pictures < 2:
@@ -188,7 +226,7 @@ def _check_palette(names: Sequence[str], pictures: int, starts: int) -> None:
         raise LivebrushError(f"two styles are called {twice[0]}: give each a name of its own", code="invalid")
 
 
-def _train(kind: type[StyleKind], job: Callable[[], Job], on_event: OnEvent | None) -> Path:
+def _train(kind: type[FileKind], job: Callable[[], Job], on_event: OnEvent | None) -> Path:
     """job: made within the block, so that what fails in it fails in all processes, and one of them says so"""
     with telling(on_event) as tell, processes():
         with all_or_none():
@@ -204,15 +242,15 @@ def _recipe(given: Any, default: AnyRecipe, values: dict[str, Any]) -> AnyRecipe
 
 def _places(
     styles: Sequence[str | Path],
-    content: str | Path,
+    content: str | Path | None,
     output: str | Path,
     run_folder: str | Path | None,
-    held_out: str | Path | None,
+    held_out: str | Path | None = None,
     **more: Any,
 ) -> Places:
     output = Path(output)
     run_folder = Path(run_folder) if run_folder else Path("runs") / output.stem
-    return Places(tuple(map(Path, styles)), Path(content), output, run_folder, _path(held_out), **more)
+    return Places(tuple(map(Path, styles)), _path(content), output, run_folder, _path(held_out), **more)
 
 
 def _path(given: str | Path | None) -> Path | None:

@@ -49,6 +49,9 @@ COMMANDS: dict[str, str] = {
     "list_styles": "'livebrush styles' lists all",
     "train_one": "'livebrush train painting' trains one style",
     "train_style": "make style models with 'livebrush train' or 'livebrush look'",
+    "train_extra": "pip install -c constraints.txt -e '.[train]'",
+    "paint_texture": "'livebrush texture {name}' makes pictures with it",
+    "train_texture": "'livebrush train texture PICTURE' makes one",
     "found_masks": "begin with the picture that 'livebrush masks' writes",
     "list_cameras": "'livebrush cameras' lists what there is",
     "no_camera": (

@@ -132,10 +132,10 @@ def test_one_level_apart_passes_and_a_thousandth_more_may_differ() -> None:
     got = expected.copy()
     got[..., 0] = 1
     got[0, 0, :10] = 9
-    parity._compare(expected, got, "x")
+    parity.compare(expected, got, "x")
     got[0, 1, 0] = 9
     with pytest.raises(LivebrushError):
-        parity._compare(expected, got, "x")
+        parity.compare(expected, got, "x")
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ class PaintingLoss(nn.Module):
 
     def _neighbours(self, style: Tensor, recipe: PaintingRecipe) -> NeighbourLoss:
         turns = [
-            self.network.features(torch.rot90(style, k, (2, 3)), set(self.style_layers)) for k in range(recipe.turns)
+            self.network.features(torch.rot90(style, k, (2, 3)), set(self.style_layers))
+            for k in range(recipe.turns)
         ]
         grid = min(self.style_layers, key=lambda layer: abs(int(layer[4]) - PLACE_BLOCK))
         return NeighbourLoss(turns, grid, recipe.photo_share)

@@ -1,16 +1,12 @@
 """A training from files to file: photos and weights are gathered, a net is trained and exported."""
 
-import hashlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Started
 from livebrush.trainer.loss_networks.loss_files import fetch_loss_files
 from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
-from livebrush.trainer.runs.kind import Say, StyleKind
+from livebrush.trainer.runs.kind import FileKind, Say
 from livebrush.trainer.runs.parallel import all_or_none, is_first, own_part
 from livebrush.trainer.runs.places import Job, RunFolder
 from livebrush.trainer.runs.recipe import write_recipe
@@ -26,12 +22,12 @@ class TrainingInterrupted(LivebrushError):
     exit_code = 130
 
 
-def run_job(job: Job, kind: type[StyleKind], on_event: OnEvent) -> Path:
+def run_job(job: Job, kind: type[FileKind], on_event: OnEvent) -> Path:
     """Train and export; within `parallel.processes()`, together with the other processes.
 
     on_event: told of the start, every step, every preview, what a person should know (notes), and the end; in the
               first process
-    returns:  the style model
+    returns:  the .onnx file
     raises:   LivebrushError; TrainingInterrupted on Ctrl-C, with a checkpoint to resume from; EndedElsewhere when
               it is another process that raises these
     """
@@ -44,7 +40,7 @@ def run_job(job: Job, kind: type[StyleKind], on_event: OnEvent) -> Path:
             fetch_loss_files(job.loss_networks, tell)
     with all_or_none():
         learner = kind.of(job, lambda line: tell(Note(line)))
-        tell(Note(f"{learner.photos.describe()[:90]}…; loss network {learner.network_name}"))
+        tell(Note(learner.describe()))
         run = TrainingRun(learner, RunFolder(job.places.run_folder, job.preview_every))
         if job.resume:
             run.resume()
@@ -58,7 +54,7 @@ def run_job(job: Job, kind: type[StyleKind], on_event: OnEvent) -> Path:
         raise TrainingInterrupted(f"stopped at step {run.step}", code="stopped", remedy="go_on") from None
     with all_or_none():
         if is_first():
-            learner.export(style_metadata(job, learner), job.places.output)
+            learner.write(job)
     tell(Finished(job.places.output, {"steps": run.step, "run_folder": str(run.folder.path)}))
     return job.places.output
 
@@ -73,6 +69,7 @@ def scan(job: Job, crop: int, say: Say) -> tuple[PhotoSet, PhotoSet | None]:
     raises: LivebrushError when there are fewer than the job's least
     """
     places, names = job.places, frozenset[str]()
+    assert places.content is not None
     if places.held_out:
         try:
             names = frozenset(places.held_out.read_text(encoding="utf-8").split("\n")) - {""}
@@ -96,35 +93,3 @@ def scan(job: Job, crop: int, say: Say) -> tuple[PhotoSet, PhotoSet | None]:
     if count < ENOUGH_PHOTOS:
         say(f"only {count} photos: {ENOUGH_PHOTOS} or more of all kinds paint better. {WHERE_FROM}")
     return photos, scan_photos(places.content, crop, only=names) if names else None
-
-
-def style_metadata(job: Job, learner: StyleKind) -> StyleMetadata:
-    """What the style model says of itself: names, counts and hashes, no paths; with the net's own margin."""
-    recipe = {
-        **learner.recipe.as_dict(),
-        "loss_network": learner.network_name,
-        **_hashes(job.places.styles),
-        "held_out_photos": len(learner.held_out.paths) if learner.held_out else 0,
-    }
-    if job.places.masks:
-        recipe["masks_sha256"] = _sha256(job.places.masks)
-    net = learner.net
-    return StyleMetadata(
-        kind=learner.name,
-        net=recipe["net"],
-        multiple=net.multiple,
-        margin=net.margin,
-        styles=job.styles,
-        weights_licence=job.weights_licence,
-        trained_on=learner.photos.describe(),
-        recipe={**recipe, **learner.facts()},
-    )
-
-
-def _hashes(styles: Sequence[Path]) -> dict[str, Any]:
-    hashes = [_sha256(style) for style in styles]
-    return {"style_sha256": hashes[0]} if len(hashes) == 1 else {"styles_sha256": hashes}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

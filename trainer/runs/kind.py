@@ -1,7 +1,8 @@
 """What a kind of training is: all that differs between a painting net, a photo net, or any other."""
 
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -77,20 +78,12 @@ class Kind(ABC):
         return tensor.float() / 255 if tensor.dtype == torch.uint8 else tensor
 
 
-class StyleKind(Kind):
-    """A kind whose net becomes a style model.
+class FileKind(Kind):
+    """A kind whose net becomes an .onnx file.
 
-    net:              has `multiple` and `margin`, see `trainer.nets.make_net`
-    photos, held_out: that it is trained on and judged by
-    network_name:     of its loss network
+    network_name: of its loss network
     """
 
-    name: ClassVar[str]
-    """of the style model: "painting" or "photo" """
-
-    net: Any
-    photos: PhotoSet
-    held_out: PhotoSet | None
     network_name: str
 
     @classmethod
@@ -99,9 +92,72 @@ class StyleKind(Kind):
         """Made of a job's files. raises: LivebrushError"""
 
     @abstractmethod
+    def describe(self) -> str:
+        """What it learns from, in a line for the user."""
+
+    @abstractmethod
+    def write(self, job: Job) -> None:
+        """Write the job's output. raises: LivebrushError"""
+
+    def told_recipe(self, job: Job) -> dict[str, Any]:
+        """What the file tells of its making: names, counts and hashes, no paths."""
+        return {
+            **self.recipe.as_dict(), "loss_network": self.network_name, **_hashes(job.places.styles),
+        }  # fmt: skip
+
+
+class StyleKind(FileKind):
+    """A kind whose net becomes a style model.
+
+    net:              has `multiple` and `margin`, see `trainer.nets.make_net`
+    photos, held_out: that it is trained on and judged by
+    """
+
+    name: ClassVar[str]
+    """of the style model: "painting" or "photo" """
+
+    net: Any
+    photos: PhotoSet
+    held_out: PhotoSet | None
+
+    @abstractmethod
     def export(self, metadata: StyleMetadata, output: Path) -> None:
         """Write the style model; metadata: its margin is the net's own"""
 
     def facts(self) -> dict[str, Any]:
         """What the style model tells of its making besides recipe, loss network and photos."""
         return {}
+
+    def describe(self) -> str:
+        return f"{self.photos.describe()[:90]}…; loss network {self.network_name}"
+
+    def write(self, job: Job) -> None:
+        recipe = self.told_recipe(job)
+        self.export(
+            StyleMetadata(
+                kind=self.name,
+                net=recipe["net"],
+                multiple=self.net.multiple,
+                margin=self.net.margin,
+                styles=job.styles,
+                weights_licence=job.weights_licence,
+                trained_on=self.photos.describe(),
+                recipe=recipe,
+            ),
+            job.places.output,
+        )
+
+    def told_recipe(self, job: Job) -> dict[str, Any]:
+        more: dict[str, Any] = {"held_out_photos": len(self.held_out.paths) if self.held_out else 0}
+        if job.places.masks:
+            more["masks_sha256"] = _sha256(job.places.masks)
+        return {**super().told_recipe(job), **more, **self.facts()}
+
+
+def _hashes(styles: Sequence[Path]) -> dict[str, Any]:
+    hashes = [_sha256(style) for style in styles]
+    return {"style_sha256": hashes[0]} if len(hashes) == 1 else {"styles_sha256": hashes}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

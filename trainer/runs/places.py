@@ -30,10 +30,10 @@ class RunFolder:
 
 @dataclass(frozen=True)
 class Places:
-    """The files and folders of a training of a style model.
+    """The files and folders of a training of a style model, or of a texture net.
 
-    styles:     the picture, or several for a palette; content: a folder of photos; output: the style model, an .onnx
-                file
+    styles:     the picture, or several for a palette; content: a folder of photos, None where none are needed; output:
+                an .onnx file
     run_folder: for checkpoint, log and previews
     held_out:   a text file of photo names that are judged by, and never trained on
     starts:     the checkpoint or style model whose weights a painting net starts with, one for each picture; none:
@@ -42,7 +42,7 @@ class Places:
     """
 
     styles: tuple[Path, ...]
-    content: Path
+    content: Path | None
     output: Path
     run_folder: Path
     held_out: Path | None = None
@@ -68,7 +68,7 @@ class Places:
         if self.output.exists() and not (overwrite or resume):
             raise LivebrushError(f"{self.output} exists", code="exists", remedy="overwrite")
         if self.output.suffix != ".onnx":
-            raise LivebrushError(f"the style model {self.output.name} must be named .onnx", code="invalid")
+            raise LivebrushError(f"the output {self.output.name} must be named .onnx", code="invalid")
 
     def _check_inputs(self) -> None:
         named = {

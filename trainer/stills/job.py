@@ -112,8 +112,8 @@ def run_still_job(job: StillJob, tell: OnEvent) -> Path:
     device = choose_device(job.device)
     loss_files = find_loss_files(job.loss_networks)
     network = load_network(loss_files, job.recipe, device)
-    _say_layers(job.recipe, network, source is not None, say)
-    with _told_what_fits(job, source):
+    say_layers(job.recipe, network, source is not None, say)
+    with told_what_fits(job, source):
         task, photo = prepare(job, source, device, say)
     way = _Way(job, tell, _run(job, loss_files), lambda image: _finished(image, job, photo), [])
     legs = plan_legs(job.recipe, task.size)
@@ -123,7 +123,7 @@ def run_still_job(job: StillJob, tell: OnEvent) -> Path:
         state, way.losses = load_still(job.files.state, way.run, device)
     tell(Started(job.files.picture.name, "pixel", sum(leg.steps * leg.pixels for leg in legs)))
     try:
-        with _told_what_fits(job, source):
+        with told_what_fits(job, source):
             image = optimise_still(network, job.recipe, task, way.note, state)
         _write(way, image, source, say)
     except KeyboardInterrupt:
@@ -175,7 +175,7 @@ def _write(way: _Way, image: Tensor, source: Picture | None, say: Callable[[str]
         raise LivebrushError("; ".join(problems), code="invalid")
 
 
-def _say_layers(
+def say_layers(
     recipe: StillRecipe, network: LayeredNetwork, has_photo: bool, say: Callable[[str], None]
 ) -> None:
     """Tell where the loss network lacks what the recipe wants."""
@@ -189,7 +189,7 @@ def _say_layers(
 
 
 @contextmanager
-def _told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
+def told_what_fits(job: StillJob, source: Picture | None) -> Iterator[None]:
     """Running out of memory becomes a LivebrushError that says what takes less."""
     try:
         yield

@@ -1,0 +1,1 @@
+"""Pictures of any size from a net that has learnt one texture."""
