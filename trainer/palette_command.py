@@ -66,7 +66,7 @@ def palette(
     styles: tuple[Path, ...], content: Path, output: Path, recipe_file: Path | None, start_from: tuple[str, ...],
     credits_file: Path | None, weights_licence: str, told: Told, **recipe_options: Any,
 ) -> None:  # fmt: skip
-    """Train one net that paints like several pictures, and export it as one file.
+    """Train one net that paints like each of several.
 
     A layer's weights are mixed, for each style, of kernels that all styles share: twelve styles take 2 MB, where twelve
     nets take 11. Painting with one of them, or with a blend, takes as long as with a style of its own.

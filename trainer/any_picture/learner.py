@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from livebrush.models.catalogue import find_style
 from livebrush.trainer.any_picture.style_lessons import StyleLesson, style_lessons
 from livebrush.trainer.distillation.mask_net import train_to_end
-from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles, SeveralStylesRecipe
+from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles
+from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg

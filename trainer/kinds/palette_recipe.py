@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from livebrush.models.errors import LivebrushError
-from livebrush.trainer.kinds.several_styles import SeveralStylesRecipe
+from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 
 
 @dataclass(frozen=True)

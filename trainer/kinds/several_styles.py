@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.motion import random_motion, taken_again
 from livebrush.trainer.losses.steadiness import SteadinessLoss
@@ -21,14 +20,6 @@ from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet
 from livebrush.trainer.runs.kind import Kind, Outcome
 from livebrush.trainer.runs.parallel import own_part
 from livebrush.trainer.runs.preview import paint, with_margin
-
-
-@dataclass(frozen=True)
-class SeveralStylesRecipe(PaintingRecipe):
-    """How a net of several styles is trained: as a painting style, of another picture at each step."""
-
-    steady_every: int = 2
-    """steps, of which one also paints the moment later"""
 
 
 class StyledNets(Protocol):

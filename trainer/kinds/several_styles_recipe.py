@@ -1,0 +1,13 @@
+"""What the recipes of nets of several styles have in common."""
+
+from dataclasses import dataclass
+
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+
+
+@dataclass(frozen=True)
+class SeveralStylesRecipe(PaintingRecipe):
+    """How a net of several styles is trained: as a painting style, of another picture at each step."""
+
+    steady_every: int = 2
+    """steps, of which one also paints the moment later"""
