@@ -28,7 +28,7 @@ TEXTURE_DEFAULTS = TextureRecipe()
 
 @click.group()
 def train() -> None:
-    """Train a style model from one picture, or from several; or a texture net."""
+    """Train a style model, a palette or a texture net."""
 
 
 train.add_command(palette)

@@ -70,7 +70,7 @@ def convert(
     output_range: "Levels | None", style_picture: Path | None, precision: "Precision", calibrate: Path | None,
     fix_norms: bool, rewrites: bool, report: bool, force: bool, credit: Credit, overwrite: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Convert a trained net of another project, a picture or a blend of styles into a style model.
+    """Make a style model of another project's net, or a picture.
 
     SOURCE is an .onnx file, a PyTorch checkpoint (.pth, .model), a Torch7 file (.t7), a TensorFlow checkpoint or folder
     of variables, .npz or .safetensors; two files for nets that come in pairs. What it holds is found out by its

@@ -76,7 +76,8 @@ def test_a_pair_that_paints_after_any_picture(folder: Path, capsys: pytest.Captu
     assert "FILE:PICTURE" in capsys.readouterr().out
     rows, columns = np.mgrid[:40, :60]
     for name, picture in (("red", [30, 40, 220]), ("blue", [220, 60, 10])):
-        cv2.imwrite(f"{name}.png", np.full((40, 60, 3), picture, np.uint8))
+        shades = np.linspace(0.8, 1.0, 40)[:, None, None] * np.array(picture)
+        cv2.imwrite(f"{name}.png", np.broadcast_to(shades, (40, 60, 3)).astype(np.uint8))
     cv2.imwrite("photo.png", np.stack([4 * columns, 5 * rows, rows + columns], -1).astype(np.uint8))
     for name in ("red", "blue"):
         assert cli.run(["image", "photo.png", "-s", f"any.onnx:{name}.png"]) == 0
