@@ -42,7 +42,7 @@ def layer_of(choice: Choice, engine: Engine, masks: np.ndarray | None = None, re
     """
     if choice.model.takes_picture:
         raise LivebrushError(
-            f"{choice.model.path.name} paints after a picture: name it as {choice.model.name}:PICTURE",
+            f"{choice.model.path.name} paints after a picture: name it as {choice.model.path.name}:PICTURE",
             code="invalid",
         )
     styles = len(choice.model.metadata.styles)
