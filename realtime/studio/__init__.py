@@ -1,0 +1,1 @@
+"""livebrush in a browser."""
