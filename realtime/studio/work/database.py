@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     state TEXT NOT NULL DEFAULT 'queued', created_s REAL NOT NULL, finished_s REAL,
     done INTEGER NOT NULL DEFAULT 0, of INTEGER NOT NULL, seconds_left REAL, preview TEXT, previews INTEGER DEFAULT 0,
     error TEXT, failures INTEGER NOT NULL DEFAULT 0, cancel INTEGER NOT NULL DEFAULT 0,
-    worker TEXT, beat_s REAL, email TEXT, mail TEXT
+    worker TEXT, claimed_s REAL, beat_s REAL, email TEXT, mail TEXT
 );
 CREATE INDEX IF NOT EXISTS jobs_of ON jobs (owner, created_s);
 CREATE INDEX IF NOT EXISTS jobs_in ON jobs (state, created_s);
@@ -32,10 +32,11 @@ CREATE TABLE IF NOT EXISTS publications (
     sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, created_s REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS publications_by ON publications (created_s);
--- Who is next: every owner's first job before anybody's second
+-- Who is next: what was begun already; then a job of each owner in turn, of those first who were served longest ago
 CREATE VIEW IF NOT EXISTS line AS
-    SELECT id, ROW_NUMBER() OVER (ORDER BY turn, created_s, id) AS place FROM (
-        SELECT id, created_s, ROW_NUMBER() OVER (PARTITION BY owner ORDER BY created_s, id) AS turn
+    SELECT id, ROW_NUMBER() OVER (ORDER BY claimed_s IS NULL, turn, served_s, created_s, id) AS place FROM (
+        SELECT id, created_s, claimed_s, ROW_NUMBER() OVER (PARTITION BY owner ORDER BY created_s, id) AS turn,
+            (SELECT MAX(claimed_s) FROM jobs AS all_jobs WHERE all_jobs.owner = jobs.owner) AS served_s
         FROM jobs WHERE state = 'queued'
     );
 CREATE VIEW IF NOT EXISTS kept AS

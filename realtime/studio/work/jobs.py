@@ -89,9 +89,9 @@ class Jobs:
         """The next in line, which is this worker's from now on."""
         with self.database.writing() as connection:
             return connection.execute(
-                "UPDATE jobs SET state = 'running', worker = ?, beat_s = ?, error = NULL"
+                "UPDATE jobs SET state = 'running', worker = ?, claimed_s = ?, beat_s = ?"
                 " WHERE id = (SELECT id FROM line WHERE place = 1) RETURNING *",
-                (worker, time.time()),
+                (worker, time.time(), time.time()),
             ).fetchone()
 
     def beat(self, job: str, worker: str, progress: Progress) -> Go:
@@ -135,7 +135,7 @@ class Jobs:
         return True
 
     def give_back(self, job: str, worker: str, *, failed: bool = False) -> None:
-        """It waits again, in its old place."""
+        """It waits again, before all others."""
         with self.database.writing() as connection:
             connection.execute(
                 "UPDATE jobs SET state = 'queued', worker = NULL, failures = failures + ?"

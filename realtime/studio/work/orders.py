@@ -15,21 +15,21 @@ class _Checked(BaseModel):
 class PaintOptions(_Checked):
     """As `livebrush image` and `livebrush video` take them; steady and height are for videos."""
 
-    strength: float = Field(1.0, ge=0, le=1)
+    strength: float = Field(default=1.0, ge=0, le=1)
     keep_colours: bool = False
     steady: bool = False
     only: Literal["person", "other"] | None = None
-    stroke: float | None = Field(None, ge=0.5, le=4)
-    height: int | None = Field(None, ge=64, le=2160)
+    stroke: float | None = Field(default=None, ge=0.5, le=4)
+    height: int | None = Field(default=None, ge=64, le=2160)
 
 
 class StillOptions(_Checked):
     """As `livebrush still` takes them; size is of the long side, in pixels."""
 
-    strength: float = Field(1.0, ge=0.01, le=100)
+    strength: float = Field(default=1.0, ge=0.01, le=100)
     keep_colours: bool = False
-    size: int = Field(1024, ge=64, le=2048)
-    steps: int | None = Field(None, ge=1, le=2000)
+    size: int = Field(default=1024, ge=64, le=2048)
+    steps: int | None = Field(default=None, ge=1, le=2000)
     recipe: Literal["livebrush", "neighbours"] = "livebrush"
 
 
@@ -37,9 +37,9 @@ class TrainOptions(_Checked):
     """As `livebrush train painting` takes them."""
 
     title: Annotated[str, Field(max_length=60)] = ""
-    images: int = Field(4000, ge=4, le=100_000)
+    images: int = Field(default=4000, ge=4, le=100_000)
     net: Literal["live", "fine", "johnson"] = "live"
-    style_size: int = Field(384, ge=64, le=1024)
+    style_size: int = Field(default=384, ge=64, le=1024)
 
 
 class _Order(_Checked):

@@ -5,6 +5,7 @@ a file that may have been made to harm it takes from itself all memory and time 
 can do that: not on Windows, and on macOS only the time).
 """
 
+import functools
 import json
 import subprocess
 import sys
@@ -134,12 +135,16 @@ def _picture(path: Path, limits: Limits) -> Facts:
 
 def _video(path: Path, container_name: str, limits: Limits) -> Facts:
     import av
+    from av.stream import Disposition
 
     _restrain(limits)
     with av.open(str(path), format=container_name, options={"protocol_whitelist": "file"}) as container:
-        if not container.streams.video:
-            raise Refused(415, "It has no picture: send a video or a picture.")
-        stream = container.streams.video[0]
+        moving = [
+            stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic
+        ]
+        if not moving:
+            raise Refused(415, "It has no moving picture: send a video or a picture.")
+        stream = moving[0]
         stream.codec_context.skip_frame = "NONKEY"
         stream.codec_context.thread_count = 1
         width, height, turned, decoded, count, last_s, first_s = 0, 0, False, 0, 0, 0.0, None
@@ -177,6 +182,7 @@ def _require_seconds(seconds: float, most: float) -> None:
         raise Refused(413, f"It is longer than the {most:g} seconds that are taken: cut it.")
 
 
+@functools.cache  # what a process has taken from itself it cannot take once more
 def _restrain(limits: Limits) -> None:
     """From here on: so much memory more than now, so much time, no written file, no dump."""
     if sys.platform == "win32":

@@ -24,6 +24,8 @@ from livebrush.realtime.studio.work.work import Work
 from livebrush.realtime.studio.work.zipped import zipped
 
 POLL_S, PING_S = 0.25, 15.0
+ORDER_BYTES = 100_000
+"""of a body in JSON, which is held in memory"""
 _TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".mp4": "video/mp4", ".onnx": "application/octet-stream",
 }  # fmt: skip
@@ -34,10 +36,12 @@ class _Route(APIRoute):
     """Answers every refusal with one sentence: {"error": …}."""
 
     def get_route_handler(self) -> _Handler:
-        handle = super().get_route_handler()
+        handle, most = super().get_route_handler(), self.max_body_size
 
         async def answer(request: Request) -> Response:
             try:
+                if most and (_told_bytes(request) or 0) > most:  # others FastAPI cuts off, without a sentence
+                    raise Refused(413, f"The order has more than {most} bytes.")
                 return await handle(request)
             except Refused as error:
                 return _error(error.status, str(error))
@@ -49,6 +53,12 @@ class _Route(APIRoute):
                 raise
 
         return answer
+
+
+def _told_bytes(request: Request) -> int | None:
+    """The size of the body, as the request announces it."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isdecimal() else None
 
 
 def _error(status: int, sentence: str, **more: Any) -> JSONResponse:
@@ -102,13 +112,12 @@ def _add_files(router: APIRouter, work: Work) -> None:
 
     @router.post("/files")
     async def upload(request: Request, owner: Owner) -> Response:
-        length = request.headers.get("content-length", "")
-        told_bytes = int(length) if length.isdecimal() else None
-        incoming = work.uploads.incoming(boundary_of(request.headers.get("content-type")), told_bytes)
+        size = _told_bytes(request)
+        incoming = work.uploads.incoming(boundary_of(request.headers.get("content-type")), size)
         taken: list[dict[str, Any]] = []
         refused: list[dict[str, Any]] = []
         try:
-            await receive(request.stream(), incoming, told_bytes)
+            await receive(request.stream(), incoming, size)
             for arrived in incoming.files:
                 try:
                     taken.append(await run_in_threadpool(work.uploads.take, arrived, owner))
@@ -133,7 +142,7 @@ def _add_files(router: APIRouter, work: Work) -> None:
 
 
 def _add_jobs(router: APIRouter, work: Work) -> None:
-    @router.post("/jobs", status_code=201)
+    @router.post("/jobs", status_code=201, max_body_size=ORDER_BYTES)
     def order(order: Annotated[Order, Body()], owner: Owner) -> dict[str, Any]:
         return work.ordering.order(order, owner)
 
@@ -208,7 +217,7 @@ def _add_results(router: APIRouter, work: Work) -> None:
 
 
 def _add_gallery(router: APIRouter, work: Work) -> None:
-    @router.post("/gallery", status_code=201)
+    @router.post("/gallery", status_code=201, max_body_size=ORDER_BYTES)
     def publish(publication: Publication, owner: Owner) -> dict[str, Any]:
         return work.gallery.publish(publication.result, publication.title, owner)
 

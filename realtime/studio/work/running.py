@@ -39,7 +39,7 @@ class Run:
         self._base = self._first = 0
         self._progress = Progress(0)
         self._failed: str | None = None
-        self._orderly = True
+        self._orderly, self._late = True, False
 
     def __call__(self) -> None:
         """Until the job is done, failed or cancelled, or waits again."""
@@ -52,7 +52,7 @@ class Run:
             self._end("cancelled", None)
         elif self._stop.is_set():
             self._jobs.give_back(self._id, self._worker)
-        elif error and self._failures < RETRIES:
+        elif error and self._failures < RETRIES and not self._late:
             self._jobs.give_back(self._id, self._worker, failed=True)
         else:
             self._end("failed" if error else "done", error)
@@ -105,10 +105,10 @@ class Run:
             if go == "lost":
                 process.kill()
                 return go
-            late = time.monotonic() > ends_s
-            if go == "cancel" or late or self._stop.is_set():
+            self._late = time.monotonic() > ends_s
+            if go == "cancel" or self._late or self._stop.is_set():
                 self._terminate(process)
-                if late:
+                if self._late:
                     self._failed = f"It took longer than the {self._limit_s:g} seconds that a job may take."
                 return go
 
