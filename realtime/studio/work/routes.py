@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.types import Message
 
 from livebrush.models.writing import DISK_FULL
 from livebrush.realtime.studio.work.blobs import FULL
@@ -36,23 +38,40 @@ class _Route(APIRoute):
     """Answers every refusal with one sentence: {"error": …}."""
 
     def get_route_handler(self) -> _Handler:
-        handle, most = super().get_route_handler(), self.max_body_size
+        handle, streams = super().get_route_handler(), self.path.endswith("/files")
 
         async def answer(request: Request) -> Response:
             try:
-                if most and (_told_bytes(request) or 0) > most:  # others FastAPI cuts off, without a sentence
-                    raise Refused(413, f"The order has more than {most} bytes.")
-                return await handle(request)
+                return await handle(request if streams else _bounded(request))
             except Refused as error:
                 return _error(error.status, str(error))
             except RequestValidationError as error:
                 return _error(422, _sentence(error))
+            except HTTPException as error:
+                if isinstance(error.__cause__, Refused):  # while the body was read
+                    return _error(error.__cause__.status, str(error.__cause__))
+                raise
             except OSError as error:
                 if error.errno in DISK_FULL:
                     return _error(507, FULL)
                 raise
 
         return answer
+
+
+def _bounded(request: Request) -> Request:
+    """The same, of whose body no more than ORDER_BYTES are read."""
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > ORDER_BYTES:
+            raise Refused(413, f"The order has more than {ORDER_BYTES} bytes.")
+        return message
+
+    return Request(request.scope, receive)
 
 
 def _told_bytes(request: Request) -> int | None:
@@ -142,7 +161,7 @@ def _add_files(router: APIRouter, work: Work) -> None:
 
 
 def _add_jobs(router: APIRouter, work: Work) -> None:
-    @router.post("/jobs", status_code=201, max_body_size=ORDER_BYTES)
+    @router.post("/jobs", status_code=201)
     def order(order: Annotated[Order, Body()], owner: Owner) -> dict[str, Any]:
         return work.ordering.order(order, owner)
 
@@ -217,7 +236,7 @@ def _add_results(router: APIRouter, work: Work) -> None:
 
 
 def _add_gallery(router: APIRouter, work: Work) -> None:
-    @router.post("/gallery", status_code=201, max_body_size=ORDER_BYTES)
+    @router.post("/gallery", status_code=201)
     def publish(publication: Publication, owner: Owner) -> dict[str, Any]:
         return work.gallery.publish(publication.result, publication.title, owner)
 

@@ -155,11 +155,12 @@ def test_orders_that_are_refused(
 
 def test_an_order_that_is_no_json(idle_studio: Studio) -> None:
     for body, status in ((b"{", 422), (b"[]", 422), (b'{"kind": "paint"}', 422), (b" " * 10**6, 413)):
-        answer = idle_studio.client.http.post(
-            "/api/jobs", content=body, headers={"Content-Type": "application/json"}
-        )
-        assert answer.status_code == status, answer.text
-        assert set(answer.json()) == {"error"}
+        for content in (body, iter([body])):  # whose size is told, and is not
+            answer = idle_studio.client.http.post(
+                "/api/jobs", content=content, headers={"Content-Type": "application/json"}
+            )
+            assert answer.status_code == status, answer.text
+            assert set(answer.json()) == {"error"}
 
 
 def test_a_video_is_no_style(idle_studio: Studio, photo: Path, clip: Path) -> None:
