@@ -1,5 +1,6 @@
 """Orders become jobs, and what the API tells of jobs."""
 
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -151,7 +152,10 @@ class Ordering:
                 self._parts.blobs.remove_unneeded(connection)
                 return None
             self._parts.jobs.cancel(connection, job)
-        return self.job(job, owner, None)
+        told = self.job(job, owner, None)
+        if told["state"] == "cancelled":
+            shutil.rmtree(self._parts.job_folder(job), ignore_errors=True)
+        return told
 
     def _find(
         self, connection: sqlite3.Connection, job: str, owner: str | None, key: str | None

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from huey import Huey, RedisHuey, SqliteHuey
+from huey.exceptions import ConfigurationError
 
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import logger
 
 _POLLED_S = 0.5  # a queue in SQLite at most
 _NAME = "livebrush"
@@ -29,8 +31,11 @@ class Queue:
         self._message: Any = self._huey.task(name="work")(self._work)
 
     def wake(self) -> None:
-        """One worker looks what there is to do."""
-        self._message()
+        """One worker looks what there is to do. Where the queue is away, `Work.tidy` sends the message later."""
+        try:
+            self._message()
+        except Exception:  # of SQLite or Redis
+            logger.exception("the queue could not be reached")
 
     @property
     def messages(self) -> int:
@@ -65,7 +70,7 @@ def _open(address: str, folder: Path) -> Huey:
         )
     try:
         return RedisHuey(_NAME, url=address, results=False)
-    except ImportError as error:
+    except ConfigurationError as error:
         raise LivebrushError(
             "a queue on Redis needs the package redis: run pip install redis", code="not_installed"
         ) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -50,6 +51,10 @@ class _Route(APIRoute):
             except HTTPException as error:
                 if isinstance(error.__cause__, Refused):  # while the body was read
                     return _error(error.__cause__.status, str(error.__cause__))
+                raise
+            except sqlite3.OperationalError as error:
+                if "full" in str(error):
+                    return _error(507, FULL)
                 raise
             except OSError as error:
                 if error.errno in DISK_FULL:

@@ -1,5 +1,6 @@
 """The work of a studio as one object: opened on a folder, started, closed."""
 
+import math
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from livebrush.models.events import logger
 from livebrush.realtime.studio.work.gallery import Gallery
 from livebrush.realtime.studio.work.ordering import Ordering
 from livebrush.realtime.studio.work.parts import Parts
@@ -16,7 +18,8 @@ from livebrush.realtime.studio.work.uploads import Uploads
 from livebrush.realtime.studio.work.worker import GRACE_S
 
 LOOK_S = 0.5  # after workers that ended
-TIDY_S = 5.0  # after jobs without a worker or a message, and what has expired
+TIDY_S = 5.0  # after jobs without a worker or a message
+EXPIRE_S = 60.0  # after what has expired
 _LIVED_S, _LONGEST_PAUSE_S = 10.0, 30.0
 
 
@@ -45,12 +48,13 @@ class Work:
         self.closing = threading.Event()
         self._places = [_Place() for _ in range(settings.jobs_at_once)]
         self._keeper: threading.Thread | None = None
+        self._expired_s = -math.inf
 
     def start(self) -> None:
         """What an earlier server had not finished goes on."""
         self.uploads.remove_leftovers()
         self.parts.post.take_up()
-        self.tidy()
+        self._try_to_tidy()
         self._keeper = threading.Thread(target=self._keep, name="studio work")
         self._keeper.start()
 
@@ -76,17 +80,26 @@ class Work:
         self.parts.jobs.take_from_the_dead()
         for _ in range(self.parts.jobs.waiting() - self.queue.messages):
             self.queue.wake()
-        self._expire()
+        if time.monotonic() - self._expired_s > EXPIRE_S:
+            self._expire()
+            self._expired_s = time.monotonic()
 
     def _keep(self) -> None:
         tidied_s = time.monotonic()
         while not self.closing.wait(LOOK_S):
             ended = [self._look_after(place) for place in self._places]
-            if any(ended):
-                self.parts.post.take_up()
             if any(ended) or time.monotonic() - tidied_s > TIDY_S:
-                self.tidy()
+                self._try_to_tidy(worker_ended=any(ended))
                 tidied_s = time.monotonic()
+
+    def _try_to_tidy(self, *, worker_ended: bool = False) -> None:
+        """What cannot be done now, since the disk is full or the queue away, is tried again soon."""
+        try:
+            if worker_ended:
+                self.parts.post.take_up()
+            self.tidy()
+        except Exception:  # of SQLite, of Redis, of the disk
+            logger.exception("the studio could not tidy up")
 
     def _look_after(self, place: _Place) -> bool:
         """Starts the worker where there is none. True: it had ended."""

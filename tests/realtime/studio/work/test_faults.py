@@ -164,3 +164,21 @@ def test_messages_that_were_lost(settings: "Settings", idle_studio: Studio, phot
     idle_studio.work.queue._huey.storage.flush_queue()
     idle_studio.work.start()
     assert [client.until(job)["state"] for job in jobs] == ["done"] * 3
+
+
+def test_a_queue_that_is_away(studio: Studio, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order is taken all the same, and done when the queue is back."""
+
+    def away(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("unable to open database file")
+
+    from livebrush.realtime.studio.work import work
+
+    client = studio.client
+    (file,) = client.upload(photo)
+    with monkeypatch.context() as patch:
+        patch.setattr(studio.work.queue._huey.storage, "enqueue", away)
+        job = client.order([file], ["invert"])["id"]
+        time.sleep(work.TIDY_S + 1)
+        assert client.job(job)["state"] == "queued"
+    assert client.until(job)["state"] == "done"
