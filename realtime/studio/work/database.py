@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     worker TEXT, claimed_s REAL, beat_s REAL, email TEXT, mail TEXT
 );
 CREATE INDEX IF NOT EXISTS jobs_of ON jobs (owner, created_s);
+CREATE INDEX IF NOT EXISTS jobs_served ON jobs (owner, claimed_s);
 CREATE INDEX IF NOT EXISTS jobs_in ON jobs (state, created_s);
 CREATE TABLE IF NOT EXISTS results (
     id TEXT PRIMARY KEY, job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE, place INTEGER NOT NULL,

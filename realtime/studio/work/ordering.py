@@ -161,7 +161,7 @@ class Ordering:
         self, connection: sqlite3.Connection, job: str, owner: str | None, key: str | None
     ) -> sqlite3.Row:
         """For its owner, or for whoever has the link with its key."""
-        row = connection.execute(f"{_WITH_PLACE} WHERE jobs.id = ?", (job,)).fetchone()
+        row = connection.execute(_ONE_WITH_PLACE, (job,)).fetchone()
         if row is not None and (
             (owner is not None and same(row["owner"], owner)) or (key is not None and same(row["key"], key))
         ):
@@ -170,6 +170,10 @@ class Ordering:
 
 
 _WITH_PLACE = "SELECT jobs.*, place FROM jobs LEFT JOIN line ON line.id = jobs.id"
+_ONE_WITH_PLACE = (
+    "SELECT *, CASE state WHEN 'queued' THEN (SELECT place FROM line WHERE line.id = jobs.id) END AS place"
+    " FROM jobs WHERE id = ?"
+)  # the line is numbered for those who stand in it only
 
 
 def _results(connection: sqlite3.Connection, job: str) -> list[sqlite3.Row]:

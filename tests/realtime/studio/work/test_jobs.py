@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.realtime.studio.work.studio import Client, Studio, opened, wait_for
+from tests.realtime.video.clips import Clip, make_clip
 from tests.tiny_models import write_endless_model, write_shrinking_model, write_tiny_model
 
 if TYPE_CHECKING:
@@ -214,6 +215,21 @@ def test_cancelling_what_waits_and_what_runs(studio: Studio, photo: Path, invert
     wait_for(
         lambda: not any((studio.work.settings.folder / "jobs").iterdir()), "folders of cancelled jobs stay"
     )
+
+
+def test_a_video_that_is_cancelled_is_shorter_and_plays(studio: Studio, tmp_path: Path) -> None:
+    client = studio.client
+    film = make_clip(tmp_path / "film.mp4", Clip(pts=tuple(range(4000))))
+    job = client.order(client.upload(film), ["invert"])["id"]
+    wait_for(lambda: client.job(job)["done"] > 0, "it does not begin")
+    client.http.delete(f"/api/jobs/{job}").raise_for_status()
+    told = client.until(job)
+    assert (told["state"], [result["name"] for result in told["results"]]) == (
+        "cancelled",
+        ["film_invert.mp4"],
+    )
+    with av.open(io.BytesIO(fetched(client, told["results"][0]))) as container:
+        assert 0 < sum(1 for _ in container.decode(video=0)) < 4000
 
 
 def test_a_finished_job_is_removed_with_its_results(studio: Studio, photo: Path) -> None:

@@ -75,6 +75,20 @@ def test_a_gif_is_a_video_where_it_moves(idle_studio: Studio) -> None:
         assert told["files"][0]["kind"] == kind
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "HEIF"])
+def test_kinds_of_pictures(studio: Studio, kind: str) -> None:
+    """Under a name that says nothing; each is painted, too."""
+    if kind == "HEIF":
+        pytest.importorskip("pillow_heif", reason="the heif extra is not installed").register_heif_opener()
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), "navy").save(content, kind)
+    status, told = send(studio.client, "photo", content.getvalue())
+    assert status == 201, told
+    assert (told["files"][0]["kind"], told["files"][0]["width"]) == ("picture", 64)
+    job = studio.client.order([told["files"][0]["id"]], ["invert"])["id"]
+    assert studio.client.until(job)["state"] == "done"
+
+
 def test_names_are_never_paths(idle_studio: Studio, photo: Path, tmp_path: Path) -> None:
     for name in ("../../../escaped.png", "..\\..\\escaped.png", "/etc/escaped.png", "C:\\escaped.png"):
         status, told = send(idle_studio.client, name, photo.read_bytes())
