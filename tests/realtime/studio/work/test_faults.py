@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.realtime.studio.work.studio import ServerProcess, Studio, wait_for
 from tests.realtime.video.clips import Clip, make_clip
+from tests.tiny_models import write_endless_model
 
 if TYPE_CHECKING:
     from livebrush.realtime.studio.work.settings import Settings
@@ -61,6 +62,23 @@ def test_a_worker_is_killed(studio: Studio, tmp_path: Path) -> None:
     told = client.until(job)
     assert (told["state"], len(told["results"])) == ("done", 1)
     assert [one for one in children_of(me, "worker") if one != worker]
+
+
+def test_a_silent_command_ends_with_its_worker(studio: Studio, photo: Path, invert: Path) -> None:
+    """One that would paint on for ever, and tells nothing meanwhile, by which it could notice."""
+    client, me = studio.client, psutil.Process().pid
+    write_endless_model(invert.with_name("endless.onnx"))
+    job = client.order(client.upload(photo), ["endless"])["id"]
+    (command,) = wait_for(lambda: children_of(me, "command"), "nothing is painted")
+    wait_for(lambda: command.cpu_times().user > 2, "it does not paint")  # longer than its start takes
+    (worker,) = children_of(me, "worker")
+    try:
+        worker.kill()
+        wait_for(lambda: ended(command), "it outlives its worker")
+    finally:
+        client.http.delete(f"/api/jobs/{job}").raise_for_status()
+        if not ended(command):
+            command.kill()
 
 
 def test_the_server_is_killed_in_the_middle_of_jobs(tmp_path: Path) -> None:
