@@ -1,6 +1,7 @@
 """The files of a request on their way to the disk, piece by piece, never one of them in memory."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -8,6 +9,7 @@ from typing import BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from livebrush.realtime.studio.work.names import shown_name
 from livebrush.realtime.studio.work.owners import new_id
@@ -15,7 +17,7 @@ from livebrush.realtime.studio.work.refused import Refused
 from livebrush.realtime.studio.work.settings import MEGABYTE, Limits
 
 _DRAINED_BYTES = 1000 * MEGABYTE
-"""of a body that is too large and read to its end, so that the browser comes to hear why"""
+"""at most of a body that is refused"""
 
 
 @dataclass
@@ -136,20 +138,21 @@ async def receive(body: AsyncIterator[bytes], incoming: Incoming, told_bytes: in
     """Writes the body's files.
 
     told_bytes: as the request announces itself
-    raises: Refused, when the body has been read as far as can be expected; `incoming.discard` is for the caller
+    raises: Refused; `incoming.discard` and `drain` are for the caller
     """
-    most = incoming.limits.file_bytes * incoming.limits.files + MEGABYTE
-    refused = too_large("The upload", incoming.limits) if told_bytes and told_bytes > most else None
-    drained = 0
+    limits = incoming.limits
+    if told_bytes and told_bytes > limits.file_bytes * limits.files + MEGABYTE:
+        raise too_large("The upload", limits)
     async for data in body:
-        if refused is None:
-            try:
-                await run_in_threadpool(incoming.write, data)
-            except Refused as error:
-                refused = error
-                await run_in_threadpool(incoming.discard)
-        elif (drained := drained + len(data)) > _DRAINED_BYTES:
-            break
-    if refused:
-        raise refused
+        await run_in_threadpool(incoming.write, data)
     incoming.end()
+
+
+async def drain(body: AsyncIterator[bytes]) -> None:
+    """Reads what is left of a body that is refused, or the browser tells of a broken connection, and not why."""
+    read = 0
+    with suppress(ClientDisconnect):
+        async for data in body:
+            read += len(data)
+            if read > _DRAINED_BYTES:
+                return

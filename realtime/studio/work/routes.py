@@ -18,7 +18,7 @@ from starlette.types import Message
 
 from livebrush.models.writing import DISK_FULL
 from livebrush.realtime.studio.work.blobs import FULL
-from livebrush.realtime.studio.work.incoming import boundary_of, receive
+from livebrush.realtime.studio.work.incoming import boundary_of, drain, receive
 from livebrush.realtime.studio.work.jobs import UNFINISHED
 from livebrush.realtime.studio.work.orders import Order, Publication
 from livebrush.realtime.studio.work.owners import HEADER, owner_of
@@ -32,6 +32,7 @@ ORDER_BYTES = 100_000
 _TYPES = {
     ".png": "image/png", ".jpg": "image/jpeg", ".mp4": "video/mp4", ".onnx": "application/octet-stream",
 }  # fmt: skip
+_Json = dict[str, Any]
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -136,22 +137,14 @@ def _add_files(router: APIRouter, work: Work) -> None:
 
     @router.post("/files")
     async def upload(request: Request, owner: Owner) -> Response:
-        size = _told_bytes(request)
-        incoming = work.uploads.incoming(boundary_of(request.headers.get("content-type")), size)
-        taken: list[dict[str, Any]] = []
-        refused: list[dict[str, Any]] = []
+        body = request.stream()
         try:
-            await receive(request.stream(), incoming, size)
-            for arrived in incoming.files:
-                try:
-                    taken.append(await run_in_threadpool(work.uploads.take, arrived, owner))
-                except Refused as error:
-                    told = f"{arrived.name}: {str(error)[:1].lower()}{str(error)[1:]}"
-                    refused.append({"name": arrived.name, "error": told, "status": error.status})
+            taken, refused = await _received(request, body, work, owner)
+        except (Refused, OSError):
+            await drain(body)
+            raise
         except ClientDisconnect as error:
             raise Refused(400, "The upload was cut short: send it again.") from error
-        finally:
-            await run_in_threadpool(incoming.discard)
         if not taken:
             return _error(refused[0]["status"], refused[0]["error"], refused=refused)
         return JSONResponse({"files": taken, "refused": refused}, 201)
@@ -163,6 +156,27 @@ def _add_files(router: APIRouter, work: Work) -> None:
     @router.delete("/files/{file}", status_code=204)
     def remove_file(file: str, owner: Owner) -> None:
         work.uploads.remove(file, owner)
+
+
+async def _received(
+    request: Request, body: AsyncIterator[bytes], work: Work, owner: str
+) -> tuple[list[_Json], list[_Json]]:
+    """What was taken of the files of a request, and what was refused."""
+    size = _told_bytes(request)
+    incoming = work.uploads.incoming(boundary_of(request.headers.get("content-type")), size)
+    taken: list[_Json] = []
+    refused: list[_Json] = []
+    try:
+        await receive(body, incoming, size)
+        for arrived in incoming.files:
+            try:
+                taken.append(await run_in_threadpool(work.uploads.take, arrived, owner))
+            except Refused as error:
+                told = f"{arrived.name}: {str(error)[:1].lower()}{str(error)[1:]}"
+                refused.append({"name": arrived.name, "error": told, "status": error.status})
+    finally:
+        await run_in_threadpool(incoming.discard)
+    return taken, refused
 
 
 def _add_jobs(router: APIRouter, work: Work) -> None:
