@@ -41,7 +41,7 @@ def test_a_photo_and_a_video_in_two_styles(studio: Studio, photo: Path, clip: Pa
     inverted, film, orange, _ = (fetched(client, result) for result in job["results"])
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(inverted))), 255 - np.asarray(Image.open(photo)))
     assert Image.open(io.BytesIO(orange)).size == (64, 48)
-    with av.open(io.BytesIO(film)) as container:
+    with av.open(io.BytesIO(film), "r") as container:
         assert sum(1 for _ in container.decode(video=0)) == 25
     assert [len(content) for content in (inverted, film, orange)] == [
         result["bytes"] for result in job["results"][:3]
@@ -228,7 +228,7 @@ def test_a_video_that_is_cancelled_is_shorter_and_plays(studio: Studio, tmp_path
         "cancelled",
         ["film_invert.mp4"],
     )
-    with av.open(io.BytesIO(fetched(client, told["results"][0]))) as container:
+    with av.open(io.BytesIO(fetched(client, told["results"][0])), "r") as container:
         assert 0 < sum(1 for _ in container.decode(video=0)) < 4000
 
 

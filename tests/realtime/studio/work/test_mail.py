@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 LINK = "https://example.org/jobs/{job}?key={key}"
 
 
-def mailing(settings: "Settings", port: int, **more: int) -> "Settings":
+def mailing(settings: "Settings", port: int, attach_bytes: int = 10**7) -> "Settings":
     from livebrush.realtime.studio.work.settings import Smtp
 
-    smtp = Smtp("127.0.0.1", "studio@example.org", LINK, port=port, security="none", **more)
+    smtp = Smtp(
+        "127.0.0.1", "studio@example.org", LINK, port=port, security="none", attach_bytes=attach_bytes
+    )
     return replace(settings, smtp=smtp)
 
 

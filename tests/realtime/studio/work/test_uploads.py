@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import socket
 import struct
 import zipfile
@@ -282,14 +283,14 @@ def test_a_full_disk(idle_studio: Studio, photo: Path, monkeypatch: pytest.Monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    from livebrush.realtime.studio.work import incoming, uploads
+    from livebrush.realtime.studio.work import incoming
 
     with monkeypatch.context() as patch:
         patch.setattr(incoming.Incoming, "write", full)
         status, told = send(idle_studio.client, "a.png", photo.read_bytes())
         assert (status, told["error"][:29]) == (507, "The studio's storage is full:")
     with monkeypatch.context() as patch:
-        patch.setattr(uploads.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10**6))
         assert send(idle_studio.client, "a.png", photo.read_bytes())[0] == 507
         status, told = send(
             idle_studio.client, "a.png", bytes(20 * MB)
