@@ -58,7 +58,7 @@ class Ordering:
         if isinstance(order, Train) and (self._parts.settings.content is None or len(order.styles) > 1):
             raise Refused(
                 422,
-                "This studio trains no styles: its owner names a folder of photos with --content."
+                "This studio trains no styles: its owner has named no folder of photos for that."
                 if self._parts.settings.content is None
                 else f"One style is trained at a time, got {len(order.styles)}.",
             )
