@@ -92,6 +92,7 @@ _TABLE = (
     Command("steady", _SWITCH, "less flicker", (Key(("d",), None, "d", "steady: less flicker"),), "paint.steady"),
     Command("blend", _SWITCH, "mix the style with the one before it",
             (Key(("b",), None, "b", "blend with the previous style"),)),
+    Command("blend_with", StyleName(), "mix the style with this one"),
     Command("blend_amount", _SHARE, "the current style's share of the blend", field="paint.blend_amount"),
     Command("blend_by", _STEP, "more or less of the current style in the blend",
             (Key((",",), -0.1, ", .", "less, more of it in the blend"), Key((".",), 0.1)),

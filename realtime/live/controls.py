@@ -155,19 +155,34 @@ class Controls:
             setattr(self, group, replace(getattr(self, group), **{field: value}))
 
 
-def _style(controls: Controls, value: Any) -> None:
+def _named(controls: Controls, value: Any) -> str:
+    """A style of the deck, by its name or its place.
+
+    raises: LivebrushError where the deck holds none such
+    """
     names = controls.deck.names
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= len(names):
             raise LivebrushError(
                 f"there is no style {short(value)}: the deck holds {len(names)}", code="not_found"
             )
-        return controls.choose(names[value - 1])
+        return names[value - 1]
     if value not in names:
         raise LivebrushError(
             f"no style in the deck is called {short(value)}: it holds {', '.join(names)}", code="not_found"
         )
-    return controls.choose(value)
+    return value
+
+
+def _style(controls: Controls, value: Any) -> None:
+    controls.choose(_named(controls, value))
+
+
+def _blend_with(controls: Controls, value: Any) -> None:
+    name = _named(controls, value)
+    if name == controls.paint.style:
+        raise LivebrushError(f"{name} is painted already: blend it with another style", code="invalid")
+    controls.set_paint(previous=name, blend=True)
 
 
 def _next_page(controls: Controls, _value: None) -> None:
@@ -225,6 +240,7 @@ _DO: dict[str, Callable[[Controls, Any], object]] = {
     "forward": lambda controls, _: controls.back_or_on(1),
     "seek": _seek,
     "blend": _blend,
+    "blend_with": _blend_with,
     "pause": lambda controls, on: controls.actions.pause(controls.switched("paused", on)),
     "snapshot": lambda controls, _: controls.actions.snapshot(),
     "record": lambda controls, on: controls.actions.record(on),

@@ -1,5 +1,7 @@
 """The styles under one's fingers: all loaded and warm, so that switching costs nothing."""
 
+import copy
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +16,8 @@ from livebrush.realtime.engine.layers import Layer, layer_of, layers_of
 from livebrush.realtime.engine.regions import shared_person_finder
 from livebrush.realtime.live.mixer import Mixer
 from livebrush.realtime.made.asked import find_styles, made
+
+_BLENDS_OF_A_BRANCH = 4  # there may be many branches, and each blend is a net
 
 
 class Deck:
@@ -47,6 +51,28 @@ class Deck:
                     self._say(layer.engine.note)
         if not self._layers:
             raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
+
+    def branch(self) -> "Deck":
+        """A deck for one viewer: it begins with these styles, as they are loaded; what is renewed in it is its own."""
+        branch = copy.copy(self)
+        branch._lock, branch.notes = threading.Lock(), []
+        branch._layers, branch._styles = {}, {}
+        branch._engines = Engines(self._device, self._threads)
+        branch._mixer = Mixer(branch._ready_layer, most=_BLENDS_OF_A_BRANCH)
+        branch.take_in(self)
+        return branch
+
+    def take_in(self, other: "Deck") -> bool:
+        """Add the styles of another deck that have come to it, as they are loaded; whether there were any."""
+        with other._lock:
+            layers, styles = dict(other._layers), dict(other._styles)
+        with self._lock:
+            fresh = {name: layers[name] for name in layers if name not in self._layers}
+            self._layers |= fresh
+            self._styles |= {name: styles[name] for name in fresh}
+            for layer in itertools.chain.from_iterable(fresh.values()):
+                self._engines.put(layer.engine)
+        return bool(fresh)
 
     @property
     def names(self) -> tuple[str, ...]:

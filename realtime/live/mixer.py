@@ -10,8 +10,6 @@ from livebrush.realtime.engine.layers import Layer
 
 STEP = 0.1
 """from one blend of a pair that is made to the next"""
-_MOST = 16
-"""blends that are held, the last ones"""
 _Pair = tuple[str, str]
 
 
@@ -19,10 +17,11 @@ class Mixer:
     """Makes blends in a thread, one after the other; the newest that was asked for first.
 
     load: makes a layer of a model, ready to paint
+    most: blends that are held, the last ones
     """
 
-    def __init__(self, load: Callable[[StyleModel], Layer]) -> None:
-        self._load = load
+    def __init__(self, load: Callable[[StyleModel], Layer], most: int = 16) -> None:
+        self._load, self._most = load, most
         self._lock = threading.Lock()
         self._made: dict[tuple[_Pair, int], Layer] = {}
         self._apart: set[_Pair] = set()
@@ -87,5 +86,5 @@ class Mixer:
                 self._apart.add(pair)
                 return
             self._made[pair, step] = layer
-            for key in list(self._made)[:-_MOST]:
+            for key in list(self._made)[: -self._most]:
                 del self._made[key]

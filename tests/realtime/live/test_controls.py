@@ -312,3 +312,20 @@ def test_what_a_person_is_refused_is_said_in_the_window(controls: Controls) -> N
     controls.obey("style", 2)
     assert controls.notices.current() == ["there is no style 9: the deck holds 3"]
     assert controls.paint.style == "two"
+
+
+def test_any_style_is_blended_with_the_current_one(controls: Controls) -> None:
+    first, second, *_ = controls.deck.names
+    controls.do("style", first)
+    controls.do("blend_with", second)
+    assert (controls.paint.style, controls.paint.previous, controls.paint.blend) == (first, second, True)
+    controls.do("blend_with", 2)
+    assert controls.paint.previous == second
+    for value, why in (
+        (first, "is painted already"),
+        ("none", "no style in the deck"),
+        (99, "there is no style 99"),
+    ):
+        with pytest.raises(LivebrushError, match=why):
+            controls.do("blend_with", value)
+    assert controls.paint.previous == second

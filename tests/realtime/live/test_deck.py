@@ -177,3 +177,26 @@ def test_styles_of_regions_are_left_out_where_persons_cannot_be_found(
     assert deck.notes[0].startswith("person=dark is left out: the region net")
     with pytest.raises(LivebrushError, match="does not exist"):
         Deck(choices[1:], "cpu", 1)
+
+
+def test_a_branch_begins_with_the_same_loaded_styles_and_goes_its_own_way(
+    two_greys: Deck, tmp_path: Path
+) -> None:
+    branch = two_greys.branch()
+    assert branch.names == two_greys.names
+    assert branch.layers("dark")[0].engine is two_greys.layers("dark")[0].engine
+    own = read_style_model(write_grey(tmp_path / "own.onnx", 90))
+    assert branch.renew(own) == ["own"]
+    assert branch.names == ("dark", "light", "own")
+    assert two_greys.names == ("dark", "light")
+    assert Stream().paint(FRAME, branch.blended("own", "dark", 0.5), Finish())[0, 0, 0] == 50
+
+
+def test_a_deck_takes_in_what_has_come_to_another(two_greys: Deck, tmp_path: Path) -> None:
+    branch = two_greys.branch()
+    assert not branch.take_in(two_greys)
+    two_greys.renew(read_style_model(write_grey(tmp_path / "new.onnx", 90)))
+    assert branch.names == ("dark", "light")
+    assert branch.take_in(two_greys)
+    assert branch.names == ("dark", "light", "new")
+    assert branch.layers("new")[0].engine is two_greys.layers("new")[0].engine
