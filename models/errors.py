@@ -108,6 +108,8 @@ REMEDIES: dict[str, str] = {
     "no_camera": "plug one in, or play a video file or the test picture",
     "camera_number": "name one by its number, such as {number}",
     "camera_list": "install the package cv2-enumerate-cameras, or name a camera by its number",
+    "token": "give one",
+    "another_port": "take another port, or end what uses it",
     "no_window": "{first}, or run without a window and record, send or show the picture otherwise",
 }
 """remedy -> the sentence for a caller from Python; {names} in it are filled from the error's values"""

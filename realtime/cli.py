@@ -20,6 +20,7 @@ from livebrush.realtime.missing_library import missing_library
 # Loaded only when asked for: torch, ONNX Runtime and OpenCV take seconds
 COMMANDS = {
     "live": "livebrush.realtime.commands.live:live",
+    "studio": "livebrush.realtime.commands.studio:studio",
     "video": "livebrush.realtime.commands.video:video",
     "image": "livebrush.realtime.commands.image:image",
     "cameras": "livebrush.realtime.commands.cameras:cameras",

@@ -9,7 +9,10 @@ def missing_library(error: ImportError) -> str:
             f"OpenCV misses a system library ({text}): install it, on Debian and Ubuntu by "
             "'apt-get install libgl1 libglib2.0-0', on Fedora by 'dnf install mesa-libGL glib2'"
         )
-    if error.name and error.name.split(".")[0] in {
+    package = error.name.split(".")[0] if error.name else ""
+    if package in {"fastapi", "huey", "python_multipart", "starlette", "uvicorn", "websockets"}:
+        return f"the studio needs the package {package}: pip install -c constraints.txt -e '.[studio]'"
+    if package in {
         "torch",
         "safetensors",
         "tensorboard",

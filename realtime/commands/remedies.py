@@ -62,6 +62,8 @@ COMMANDS: dict[str, str] = {
     "camera_list": (
         "pip install -c constraints.txt cv2-enumerate-cameras, or name a camera by its number: --camera 0"
     ),
+    "token": "give one with --token, or let one be made: --token without a word",
+    "another_port": "take another with --port, or end what uses it",
     "no_window": (
         "{first}, or run without a window: --no-window with --record FILE, --virtual-camera or --send udp://…; "
         "'livebrush video' paints a file"

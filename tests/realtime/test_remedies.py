@@ -19,8 +19,11 @@ SPEAKS = re.compile(
     r"|\blivebrush (?:live|video|image|cameras|look|masks|styles|convert|inspect|bench|train|still|doctor|completion)\b"
 )
 """an option, or a command line of ours"""
-COMMAND_LINES = ("realtime/cli.py", "realtime/commands/", "realtime/benchmark/", "trainer/distillation/")
-"""the last two are tools with command lines of their own"""
+COMMAND_LINES = (
+    "realtime/cli.py", "realtime/commands/", "realtime/benchmark/", "trainer/distillation/",
+    "realtime/studio/work/plan.py",
+)  # fmt: skip
+"""two are tools with command lines of their own, and the last writes those of the commands that it runs"""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

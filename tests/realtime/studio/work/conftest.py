@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def studio_extra() -> None:
-    for package in ("fastapi", "uvicorn", "huey", "python_multipart", "httpx"):
+    for package in ("fastapi", "uvicorn", "huey", "python_multipart", "httpx2"):
         pytest.importorskip(package, reason="the studio extra is not installed")
 
 

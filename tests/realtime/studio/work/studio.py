@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
     from livebrush.realtime.studio.work.settings import Settings
     from livebrush.realtime.studio.work.work import Work
@@ -22,7 +22,7 @@ PATIENCE_S = 120.0
 class Client:
     """One who asks a studio. http: for what has no method here"""
 
-    def __init__(self, http: "httpx.Client") -> None:
+    def __init__(self, http: "httpx2.Client") -> None:
         self.http = http
 
     def upload(self, *paths: Path) -> list[str]:
@@ -65,10 +65,10 @@ def wait_for(ask: Callable[[], Any], otherwise: str) -> Any:
 
 
 def client_of(port: int, owner: str | None = OWNER) -> Client:
-    import httpx
+    import httpx2
 
     headers = {"X-Livebrush-Owner": owner} if owner else {}
-    return Client(httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_S))
+    return Client(httpx2.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_S))
 
 
 class Studio:
@@ -112,11 +112,11 @@ class ServerProcess:
         wait_for(self._answers, "the server does not answer")
 
     def _answers(self) -> bool:
-        import httpx
+        import httpx2
 
         try:
             return self.client.http.get("/api/limits").status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
     def end(self, *, kill: bool) -> None:

@@ -1,0 +1,101 @@
+"""The deck that all visitors share, loaded while the server answers already."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from livebrush.models.assignment import Styles
+from livebrush.models.catalogue import find_style, user_folder
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.live.deck import Deck, choose_styles, style_files
+from livebrush.realtime.live.style_watch import StyleWatch
+from livebrush.realtime.made.asked import made
+
+FIRST_STYLE = "starry_night"
+_WARM_SIZE = 240, 320
+"""(height, width) of a copy that nets often paint of a 480-line frame"""
+
+
+class SharedDeck:
+    """Styles, loaded in a thread.
+
+    wanted, only: see `choose_styles`
+    device, threads: see `Engine`
+
+    progress: styles loaded, and their number; (0, 1) before it begins
+    problem:  why there is no deck, "" while it loads and afterwards
+    notes:    what there is to say of styles that were left out
+    """
+
+    def __init__(
+        self,
+        wanted: Sequence[str] = (FIRST_STYLE,),
+        only: bool = False,
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        self._how = tuple(wanted) or (FIRST_STYLE,), only, device, threads
+        self._deck: Deck | None = None
+        self._watch: StyleWatch | None = None
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._load, name="livebrush-deck", daemon=True)
+        self.progress, self.problem, self.notes = (0, 1), "", list[str]()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        if self._watch:
+            self._watch.close()
+
+    @property
+    def deck(self) -> Deck | None:
+        """None until it holds a first style; the others join it one by one."""
+        return self._deck
+
+    @property
+    def is_loading(self) -> bool:
+        return self.progress[0] < self.progress[1] and not self.problem
+
+    def _load(self) -> None:
+        wanted, only, device, threads = self._how
+        try:
+            choices, self.notes = choose_styles(wanted, only)
+        except LivebrushError as error:
+            self.problem = str(error)
+            return
+        for number, styles in enumerate(choices, 1):
+            if self._closing.is_set():
+                return
+            self._join(styles, device, threads)
+            self.progress = number, len(choices)
+        if self._deck is None:
+            self.problem = self.notes[-1]
+            return
+        self._watch = StyleWatch(user_folder(), style_files(self._deck), self._renew)
+        self._watch.start()
+
+    def _join(self, styles: Styles, device: str, threads: int | None) -> None:
+        """Load a style, and let it join those that are there."""
+        try:
+            loaded = Deck([styles], device, threads)
+            loaded.warm_up(*_WARM_SIZE)
+        except LivebrushError as error:
+            self.notes.append(f"{styles.name} is left out: {error}")
+            return
+        self.notes += [note for note in loaded.notes if note not in self.notes]
+        if self._deck is None:
+            self._deck = loaded
+        else:
+            self._deck.take_in(loaded)
+
+    def _renew(self, path: Path) -> None:
+        """A style or picture in the user's folder is new or was replaced: visitors who come now have it."""
+        assert self._deck is not None
+        try:
+            self._deck.renew(made(find_style(str(path))).model)
+        except LivebrushError as error:
+            self.notes.append(f"{path.name} is left out: {error}")

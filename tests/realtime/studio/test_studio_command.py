@@ -1,0 +1,93 @@
+"""`livebrush studio` as a program: it says where it is, refuses what is not safe, and ends when it is told."""
+
+import json
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from livebrush.realtime.cli import run
+from tests.realtime.studio.running import running
+from tests.tiny_models import write_tiny_model
+
+pytest.importorskip("fastapi", reason="the studio extra is not installed")
+
+
+def refusal(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> str:
+    assert run(["studio", "--no-browser", *arguments]) != 0
+    said = capsys.readouterr().err.strip()
+    assert "Traceback" not in said
+    return said
+
+
+def test_a_taken_port_is_said_in_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refusal(capsys, ["--port", str(port)])
+    assert (
+        said.startswith(f"livebrush: 127.0.0.1:{port} cannot be used") and "take another with --port" in said
+    )
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--host", "0.0.0.0"], "they must know a token: give one with --token"),
+        (["--host", "0.0.0.0", "--token", "short"], "has 5 characters"),
+        (["--host", "no.such.host.invalid", "--token", "a long token it is"], "there is no host"),
+        (["--host", "203.0.113.9", "--token", "a long token it is"], "cannot be used"),
+        (["--smtp", "mail.example.org"], "--smtp expects"),
+    ],
+)
+def test_what_is_not_safe_or_cannot_be_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], why: str
+) -> None:
+    assert why in refusal(capsys, ["--port", "0", *arguments])
+
+
+def test_a_certificate_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "cert.pem"
+    file.write_text("nothing")
+    assert "cert.pem and cert.pem are no certificate and its key" in refusal(
+        capsys, ["--tls", str(file), str(file)]
+    )
+
+
+def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+    sync = pytest.importorskip("websockets.sync.client", reason="the studio extra is not installed")
+    style = tmp_path / "invert.onnx"
+    write_tiny_model(style)
+    with running(tmp_path / "home", "-s", str(style), "--only-these", "--live-only") as (address, program):
+        with urllib.request.urlopen(address) as answer:
+            assert answer.status == 200 and "server" not in answer.headers
+        with urllib.request.urlopen(f"{address}api/commands") as answer:
+            assert json.load(answer)
+        where = f"ws://{address.split('/')[2]}/api/live"
+        with sync.connect(where, origin=address.rstrip("/"), compression="deflate") as live:
+            assert "sec-websocket-extensions" not in live.response.headers
+            while json.loads(live.recv())["event"] != "hello":
+                pass
+            with pytest.raises(Exception, match=r"1009|too big"):
+                live.send(b"\0" * 3_000_000)
+                while True:
+                    live.recv()
+    assert program.returncode == 130
+    assert (tmp_path / "home" / "studio.log").read_text().rstrip().endswith("livebrush: stopped")
+
+
+def test_a_token_is_made_and_brought_along_where_only_browsers_see_it(tmp_path: Path) -> None:
+    style = tmp_path / "invert.onnx"
+    write_tiny_model(style)
+    options = ("--host", "127.0.0.2", "--token", "-s", str(style), "--only-these", "--live-only")
+    with running(tmp_path / "home", *options) as (address, _):
+        where, _, token = address.partition("#token=")
+        assert where.endswith("/sign-in") and len(token) >= 16
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(where.replace("/sign-in", "/api/commands"))
+        request = urllib.request.Request(where, data=token.encode())
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 204 and "HttpOnly" in answer.headers["set-cookie"]
