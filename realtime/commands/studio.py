@@ -81,6 +81,7 @@ def studio(**options: Any) -> None:
     from livebrush.realtime.studio.access import access_for, is_loopback
     from livebrush.realtime.studio.server import (
         address_of,
+        addresses_for_others,
         check_certificate,
         first_address,
         listen,
@@ -105,6 +106,8 @@ def studio(**options: Any) -> None:
         def say() -> None:
             first = first_address(access, address)
             click.echo(f"livebrush studio: {first}  (Ctrl-C ends it)", err=True)
+            for other in addresses_for_others(access, host, listening.getsockname()[1]):
+                click.echo(f"livebrush: others find it at {first_address(access, other)}", err=True)
             if not is_loopback(host) and not tls:
                 click.echo(f"livebrush: {_OPEN}", err=True)
             if options["browser"]:

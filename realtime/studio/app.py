@@ -51,6 +51,11 @@ def studio_app(
     app.include_router(sign_in_router(access, PAGE))
     if work:
         app.include_router(work_router(work))
+    else:
+
+        @app.get("/api/limits")
+        async def nothing_is_kept() -> None:
+            """What the page asks to find out whether there are other pages."""
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:

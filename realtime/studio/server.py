@@ -1,5 +1,6 @@
 """Runs the studio: takes the port, says where it is, serves until it is stopped."""
 
+import logging
 import os
 import socket
 import ssl
@@ -9,11 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import uvicorn
 from starlette.types import ASGIApp
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.studio.access import Access
+from livebrush.realtime.studio.access import Access, is_loopback
 from livebrush.realtime.studio.gate import SIGN_IN
 from livebrush.realtime.studio.live.messages import MOST_BYTES
 
@@ -58,6 +60,19 @@ def address_of(access: Access, host: str, port: int) -> str:
     return f"{access.scheme}://{f'[{name}]' if ':' in name else name}:{port}/"
 
 
+def addresses_for_others(access: Access, host: str, port: int) -> list[str]:
+    """Where browsers of other machines find it, where it listens on all of this one's addresses."""
+    if host not in ("0.0.0.0", "::"):
+        return []
+    found = [
+        one.address
+        for addresses in psutil.net_if_addrs().values()
+        for one in addresses
+        if one.family == socket.AF_INET and not is_loopback(one.address)
+    ]
+    return [f"{access.scheme}://{address}:{port}/" for address in found]
+
+
 def first_address(access: Access, address: str) -> str:
     """The address to begin with; it brings the token along where only browsers see it, behind the #."""
     return address if access.token is None else f"{address.rstrip('/')}{SIGN_IN}#token={quote(access.token)}"
@@ -82,6 +97,8 @@ def serve(
         proxy_headers=False, server_header=False, access_log=False, log_level="warning", lifespan="on",
         timeout_graceful_shutdown=_ENDING_S, ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
+    # That somebody still looked at the page when it was stopped is no error
+    logging.getLogger("uvicorn.error").addFilter(lambda record: "graceful shutdown" not in str(record.msg))
     _Server(config, when_ready).run(sockets=[listening])
 
 

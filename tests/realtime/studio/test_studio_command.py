@@ -79,6 +79,21 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "studio.log").read_text().rstrip().endswith("livebrush: stopped")
 
 
+def test_others_are_told_where_to_find_it() -> None:
+    from livebrush.realtime.studio.access import access_for
+    from livebrush.realtime.studio.server import address_of, addresses_for_others, first_address
+
+    access = access_for("0.0.0.0", token="a token & more")
+    for address in addresses_for_others(access, "0.0.0.0", 8420):
+        assert address.startswith("http://") and address.endswith(":8420/") and "//127." not in address
+    assert addresses_for_others(access, "192.168.1.5", 8420) == []
+    assert (
+        first_address(access, "http://10.0.0.7:1/")
+        == "http://10.0.0.7:1/sign-in#token=a%20token%20%26%20more"
+    )
+    assert address_of(access, "::", 8420) == "http://[::1]:8420/"
+
+
 def test_a_token_is_made_and_brought_along_where_only_browsers_see_it(tmp_path: Path) -> None:
     style = tmp_path / "invert.onnx"
     write_tiny_model(style)
