@@ -4,13 +4,14 @@ python -m livebrush.trainer.starts runs/NAME/last.safetensors models/starts/live
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import nn
+from torch import Tensor, nn
 
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
@@ -82,7 +83,9 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     metadata = read_style_model(path).metadata
     graph = folded(onnx.load(path), {}).graph
     constants = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()).float() for t in graph.initializer}
-    convolutions = iter([[constants.get(i) for i in n.input[1:]] for n in graph.node if n.op_type == "Conv"])
+    convolutions = iter(
+        [[constants[i] for i in n.input[1:]] for n in graph.node if _has_constants(n, constants)]
+    )
     tiles = iter(
         [constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants]
     )
@@ -108,6 +111,11 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
         ) from error
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
     return {"recipe": recipe, "style": metadata.styles[0].name}
+
+
+def _has_constants(node: onnx.NodeProto, constants: Mapping[str, Tensor]) -> bool:
+    """Whether that is a convolution with weights of its own."""
+    return node.op_type == "Conv" and all(name in constants for name in node.input[1:])
 
 
 def write_start(checkpoint: Path, target: Path) -> None:

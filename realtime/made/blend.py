@@ -193,14 +193,14 @@ def _of_paintings(models: Sequence[onnx.ModelProto], shares: Sequence[float]) ->
             if entry.domain not in {known.domain for known in merged.opset_import} | {"ai.onnx"}:
                 merged.opset_import.append(entry)
         share_name, painted = f"part{number}/share", named.graph.output[0].name
-        graph.initializer.append(numpy_helper.from_array(np.float32(share), share_name))
+        graph.initializer.append(numpy_helper.from_array(np.array(share, np.float32), share_name))
         graph.node.extend([
             helper.make_node("Cast", [painted], [f"{painted}/float"], to=TensorProto.FLOAT),
             helper.make_node("Mul", [f"{painted}/float", share_name], [f"{painted}/part"]),
         ])  # fmt: skip
         terms.append(f"{painted}/part")
     graph.node.extend(_rounded(terms))
-    graph.initializer.append(numpy_helper.from_array(np.float32(0.5), "half"))
+    graph.initializer.append(numpy_helper.from_array(np.array(0.5, np.float32), "half"))
     graph.output.append(helper.make_tensor_value_info("stylized", TensorProto.UINT8, ["N", "H", "W", 3]))
     return merged
 

@@ -21,6 +21,7 @@ from livebrush.models.writing import whole_file
 from livebrush.trainer.any_picture.style_lessons import style_lessons
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
+from livebrush.trainer.nets.annealed_norm import set_fixed
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
@@ -56,9 +57,7 @@ def net_of(checkpoint: Path) -> MixedLive:
     own = {name.removeprefix("net."): value for name, value in tensors.items() if name.startswith("net.")}
     experts = len(own["means"])
     like = LiveNet()
-    for module in like.modules():
-        if hasattr(module, "set_fixed"):
-            module.set_fixed(1.0)
+    set_fixed(like, 1.0)
     net = MixedLive([like.folded()] * experts, [torch.zeros(1, 3, 8, 8)] * experts, StyleEye(SlimVgg()))
     net.load_state_dict(own)
     return net.eval()
@@ -66,7 +65,7 @@ def net_of(checkpoint: Path) -> MixedLive:
 
 def export_any_picture(net: MixedLive, metadata: StyleMetadata, path: Path) -> None:
     """raises: LivebrushError when it cannot be written, or breaks the contract"""
-    model = to_onnx(AnyPictureGraph(net), net.multiple)
+    model = to_onnx(AnyPictureGraph(net), net.multiple)  # pyright: ignore[reportArgumentType]
     halve_weights(model)
     model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
     model.producer_name = "livebrush"

@@ -94,6 +94,7 @@ def tiles(flat: np.ndarray, random: Random) -> np.ndarray:
     columns = (columns + move[1]).clip(0, flat.shape[1] - 1).astype(int)
     seeds[rows, columns] = 0
     _, labels = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = np.asarray(labels, np.int32)
     colours = np.zeros((labels.max() + 1, 3))
     colours[labels[rows, columns]] = flat[rows, columns]
     painted = (

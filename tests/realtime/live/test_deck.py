@@ -133,7 +133,7 @@ def test_pictures_are_styles_of_a_model_that_paints_after_any(tmp_path: Path) ->
     user_folder().mkdir(parents=True)
     write_ports_model(user_folder() / "any.onnx")  # paints the mean of the picture
     for name, grey in (("dark", 20), ("light", 90)):
-        stripes = np.repeat(np.uint8([[grey - 9], [grey + 9]] * 20), 40, axis=1)
+        stripes = np.repeat(np.array([[grey - 9], [grey + 9]] * 20, np.uint8), 40, axis=1)
         cv2.imwrite(str(tmp_path / f"{name}.png"), stripes)
     wanted = [f"any:{tmp_path / name}.png" for name in ("light", "dark")]
     choices, problems = choose_styles(wanted, only=False)

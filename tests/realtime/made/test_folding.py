@@ -59,9 +59,9 @@ def test_branches_use_what_is_around_them() -> None:
         frames=["N"], look=[1],
     )  # fmt: skip
     whole.graph.node[0].input[1] = "two"
-    frames, look = np.float32([1, 2]), np.float32([3])
+    frames, look = np.array([1, 2], np.float32), np.array(3, np.float32)
     del whole.graph.input[1].type.tensor_type.shape.dim[:]  # a scalar
-    bare = folded(whole, {"look": look[0]})
+    bare = folded(whole, {"look": look})
     assert np.array_equal(run(bare, frames=frames), frames + 3)
 
 

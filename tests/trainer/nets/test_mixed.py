@@ -1,6 +1,7 @@
 """Nets whose weights are mixed of others', by a picture."""
 
 import copy
+from typing import Any
 
 import pytest
 import torch
@@ -44,8 +45,9 @@ def test_all_of_one_expert_is_that_net(eye: StyleEye) -> None:
     nets, painting = experts(), torch.rand(1, 3, 32, 32)
     mixed = MixedLive(nets, [painting, painting.flip(1)], eye).eval()
     with torch.no_grad():
-        mixed.shares[2].weight.zero_()
-        mixed.shares[2].bias.copy_(torch.tensor([40.0, 0.0]))
+        last: Any = mixed.shares[2]
+        last.weight.zero_()
+        last.bias.copy_(torch.tensor([40.0, 0.0]))
         x = torch.rand(1, 3, 64, 64)
         # Of its own painting no colour is moved
         painted = mixed.after(mixed.look(painting)).eval()(x)
