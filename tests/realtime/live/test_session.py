@@ -196,7 +196,7 @@ def test_a_picture_that_is_dropped_into_the_users_folder_is_a_style(deck: Deck) 
 
     def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
         if len(shown) == 2:
-            user_folder().mkdir(parents=True)
+            user_folder().mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (64, 64)).save(user_folder() / "black.png")
             Image.fromarray(stripes).save(user_folder() / "mine.png")
         if "mine" in session.deck.names and len(session.notices.current()) >= 2:
