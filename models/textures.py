@@ -4,7 +4,8 @@ inputs  noise_0, noise_1, …  float32 [N, channels, H / 2^k + 2 margins[k], W /
 output  texture              uint8 [N, H, W, 3], RGB; H and W divide by 2^(K - 1) for K noises
 metadata  "livebrush"        JSON, see TextureMetadata
 
-Noise is of mean 0 and variance 1, the finest first: noise_0 has a value for each pixel. The graph pads nothing: each part of the noise makes its part of the picture, whatever lies beside. Noise that repeats
+Noise is of mean 0 and variance 1, the finest first: noise_0 has a value for each pixel. The graph pads nothing: each
+part of the noise makes its part of the picture, whatever lies beside. Noise that repeats
 after H / 2^k and W / 2^k values makes a picture whose edges meet.
 """
 
