@@ -105,10 +105,14 @@ class Deck:
         )
 
     def _ready_layer(self, model: StyleModel) -> Layer:
+        return layer_of(Choice(model), self._ready_engine(model))
+
+    def _ready_engine(self, model: StyleModel) -> Engine:
+        """Warm for frames of the deck's size, once that is known."""
         engine = Engine(model, self._device, self._threads)
         if self._size:
             engine.warm_up(*self._size)
-        return layer_of(Choice(model), engine)
+        return engine
 
     def neighbour(self, name: str, step: int) -> str:
         """The style so many places further; after the last comes the first."""
@@ -147,9 +151,7 @@ class Deck:
 
         raises: LivebrushError when it cannot be loaded or run; the deck is as it was, then
         """
-        engine = Engine(model, self._device, self._threads)
-        if self._size:
-            engine.warm_up(*self._size)
+        engine = self._ready_engine(model)
         with self._lock:
             self._engines.put(engine)
             fresh = [*choices_in(model), *self._with_part_in(model)]

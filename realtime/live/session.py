@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from livebrush.models.catalogue import find_style, user_folder
+from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.attendant import Attendant
 from livebrush.realtime.live.capture import Capture
@@ -42,7 +42,7 @@ from livebrush.realtime.live.sources.microphone import Microphone
 from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.state import LiveState
 from livebrush.realtime.live.style_watch import StyleWatch
-from livebrush.realtime.made.asked import made
+from livebrush.realtime.made.asked import find_choice
 
 _FRAME_WAIT_S = 0.1  # how often who waits for a frame looks whether it is over
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
@@ -313,7 +313,7 @@ class LiveSession:
     def _renew(self, path: Path) -> None:
         """In the watching thread: a style model, or a picture to paint after, is new or was replaced."""
         try:
-            names = self.deck.renew(made(find_style(str(path))).model)
+            names = self.deck.renew(find_choice(str(path)).model)
         except LivebrushError as error:
             self.notices.say(f"{path.name} is left out: {error}")
         else:

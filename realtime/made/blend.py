@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from livebrush.models.contract import Style, StyleMetadata, StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.folding import folded
 from livebrush.realtime.made.kept import kept, sha256_of
+from livebrush.realtime.made.one_of_several import graph_alone
 from livebrush.realtime.made.picture_style import with_metadata
 
 Part = tuple[StyleModel, int, float]
@@ -27,28 +28,39 @@ def blend(parts: Sequence[Part], name: str) -> StyleModel:
     parts:  their shares sum to 1
     raises: LivebrushError for styles that cannot be mixed
     """
-    told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
-    return kept(name, f"blend {' '.join(told)}", lambda: blended(parts, name))
+    return _kept(parts, name, lambda: _blended(parts))
 
 
 def blend_at_the_cost_of_one(parts: Sequence[Part], name: str) -> StyleModel | None:
     """The same for nets of one origin alone; None for others."""
-    models = [
-        _alone(model, style) for model, style, _ in parts if not {"state", "palette"} & set(model.ports)
-    ]
-    shares = [share for _, _, share in parts]
-    return blend(parts, name) if len(models) == len(parts) and _of_weights(models, shares) else None
+    if any(_unfit(model) for model, _, _ in parts):
+        return None
+    mixed = _of_weights(*_graphs(parts))
+    return _kept(parts, name, lambda: mixed) if mixed else None
 
 
-def blended(parts: Sequence[Part], name: str) -> onnx.ModelProto:
-    """See `blend`."""
+def _kept(parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto]) -> StyleModel:
+    told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
+    made_of = f"blend {' '.join(told)}"
+    return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)))
+
+
+def _unfit(model: StyleModel) -> set[str]:
+    """Its ports that no blend can serve."""
+    return {"state", "palette"} & set(model.ports)
+
+
+def _blended(parts: Sequence[Part]) -> onnx.ModelProto:
     for model, _, _ in parts:
-        if unfit := {"state", "palette"} & set(model.ports):
+        if unfit := _unfit(model):
             raise LivebrushError(
                 f"{model.name} cannot be mixed with others: it takes {', '.join(sorted(unfit))}",
                 code="unsupported",
             )
-    return with_metadata(_of_one_file(parts) or _of_several(parts), _metadata(parts, name))
+    if mixed := _of_one_file(parts):
+        return mixed
+    graphs, shares = _graphs(parts)
+    return _of_weights(graphs, shares) or _of_paintings(graphs, shares)
 
 
 def _of_one_file(parts: Sequence[Part]) -> onnx.ModelProto | None:
@@ -62,17 +74,9 @@ def _of_one_file(parts: Sequence[Part]) -> onnx.ModelProto | None:
     return folded(onnx.load(first.path), {"style": weights})
 
 
-def _of_several(parts: Sequence[Part]) -> onnx.ModelProto:
-    models = [_alone(model, style) for model, style, _ in parts]
-    shares = [share for _, _, share in parts]
-    return _of_weights(models, shares) or _of_paintings(models, shares)
-
-
-def _alone(model: StyleModel, style: int) -> onnx.ModelProto:
-    """The model with one of its styles built in."""
-    graph = onnx.load(model.path)
-    count = len(model.metadata.styles)
-    return graph if count == 1 else folded(graph, {"style": np.eye(count, dtype=np.float32)[style]})
+def _graphs(parts: Sequence[Part]) -> tuple[list[onnx.ModelProto], list[float]]:
+    """Each part's own, and its share."""
+    return [graph_alone(model, style) for model, style, _ in parts], [share for _, _, share in parts]
 
 
 def _metadata(parts: Sequence[Part], name: str) -> StyleMetadata:

@@ -34,9 +34,12 @@ def style_alone(model: StyleModel, style: int, name: str) -> StyleModel:
     return kept(name, f"{sha256_of(model.path)} alone {style}", lambda: _alone(model, style))
 
 
+def graph_alone(model: StyleModel, style: int) -> onnx.ModelProto:
+    """The model's graph with one of its styles built in; as it is where it holds one."""
+    graph, count = onnx.load(model.path), len(model.metadata.styles)
+    return graph if count == 1 else folded(graph, {"style": np.eye(count, dtype=np.float32)[style]})
+
+
 def _alone(model: StyleModel, style: int) -> onnx.ModelProto:
-    styles = model.metadata.styles
-    weights = np.eye(len(styles), dtype=np.float32)[style]
-    return with_metadata(
-        folded(onnx.load(model.path), {"style": weights}), replace(model.metadata, styles=(styles[style],))
-    )
+    metadata = replace(model.metadata, styles=(model.metadata.styles[style],))
+    return with_metadata(graph_alone(model, style), metadata)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from livebrush.models.assignment import Styles
-from livebrush.models.catalogue import find_style, user_folder
+from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.deck import Deck, choose_styles, style_files
 from livebrush.realtime.live.style_watch import StyleWatch
-from livebrush.realtime.made.asked import made
+from livebrush.realtime.made.asked import find_choice
 
 FIRST_STYLE = "starry_night"
 _WARM_SIZE = 240, 320
@@ -96,6 +96,6 @@ class SharedDeck:
         """A style or picture in the user's folder is new or was replaced: visitors who come now have it."""
         assert self._deck is not None
         try:
-            self._deck.renew(made(find_style(str(path))).model)
+            self._deck.renew(find_choice(str(path)).model)
         except LivebrushError as error:
             self.notes.append(f"{path.name} is left out: {error}")

@@ -1,7 +1,8 @@
 """Makes the net that paints after any picture, from styles that paint already.
 
-python -m livebrush.trainer.any_picture.learner --content photos/ --held-out held_out.txt --paintings paintings/ \\
-    --judged-by water_lilies.jpg --run-dir runs/any_picture -o any_picture.safetensors
+python -m livebrush.trainer.any_picture.learner --content photos/ --held-out held_out.txt \\
+    --style great_wave wave.jpg --style udnie udnie.jpg --painting noon.jpg --judged-by water_lilies.jpg \\
+    --run-dir runs/any_picture
 """
 
 import dataclasses
@@ -27,10 +28,10 @@ from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.mixed import MixedLive
 from livebrush.trainer.nets.style_eye import StyleEye
+from livebrush.trainer.runs.checkpoint import load_checkpoint
 from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.starts import load_start
-from livebrush.trainer.tensor_file import load_tensors
 
 
 @dataclass(frozen=True)
@@ -192,9 +193,7 @@ def main(
     seen = [lesson.tensor() for lesson in style_lessons([], 256, recipe.seed, photos=photos.paths[1::3])]
     net = made_of(dict(styles), slim, [*seen, *(lesson.tensor() for lesson in lessons)], recipe.style_size)
     if start_from:
-        tensors, _ = load_tensors(start_from)
-        own = {n.removeprefix("net."): value for n, value in tensors.items() if n.startswith("net.")}
-        net.load_state_dict(own)
+        load_checkpoint(start_from, net)
         recipe = dataclasses.replace(recipe, start_from=hashlib.sha256(start_from.read_bytes()).hexdigest())
     else:
         begin_with_own(net, lessons)

@@ -17,7 +17,6 @@ import onnx
 import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from livebrush.models.regions import PERSON_GROUPS, PERSON_SHORT_SIDE
@@ -25,6 +24,7 @@ from livebrush.trainer.distillation.lessons import Teacher
 from livebrush.trainer.distillation.mask_net import MULTIPLE, export_mask_net, train_to_end
 from livebrush.trainer.distillation.person_lessons import PersonLessons
 from livebrush.trainer.nets.person import PersonNet
+from livebrush.trainer.runs.checkpoint import load_checkpoint
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.kind import Kind
 from livebrush.trainer.runs.places import RunFolder
@@ -179,10 +179,7 @@ def main(
     recipe = Recipe(images=steps * batch, batch=batch, learning_rate=learning_rate)
     learner = PersonLearner(recipe, teacher_file, lessons, exam)
     if start_from:
-        tensors = load_file(start_from).items()
-        learner.net.load_state_dict(
-            {name.removeprefix("net."): t for name, t in tensors if name.startswith("net.")}
-        )
+        load_checkpoint(start_from, learner.net)
     net = taught(learner, RunFolder(run_dir))
     iou = person_iou(net, exam)
     about = {"iou": {"person": round(iou, 3)}, "trained_on": photos.describe(), "steps": steps}

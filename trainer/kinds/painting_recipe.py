@@ -1,11 +1,10 @@
 """A painting style's training run as one small TOML file."""
 
-import math
 from dataclasses import dataclass
 
 from livebrush.models.errors import LivebrushError
 from livebrush.trainer.nets import NETS, unknown_net
-from livebrush.trainer.runs.recipe import Recipe
+from livebrush.trainer.runs.recipe import Recipe, check_annealing, check_layers, check_style_size
 
 
 @dataclass(frozen=True)
@@ -73,31 +72,11 @@ class PaintingRecipe(Recipe):
                 )
         if not 1 <= self.turns <= 4:
             raise LivebrushError(f"the recipe's turns is {self.turns}: it must be 1 to 4", code="invalid")
-        if self.style_size < 64 or self.style_size > 4096:
-            raise LivebrushError(
-                f"the recipe's style_size is {self.style_size}: it must be 64 to 4096 pixels",
-                code="invalid",
-            )
-        if not self.style_layers:
-            raise LivebrushError(
-                "the recipe has no style_layers: name one or more, relu1_1 to relu5_1", code="invalid"
-            )
-        if len(self.layer_weights) != len(self.style_layers) or not all(
-            math.isfinite(weight) and weight >= 0 for weight in self.layer_weights
-        ):
-            raise LivebrushError(
-                f"the recipe's layer_weights are {list(self.layer_weights)}: give one number, 0 or more, for each of "
-                f"the {len(self.style_layers)} style_layers",
-                code="invalid",
-            )
+        check_style_size(self.style_size)
+        check_layers(self.style_layers, self.layer_weights)
         if self.crop < 64:
             raise LivebrushError(
                 f"the recipe's crop is {self.crop}: the loss network needs 64 pixels or more",
                 code="invalid",
             )
-        if not 0 <= self.anneal_from <= self.anneal_to <= 1:
-            raise LivebrushError(
-                f"the recipe anneals from {self.anneal_from} to {self.anneal_to}: "
-                "both are shares of the run, 0 to 1, the first not above the second",
-                code="invalid",
-            )
+        check_annealing(self.anneal_from, self.anneal_to)

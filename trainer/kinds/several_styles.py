@@ -19,7 +19,7 @@ from livebrush.trainer.nets.mixed import StyledNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet
 from livebrush.trainer.runs.kind import Kind, Outcome
 from livebrush.trainer.runs.parallel import own_part
-from livebrush.trainer.runs.preview import paint, with_margin
+from livebrush.trainer.runs.preview import grid, paint, with_margin
 
 
 class StyledNets(Protocol):
@@ -104,6 +104,4 @@ class SeveralStyles(Kind):
             rows.append(painted)
             for name, term in loss(painted, self.judged).items():
                 marks.setdefault(name, []).append(float(term))
-        sheet = torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
-        pixels = sheet.clamp(0, 1).mul(255).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-        return {name: sum(values) / len(values) for name, values in marks.items()}, pixels
+        return {name: sum(values) / len(values) for name, values in marks.items()}, grid(*rows)

@@ -41,10 +41,15 @@ def with_margin(net: nn.Module, images: Tensor, margin: int = -1, grain: GrainPl
     return painted[..., margin:-margin, margin:-margin]
 
 
-def grid(photos: Tensor, painted: Tensor) -> np.ndarray:
-    """(2 * H, N * W, 3) uint8: photos in the first row, paintings in the second."""
-    rows = [torch.cat(list(row), dim=2) for row in (photos, painted)]
-    pixels = torch.cat(rows, dim=1).clamp(0, 1).mul(255).round().to(torch.uint8)
+def grid(*rows: Tensor) -> np.ndarray:
+    """Rows of pictures, (N, 3, H, W) each, photos in the first: (rows * H, N * W, 3) uint8."""
+    pixels = (
+        torch.cat([torch.cat(list(row), dim=2) for row in rows], dim=1)
+        .clamp(0, 1)
+        .mul(255)
+        .round()
+        .to(torch.uint8)
+    )
     return pixels.permute(1, 2, 0).cpu().numpy()
 
 

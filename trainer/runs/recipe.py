@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -86,6 +87,38 @@ class Recipe:
 
     def as_dict(self) -> dict[str, Any]:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+
+def check_style_size(size: int) -> None:
+    """raises: LivebrushError where a style picture's short side is out of range, pixels"""
+    if not 64 <= size <= 4096:
+        raise LivebrushError(
+            f"the recipe's style_size is {size}: it must be 64 to 4096 pixels", code="invalid"
+        )
+
+
+def check_layers(layers: Sequence[str], weights: Sequence[float]) -> None:
+    """raises: LivebrushError where there are no style layers, or not a weight of 0 or more for each"""
+    if not layers:
+        raise LivebrushError(
+            "the recipe has no style_layers: name one or more, relu1_1 to relu5_1", code="invalid"
+        )
+    if len(weights) != len(layers) or not all(math.isfinite(weight) and weight >= 0 for weight in weights):
+        raise LivebrushError(
+            f"the recipe's layer_weights are {list(weights)}: give one number, 0 or more, for each of "
+            f"the {len(layers)} style_layers",
+            code="invalid",
+        )
+
+
+def check_annealing(start: float, end: float) -> None:
+    """raises: LivebrushError where these are no shares of the run, one after the other"""
+    if not 0 <= start <= end <= 1:
+        raise LivebrushError(
+            f"the recipe anneals from {start} to {end}: "
+            "both are shares of the run, 0 to 1, the first not above the second",
+            code="invalid",
+        )
 
 
 def read_recipe(path: Path, default: AnyRecipe) -> AnyRecipe:
