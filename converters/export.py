@@ -9,7 +9,7 @@ from typing import Any
 import onnx
 import torch
 
-from livebrush.converters.frame_graph import FrameGraph, TransformNet
+from livebrush.converters.frame_graph import FrameGraph, Graph, TransformNet
 from livebrush.converters.half_weights import halve_weights
 from livebrush.converters.palette_graph import PaletteGraph, PaletteLike
 from livebrush.converters.parity import check_parity
@@ -21,28 +21,27 @@ from livebrush.models.writing import whole_file
 OPSET = 18
 
 
-Graph = FrameGraph | PhotoGraph | PaletteGraph
-
-
 def export_style_model(net: TransformNet, metadata: StyleMetadata, path: Path) -> None:
+    """Write a painting style model; see `export_graph`."""
+    export_graph(FrameGraph(net.folded()), net.multiple, metadata, path)
+
+
+def export_palette(net: PaletteLike, metadata: StyleMetadata, path: Path) -> None:
+    """The same for a net of several painting styles."""
+    export_graph(PaletteGraph(net), net.multiple, metadata, path)
+
+
+def export_graph(graph: Graph, multiple: int, metadata: StyleMetadata, path: Path) -> None:
     """Write a painting style model, then prove that it paints what the net paints.
 
     The file appears under its name only when it is whole, honours the contract and passes the parity check.
 
     raises: LivebrushError when the folder cannot be written to, or ONNX Runtime and torch disagree
     """
-    graph = FrameGraph(net.folded()).cpu().eval()
-    model = to_onnx(graph, net.multiple)
+    graph = graph.cpu().eval()
+    model = to_onnx(graph, multiple)
     halve_weights(model)
-    _write(model, graph, net.multiple, metadata, path)
-
-
-def export_palette(net: PaletteLike, metadata: StyleMetadata, path: Path) -> None:
-    """The same for a net of several painting styles."""
-    graph = PaletteGraph(net).cpu().eval()
-    model = to_onnx(graph, net.multiple)
-    halve_weights(model)
-    _write(model, graph, net.multiple, metadata, path)
+    _write(model, graph, multiple, metadata, path)
 
 
 def export_photo_model(net: MapNet, metadata: StyleMetadata, path: Path) -> None:
@@ -73,7 +72,7 @@ def _write(model: onnx.ModelProto, graph: Graph, multiple: int, metadata: StyleM
         check_parity(graph, candidate, multiple)
 
 
-def to_onnx(graph: Graph | LookTemplate, multiple: int) -> onnx.ModelProto:
+def to_onnx(graph: Graph, multiple: int) -> onnx.ModelProto:
     """By the dynamo exporter, all sizes free that the contract leaves free."""
     dynamic = torch.export.Dim.DYNAMIC
     # Two frames of unequal sides: a size of one, or two equal sizes, would be taken for constants

@@ -1,5 +1,6 @@
 """A transform net between uint8 frames, as an ONNX graph computes it."""
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol
 
 import torch
@@ -21,7 +22,21 @@ class TransformNet(Protocol):
         ...
 
 
-class FrameGraph(nn.Module):
+class Graph(nn.Module, ABC):
+    """What an ONNX file computes.
+
+    inputs, outputs: by name, and the names of their free sizes
+    """
+
+    inputs: ClassVar[dict[str, tuple[str, ...]]]
+    outputs: ClassVar[dict[str, tuple[str, ...]]]
+
+    @abstractmethod
+    def example(self, frames: Tensor) -> tuple[Tensor, ...]:
+        """All inputs for some frames, (N, H, W, 3) uint8."""
+
+
+class FrameGraph(Graph):
     """(N, H, W, 3) uint8 to the same."""
 
     inputs: ClassVar[dict[str, tuple[str, ...]]] = {"frames": ("N", "H", "W")}

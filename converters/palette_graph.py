@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
-from livebrush.converters.frame_graph import FrameGraph
+from livebrush.converters.frame_graph import FrameGraph, Graph
 
 
 class PaletteLike(Protocol):
@@ -32,7 +32,7 @@ class PaletteLike(Protocol):
     def painting_with(self, weights: dict[str, Tensor]) -> nn.Module: ...
 
 
-class PaletteGraph(nn.Module):
+class PaletteGraph(Graph):
     """(N, H, W, 3) uint8 frames and (K,) float32 weights of a blend to frames; the weights' part does not depend on the
     frames."""
 

@@ -6,16 +6,14 @@ import numpy as np
 import onnxruntime as ort
 import torch
 
-from livebrush.converters.frame_graph import FrameGraph
-from livebrush.converters.palette_graph import PaletteGraph
-from livebrush.converters.photo_graph import PhotoGraph
+from livebrush.converters.frame_graph import Graph
 from livebrush.models.errors import LivebrushError
 
 LEVELS = 1
 SHARE = 0.999
 
 
-def check_parity(graph: FrameGraph | PhotoGraph | PaletteGraph, path: Path, multiple: int) -> None:
+def check_parity(graph: Graph, path: Path, multiple: int) -> None:
     """Run both on three sizes, where state is carried on two frames each, and compare.
 
     raises: LivebrushError when more than one in a thousand values differ by more than one 8-bit level

@@ -4,9 +4,9 @@ from typing import ClassVar, Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from livebrush.converters.frame_graph import lay_out, levels
+from livebrush.converters.frame_graph import Graph, lay_out, levels
 from livebrush.models.looks import LookStatistics
 from livebrush.models.regions import MASK_GROUPS
 
@@ -29,7 +29,7 @@ class MapNet(Protocol):
     ) -> tuple[Tensor, Tensor]: ...
 
 
-class PhotoGraph(nn.Module):
+class PhotoGraph(Graph):
     """frames (N, H, W, 3) uint8, masks (N, h, w, 10) uint8, state (N, S) to the stylized frames and the next state."""
 
     inputs: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -83,7 +83,7 @@ def _add_maps(blocks: Tensor, maps: Tensor) -> Tensor:
     return per_red * red + per_green * green + per_blue * blue + added
 
 
-class LookTemplate(nn.Module):
+class LookTemplate(Graph):
     """A photo graph whose style is still to come: what is known of a style photo comes in as inputs."""
 
     inputs: ClassVar[dict[str, tuple[str, ...]]] = PhotoGraph.inputs | dict.fromkeys(

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import ClassVar
 
 import click
-import onnx
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from livebrush.converters.export import to_onnx
-from livebrush.converters.frame_graph import FrameGraph
-from livebrush.converters.half_weights import halve_weights
-from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, read_style_model
-from livebrush.models.writing import whole_file
+from livebrush.converters.export import export_graph
+from livebrush.converters.frame_graph import FrameGraph, Graph
+from livebrush.models.contract import Style, StyleMetadata
 from livebrush.trainer.any_picture.style_lessons import style_lessons
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
@@ -31,7 +28,7 @@ from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.tensor_file import load_tensors
 
 
-class AnyPictureGraph(nn.Module):
+class AnyPictureGraph(Graph):
     """Frames and a style picture, both uint8, to painted frames; the picture's part does not depend on the frames."""
 
     inputs: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -48,7 +45,9 @@ class AnyPictureGraph(nn.Module):
         return FrameGraph(self.net.after(self.net.look(style)).eval())(frames)
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
-        return frames, torch.zeros(1, 96, 120, 3, dtype=torch.uint8)
+        rows, columns = torch.meshgrid(torch.arange(96), torch.arange(120), indexing="ij")
+        picture = torch.stack([2 * rows, 255 - rows - columns, 8 * (columns % 30)], 2)
+        return frames, picture[None].to(torch.uint8)
 
 
 def net_of(checkpoint: Path) -> MixedLive:
@@ -64,14 +63,8 @@ def net_of(checkpoint: Path) -> MixedLive:
 
 
 def export_any_picture(net: MixedLive, metadata: StyleMetadata, path: Path) -> None:
-    """raises: LivebrushError when it cannot be written, or breaks the contract"""
-    model = to_onnx(AnyPictureGraph(net), net.multiple)  # pyright: ignore[reportArgumentType]
-    halve_weights(model)
-    model.metadata_props.add(key=METADATA_KEY, value=metadata.to_json())
-    model.producer_name = "livebrush"
-    with whole_file(path) as candidate:
-        onnx.save(model, candidate)
-        read_style_model(candidate)
+    """See `export_graph`."""
+    export_graph(AnyPictureGraph(net), net.multiple, metadata, path)
 
 
 def margin_of(net: MixedLive, pictures: Sequence[Tensor], photos: Tensor) -> int:
