@@ -23,7 +23,7 @@ LARGEST_SIDE = 16_384
 """pixels"""
 LARGEST_SEED = 2**63 - 1
 TILE = 512
-"""pixels: the net takes 0.4 GB for it"""
+"""pixels: the net takes 0.2 GB for it"""
 _RIM = 4
 """pixels that a picture is continued by before it is resized: what a cubic filter looks at, and more"""
 
