@@ -83,6 +83,11 @@ def all_of(failures: Sequence[LivebrushError], of: int, kind: MediaKind) -> Live
     return first.reworded(told) if alike else LivebrushError(told, code="failed")
 
 
+def style_part(style_name: str) -> str:
+    """A style's name as a part of a file's name, on every system."""
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", style_name)
+
+
 def _single_file(count: int, output: str | os.PathLike[str] | None, kind: MediaKind) -> Path | None:
     """The output as the one file to write; None when it is a folder or not given."""
     if output is None or is_folder(output):
@@ -105,7 +110,7 @@ def _targets(
     inputs: Sequence[Path], output: str | os.PathLike[str] | None, style_name: str, suffix: str
 ) -> list[Path]:
     """`name_style.png` for each; inputs that would share it get their suffix, then their folder, then a number."""
-    style = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", style_name)
+    style = style_part(style_name)
 
     def target(index: int, detail: int) -> Path:
         path = inputs[index]

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,21 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, tell
 from livebrush.models.regions import ALL
 from livebrush.models.writing import check_outputs
-from livebrush.realtime.engine.engine import Engine, Engines
+from livebrush.realtime.engine.engine import Engines
 from livebrush.realtime.engine.finish import Finish, stroke_of
 from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
 from livebrush.realtime.made.asked import find_styles
-from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.methods import check_method, paint_slowly, painting_named
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
-from livebrush.realtime.video.options import VideoOptions
-from livebrush.realtime.video.stylize import VideoReport, paint_video
-from livebrush.realtime.video.video_painter import VideoPainter, video_painter
+from livebrush.realtime.video.stylize import VideoReport
 from livebrush.realtime.video.video_path import VideoPath, pictures_of, video_path_of
 from livebrush.realtime.video.videos import VIDEOS, paint_videos
+from livebrush.realtime.video_style import VideoStyle, options_for
 
 AnyPath = str | os.PathLike[str]
 
@@ -64,9 +61,8 @@ def stylize_video(
     """
     styles = find_styles(style, only)
     finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
-    told = _options(styles, finish, options)
-    painter = _painter(styles, device, threads, finish, on_event)
-    return _paint_video(painter, source, target, told, on_event)
+    told = options_for(styles, finish, **options)
+    return VideoStyle(styles, finish, device, threads, on_event).paint(source, target, told, on_event)
 
 
 def stylize_videos(
@@ -100,7 +96,7 @@ def stylize_videos(
     """
     styles = find_styles(style, only)
     finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
-    told = _options(styles, finish, options)
+    told = options_for(styles, finish, **options)
     named = [sources] if isinstance(sources, str | os.PathLike) else sources
     inputs, suffix = _videos_named(named, file_name_of(styles)), usual_suffix(told.codec)
     if output is not None and pictures_of(output):
@@ -115,9 +111,9 @@ def stylize_videos(
         tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     if not plan:
         return []
-    painter = _painter(styles, device, threads, finish, on_event)
+    video_style = VideoStyle(styles, finish, device, threads, on_event)
     return paint_videos(
-        plan, lambda video, target, heard: _paint_video(painter, video, target, told, heard), on_event
+        plan, lambda video, target, heard: video_style.paint(video, target, told, heard), on_event
     )
 
 
@@ -136,40 +132,6 @@ def _into_pictures(videos: Sequence[VideoPath], output: AnyPath, skip: bool) -> 
         )
     pictures = pictures_of(output)
     return [] if skip and pictures and pictures.numbers() else [(videos[0], Path(output))]
-
-
-def _options(styles: Styles, finish: Finish, options: dict[str, Any]) -> VideoOptions:
-    return VideoOptions(**options, painting=f"{_hash_of(styles)} {finish}")
-
-
-def _painter(
-    styles: Styles, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
-) -> VideoPainter:
-    painter = video_painter(styles, device, threads, finish)
-    _tell_notes(painter.engines, on_event)
-    return painter
-
-
-def _tell_notes(engines: Sequence[Engine], on_event: OnEvent | None) -> None:
-    for note in dict.fromkeys(engine.note for engine in engines if engine.note):
-        tell(Note(note), on_event)
-
-
-def _paint_video(
-    painter: VideoPainter, source: AnyPath | VideoPath, target: AnyPath, options: VideoOptions, on_event: OnEvent | None
-) -> VideoReport:  # fmt: skip
-    painter.stream.reset()  # each video stands for itself
-    report = paint_video(source, target, painter.paint, options, on_event, painter.painters, painter.warm_up)
-    return replace(report, provider=", ".join(dict.fromkeys(engine.provider for engine in painter.engines)))
-
-
-def _hash_of(styles: Styles) -> str:
-    """A text that differs between any two styles, and what they paint, for `resume`."""
-    told = []
-    for region, choice in styles.parts:
-        told += [] if region == ALL else [region]
-        told += [sha256_of(choice.model.path), str(choice.style)]
-    return " ".join(told)
 
 
 def stylize_images(
@@ -229,7 +191,8 @@ def stylize_images(
         drawn = drawn_groups(Path(masks), pixels.shape)
         return stream.paint(pixels, layers_of(styles, engines.of, drawn), finish)
 
-    _tell_notes(engines.loaded, on_event)
+    for note in dict.fromkeys(engine.note for engine in engines.loaded if engine.note):
+        tell(Note(note), on_event)
     paint_pictures(plan, paint, on_event)
     return plan
 

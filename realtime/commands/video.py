@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from livebrush.realtime.commands.completion import files_for
-from livebrush.realtime.commands.option_types import FrameRate, FrameSize, Seconds
+from livebrush.realtime.commands.option_types import FrameRate, Seconds
 from livebrush.realtime.commands.options import (
     device_option,
-    keep_colours_option,
     overwrite_option,
     painted_region,
-    preset_option,
     progress_option,
-    region_options,
-    steady_option,
-    strength_option,
-    stroke_option,
     style_option,
     threads_option,
 )  # fmt: skip
+from livebrush.realtime.commands.video_options import how_written, video_options
 
 if TYPE_CHECKING:
     from livebrush.realtime.video.stylize import VideoReport
@@ -40,28 +35,7 @@ if TYPE_CHECKING:
 @click.option("-ss", "--start", type=Seconds(), help="Start here: seconds, or h:mm:ss.")
 @click.option("-t", "--duration", type=Seconds(), help="Paint this long.")
 @click.option("-to", "--end", type=Seconds(), help="Stop here; an alternative to -t.")
-@click.option(
-    "--size", type=FrameSize(), help="Size to paint and write at: 1280x720, or 720 for the height alone."
-)
-@strength_option
-@keep_colours_option("Strokes of the style, colours of the video.")
-@steady_option
-@stroke_option
-@region_options
-@click.option("--codec", help="h264 (plays everywhere), hevc, vp9, av1, prores, ffv1 (lossless), …")
-@click.option(
-    "--crf", type=int, help="Quality: lower is better and makes a larger file. 18 looks nearly lossless."
-)
-@preset_option
-@click.option(
-    "--sound", type=click.Choice(["auto", "copy", "transcode"]), default="auto", show_default=True,
-    help="auto: copy, or encode again where the format cannot hold a copy.",
-)  # fmt: skip
-@click.option("--pix-fmt", help="Pixel format, by FFmpeg's name: yuv444p, yuv422p10le, …")
-@click.option("--no-sound", is_flag=True, help="Leave the sound out.")
-@click.option("--no-subtitles", is_flag=True, help="Leave the subtitles out.")
-@click.option("--keep-hdr", is_flag=True, help="Paint HDR video as it is stored, without tone mapping.")
-@click.option("--no-deinterlace", is_flag=True, help="Paint interlaced video as it is stored.")
+@video_options
 @device_option
 @threads_option
 @click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
@@ -169,14 +143,11 @@ def _is_there(name: str) -> bool:
 
 def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of VideoOptions that the command's options set."""
-    same = {name: written[name] for name in ("fps", "size", "codec", "crf", "preset", "keep_hdr", "resume")}
-    return same | {
+    return how_written(written) | {
+        "fps": written["fps"],
+        "resume": written["resume"],
         "start_s": written["start"],
         "duration_s": _duration_s(written["start"], written["duration"], written["end"]),
-        "pixel_format": written["pix_fmt"],
-        "sound": "none" if written["no_sound"] else written["sound"],
-        "subtitles": not written["no_subtitles"],
-        "deinterlace": not written["no_deinterlace"],
     }
 
 

@@ -206,6 +206,13 @@ def remove_unfinished(target: Path, run: Run) -> None:
             remove(path)
 
 
+def remove_all_unfinished(target: Path) -> None:
+    """All that runs of any kind have left, but for what another is writing."""
+    for path in partial_names(target):
+        if not record_of(path).exists() or not is_being_written(path):
+            remove(path)
+
+
 def compared(partial: Path, run: Run) -> tuple[list[str] | None, int]:
     """In what an unfinished file's run differs, None where that is not told; and how many frames it says it has."""
     try:
