@@ -6,6 +6,7 @@
     painted = style(frame)                        # uint8 RGB, (H, W, 3) or (N, H, W, 3)
     livebrush.stylize_video("clip.mp4", "painted.mp4", style="great_wave", on_event=print)
     livebrush.stylize_videos(["a.mp4", "clips/"], "painted/", style="minotaur")
+    livebrush.Batch("footage/", "painted/", ["great_wave", "minotaur"]).paint()
     livebrush.stylize_images("photo.jpg", "painted.png", style="metzinger")
     livebrush.convert("mosaic.pth", "mosaic.onnx")
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from livebrush.converters.inspection import inspect as inspect
     from livebrush.models.catalogue import style_names as style_names
     from livebrush.models.errors import LivebrushError as LivebrushError
+    from livebrush.realtime.batch.batch import Batch as Batch
     from livebrush.realtime.engine.engine import Engine as Engine
     from livebrush.realtime.engine.stream import Stream as Stream
     from livebrush.realtime.live.play import live as live
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
+    "Batch": "livebrush.realtime.batch.batch",
     "Engine": "livebrush.realtime.engine.engine",
     "LivebrushError": "livebrush.models.errors",
     "LoadedStyle": "livebrush.realtime.loaded_style",
@@ -60,6 +63,7 @@ _HOMES = {
     "stylize_videos": "livebrush.realtime.stylize",
 }
 __all__ = [
+    "Batch",
     "Engine",
     "LivebrushError",
     "LoadedStyle",

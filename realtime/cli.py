@@ -22,6 +22,7 @@ COMMANDS = {
     "live": "livebrush.realtime.commands.live:live",
     "studio": "livebrush.realtime.commands.studio:studio",
     "video": "livebrush.realtime.commands.video:video",
+    "batch": "livebrush.realtime.commands.batch:batch",
     "image": "livebrush.realtime.commands.image:image",
     "cameras": "livebrush.realtime.commands.cameras:cameras",
     "look": "livebrush.realtime.commands.look:look",

@@ -30,6 +30,10 @@ style_option = click.option(
     "-s", "--style", multiple=True, default=("starry_night",), show_default="starry_night", callback=_the_only,
     help=STYLE_HELP, shell_complete=styles_for,
 )  # fmt: skip
+styles_option = click.option(
+    "-s", "--style", "styles", multiple=True, default=("starry_night",), show_default="starry_night",
+    help=f"{STYLE_HELP} Give several to paint each film in each of them.", shell_complete=styles_for,
+)  # fmt: skip
 
 
 def region_options(command: Any) -> Any:

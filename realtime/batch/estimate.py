@@ -1,0 +1,104 @@
+"""What a batch would take: three films are painted for a few seconds, and the rest follows by frames and pixels."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note, OnEvent
+from livebrush.realtime.batch.footage import frame_pixels
+from livebrush.realtime.batch.output import Output
+from livebrush.realtime.batch.plan import Item
+from livebrush.realtime.batch.report import readable_size
+from livebrush.realtime.workers.port import Done, NotDone, Outcome, Told, Workers
+
+PROBES = 3
+PROBED_S = 2.0
+"""of each film: a net's first frame takes longer than the others"""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """paintings, frames: to make; 0 frames of a film that does not say how many it has
+
+    seconds: of wall-clock time with the workers that there are; bytes: of the paintings
+    free: bytes that are free in the output folder; None for a URL
+    """
+
+    paintings: int
+    frames: int
+    seconds: float
+    bytes: int
+    free: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def __str__(self) -> str:
+        free = "" if self.free is None else f" of {readable_size(self.free)} that are free"
+        took = f"about {_duration(self.seconds)}, {readable_size(self.bytes)}{free}"
+        return f"{self.paintings} paintings, {self.frames} frames: {took}"
+
+
+def estimate(items: Sequence[Item], workers: Workers, output: Output, tell: OnEvent) -> Estimate:
+    """Paints the beginning of three films, a small, a middling and a large one, one after the other.
+
+    workers: ready, none of them busy
+    raises:  LivebrushError where none of the three can be painted
+    """
+    probed = [item for item in _probes(items) if item.film.size]
+    with tempfile.TemporaryDirectory(prefix="livebrush-estimate-") as folder:
+        outcomes = [(item, _probe(item, workers, Path(folder), number)) for number, item in enumerate(probed)]
+    costs = []
+    for item, outcome in outcomes:
+        if isinstance(outcome, Done) and outcome.values["frames"]:
+            pixels = outcome.values["frames"] * (frame_pixels(item.film) or 1)
+            costs.append((outcome.values["seconds"] / pixels, outcome.values["bytes"] / pixels))
+        elif isinstance(outcome, NotDone):
+            tell(Note(str(outcome.error), outcome.error.code).of(item.film.name))
+    if not costs:
+        raise LivebrushError(
+            f"none of {len(probed)} films that were tried can be painted: nothing to go by", code="failed"
+        )
+    pixels = sum(item.frames * (frame_pixels(item.film) or 1) for item in items)
+    seconds = pixels * mean(cost for cost, _ in costs) / min(workers.count, len(items))
+    written = round(pixels * mean(cost for _, cost in costs))
+    return Estimate(len(items), sum(item.frames for item in items), seconds, written, _free(output))
+
+
+def _probes(items: Sequence[Item]) -> list[Item]:
+    ordered = sorted(items, key=lambda item: item.film.size)
+    places = {round(part * (len(ordered) - 1) / (PROBES - 1)) for part in range(PROBES)}
+    return [ordered[place] for place in sorted(places)]
+
+
+def _probe(item: Item, workers: Workers, folder: Path, number: int) -> Outcome:
+    target = str(folder / f"{number}{item.recipe.suffix}")
+    workers.give(
+        item.recipe.task(target, item.film.source, target, item.painting, workers.cores, duration_s=PROBED_S)
+    )
+    while True:
+        message = workers.next(1.0)
+        if message is not None and not isinstance(message, Told):
+            return message
+
+
+def _free(output: Output) -> int | None:
+    if output.is_remote:
+        return None
+    folder = Path(output.name)
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return (
+        f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+    )

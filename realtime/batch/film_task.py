@@ -1,0 +1,113 @@
+"""The task of a batch: paint this film. Runs in a worker, which keeps the styles loaded."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import OnEvent
+from livebrush.realtime.batch.remote import delivered, fetched, is_remote
+from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.made.asked import find_styles
+from livebrush.realtime.made.kept import sha256_of
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.stylize import VideoReport
+from livebrush.realtime.video.unfinished import remove_all_unfinished
+from livebrush.realtime.video.videos import what_is_missing
+from livebrush.realtime.video_style import VideoStyle
+
+FUNCTION = f"{__name__}:paint_film"
+_STYLES_AT_ONCE = 2
+"""loaded: a batch paints one style after the other, and goes back to an earlier one only where a film failed"""
+_PREDECESSOR_S = 30.0
+"""how long a worker of a batch that was killed may hold on to a film"""
+
+
+def paint_film(
+    source: str,
+    target: str,
+    style: str,
+    only: str,
+    finish: Mapping[str, Any],
+    painting: str,
+    options: Mapping[str, Any],
+    device: str,
+    threads: int | None,
+    resume: bool,
+    on_event: OnEvent,
+) -> dict[str, Any]:
+    """Paint a film, or go on with one where a worker before was stopped or killed.
+
+    source, target: paths or URLs
+    style, only:    see `find_styles`
+    finish:         fields of `Finish`
+    painting:       a text that differs where the style's file or the finish does: what is loaded is kept by it
+    options:        fields of `VideoOptions`
+    resume:         whether it was begun before
+    returns: frames, seconds, bytes of the painting; sha256 of the film; error_code and error, of what could not be read
+             of it, or ""
+    raises:  LivebrushError for everything that can be mended, and where the film was changed meanwhile
+    """
+    size = options.get("size")
+    options = {**options, "size": tuple(size) if isinstance(size, list) else size}  # JSON knows no tuples
+    loaded = _loaded(style, only, tuple(sorted(finish.items())), painting, device, threads)
+    with fetched(source) as film:
+        before = _identity(film)
+        sha256 = sha256_of(film)
+        told = VideoOptions(
+            **options,
+            painting=f"{painting} of {sha256}",
+            overwrite=True,
+            resume=resume and not is_remote(target),
+        )
+        with delivered(target) as file:
+            report = _paint(loaded, film, file, told, on_event)
+            if _identity(film) != before:
+                file.unlink(missing_ok=True)
+                raise LivebrushError(f"{source}: was changed while it was painted", code="failed")
+            size_bytes = file.stat().st_size
+    damage = what_is_missing(report) if report.damage else None
+    return {
+        "frames": report.frames, "seconds": round(report.wall_s, 3), "bytes": size_bytes, "sha256": sha256,
+        "error_code": damage.code if damage else "", "error": str(report.damage or ""),
+    }  # fmt: skip
+
+
+def _paint(
+    loaded: VideoStyle, film: Path, file: Path, options: VideoOptions, on_event: OnEvent
+) -> VideoReport:
+    """Goes on with what there is of this painting, and clears away what there is of others."""
+    gives_up_s = time.monotonic() + _PREDECESSOR_S
+    while True:
+        try:
+            report = loaded.paint(film, file, options, on_event)
+            remove_all_unfinished(file)
+            return report
+        except LivebrushError as error:
+            if error.code == "mismatch" and options.resume:
+                remove_all_unfinished(file)  # of this film before it was changed, or of this style
+                options = replace(options, resume=False)
+            elif error.code == "in_use" and time.monotonic() < gives_up_s:
+                time.sleep(0.2)
+            else:
+                raise
+
+
+def _identity(film: Path) -> tuple[int, int]:
+    told = film.stat()
+    return told.st_size, told.st_mtime_ns
+
+
+@lru_cache(maxsize=_STYLES_AT_ONCE)
+def _loaded(
+    style: str,
+    only: str,
+    finish: tuple[tuple[str, Any], ...],
+    painting: str,
+    device: str,
+    threads: int | None,
+) -> VideoStyle:
+    return VideoStyle(find_styles(style, only), Finish(**dict(finish)), device, threads)

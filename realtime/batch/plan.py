@@ -1,0 +1,208 @@
+"""What a batch is to do: each film in each style, and what of that is done already."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from livebrush.models.assignment import Styles, file_name_of
+from livebrush.models.errors import LivebrushError
+from livebrush.realtime.batch.film_task import FUNCTION
+from livebrush.realtime.batch.footage import Film, expected_frames, target_name
+from livebrush.realtime.batch.manifest import DONE, FAILED, Entry, Manifest
+from livebrush.realtime.batch.output import Output
+from livebrush.realtime.batch.remote import is_remote
+from livebrush.realtime.engine.finish import Finish, stroke_of
+from livebrush.realtime.made.asked import find_styles
+from livebrush.realtime.made.kept import sha256_of
+from livebrush.realtime.video.codecs import choose_codec, usual_suffix
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video_style import painting_of
+from livebrush.realtime.workers.port import Task
+
+NOT_OF_A_BATCH = ("start_s", "duration_s", "fps", "overwrite", "resume", "painting")
+"""fields of VideoOptions that a batch sets itself, or that mean one film"""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How films are painted: one style, with all that their frames and files depend on.
+
+    style, only: see `find_styles`; finish: see `Finish`; options: fields of `VideoOptions`
+    device: see `Engine`; it makes no other painting
+    """
+
+    style: str
+    only: str
+    finish: Finish
+    options: Mapping[str, Any]
+    device: str
+
+    @classmethod
+    def of(cls, style: str, only: str, finish: Finish, options: Mapping[str, Any], device: str) -> "Recipe":
+        """raises: LivebrushError for a style or options that do not go, before anything is painted"""
+        if wrong := [name for name in options if name in NOT_OF_A_BATCH]:
+            raise LivebrushError(f"a batch takes no {', '.join(wrong)}: leave it out", code="invalid")
+        told = VideoOptions(**options)
+        styles = find_styles(style, only)
+        finish = replace(finish, stroke=stroke_of(styles, finish.stroke))
+        recipe = cls(style, only, finish, options, device)
+        choose_codec(Path(f"painted{recipe.suffix}"), told.codec, alpha=False)
+        return recipe
+
+    @cached_property
+    def styles(self) -> Styles:
+        return find_styles(self.style, self.only)
+
+    @property
+    def name(self) -> str:
+        """Of the style, in the names of paintings."""
+        return file_name_of(self.styles)
+
+    @property
+    def suffix(self) -> str:
+        return usual_suffix(self.options.get("codec"))
+
+    @property
+    def painting(self) -> str:
+        """A text that differs where a film would be painted differently: by the style's file as it is now."""
+        try:
+            told = painting_of(self.styles, self.finish)
+        except OSError as error:
+            raise LivebrushError(
+                f"{self.style}: its file cannot be read any more ({error.strerror})", code="unreadable"
+            ) from error
+        written = json.dumps(asdict(VideoOptions(**self.options)), sort_keys=True, default=str)
+        return hashlib.sha256(f"{told}\n{written}".encode()).hexdigest()
+
+    def task(
+        self,
+        name: str,
+        source: str,
+        target: str,
+        painting: str,
+        cores: int | None,
+        resume: bool = False,
+        **options: Any,
+    ) -> Task:
+        """See `paint_film`. options: that are added to those of all films"""
+        return Task(
+            name, FUNCTION,
+            {
+                "source": source, "target": target, "style": self.style, "only": self.only,
+                "finish": asdict(self.finish), "painting": painting, "options": {**self.options, **options},
+                "device": self.device, "threads": cores, "resume": resume,
+            },
+        )  # fmt: skip
+
+
+@dataclass
+class Item:
+    """A painting that is to be made.
+
+    target: its name below the output; why: "new", "changed", "unfinished", "failed" or "gone"
+    frames: that are expected; 0: unknown
+    tries, losses: how often it failed, and was lost with its worker, in this run
+    entry:  what the manifest says of it, as far as it goes
+    """
+
+    film: Film
+    recipe: Recipe
+    target: str
+    painting: str
+    why: str
+    entry: Entry
+    frames: int = 0
+    tries: int = 0
+    losses: int = 0
+
+
+@dataclass
+class Plan:
+    """items: what is to be painted; done: how many paintings are there as they should be
+
+    kept: names of paintings that are there and that no batch on this folder has made
+    """
+
+    items: list[Item] = field(default_factory=list)
+    done: int = 0
+    kept: list[str] = field(default_factory=list)
+
+
+def make_plan(
+    films: Sequence[Film], recipes: Sequence[Recipe], output: Output, manifest: Manifest, overwrite: bool
+) -> Plan:
+    """Compares what there is with what the manifest says; one style after the other, which loads each once.
+
+    raises: LivebrushError where two films would become one file
+    """
+    plan = Plan()
+    taken: dict[str, str] = {}
+    for recipe in recipes:
+        painting = recipe.painting
+        for film in films:
+            target = target_name(film, recipe.name, recipe.suffix)
+            _check_free(taken, target, film)
+            entry = manifest.get(target)
+            why = _why(film, painting, entry, output, target, overwrite, manifest)
+            if why == "kept":
+                plan.kept.append(target)
+            elif why == "done":
+                plan.done += 1
+            else:
+                plan.items.append(_item(film, recipe, target, painting, why, entry))
+    return plan
+
+
+def without_paintings(films: Sequence[Film], recipes: Sequence[Recipe], output: Output) -> list[Film]:
+    """The films less the paintings that lie among them, because the output is the folder that they are in."""
+    made = {
+        output.place(target_name(film, recipe.name, recipe.suffix)) for film in films for recipe in recipes
+    }
+    return [film for film in films if film.source not in made]
+
+
+def _check_free(taken: dict[str, str], target: str, film: Film) -> None:
+    other = taken.setdefault(target.casefold(), film.source)  # some file systems ignore case
+    if other != film.source:
+        raise LivebrushError(
+            f"{other} and {film.source} would both become {target}; rename one, or paint them into two folders",
+            code="conflict",
+        )
+
+
+def _why(
+    film: Film, painting: str, entry: Entry | None, output: Output, target: str, overwrite: bool, manifest: Manifest
+) -> str:  # fmt: skip
+    """Why a film is to be painted; "done" or "kept" where it is not."""
+    if entry is None:
+        return "kept" if not overwrite and output.size_of(target) is not None else "new"
+    if entry.painting != painting or entry.source != film.source:
+        return "changed"
+    if (entry.size, entry.mtime_ns) != (film.size, film.mtime_ns):
+        if not _same_content(film, entry):
+            return "changed"
+        manifest.put(replace(entry, mtime_ns=film.mtime_ns))  # it was copied or touched
+    if entry.state != DONE:
+        return "failed" if entry.state == FAILED else "unfinished"
+    return "done" if output.size_of(target) == entry.bytes else "gone"
+
+
+def _same_content(film: Film, entry: Entry) -> bool:
+    if is_remote(film.source) or film.size != entry.size or not entry.sha256:
+        return False
+    try:
+        return sha256_of(Path(film.source)) == entry.sha256
+    except OSError:
+        return False
+
+
+def _item(film: Film, recipe: Recipe, target: str, painting: str, why: str, entry: Entry | None) -> Item:
+    attempts = (
+        entry.attempts if entry and why != "gone" else 0
+    )  # of a film before it was changed as well: see `resume`
+    begun = Entry(target, film.source, film.size, film.mtime_ns, painting, attempts=attempts)
+    return Item(film, recipe, target, painting, why, begun, expected_frames(film))
