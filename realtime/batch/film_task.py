@@ -47,8 +47,8 @@ def paint_film(
     painting:       a text that differs where the style's file or the finish does: what is loaded is kept by it
     options:        fields of `VideoOptions`
     resume:         whether it was begun before
-    returns: frames, seconds, bytes of the painting; sha256 of the film; error_code and error, of what could not be read
-             of it, or ""
+    returns: frames, seconds, bytes of the painting; sha256 of the film, and size and mtime_ns, if it is a file, as they
+             were; error_code and error, of what could not be read of it, or ""
     raises:  LivebrushError for everything that can be mended, and where the film was changed meanwhile
     """
     size = options.get("size")
@@ -70,10 +70,11 @@ def paint_film(
                 raise LivebrushError(f"{source}: was changed while it was painted", code="failed")
             size_bytes = file.stat().st_size
     damage = what_is_missing(report) if report.damage else None
-    return {
+    painted = {
         "frames": report.frames, "seconds": round(report.wall_s, 3), "bytes": size_bytes, "sha256": sha256,
         "error_code": damage.code if damage else "", "error": str(report.damage or ""),
     }  # fmt: skip
+    return painted if is_remote(source) else {**painted, "size": before[0], "mtime_ns": before[1]}
 
 
 def _paint(
