@@ -80,17 +80,20 @@ class BatchReport:
 
 
 class BatchFailed(LivebrushError):
-    """Some films could not be painted, or not whole; the others are. report: of all"""
+    """Some films could not be painted, or not whole; the others are.
+
+    report: of all; count: how many failed, in words
+    """
 
     def __init__(self, report: BatchReport) -> None:
         self.report = report
         wrong: Sequence[Entry] = [*report.failed, *report.damaged]
-        count = len(report.failed) + len(report.painted)
+        self.count = f"{len(wrong)} of {len(report.failed) + len(report.painted)} films failed"
         codes = {entry.error_code for entry in wrong}
         told = "; ".join(f"{entry.target}: {entry.error}" for entry in wrong[:3])
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         super().__init__(
-            f"{len(wrong)} of {count} films failed: {told}{more}",
+            f"{self.count}: {told}{more}",
             code=codes.pop() if len(codes) == 1 else "failed",
         )
 

@@ -100,8 +100,7 @@ def batch(
         try:
             told = work.paint(retries=retry, watch=watch, report=report, on_event=read)
         except BatchFailed as error:
-            wrong = len(error.report.failed) + len(error.report.damaged)
-            told, ended = error.report, error.reworded(f"{wrong} films failed")
+            told, ended = error.report, error.reworded(error.count)  # the table names them
         except BatchStopped as error:
             told, ended = error.report, error
         else:

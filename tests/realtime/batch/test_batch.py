@@ -74,7 +74,9 @@ def test_another_style_file_or_option_paints_all_again(footage: Path, tiny_model
     batch(footage, tiny_model).paint()
     assert len(batch(footage, tiny_model, strength=0.5).paint().painted) == 3
     assert len(batch(footage, tiny_model, strength=0.5, crf=30).paint().painted) == 3
-    write_tiny_model(tiny_model, INVERTED.__class__("painting", "test", multiple=8, margin=2, styles=INVERTED.styles))
+    write_tiny_model(
+        tiny_model, INVERTED.__class__("painting", "test", multiple=8, margin=2, styles=INVERTED.styles)
+    )
     assert len(batch(footage, tiny_model, strength=0.5, crf=30).paint().painted) == 3
     assert painted(footage) == TARGETS
 
@@ -99,7 +101,12 @@ def test_a_film_that_fails_is_tried_once_more_and_the_others_are_painted(
     with pytest.raises(BatchFailed, match=r"^1 of 3 films failed: a_invert\.mp4: .*not a video") as told:
         batch(footage, tiny_model).paint(on_event=heard, report=footage.parent / "report.json")
     assert painted(footage) == TARGETS[1:] and told.value.code == "unreadable"
-    assert [Path(task.arguments["source"]).name for task in workers.given] == ["a.mp4", "b.mp4", "c.mkv", "a.mp4"]
+    assert [Path(task.arguments["source"]).name for task in workers.given] == [
+        "a.mp4",
+        "b.mp4",
+        "c.mkv",
+        "a.mp4",
+    ]
     assert isinstance(heard.events[-1], Failed) and "tried again" in heard.notes[0]
     written = json.loads((footage.parent / "report.json").read_text())
     assert [(entry["target"], entry["attempts"]) for entry in written["failed"]] == [("a_invert.mp4", 2)]
@@ -110,11 +117,12 @@ def test_a_film_that_fails_is_tried_once_more_and_the_others_are_painted(
 
 
 def test_a_film_that_can_be_read_in_part_is_painted_as_far_and_told(footage: Path, tiny_model: Path) -> None:
-    content = make_clip(footage / "day2" / "c.mkv", Clip(pts=range(100))).read_bytes()
-    (footage / "day2" / "c.mkv").write_bytes(content[: len(content) // 2])
+    clip = Clip(pts=range(100), container_options={"movflags": "+faststart"})
+    content = make_clip(footage / "a.mp4", clip).read_bytes()
+    (footage / "a.mp4").write_bytes(content[: len(content) // 2])
     with pytest.raises(BatchFailed, match="1 of 3 films failed") as told:
         batch(footage, tiny_model).paint()
-    assert [entry.target for entry in told.value.report.damaged] == [TARGETS[2]]
+    assert [entry.target for entry in told.value.report.damaged] == TARGETS[:1]
     assert painted(footage) == TARGETS
     assert batch(footage, tiny_model).paint().done == 3
 

@@ -12,7 +12,15 @@ from tests.realtime.video.clips import Clip, make_clip
 @pytest.fixture
 def footage(tmp_path: Path) -> Path:
     folder = tmp_path / "footage"
-    for name in ("a.mp4", "day2/b.mkv", "day2/night/c.MOV", ".hidden/d.mp4", "e.partial.mp4", ".f.mp4", "notes.txt"):
+    for name in (
+        "a.mp4",
+        "day2/b.mkv",
+        "day2/night/c.MOV",
+        ".hidden/d.mp4",
+        "e.partial.mp4",
+        ".f.mp4",
+        "notes.txt",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"0")
     return folder

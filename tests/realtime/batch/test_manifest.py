@@ -33,7 +33,9 @@ def test_a_second_batch_is_refused_until_the_first_has_ended_however_it_ended(tm
     )
     with subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) as first:
         assert first.stdout and first.stdout.readline() == "open\n"
-        with pytest.raises(LivebrushError, match="another batch paints into this folder; wait for it") as told:
+        with pytest.raises(
+            LivebrushError, match="another batch paints into this folder; wait for it"
+        ) as told:
             Manifest(path)
         assert told.value.code == "in_use"
         first.kill()
@@ -42,7 +44,10 @@ def test_a_second_batch_is_refused_until_the_first_has_ended_however_it_ended(tm
 
 
 def test_shards_write_to_files_of_their_own_and_learn_what_others_have_done(tmp_path: Path) -> None:
-    with Manifest(tmp_path / "batch-1-of-2.sqlite") as one, Manifest(tmp_path / "batch-2-of-2.sqlite") as other:
+    with (
+        Manifest(tmp_path / "batch-1-of-2.sqlite") as one,
+        Manifest(tmp_path / "batch-2-of-2.sqlite") as other,
+    ):
         one.put(ENTRY)
         other.put(replace(ENTRY, target="b_wave.mp4", state=FAILED))
         assert other.get(ENTRY.target) is None  # which is in use

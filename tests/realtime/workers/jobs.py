@@ -13,7 +13,7 @@ ADD, FAIL, SLIP, DIE, COUNT = (f"{__name__}:{name}" for name in ("add", "fail", 
 
 
 def add(one: int, other: int, on_event: OnEvent) -> dict[str, Any]:
-    print("a library speaks up")
+    print("a library speaks up")  # noqa: T201
     on_event(Note("adding", "sum", "leave_out", {"field": "one"}))
     return {"sum": one + other, "process": os.getpid()}
 
