@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def test_each_film_is_painted_once_and_whole(tmp_path: Path, tiny_model: Path) -> None:
-    expected = make_footage(tmp_path / "footage", films=12, frames=20)
+    expected = make_footage(tmp_path / "footage", films=12, frames=14)
     arguments = [tmp_path / "footage", "-s", tiny_model, "-o", tmp_path / "painted", "--workers", "2"]
     began_s = time.monotonic()
     kill_until_done([*arguments[:-3], tmp_path / "whole"], 600, random.Random(0), tmp_path / "tmp")
