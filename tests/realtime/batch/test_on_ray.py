@@ -1,0 +1,138 @@
+"""A batch on a Ray cluster of three nodes, from which an actor, a node and the driver are taken away."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import livebrush
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Finished, Note
+from tests.realtime.batch.kept import faults
+from tests.realtime.video.clips import Clip, make_clip
+
+pytest.importorskip("ray", reason="Ray is not installed")
+
+FILMS, FRAMES = 9, 14
+PATIENCE_S = 120
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A head without cores, as on a real cluster, and two nodes of one core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        from ray.cluster_utils import Cluster
+
+        memory = {"object_store_memory": 80 * 2**20}
+        made = Cluster(True, False, {"num_cpus": 0, "include_dashboard": False, **memory})
+        for _ in range(2):
+            made.add_node(num_cpus=1, **memory)
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def footage(tmp_path: Path) -> tuple[Path, dict[str, int]]:
+    """Films, and what is to come of them."""
+    clip = make_clip(tmp_path / "clip.mp4", Clip(pts=range(FRAMES))).read_bytes()
+    (tmp_path / "footage").mkdir()
+    for number in range(FILMS):
+        (tmp_path / "footage" / f"{number}.mp4").write_bytes(clip)
+    return tmp_path / "footage", {f"{number}_invert.mp4": FRAMES for number in range(FILMS)}
+
+
+def painters() -> list[psutil.Process]:
+    """The processes that paint, which are children of actors."""
+    found = []
+    for process in psutil.Process().children(recursive=True) + list(psutil.process_iter()):
+        try:
+            if "livebrush.realtime.workers.process" in process.cmdline() and process not in found:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def paint(footage: Path, style: Path, address: str, listen: Any = None) -> Any:
+    batch = livebrush.Batch(
+        footage, footage.parent / "painted", str(style), device="cpu", engine="ray", address=address, threads=1
+    )
+    return batch.paint(on_event=listen)
+
+
+def test_an_actor_that_is_killed_is_replaced_and_its_film_is_painted_by_another(
+    cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path
+) -> None:
+    films, expected = footage
+    killed: list[int] = []
+    notes: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Finished) and not killed and (found := painters()):
+            actor = found[0].parent()
+            assert actor and "ray::" in " ".join(actor.cmdline())
+            killed.append(actor.pid)
+            actor.send_signal(signal.SIGKILL)
+        if isinstance(event, Note):
+            notes.append(event.text)
+
+    told = paint(films, tiny_model, cluster.address, listen)
+    assert killed and len(told.painted) == FILMS
+    assert faults(films.parent / "painted", expected) == []
+    assert all("went away" in note or "taken over" in note for note in notes)
+
+
+def test_when_a_node_goes_the_others_paint_its_films(
+    cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path
+) -> None:
+    films, expected = footage
+    node = cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+    gone: list[Any] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Finished) and not gone:
+            gone.append(node)
+            cluster.remove_node(node, allow_graceful=False)
+
+    told = paint(films, tiny_model, cluster.address, listen)
+    assert gone and len(told.painted) == FILMS
+    assert faults(films.parent / "painted", expected) == []
+
+
+def test_when_the_driver_is_killed_its_workers_end_and_the_same_command_goes_on(
+    cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path
+) -> None:
+    films, expected = footage
+    command = [
+        sys.executable, "-m", "livebrush", "batch", str(films), "-o", str(films.parent / "painted"), "-s", str(tiny_model),
+        "--engine", "ray", "--address", cluster.address, "--threads", "1", "--progress", "json",
+    ]  # fmt: skip
+    driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert driver.stdout
+    for line in driver.stdout:
+        if json.loads(line)["event"] == "finished":
+            break
+    workers = painters()
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    assert workers and psutil.wait_procs(workers, timeout=PATIENCE_S)[1] == []
+    told = paint(films, tiny_model, cluster.address)
+    assert told.done >= 1 and told.done + len(told.painted) == FILMS
+    assert faults(films.parent / "painted", expected) == []
+
+
+def test_a_cluster_that_is_not_there_is_told(tmp_path: Path, tiny_model: Path) -> None:
+    make_clip(tmp_path / "a.mp4", Clip(pts=range(FRAMES)))
+    began_s = time.monotonic()
+    with pytest.raises(LivebrushError, match="no Ray cluster at 127.0.0.1:1") as told:
+        paint(tmp_path / "a.mp4", tiny_model, "127.0.0.1:1")
+    assert told.value.code == "unavailable" and time.monotonic() - began_s < PATIENCE_S
