@@ -113,7 +113,7 @@ class Batch:
             for path in (self._output.report, report):
                 if path is not None:
                     told.write(Path(path))
-            _judge(told, stopped=bool(interrupt) and bool(told.waiting or not watch), tell=tell)
+            _judge(told, tell)
             return told
 
     def estimate(self, on_event: OnEvent | None = None) -> Estimate:
@@ -153,12 +153,12 @@ class Batch:
         return look
 
 
-def _judge(told: BatchReport, stopped: bool, tell: OnEvent) -> None:
+def _judge(told: BatchReport, tell: OnEvent) -> None:
     """The end of a batch, as its report has it. raises: BatchStopped, BatchFailed"""
     if told.kept:
         text = f"{_paintings(len(told.kept))} there already, by no batch on this folder: left alone"
         tell(Note(text, "kept", "overwrite_kept"))
-    if stopped:
+    if told.waiting:
         raise BatchStopped(told)
     if told.failed or told.damaged:
         raise BatchFailed(told)

@@ -7,7 +7,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.user_data import user_data_folder
 from livebrush.models.writing import require_writable
 from livebrush.realtime.batch.footage import Shard
-from livebrush.realtime.batch.remote import is_remote, size_of
+from livebrush.realtime.batch.remote import is_remote, sizes_under
 
 
 class Output:
@@ -26,6 +26,7 @@ class Output:
         part = f"batch-{shard.number}-of-{shard.of}" if shard else "batch"
         self.manifest = self._state_folder() / f"{part}.sqlite"
         self.report = self.manifest.with_suffix(".json")
+        self._sizes: dict[str, int] = {}
 
     def prepare(self) -> None:
         """Makes the folder. raises: LivebrushError where it cannot be written to"""
@@ -45,10 +46,18 @@ class Output:
         """The path or URL of a painting. target: its name below the output"""
         return f"{self.name}/{target}" if self.is_remote else str(Path(self.name, target))
 
-    def size_of(self, target: str) -> int | None:
-        """Bytes of a painting that is there; None where it is not."""
+    def look(self) -> None:
+        """Lists what is under a URL, which is asked once and not for each painting.
+
+        raises: LivebrushError where it cannot be reached
+        """
         if self.is_remote:
-            return size_of(self.place(target))
+            self._sizes = sizes_under(self.name)
+
+    def size_of(self, target: str) -> int | None:
+        """Bytes of a painting that is there; None where it is not. Of a URL when it was last looked at."""
+        if self.is_remote:
+            return self._sizes.get(target)
         try:
             return Path(self.name, target).stat().st_size
         except OSError:

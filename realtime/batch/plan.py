@@ -139,6 +139,7 @@ def make_plan(
 
     raises: LivebrushError where two films would become one file
     """
+    output.look()
     plan = Plan()
     taken: dict[str, str] = {}
     for recipe in recipes:

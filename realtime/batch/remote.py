@@ -64,12 +64,16 @@ def files_under(url: str) -> Iterator[tuple[str, str, int, int]]:
         yield fs.unstrip_protocol(path), name, int(told["size"]), round(seconds * 1e9)
 
 
-def size_of(url: str) -> int | None:
-    """Bytes of the file under a URL; None where there is none."""
-    fs, path = file_system(url)
+def sizes_under(url: str) -> dict[str, int]:
+    """Name below the URL -> bytes, of all files there.
+
+    raises: LivebrushError where it cannot be reached
+    """
+    fs, root = file_system(url)
     with _told(url):
         fs.invalidate_cache()
-        return int(fs.size(path)) if fs.exists(path) else None
+        found = fs.find(root, detail=True)
+    return {path.removeprefix(root).lstrip("/"): int(told["size"]) for path, told in found.items()}
 
 
 @contextmanager

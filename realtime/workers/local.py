@@ -63,7 +63,7 @@ class LocalWorkers:
         return message
 
     def stop(self) -> None:
-        for process in self._processes:
+        for process in list(self._processes):
             if process.task is not None:
                 process.tell(STOP)
 

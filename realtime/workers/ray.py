@@ -9,6 +9,7 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Self
 
 from livebrush.models.errors import LivebrushError
@@ -35,9 +36,14 @@ _LEAST_MEMORY = 80 * 2**20
 
 
 class Actor:
-    """What runs on a node. Its calls come from several threads: `messages` waits while another gives or stops."""
+    """What runs on a node. Its calls come from several threads: `messages` waits while another gives or stops.
 
-    def __init__(self, cores: int) -> None:
+    folder: that relative names mean something in
+    """
+
+    def __init__(self, cores: int, folder: str) -> None:
+        with suppress(OSError):  # not on this machine
+            os.chdir(folder)
         self._workers = LocalWorkers(1, cores).__enter__()
 
     def give(self, task: dict[str, Any]) -> None:
@@ -169,7 +175,7 @@ class RayWorkers:
         room = self._room(_nodes())
         kind = ray.remote(Actor).options(num_cpus=self.cores, num_gpus=int(self._gpus), max_concurrency=3)
         for _ in range(len(self._tasks), room if self._wanted is None else min(self._wanted, room)):
-            actor = kind.remote(self.cores)
+            actor = kind.remote(self.cores, str(Path.cwd()))
             self._tasks[actor] = None
             self._calls[actor.messages.remote()] = actor
 

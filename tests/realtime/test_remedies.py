@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("livebrush", "models", "converters", "realtime", "trainer")
 SPEAKS = re.compile(
     r"(?<![\w-])--[a-z][a-z-]+|(?<!\S)-(?:y|n|o|s|ss|t|to|v)\b"
-    r"|\blivebrush (?:live|video|batch|image|cameras|look|masks|styles|convert|inspect|bench|train|still|doctor|completion)\b"
+    r"|\blivebrush (?:live|video|batch|image|cameras|look|masks|styles|convert|inspect|bench|train|still|doctor"
+    r"|completion)\b"
 )
 """an option, or a command line of ours"""
 COMMAND_LINES = (

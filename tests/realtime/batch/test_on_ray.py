@@ -63,7 +63,13 @@ def painters() -> list[psutil.Process]:
 
 def paint(footage: Path, style: Path, address: str, listen: Any = None) -> Any:
     batch = livebrush.Batch(
-        footage, footage.parent / "painted", str(style), device="cpu", engine="ray", address=address, threads=1
+        footage,
+        footage.parent / "painted",
+        str(style),
+        device="cpu",
+        engine="ray",
+        address=address,
+        threads=1,
     )
     return batch.paint(on_event=listen)
 
@@ -112,8 +118,8 @@ def test_when_the_driver_is_killed_its_workers_end_and_the_same_command_goes_on(
 ) -> None:
     films, expected = footage
     command = [
-        sys.executable, "-m", "livebrush", "batch", str(films), "-o", str(films.parent / "painted"), "-s", str(tiny_model),
-        "--engine", "ray", "--address", cluster.address, "--threads", "1", "--progress", "json",
+        sys.executable, "-m", "livebrush", "batch", str(films), "-o", str(films.parent / "painted"),
+        "-s", str(tiny_model), "--engine", "ray", "--address", cluster.address, "--threads", "1", "--progress", "json",
     ]  # fmt: skip
     driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert driver.stdout
@@ -133,6 +139,6 @@ def test_when_the_driver_is_killed_its_workers_end_and_the_same_command_goes_on(
 def test_a_cluster_that_is_not_there_is_told(tmp_path: Path, tiny_model: Path) -> None:
     make_clip(tmp_path / "a.mp4", Clip(pts=range(FRAMES)))
     began_s = time.monotonic()
-    with pytest.raises(LivebrushError, match="no Ray cluster at 127.0.0.1:1") as told:
+    with pytest.raises(LivebrushError, match=r"no Ray cluster at 127\.0\.0\.1:1") as told:
         paint(tmp_path / "a.mp4", tiny_model, "127.0.0.1:1")
     assert told.value.code == "unavailable" and time.monotonic() - began_s < PATIENCE_S

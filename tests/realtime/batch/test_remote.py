@@ -17,7 +17,9 @@ s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed")
 server = pytest.importorskip("moto.server", reason="moto's server is not installed")
 
 # botocore 1.43 and aiobotocore tell of their own calls; none of ours is among them
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:botocore", "ignore::DeprecationWarning:aiobotocore")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning:botocore", "ignore::DeprecationWarning:aiobotocore"
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,4 +96,4 @@ def test_what_a_killed_worker_had_fetched_goes_when_the_next_comes(
     monkeypatch.setattr(remote.tempfile, "tempdir", str(tmp_path))
     (tmp_path / f"livebrush-batch-{2**22 + 1}-x").mkdir()  # no process has such a number
     with remote._temporary_folder() as folder:
-        assert [path for path in tmp_path.glob("livebrush-batch-*")] == [folder]
+        assert list(tmp_path.glob("livebrush-batch-*")) == [folder]
