@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,7 @@ class Batch:
     def _plan(self, films: Sequence[Film], manifest: Manifest) -> Plan:
         return make_plan(films, self._recipes, self._output, manifest, self._overwrite)
 
-    def _watching(self, manifest: Manifest, run: Run, told: BatchReport):
+    def _watching(self, manifest: Manifest, run: Run, told: BatchReport) -> Callable[[], None]:
         """Looks, when it is called and it is time, for films that have come and rest."""
         folder, looked_s = HotFolder(), -LOOKS_EVERY_S
 

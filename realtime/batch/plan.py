@@ -103,7 +103,7 @@ class Recipe:
 class Item:
     """A painting that is to be made.
 
-    target: its name below the output; why: "new", "changed", "unfinished", "failed" or "gone"
+    target: its name below the output
     frames: that are expected; 0: unknown
     tries, losses: how often it failed, and was lost with its worker, in this run
     entry:  what the manifest says of it, as far as it goes
@@ -113,7 +113,6 @@ class Item:
     recipe: Recipe
     target: str
     painting: str
-    why: str
     entry: Entry
     frames: int = 0
     tries: int = 0
@@ -178,7 +177,7 @@ def _check_free(taken: dict[str, str], target: str, film: Film) -> None:
 def _why(
     film: Film, painting: str, entry: Entry | None, output: Output, target: str, overwrite: bool, manifest: Manifest
 ) -> str:  # fmt: skip
-    """Why a film is to be painted; "done" or "kept" where it is not."""
+    """Why a film is to be painted: "new", "changed", "unfinished", "failed" or "gone"; "done" or "kept" where it is not."""
     if entry is None:
         return "kept" if not overwrite and output.size_of(target) is not None else "new"
     if entry.painting != painting or entry.source != film.source:
@@ -202,8 +201,7 @@ def _same_content(film: Film, entry: Entry) -> bool:
 
 
 def _item(film: Film, recipe: Recipe, target: str, painting: str, why: str, entry: Entry | None) -> Item:
-    attempts = (
-        entry.attempts if entry and why != "gone" else 0
-    )  # of a film before it was changed as well: see `resume`
+    # Tries of another version count, too: what they may have left must be looked at
+    attempts = entry.attempts if entry and why != "gone" else 0
     begun = Entry(target, film.source, film.size, film.mtime_ns, painting, attempts=attempts)
-    return Item(film, recipe, target, painting, why, begun, expected_frames(film))
+    return Item(film, recipe, target, painting, begun, expected_frames(film))

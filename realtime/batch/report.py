@@ -106,7 +106,7 @@ class BatchStopped(LivebrushError):
     def __init__(self, report: BatchReport) -> None:
         self.report = report
         super().__init__(
-            f"stopped: {len(report.painted)} films are painted, {len(report.waiting)} are left",
+            f"stopped: {len(report.painted)} painted, {len(report.waiting)} left to paint",
             code="stopped",
             remedy="same_again",
         )

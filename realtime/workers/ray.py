@@ -140,6 +140,8 @@ class RayWorkers:
 
     def _bury(self, actor: Any, error: Exception) -> None:
         task = self._tasks.pop(actor)
+        with suppress(Exception):
+            ray.kill(actor)  # it may only be out of reach, and go on painting
         if task is not None:
             self._heard.append(
                 Lost(task.name, f"its place on the cluster went away ({type(error).__name__})")

@@ -191,7 +191,7 @@ def test_ctrl_c_keeps_what_is_painted_and_the_same_call_goes_on(
             workers.stop()
 
     workers = here(before=at_the_second)
-    with pytest.raises(BatchStopped, match="1 films are painted, 2 are left") as told:
+    with pytest.raises(BatchStopped, match="1 painted, 2 left to paint") as told:
         batch(footage, tiny_model).paint()
     assert told.value.exit_code == 130 and told.value.remedy == "same_again"
     assert sorted(told.value.report.waiting) == TARGETS[1:]

@@ -75,7 +75,7 @@ def test_ctrl_c_in_a_terminal_is_heard_once_and_says_how_to_go_on(tmp_path: Path
     _, said = run.communicate(timeout=120)
     assert run.returncode == 130
     assert said.splitlines()[-1] == (
-        "livebrush: stopped: 0 films are painted, 1 are left: the same command goes on from there"
+        "livebrush: stopped: 0 painted, 1 left to paint: the same command goes on from there"
     )
     assert "Traceback" not in said and partial.exists()
     with sqlite3.connect(tmp_path / "painted" / ".livebrush" / "batch.sqlite") as table:
