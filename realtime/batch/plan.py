@@ -177,7 +177,7 @@ def _check_free(taken: dict[str, str], target: str, film: Film) -> None:
 def _why(
     film: Film, painting: str, entry: Entry | None, output: Output, target: str, overwrite: bool, manifest: Manifest
 ) -> str:  # fmt: skip
-    """Why a film is to be painted: "new", "changed", "unfinished", "failed" or "gone"; "done" or "kept" where it is not."""
+    """Why a film is painted: "new", "changed", "unfinished", "failed" or "gone"; "done" or "kept" where it is not."""
     if entry is None:
         return "kept" if not overwrite and output.size_of(target) is not None else "new"
     if entry.painting != painting or entry.source != film.source:

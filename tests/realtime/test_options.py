@@ -20,7 +20,11 @@ def option(command: str, name: str) -> click.Option | None:
 
 @pytest.mark.parametrize("name", SHARED)
 def test_an_option_is_the_same_wherever_it_is(name: str) -> None:
-    found = [one for command in ("image", "video", "live", "look", "masks") if (one := option(command, name))]
+    found = [
+        one
+        for command in ("image", "video", "batch", "live", "look", "masks")
+        if (one := option(command, name))
+    ]
     said = {str((one.opts, one.secondary_opts, one.type.to_info_dict(), one.default)) for one in found}
     assert len(found) > 1 and len(said) == 1
 
