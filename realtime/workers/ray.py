@@ -76,6 +76,7 @@ class RayWorkers:
         try:
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except Exception as error:  # each way to fail has an exception of its own
+            ray.shutdown()  # of a cluster of this machine that came up in part
             told = " ".join(str(error).split()) or type(error).__name__
             raise LivebrushError(
                 f"no Ray cluster at {address or 'this machine'} ({told}); check the address, and that its head runs",

@@ -17,10 +17,13 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note
 from tests.realtime.batch.kept import faults
 from tests.realtime.video.clips import Clip, make_clip
+from tests.realtime.workers.ray_start import unless_too_busy
 
 pytest.importorskip("ray", reason="Ray is not installed")
 
 FILMS, FRAMES = 9, 14
+MEMORY = 80 * 2**20
+"""bytes of a node's object store, the least that Ray takes"""
 PATIENCE_S = 120
 
 
@@ -31,12 +34,15 @@ def cluster() -> Iterator[Any]:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         from ray.cluster_utils import Cluster
 
-        memory = {"object_store_memory": 80 * 2**20}
-        made = Cluster(True, False, {"num_cpus": 0, "include_dashboard": False, **memory})
-        for _ in range(2):
-            made.add_node(num_cpus=1, **memory)
-        yield made
-        made.shutdown()
+        made = Cluster()
+        try:
+            with unless_too_busy():
+                made.add_node(num_cpus=0, include_dashboard=False, object_store_memory=MEMORY)
+                for _ in range(2):
+                    made.add_node(num_cpus=1, object_store_memory=MEMORY)
+            yield made
+        finally:
+            made.shutdown()
 
 
 @pytest.fixture
@@ -100,7 +106,8 @@ def test_when_a_node_goes_the_others_paint_its_films(
     cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path
 ) -> None:
     films, expected = footage
-    node = cluster.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+    with unless_too_busy():
+        node = cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
     gone: list[Any] = []
 
     def listen(event: Event) -> None:

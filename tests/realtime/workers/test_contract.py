@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from livebrush.realtime.workers.local import LocalWorkers
 from livebrush.realtime.workers.port import Done, Lost, NotDone, Outcome, Task, Told, Workers
 from tests.realtime.workers.here import Here
 from tests.realtime.workers.jobs import ADD, COUNT, DIE, FAIL, SLIP
+from tests.realtime.workers.ray_start import unless_too_busy
 
 PATIENCE_S = 120
 ROOT = Path(__file__).parents[3]
@@ -26,10 +28,11 @@ def workers(request: pytest.FixtureRequest) -> Iterator[Workers]:
         made: Any = RayWorkers(1, 1, False, None)
     else:
         made = {"local": LocalWorkers, "here": Here}[request.param](1)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.setenv("PYTHONPATH", str(ROOT))  # the functions of `jobs` are not installed
-        with made as ready:
-            yield ready
+        with unless_too_busy():
+            ready = stack.enter_context(made)
+        yield ready
 
 
 def outcome(workers: Workers, *tasks: Task) -> tuple[Outcome, list[Any]]:
