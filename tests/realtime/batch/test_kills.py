@@ -1,21 +1,27 @@
 """A batch that is killed with its workers goes on where it was; a few kills, of which the soak has many."""
 
+import json
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.realtime.batch.kept import faults
-from tests.realtime.video.clips import Clip, make_clip
+from tests.realtime.video.clips import Clip, frames, make_clip
 from tests.soak.batch_kills import kill_until_done, make_footage
 
+LONG = 1500
+"""frames; what they are painted of is small"""
+COMMAND = [sys.executable, "-m", "livebrush", "batch"]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no groups of processes to kill")
 
 
@@ -34,50 +40,55 @@ def test_each_film_is_painted_once_and_whole(tmp_path: Path, tiny_model: Path) -
     assert faults(tmp_path / "painted", expected, tmp_path / "tmp") == []
 
 
+def begun(tmp_path: Path, style: Path, frames_painted: int, **how: bool) -> subprocess.Popen[str]:
+    """A batch of one long film that has painted so many frames of it."""
+    if not (tmp_path / "long.mp4").exists():
+        make_clip(tmp_path / "long.mp4", Clip(pts=range(LONG), options={"preset": "ultrafast"}))
+    command = [*COMMAND, tmp_path / "long.mp4", "-s", style, "-o", tmp_path / "painted", "--progress", "json"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+    assert run.stdout
+    for line in run.stdout:
+        if json.loads(line).get("done", 0) >= frames_painted:
+            break
+    return run
+
+
 def test_a_long_film_goes_on_within_and_no_process_is_left(tmp_path: Path, tiny_model: Path) -> None:
-    """Killed alone, the batch takes its worker along, which gives the film back."""
-    make_clip(tmp_path / "long.mp4", Clip(pts=range(3000), options={"g": "50"}))
-    arguments = [
-        "batch", tmp_path / "long.mp4", "-s", tiny_model, "-o", tmp_path / "painted", "--preset", "veryslow",
-        "--size", "480",
-    ]  # fmt: skip
-    command = [sys.executable, "-m", "livebrush", *map(str, arguments)]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    partial = tmp_path / "painted" / "long_invert.partial.mp4"
-    until_s = time.monotonic() + 120
-    while time.monotonic() < until_s and not (partial.exists() and partial.stat().st_size > 100_000):
-        time.sleep(0.05)
+    """Killed alone, the batch takes its worker along, which leaves the film to the next."""
+    run = begun(tmp_path, tiny_model, 500)
     workers = psutil.Process(run.pid).children()
-    run.send_signal(signal.SIGKILL)
-    run.wait()
+    run.kill()
+    run.communicate()
     _, alive = psutil.wait_procs(workers, timeout=20)
     assert len(workers) == 1 and alive == []
-    assert partial.exists()
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0 and "frames taken over from an unfinished file" in done.stderr
-    assert "0 frames taken over" not in done.stderr
-    assert faults(tmp_path / "painted", {"long_invert.mp4": 3000}) == []
-
-
-def test_ctrl_c_in_a_terminal_is_heard_once_and_says_how_to_go_on(tmp_path: Path, tiny_model: Path) -> None:
-    """The terminal sends it to the workers, too."""
-    make_clip(tmp_path / "long.mp4", Clip(pts=range(3000)))
+    assert (tmp_path / "painted" / "long_invert.partial.mp4").exists()
     command = [
-        sys.executable, "-m", "livebrush", "batch", tmp_path / "long.mp4", "-s", tiny_model, "-o", tmp_path / "painted",
-        "--preset", "veryslow", "--size", "480",
-    ]  # fmt: skip
-    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    partial = tmp_path / "painted" / "long_invert.partial.mp4"
-    until_s = time.monotonic() + 120
-    while time.monotonic() < until_s and not (partial.exists() and partial.stat().st_size > 30_000):
-        time.sleep(0.05)
+        *COMMAND,
+        tmp_path / "long.mp4",
+        "-s",
+        tiny_model,
+        "-o",
+        tmp_path / "painted",
+        "--progress",
+        "none",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    taken = re.search(r"note: long.mp4: (\d+) frames taken over from an unfinished file", done.stderr)
+    assert done.returncode == 0 and taken and 0 < int(taken[1]) < LONG
+    assert faults(tmp_path / "painted", {"long_invert.mp4": LONG}) == []
+
+
+def test_ctrl_c_in_a_terminal_keeps_the_film_and_says_how_to_go_on(tmp_path: Path, tiny_model: Path) -> None:
+    """The terminal sends it to the workers, too."""
+    run = begun(tmp_path, tiny_model, 100, start_new_session=True)
     os.killpg(run.pid, signal.SIGINT)
-    _, said = run.communicate(timeout=120)
-    assert run.returncode == 130
+    told, said = run.communicate(timeout=120)
+    assert run.returncode == 130 and "Traceback" not in said
     assert said.splitlines()[-1] == (
         "livebrush: stopped: 0 painted, 1 left to paint: the same command goes on from there"
     )
-    assert "Traceback" not in said and partial.exists()
-    with sqlite3.connect(tmp_path / "painted" / ".livebrush" / "batch.sqlite") as table:
+    assert json.loads(told.splitlines()[-1])["code"] == "stopped"
+    kept = frames(tmp_path / "painted" / "long_invert.partial.mp4")
+    assert 100 <= len(kept) < LONG
+    with closing(sqlite3.connect(tmp_path / "painted" / ".livebrush" / "batch.sqlite")) as table:
         assert table.execute("SELECT state FROM films").fetchall() == [("painting",)]
-    table.close()
