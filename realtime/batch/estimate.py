@@ -78,6 +78,8 @@ def _probes(items: Sequence[Item]) -> list[Item]:
 
 def _probe(item: Item, workers: Workers, folder: Path, number: int) -> Outcome:
     target = str(folder / f"{number}{item.recipe.suffix}")
+    while not workers.free:
+        workers.next(1.0)
     workers.give(
         item.recipe.task(target, item.film.source, target, item.painting, workers.cores, duration_s=PROBED_S)
     )

@@ -46,6 +46,10 @@ class Actor:
             os.chdir(folder)
         self._workers = LocalWorkers(1, cores).__enter__()
 
+    def ready(self) -> list[dict[str, Any]]:
+        """Answers, with no messages: it has a place on the cluster."""
+        return []
+
     def give(self, task: dict[str, Any]) -> None:
         self._workers.give(Task(**task))
 
@@ -61,11 +65,15 @@ class Actor:
 
 
 class RayWorkers:
-    """See `Workers`, and `workers_on` for the arguments. An actor that dies is replaced where there is room."""
+    """See `Workers`, and `workers_on` for the arguments. An actor that dies is replaced where there is room.
+
+    An actor gets tasks from when it has answered: until then it may wait for a place, for as long as others take it.
+    """
 
     def __init__(self, count: int | None, cores: int | None, gpus: bool, address: str | None) -> None:
         self._wanted, self.cores, self._gpus, self._address = count, cores, gpus, address
         self._tasks: dict[Any, Task | None] = {}
+        self._starting: set[Any] = set()
         self._calls: dict[Any, Any] = {}
         self._heard: list[Message] = []
         self._grown_s = -_GROWS_EVERY_S
@@ -91,10 +99,11 @@ class RayWorkers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for actor in self._tasks:
+        for actor in (*self._tasks, *self._starting):
             with suppress(Exception):
                 ray.kill(actor)
         self._tasks.clear()
+        self._starting.clear()
         self._calls.clear()
         ray.shutdown()
 
@@ -133,6 +142,9 @@ class RayWorkers:
         except ray.exceptions.RayError as error:
             self._bury(actor, error)
             return
+        if actor in self._starting:
+            self._starting.remove(actor)
+            self._tasks[actor] = None
         for message in messages:
             if not isinstance(message, Told):
                 self._tasks[actor] = None
@@ -140,7 +152,8 @@ class RayWorkers:
         self._calls[actor.messages.remote()] = actor
 
     def _bury(self, actor: Any, error: Exception) -> None:
-        task = self._tasks.pop(actor)
+        self._starting.discard(actor)
+        task = self._tasks.pop(actor, None)
         with suppress(Exception):
             ray.kill(actor)  # it may only be out of reach, and go on painting
         if task is not None:
@@ -177,10 +190,12 @@ class RayWorkers:
         self._grown_s = time.monotonic()
         room = self._room(_nodes())
         kind = ray.remote(Actor).options(num_cpus=self.cores, num_gpus=int(self._gpus), max_concurrency=3)
-        for _ in range(len(self._tasks), room if self._wanted is None else min(self._wanted, room)):
+        for _ in range(
+            len(self._tasks) + len(self._starting), room if self._wanted is None else min(self._wanted, room)
+        ):
             actor = kind.remote(self.cores, str(Path.cwd()))
-            self._tasks[actor] = None
-            self._calls[actor.messages.remote()] = actor
+            self._starting.add(actor)
+            self._calls[actor.ready.remote()] = actor
 
 
 def _nodes() -> list[dict[str, float]]:
