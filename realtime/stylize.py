@@ -26,6 +26,10 @@ from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
 from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.pieces.film import paint_film
+from livebrush.realtime.video.pieces.folder import pieces_are_left
+from livebrush.realtime.video.pieces.paint import Painting
+from livebrush.realtime.video.pieces.workers import Workers, local_workers
 from livebrush.realtime.video.stylize import VideoReport, paint_video
 from livebrush.realtime.video.video_painter import VideoPainter, video_painter
 from livebrush.realtime.video.video_path import VideoPath, pictures_of, video_path_of
@@ -46,6 +50,7 @@ def stylize_video(
     only: str = ALL,
     device: str = "auto",
     threads: int | None = None,
+    workers: int | None = None,
     on_event: OnEvent | None = None,
     **options: Any,
 ) -> VideoReport:
@@ -58,6 +63,9 @@ def stylize_video(
     strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
     only:     "person" paints persons and leaves all else as it is, "other" the other way round
     device, threads: see `Engine`
+    workers:  processes that paint the film in pieces, each with its share of the cores; the pieces are joined without
+              encoding again. None: the film is painted as a whole, in this process. Scripts need `if __name__ ==
+              "__main__"` around the call
     on_event: called with an event at the start, for every frame, for every note and at the end
     options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
     raises:   LivebrushError for everything that a user can mend; `Interrupted` on Ctrl-C: a shorter video is left
@@ -65,8 +73,11 @@ def stylize_video(
     styles = find_styles(style, only)
     finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
     told = _options(styles, finish, options)
-    painter = _painter(styles, device, threads, finish, on_event)
-    return _paint_video(painter, source, target, told, on_event)
+    how = Painting(styles, finish, device, threads)
+    if workers or (told.resume and pieces_are_left(target)):
+        with local_workers(workers or 1) as crew:
+            return _paint_in_pieces(how, source, target, crew, told, on_event)
+    return _paint_video(_painter(how, on_event), source, target, told, on_event)
 
 
 def stylize_videos(
@@ -81,6 +92,7 @@ def stylize_videos(
     only: str = ALL,
     device: str = "auto",
     threads: int | None = None,
+    workers: int | None = None,
     skip: bool = False,
     on_event: OnEvent | None = None,
     **options: Any,
@@ -115,10 +127,28 @@ def stylize_videos(
         tell(Note(f"{len(inputs) - len(plan)} already painted, skipped"), on_event)
     if not plan:
         return []
-    painter = _painter(styles, device, threads, finish, on_event)
+    how = Painting(styles, finish, device, threads)
+    if workers:
+        with local_workers(workers) as crew:
+            return paint_videos(
+                plan,
+                lambda video, target, heard: _paint_in_pieces(how, video, target, crew, told, heard),
+                on_event,
+            )
+    painter = _painter(how, on_event)
     return paint_videos(
         plan, lambda video, target, heard: _paint_video(painter, video, target, told, heard), on_event
     )
+
+
+def _paint_in_pieces(
+    how: Painting, source: AnyPath | VideoPath, target: AnyPath, workers: Workers, options: VideoOptions,
+    on_event: OnEvent | None,
+) -> VideoReport:  # fmt: skip
+    return paint_film(
+        source, target, how, workers,
+        lambda: _paint_video(_painter(how, on_event), source, target, options, on_event), options, on_event,
+    )  # fmt: skip
 
 
 def _videos_named(names: Sequence[AnyPath], style_name: str) -> list[VideoPath]:
@@ -142,10 +172,8 @@ def _options(styles: Styles, finish: Finish, options: dict[str, Any]) -> VideoOp
     return VideoOptions(**options, painting=f"{_hash_of(styles)} {finish}")
 
 
-def _painter(
-    styles: Styles, device: str, threads: int | None, finish: Finish, on_event: OnEvent | None
-) -> VideoPainter:
-    painter = video_painter(styles, device, threads, finish)
+def _painter(how: Painting, on_event: OnEvent | None) -> VideoPainter:
+    painter = video_painter(how.styles, how.device, how.threads, how.finish)
     _tell_notes(painter.engines, on_event)
     return painter
 

@@ -39,15 +39,21 @@ def video_painter(styles: Styles, device: str, threads: int | None, finish: Fini
 
     raises: LivebrushError when a file cannot be run, or the device that was named does not come up
     """
+    remembered = remembered_frames(styles, finish)
+    engines = Engines(device, threads if remembered else 1)
+    layers, stream = layers_of(styles, engines.of), Stream()
+    painters = (threads or usable_cores()) if in_parallel(layers, finish) else 1
+    return VideoPainter(
+        lambda frame: stream.paint(frame, layers, finish),
+        engines.loaded, stream, painters, remembered,
+    )  # fmt: skip
+
+
+def remembered_frames(styles: Styles, finish: Finish) -> int:
+    """How many frames before one its painting depends on, for all that can be seen; 0: on none."""
     models = [choice.model for _, choice in styles.parts]
     by_region = any(region != ALL for region, _ in styles.parts)
     remembers = (
         finish.steady or by_region or any(model.carries_state or model.takes_masks for model in models)
     )
-    engines = Engines(device, threads if remembers else 1)
-    layers, stream = layers_of(styles, engines.of), Stream()
-    painters = (threads or usable_cores()) if in_parallel(layers, finish) else 1
-    return VideoPainter(
-        lambda frame: stream.paint(frame, layers, finish),
-        engines.loaded, stream, painters, _REMEMBERED if remembers else 0,
-    )  # fmt: skip
+    return _REMEMBERED if remembers else 0
