@@ -48,8 +48,8 @@ class VideoSink:
     resume: take over what an unfinished file of the same run holds, where there is one
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
 
-    `notes` says what could not be kept; `is_all_there` whether every picture is written. The first `frames_taken_over` pictures are not encoded: the unfinished file has
-    them.
+    `notes` says what could not be kept; `is_all_there` whether every picture is written. The first
+    `frames_taken_over` pictures are not encoded: the unfinished file has them.
     """
 
     def __init__(

@@ -130,7 +130,8 @@ class VideoSource:
 
     def _seen(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
         number, pts = 0, 0
-        for number, picture in enumerate(pictures, 1):
+        for picture in pictures:
+            number += 1
             pts = self.range.unshifted(picture.pts, picture.time_base)
             self._pace.see(pts)
             yield picture

@@ -173,8 +173,8 @@ def check_joined(path: Path, parts: Sequence[Unfinished]) -> None:
     for part in parts:
         if _decoder_setup(part.path) != expected:
             raise LivebrushError(
-                f"{part.path}: was encoded with other settings than what it is to be joined with; paint all pieces with "
-                "one version of FFmpeg",
+                f"{part.path}: was encoded with other settings than what it is to be joined with; paint all "
+                "pieces with one version of FFmpeg",
                 code="mismatch",
                 remedy="begin_anew",
             )

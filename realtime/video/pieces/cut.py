@@ -1,5 +1,6 @@
 """Where a film is cut: at key frames, into pieces of about as many frames each."""
 
+import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -53,7 +54,7 @@ def timetable(path: Path, part: ClipRange) -> Timetable | None:
     times: list[Fraction] = []
     keys: list[Fraction] = []
     with closing(open_media(path)) as container:
-        stream, timeline, base = first_video(container), Timeline(container), Fraction(0)
+        stream, timeline = first_video(container), Timeline(container)
         base = Fraction(stream.time_base or 1)
         try:
             for packet in container.demux():
@@ -86,16 +87,10 @@ def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHO
     starts = list(_starts(table, workers * PIECES_A_WORKER, Fraction(shortest_s)))
     bounds = [0, *starts, len(times)]
     pieces = []
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in itertools.pairwise(bounds):
         lead = times[max(0, start - remembered)] if start and remembered else None
-        pieces.append(
-            Piece(
-                times[start] if start else None,
-                times[stop] if stop < len(times) else None,
-                lead,
-                stop - start,
-            )
-        )
+        end = times[stop] if stop < len(times) else None
+        pieces.append(Piece(times[start] if start else None, end, lead, stop - start))
     return pieces
 
 

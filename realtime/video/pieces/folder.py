@@ -135,7 +135,10 @@ def _in_use(path: Path) -> LivebrushError:
 def _read_plan(path: Path) -> list[Piece] | None:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        return [Piece(*map(_time, (p["begin"], p["end"], p["lead"])), int(p["frames"])) for p in told]
+        return [
+            Piece(_time(one["begin"]), _time(one["end"]), _time(one["lead"]), int(one["frames"]))
+            for one in told
+        ]
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

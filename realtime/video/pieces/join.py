@@ -70,7 +70,7 @@ def _whole(path: Path, frames: int) -> Unfinished:
     piece = Unfinished(path, frames)
     if piece.frames != frames:
         raise LivebrushError(
-            f"{path}: has {piece.readable} frames that can be read, expected {frames}; remove it, to have it painted anew",
+            f"{path}: has {piece.readable} frames that can be read, expected {frames}; remove it",
             code="unreadable",
             remedy="go_on",
         )
