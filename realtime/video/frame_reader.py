@@ -142,7 +142,9 @@ class FrameReader:
         Where formats without an index (transport streams) land behind the key frame that is needed, from further
         ahead, at last from the beginning of the file.
         """
-        back = Fraction(0)
+        # Behind a jump FFmpeg guesses the first times of formats whose clocks may jump, and others rely on a part's
+        guesses = self.range.keeps_place and self._packets.timeline.may_jump
+        back = Fraction(_FIRST_STEP_BACK_S if guesses else 0)
         while True:
             jumped = self._packets.jump_to(back)
             self._decoder = open_decoder(self.stream)

@@ -128,15 +128,18 @@ class VideoSink:
             if self._late:
                 self._late.begin()
 
-    def join(self, pieces: Sequence[Unfinished]) -> None:
-        """Takes the first pictures from files that were encoded alike, one after the other."""
-        self._go_on_from(pieces)
+    def join(self, pieces: Sequence[Unfinished], last_s: Fraction) -> None:
+        """Takes all pictures from files that were encoded alike, one after the other.
+
+        last_s: how long the last is shown; 0: unknown
+        """
+        self._go_on_from(pieces, last_s)
         self._joined = pieces
 
-    def _go_on_from(self, parts: Sequence[Unfinished]) -> None:
+    def _go_on_from(self, parts: Sequence[Unfinished], last_s: Fraction | None = None) -> None:
         tick_hz = container_for(self.path).tick_hz
         tick_s = Fraction(1, tick_hz) if tick_hz else None
-        self._taken_over = TakenOver(parts, self._track.time_base, tick_s)
+        self._taken_over = TakenOver(parts, self._track.time_base, tick_s, last_s)
         self.frames_taken_over = self._taken_over.frames
 
     def needs(self, nth: int, picture: Picture, ahead: int) -> bool:

@@ -20,14 +20,21 @@ class TakenOver:
     parts: the files, each of which goes on where the one before ends
     time_base: of the packets that are handed out
     tick_s: to which the files' format rounds times; None: it keeps them
+    last_s: how long the last picture is shown; None: others follow
 
     frames: how many pictures there are
     """
 
-    def __init__(self, parts: Sequence[Unfinished], time_base: Fraction, tick_s: Fraction | None) -> None:
+    def __init__(
+        self,
+        parts: Sequence[Unfinished],
+        time_base: Fraction,
+        tick_s: Fraction | None,
+        last_s: Fraction | None = None,
+    ) -> None:
         self.parts = parts
         self.frames = sum(part.frames for part in parts)
-        self._time_base, self._tick_s = time_base, tick_s
+        self._time_base, self._tick_s, self._last_s = time_base, tick_s, last_s
         self._stored = self._packets()
         self._part: Unfinished | None = None
         self._moved = Fraction(0)
@@ -47,6 +54,10 @@ class TakenOver:
                 code="mismatch",
                 remedy="begin_anew",
             )
+        shown_s = (packet.duration or 0) * packet.time_base
+        if self._last_s and part is self.parts[-1] and packet.pts * packet.time_base == part.times[-1]:
+            shown_s = self._last_s
+        packet.duration = round(shown_s / self._time_base)
         packet.pts, packet.dts = (
             None if ticks is None else round((ticks * packet.time_base - self._moved) / self._time_base)
             for ticks in (packet.pts, packet.dts)

@@ -1,6 +1,7 @@
 """The pieces of a film as one clip: pictures that are painted and encoded already, between all else that it holds."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -41,6 +42,12 @@ class JoinedClip:
     def expected_frames(self) -> int | None:
         return sum(len(report.pts) for report in self._reports)
 
+    @property
+    def last_s(self) -> Fraction:
+        """How long the last picture is shown, s; 0: unknown."""
+        last = self._reports[-1]
+        return last.durations[-1] * last.time_base
+
     def read(self) -> Iterator[Picture | av.Packet]:
         """See `VideoSource.read`."""
         return self._clip.read_around(self._pictures())
@@ -62,7 +69,7 @@ def join(
     pieces: files, and how many frames each has
     raises: LivebrushError where a piece is not whole
     """
-    sink.join([_whole(path, frames) for path, frames in pieces])
+    sink.join([_whole(path, frames) for path, frames in pieces], clip.last_s)
     return VideoPipeline(clip, sink, _painted_already, lambda _: None, clock)
 
 

@@ -147,6 +147,7 @@ def paint_piece(task: PieceTask, painter: VideoPainter, on_event: OnEvent) -> Pi
             ", ".join(dict.fromkeys(engine.provider for engine in painter.engines)),
         )  # fmt: skip
     report.save(task.target)
+    on_event(Progress(len(report.pts), None))
     return report
 
 
