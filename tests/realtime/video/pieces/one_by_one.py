@@ -61,8 +61,9 @@ def painted(
 
 
 def painted_whole(
-    source: Path, target: Path, style: Path, options: VideoOptions | None = None, steady: bool = False
-) -> VideoReport:
+    source: Path, target: Path, style: Path, options: VideoOptions | None = None, steady: bool = False,
+    on_event: OnEvent | None = None,
+) -> VideoReport:  # fmt: skip
     """The same, uncut."""
     painter = video_painter(find_styles(str(style)), "cpu", 1, Finish(steady=steady))
-    return paint_video(source, target, painter.paint, options, warm_up=painter.warm_up)
+    return paint_video(source, target, painter.paint, options, on_event, warm_up=painter.warm_up)

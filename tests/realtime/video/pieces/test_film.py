@@ -78,8 +78,8 @@ def test_lossless_pieces_are_the_whole(tmp_path: Path, tiny_model: Path, name: s
     file, clip = FILMS[name]
     source, workers = make_clip(tmp_path / file, clip), OneByOne()
     one, other = Listener(), Listener()
-    painted_whole(source, tmp_path / "whole.mkv", tiny_model, LOSSLESS)
-    report = painted(source, tmp_path / "out.mkv", tiny_model, workers, LOSSLESS)
+    painted_whole(source, tmp_path / "whole.mkv", tiny_model, LOSSLESS, on_event=one)
+    report = painted(source, tmp_path / "out.mkv", tiny_model, workers, LOSSLESS, other)
     assert len(workers.painted) > 2 and report.frames == len(clip.pts)
     assert_same(tmp_path / "out.mkv", tmp_path / "whole.mkv")
     assert one.notes == other.notes
