@@ -12,8 +12,9 @@ from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.stream import Stream, in_parallel
 from livebrush.realtime.video.pipeline import Paint
 
-_REMEMBERED = 25
-"""frames, a second or so: what is older has faded from a state and from steadying"""
+_REMEMBERED, _REMEMBERED_BY_STATE = 25, 75
+"""frames, after which a painting is within half a level (of 255, on average) of one that has seen all before: measured
+with `--steady` and with looks, whose state lasts longer"""
 
 
 class VideoPainter(NamedTuple):
@@ -56,4 +57,6 @@ def remembered_frames(styles: Styles, finish: Finish) -> int:
     remembers = (
         finish.steady or by_region or any(model.carries_state or model.takes_masks for model in models)
     )
+    if any(model.carries_state for model in models):
+        return _REMEMBERED_BY_STATE
     return _REMEMBERED if remembers else 0

@@ -16,6 +16,8 @@ from livebrush.realtime.video.timeline import Timeline
 
 SHORTEST_S = 10
 """of a piece: a joint costs a key frame, the start of an encoder, and the frames that a style has to see before"""
+SHARE_OF_LEAD = 8
+"""a piece has at least so many times the frames that are painted before it and dropped"""
 PIECES_A_WORKER = 4
 """so that a worker that is faster than another gets more of them"""
 
@@ -77,15 +79,14 @@ def timetable(path: Path, part: ClipRange) -> Timetable | None:
 
 
 def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHORTEST_S) -> list[Piece]:
-    """The pieces, one behind the other.
+    """The pieces, one behind the other; as many for each worker, where there are key frames for that.
 
     workers: that will paint them
     remembered: how many pictures a style has to have seen before the first of a piece
-    shortest_s: no piece is made shorter, but for a film that is
+    shortest_s: how long a piece is at least, about
     """
     times = table.times
-    starts = list(_starts(table, workers * PIECES_A_WORKER, Fraction(shortest_s)))
-    bounds = [0, *starts, len(times)]
+    bounds = [0, *_starts(table, _how_many(times, workers, remembered, shortest_s)), len(times)]
     pieces = []
     for start, stop in itertools.pairwise(bounds):
         lead = times[max(0, start - remembered)] if start and remembered else None
@@ -94,17 +95,26 @@ def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHO
     return pieces
 
 
-def _starts(table: Timetable, pieces: int, shortest_s: Fraction) -> Iterator[int]:
+def _how_many(times: Sequence[Fraction], workers: int, remembered: int, shortest_s: float) -> int:
+    if not times:
+        return 1
+    count = min(workers * PIECES_A_WORKER, int(float(times[-1] - times[0]) / shortest_s))
+    if remembered:
+        count = min(count, len(times) // (SHARE_OF_LEAD * remembered))
+    return count - count % workers if count > workers else count
+
+
+def _starts(table: Timetable, pieces: int) -> Iterator[int]:
     """Which pictures begin a piece, but for the first: those of key frames that are nearest to equal parts."""
     times, keys = table.times, table.key_times
-    if not times:
-        return
-    last, end = times[0], times[-1]
+    last = 0
     for number in range(1, pieces):
         wanted = times[len(times) * number // pieces]
         place = bisect_left(keys, wanted)
-        nearest = min(keys[max(0, place - 1) : place + 1], key=lambda key: abs(key - wanted), default=None)
-        if nearest is None or nearest - last < shortest_s or end - nearest < shortest_s:
-            continue
-        last = nearest
-        yield bisect_left(times, nearest)
+        nearest = min(
+            keys[max(0, place - 1) : place + 1], key=lambda key: abs(key - wanted), default=times[0]
+        )
+        start = bisect_left(times, nearest)
+        if min(start - last, len(times) - start) >= len(times) // pieces // 2:
+            last = start
+            yield start

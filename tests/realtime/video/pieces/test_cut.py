@@ -52,3 +52,10 @@ def test_the_timetable_is_that_of_the_decoded_frames(tmp_path):
 def test_a_film_without_times_has_none(tmp_path):
     path = make_clip(tmp_path / "in.h264", Clip())
     assert timetable(path, ClipRange(None, None)) is None
+
+
+def test_a_style_that_remembers_gets_longer_pieces_as_many_for_each_worker():
+    film = table(2600, list(range(0, 2600, 10)))
+    assert [p.frames for p in cut(film, workers=2, remembered=0)] == [320, 330] * 4
+    assert [p.frames for p in cut(film, workers=2, remembered=75)] == [650, 650, 650, 650]
+    assert [p.frames for p in cut(film, workers=3, remembered=75)] == [870, 860, 870]
