@@ -1,5 +1,9 @@
 """A film painted in pieces is the film painted as a whole."""
 
+import os
+import signal
+import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +12,9 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.picture import Picture
 from livebrush.realtime.video.pieces.film import FilmInterrupted
+from livebrush.realtime.video.pieces.join import JoinedClip
 from livebrush.realtime.video.unfinished import Unfinished, check_joined
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, frames, make_clip, packets, psnr, times
@@ -222,3 +228,49 @@ def test_an_error_leaves_no_folder_without_pieces(tmp_path: Path, tiny_model: Pa
     with pytest.raises(LivebrushError, match="the style was lost"):
         painted(source, tmp_path / "out.mp4", tiny_model, Failing())
     assert not list(tmp_path.glob("out*"))
+
+
+def test_ctrl_c_while_the_pieces_are_joined(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = make_clip(tmp_path / "in.mp4", FILM), tmp_path / "out.mkv"
+    pictures = JoinedClip._pictures
+
+    def stopping(clip: JoinedClip) -> Iterator[Picture]:
+        for number, picture in enumerate(pictures(clip)):
+            if number == 60:
+                os.kill(os.getpid(), signal.SIGINT)
+            yield picture
+
+    with monkeypatch.context() as patched:
+        patched.setattr(JoinedClip, "_pictures", stopping)
+        with pytest.raises(FilmInterrupted, match="100 frames are painted, in pieces in"):
+            painted(source, target, tiny_model, OneByOne(), LOSSLESS)
+    assert not [path for path in tmp_path.glob("out*") if ".pieces" not in path.name]
+    workers = OneByOne()
+    painted(source, target, tiny_model, workers, VideoOptions(**{**vars(LOSSLESS), "resume": True}))
+    assert workers.frames == 0 and len(times(target)) == 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix")
+def test_no_room_for_the_joined_film(tmp_path: Path, tiny_model: Path) -> None:
+    import resource
+
+    source, target = make_clip(tmp_path / "in.mp4", FILM), tmp_path / "out.mkv"
+    painted(source, target, tiny_model, OneByOne(), LOSSLESS)
+    room = target.stat().st_size * 3 // 4
+    target.unlink()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(
+            LivebrushError, match=r"free some space.*what is painted is in .*\.pieces"
+        ) as caught:
+            painted(source, target, tiny_model, OneByOne(), LOSSLESS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.code == "disk_full" and caught.value.remedy == "go_on"
+    assert not [path for path in tmp_path.glob("out*") if ".pieces" not in path.name]
+    workers = OneByOne()
+    painted(source, target, tiny_model, workers, VideoOptions(**{**vars(LOSSLESS), "resume": True}))
+    assert workers.frames == 0 and len(times(target)) == 100
