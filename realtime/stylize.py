@@ -26,8 +26,7 @@ from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
 from livebrush.realtime.video.options import VideoOptions
-from livebrush.realtime.video.pieces.film import paint_film
-from livebrush.realtime.video.pieces.folder import pieces_are_left
+from livebrush.realtime.video.pieces.film import left_in_pieces, paint_film
 from livebrush.realtime.video.pieces.paint import Painting
 from livebrush.realtime.video.pieces.workers import Workers, local_workers
 from livebrush.realtime.video.stylize import VideoReport, paint_video
@@ -74,7 +73,7 @@ def stylize_video(
     finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
     told = _options(styles, finish, options)
     how = Painting(styles, finish, device, threads)
-    if workers or (told.resume and pieces_are_left(target)):
+    if workers or (told.resume and left_in_pieces(source, target, told)):
         with local_workers(workers or 1) as crew:
             return _paint_in_pieces(how, source, target, crew, told, on_event)
     return _paint_video(_painter(how, on_event), source, target, told, on_event)

@@ -97,6 +97,15 @@ def paint_film(
         return _Film(film, Path(target), plan, painting, options, telling_all).painted_by(workers)
 
 
+def left_in_pieces(source: AnyPath | VideoPath, target: AnyPath, options: VideoOptions) -> bool:
+    """Whether a run of the same kind has left pieces: those a run with `resume` goes on with, whoever paints."""
+    film = video_path_of(source)
+    if not isinstance(film, Path) or not film.is_file():
+        return False
+    target = Path(target)
+    return has_pieces(target, run_of(film, **what_frames_depend_on(options, target)))
+
+
 @dataclass(frozen=True)
 class _Plan:
     """run: which run it is; pieces: to be painted, but where an earlier run has left some; whole_because: why it is

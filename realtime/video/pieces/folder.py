@@ -1,7 +1,6 @@
 """The folder beside a film's painting that its pieces lie in until they are joined."""
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -48,7 +47,9 @@ class PiecesFolder:
         self.pieces = _read_plan(self.path / _PLAN)
 
     def keep(self, pieces: Sequence[Piece]) -> None:
-        """Remembers how the film was cut, for another run to go on by."""
+        """Remembers how the film is cut, for another run to go on by. What was cut otherwise is removed."""
+        for path in self.path.iterdir():
+            path.unlink(missing_ok=True)
         self.pieces = list(pieces)
         told = [{name: _text(value) for name, value in vars(piece).items()} for piece in pieces]
         with whole_file(self.path / _PLAN) as path:
@@ -81,13 +82,12 @@ def _remove(path: Path) -> None:
 
 
 def has_pieces(target: Path, run: Run) -> bool:
-    """Whether a run like this one has left pieces of a target."""
-    return any(compared(path, run)[0] == [] for path in _names(behind_link(target)) if path.is_dir())
-
-
-def pieces_are_left(target: str | os.PathLike[str]) -> bool:
-    """Whether any run has left pieces of a target."""
-    return any(path.is_dir() for path in _names(behind_link(Path(target))))
+    """Whether a run like this one has left pieces of a target, and how it had cut the film."""
+    return any(
+        compared(path, run)[0] == [] and _read_plan(path / _PLAN)
+        for path in _names(behind_link(target))
+        if path.is_dir()
+    )
 
 
 def _names(target: Path) -> list[Path]:

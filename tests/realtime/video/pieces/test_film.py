@@ -13,7 +13,7 @@ import pytest
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.picture import Picture
-from livebrush.realtime.video.pieces.film import FilmInterrupted
+from livebrush.realtime.video.pieces.film import FilmInterrupted, left_in_pieces
 from livebrush.realtime.video.pieces.join import JoinedClip
 from livebrush.realtime.video.unfinished import Unfinished, check_joined
 from tests.listener import Listener
@@ -184,6 +184,8 @@ def test_pieces_of_another_run_are_not_joined(tmp_path: Path, tiny_model: Path) 
     with pytest.raises(LivebrushError, match="is of a run with another painting"):
         painted(source, target, tiny_model, OneByOne(), VideoOptions(painting="b", resume=True))
     assert list(target.with_name("out.mkv.partial.pieces").glob("*.mkv"))
+    for painting in "ab":
+        assert left_in_pieces(source, target, VideoOptions(painting=painting)) == (painting == "a")
     painted(source, target, tiny_model, OneByOne(), VideoOptions(painting="b"))
     assert target.exists() and target.with_name("out.mkv.partial.pieces").is_dir()
 
@@ -274,3 +276,16 @@ def test_no_room_for_the_joined_film(tmp_path: Path, tiny_model: Path) -> None:
     workers = OneByOne()
     painted(source, target, tiny_model, workers, VideoOptions(**{**vars(LOSSLESS), "resume": True}))
     assert workers.frames == 0 and len(times(target)) == 100
+
+
+def test_killed_before_it_was_told_how_the_film_is_cut(tmp_path: Path, tiny_model: Path) -> None:
+    source, target = make_clip(tmp_path / "in.mp4", FILM), tmp_path / "out.mkv"
+    with pytest.raises(FilmInterrupted):
+        painted(source, target, tiny_model, OneByOne(stop_at=50), LOSSLESS)
+    (tmp_path / "out.mkv.partial.pieces" / "plan.json").write_text("[")
+    again = VideoOptions(**{**vars(LOSSLESS), "resume": True})
+    assert not left_in_pieces(source, target, again)
+    workers = OneByOne(count=2)
+    painted(source, target, tiny_model, workers, again)
+    assert workers.frames == 100 and len(times(target)) == 100
+    assert [p.name for p in tmp_path.glob("out*")] == ["out.mkv"]
