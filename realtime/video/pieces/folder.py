@@ -48,8 +48,8 @@ class PiecesFolder:
 
     def keep(self, pieces: Sequence[Piece]) -> None:
         """Remembers how the film is cut, for another run to go on by. What was cut otherwise is removed."""
-        for path in self.path.iterdir():
-            path.unlink(missing_ok=True)
+        shutil.rmtree(self.path)
+        self.path.mkdir()
         self.pieces = list(pieces)
         told = [{name: _text(value) for name, value in vars(piece).items()} for piece in pieces]
         with whole_file(self.path / _PLAN) as path:
