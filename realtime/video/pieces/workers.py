@@ -72,7 +72,9 @@ class Workers:
                         return False
         except BrokenProcessPool as error:
             raise LivebrushError(
-                "a worker ended, perhaps for want of memory; fewer workers need less", remedy="go_on"
+                "a worker ended, perhaps for want of memory; fewer workers need less",
+                code="failed",
+                remedy="go_on",
             ) from error
         finally:
             if waiting:
