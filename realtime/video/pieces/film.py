@@ -232,6 +232,7 @@ class _Film:
         if len(reports) < len(tasks):
             raise LivebrushError(
                 f"{folder.path}: {len(tasks) - len(reports)} of {len(tasks)} pieces are not there",
+                code="not_found",
                 remedy="go_on",
             )
         cpu_s: Counter[str] = Counter()
