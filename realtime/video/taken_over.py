@@ -55,7 +55,7 @@ class TakenOver:
                 remedy="begin_anew",
             )
         shown_s = (packet.duration or 0) * packet.time_base
-        if self._last_s and part is self.parts[-1] and packet.pts * packet.time_base == part.times[-1]:
+        if self._last_s and part is self.parts[-1] and (packet.pts or 0) * packet.time_base == part.times[-1]:
             shown_s = self._last_s
         packet.duration = round(shown_s / self._time_base)
         packet.pts, packet.dts = (

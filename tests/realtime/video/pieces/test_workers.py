@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -25,7 +26,7 @@ LONG = Clip(
     options={"g": "100", "preset": "ultrafast"},
 )
 """A frame a second: long enough to be cut, and soon painted."""
-LOSSLESS = {"codec": "ffv1", "device": "cpu"}
+LOSSLESS: dict[str, Any] = {"codec": "ffv1", "device": "cpu"}
 
 
 def test_workers_share_the_cores() -> None:
