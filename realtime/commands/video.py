@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 @video_options
 @device_option
 @threads_option
+@click.option(
+    "--workers", type=click.IntRange(min=1),
+    help="Paint a long film in pieces, in so many processes that share the cores.  [default: as a whole]",
+)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue what the same command left unfinished.")
 @overwrite_option("Replace the output if it exists.")
 @click.option(
@@ -47,8 +51,8 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
     sources: tuple[str, ...], style: str, output: str | None, overwrite: bool, no_overwrite: bool, progress: str,
-    verbose: bool, device: str, threads: int | None, strength: float, keep_colours: bool, steady: bool,
-    stroke: float | None, only: str | None, all_but: str | None, **written: Any,
+    verbose: bool, device: str, threads: int | None, workers: int | None, strength: float,
+    keep_colours: bool, steady: bool, stroke: float | None, only: str | None, all_but: str | None, **written: Any,
 ) -> None:  # fmt: skip
     """Paint every frame of videos, and keep everything else.
 
@@ -80,7 +84,7 @@ def video(
         raise click.UsageError("-o - and --progress json both write to standard output")
     how = {
         "strength": strength, "keep_colours": keep_colours, "steady": steady, "stroke": stroke,
-        "only": painted_region(only, all_but), "device": device, "threads": threads,
+        "only": painted_region(only, all_but), "device": device, "threads": threads, "workers": workers,
         "overwrite": overwrite, **_as_options(written),
     }  # fmt: skip
     target = _target_of_one(sources, style, how["only"], output)

@@ -27,6 +27,7 @@ class ClipRange:
     zero: the time that start_s is counted from
     begin, end: seconds as Fraction, or None where the clip is not cut
     shift: seconds that are subtracted from every timestamp, the same for all tracks
+    keeps_place: whether it is a part that does not begin at 0, see `in_place`
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class ClipRange:
         self.end = (self.begin or zero) + _exact(duration_s) if duration_s is not None else None
         # Players show no picture from before 0
         self.shift = origin if abs(origin) >= _LATE_START_S else min(Fraction(0), first_picture)
+        self.keeps_place = False
 
     @classmethod
     def of(
@@ -63,14 +65,21 @@ class ClipRange:
         origin = Fraction(container.start_time or 0, av.time_base)
         return cls(start_s, duration_s, origin, (picture.start_time or 0) * Fraction(picture.time_base or 1))
 
+    @classmethod
+    def in_place(cls, begin: Fraction | None, end: Fraction | None, shift: Fraction) -> "ClipRange":
+        """A part whose pictures keep their times in the whole clip, which is shifted by so much."""
+        part = cls(None, None)
+        part.begin, part.end, part.shift, part.keeps_place = begin, end, shift, True
+        return part
+
     @property
     def whole(self) -> bool:
         """Whether the clip is read from its first frame to its last."""
         return self.begin is None and self.end is None
 
     def start_at(self, time: Fraction) -> None:
-        """Makes the first frame of a cut clip time 0."""
-        if self.begin is not None:
+        """Makes the first frame of a cut clip time 0, unless it keeps its place."""
+        if self.begin is not None and not self.keeps_place:
             self.begin = self.shift = time
 
     def contains(self, time: Fraction) -> bool:
@@ -80,6 +89,10 @@ class ClipRange:
     def shifted(self, ticks: int, time_base: Fraction) -> int:
         """A timestamp in the output, in the same ticks."""
         return ticks - round(self.shift / time_base)
+
+    def unshifted(self, ticks: int, time_base: Fraction) -> int:
+        """A timestamp in the file, of one in the output, in the same ticks."""
+        return ticks + round(self.shift / time_base)
 
     def shifted_time(self, time: Fraction) -> Fraction:
         """A time in the output, in seconds."""

@@ -27,6 +27,7 @@ class FrameReader:
     start_s, duration_s: the part to read
     clock: gets the CPU time of the stage 'decode'
     deinterlace: make whole pictures of frames that are marked as interlaced
+    part: instead of start_s and duration_s: the part itself
     raises: LivebrushError when the file is missing, unreadable, or holds no video frame
 
     first: the first frame of the part
@@ -40,10 +41,11 @@ class FrameReader:
         duration_s: float | None,
         clock: StageClock,
         deinterlace: bool,
+        part: ClipRange | None = None,
     ) -> None:
         self._clock, self._deinterlace = clock, deinterlace
-        self._frames_read, self._errors, self._decoder_said, self._cut_short = 0, 0, "", ""
-        self._packets = packet_reader(Path(path), start_s, duration_s, clock)
+        self._errors, self._decoder_said, self._cut_short = 0, "", ""
+        self._packets = packet_reader(Path(path), start_s, duration_s, clock, part)
         self.range: ClipRange = self._packets.range
         try:
             with clock.adopt("decode"):
@@ -114,15 +116,21 @@ class FrameReader:
 
     def read(self) -> Iterator[av.VideoFrame | av.Packet]:
         """The frames of the part, their pts growing, and the packets of all other tracks as they come."""
-        last_time = Fraction(0)
+        frames, last_time = 0, Fraction(0)
         on_screen = self._packets.subtitles_on_screen()
         for event in itertools.chain(on_screen, self._early, [self.first], self._events):
             if isinstance(event, av.VideoFrame):
-                self._frames_read += 1
-                last_time = self.time(event)
+                frames, last_time = frames + 1, self.time(event)
             yield event
         self._clock.settle("decode")
-        self._check_complete(last_time)
+        self.check_complete(frames, last_time)
+
+    def read_undecoded(self) -> Iterator[av.Packet | None]:
+        """Instead of `read`: the packets of all other tracks as they come, and None where one of the track lies."""
+        yield from self._packets.subtitles_on_screen()
+        yield from self._early
+        for packet in self._stored:
+            yield None if packet.stream is self.stream else packet
 
     def close(self) -> None:
         """Closes the file; reading ends."""
@@ -134,16 +142,22 @@ class FrameReader:
         Where formats without an index (transport streams) land behind the key frame that is needed, from further
         ahead, at last from the beginning of the file.
         """
-        back = Fraction(0)
+        # Behind a jump FFmpeg guesses the first times of formats whose clocks may jump, and others rely on a part's
+        guesses = self.range.keeps_place and self._packets.timeline.may_jump
+        back = Fraction(_FIRST_STEP_BACK_S if guesses else 0)
         while True:
             jumped = self._packets.jump_to(back)
             self._decoder = open_decoder(self.stream)
             self._found_key_frame = False
             self._early: list[av.Packet] = []
             self._deinterlacer = Deinterlacer() if self._deinterlace else None
+            self._stored = self._packets.read()
             self._events = self._decode()
             first = self._next_frame()
-            if not jumped or (first and self._found_key_frame) or self._packets.begins_after_end:
+            whole = self._found_key_frame and (
+                back or not self.deinterlaced
+            )  # a field is made of those around it
+            if not jumped or (first and whole) or self._packets.begins_after_end:
                 break
             back = 2 * back or Fraction(_FIRST_STEP_BACK_S)
         if first:
@@ -185,7 +199,7 @@ class FrameReader:
                 yield event
 
     def _frames_and_packets(self) -> Iterator[av.VideoFrame | av.Packet]:
-        for packet in self._packets.read():
+        for packet in self._stored:
             if packet.stream is self.stream:
                 yield from self._whole(self._decode_packet(packet))
             else:
@@ -221,12 +235,12 @@ class FrameReader:
             pts = 0 if last_pts is None else last_pts + step
         return pts if last_pts is None or pts > last_pts else last_pts + 1
 
-    def _check_complete(self, last_time: Fraction) -> None:
-        """Notices a file that ends long before it says it does."""
+    def check_complete(self, frames: int, last_time: Fraction) -> None:
+        """Notices a file that ends long before it says it does. frames: read; last_time: of the last, in the file"""
         announced, end = self.stream.frames, self.announced_end
-        if not self.range.whole or self._frames_read >= announced or end is None:
+        if not self.range.whole or frames >= announced or end is None:
             return
         if last_time + 3 / self.rate < end:
             self._cut_short = (
-                f"the file is cut short: {self._frames_read} of {announced} announced frames could be decoded"
+                f"the file is cut short: {frames} of {announced} announced frames could be decoded"
             )

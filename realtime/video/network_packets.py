@@ -8,17 +8,18 @@ import av
 from av.error import ExitError
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.video.clip_range import ClipRange
 from livebrush.realtime.video.media_file import ADDRESS_SUFFIX, MORE_S, shown_name
 from livebrush.realtime.video.packets import PacketReader
 from livebrush.realtime.video.stage_clock import StageClock
 
 
 def packet_reader(
-    path: Path, start_s: float | None, duration_s: float | None, clock: StageClock
-) -> PacketReader:
+    path: Path, start_s: float | None, duration_s: float | None, clock: StageClock, part: ClipRange | None = None
+) -> PacketReader:  # fmt: skip
     """The reader for a file, or for the address that it holds."""
     kind = NetworkPacketReader if path.suffix == ADDRESS_SUFFIX else PacketReader
-    return kind(path, start_s, duration_s, clock)
+    return kind(path, start_s, duration_s, clock, part)
 
 
 class NetworkPacketReader(PacketReader):

@@ -1,5 +1,6 @@
 """The packets of the part of a file that is read, in one growing time, past whatever cannot be read."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing
 from fractions import Fraction
@@ -53,13 +54,19 @@ class PacketReader:
 
     path: any file that FFmpeg reads; start_s, duration_s: the part, see ClipRange
     clock: gets the CPU time of the stage 'decode'
+    part: instead of start_s and duration_s: the part itself
     raises: LivebrushError when the file cannot be read or holds no moving picture
 
     `stream` is the track that is painted. `damage` says what could not be read, or None.
     """
 
     def __init__(
-        self, path: Path, start_s: float | None, duration_s: float | None, clock: StageClock
+        self,
+        path: Path,
+        start_s: float | None,
+        duration_s: float | None,
+        clock: StageClock,
+        part: ClipRange | None = None,
     ) -> None:
         self.path, self._clock = path, clock
         self.damage: str | None = None
@@ -71,7 +78,7 @@ class PacketReader:
         self._beside: InputContainer | None = None
         try:
             self.stream = first_video(self.container)
-            self.range = ClipRange.of(self.container, self.stream, start_s, duration_s)
+            self.range = part or ClipRange.of(self.container, self.stream, start_s, duration_s)
         except BaseException:
             self.container.close()
             raise
@@ -95,7 +102,9 @@ class PacketReader:
         if self.timeline.may_jump and clock_jumps_before(self.path, self.range.begin):
             return False  # the same time comes more than once, and a jump finds any of them
         try:
-            self.container.seek(int(wanted * av.time_base))
+            self.container.seek(
+                math.ceil(wanted * av.time_base)
+            )  # or one on a key frame finds the one before
         except (FFmpegError, OSError):  # a format without times, or a damaged one
             self._open_anew()
             return False

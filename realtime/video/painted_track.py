@@ -127,8 +127,9 @@ class PaintedTrack:
                 self._start = (packet.pts or 0, packet.dts or 0)
             else:
                 # Behind what was taken over an encoder begins with delays of its own
-                if packet.dts is not None and self._held.dts is not None:
-                    packet.dts = max(packet.dts, self._held.dts + 1)
+                if self._held.dts is not None:
+                    least = self._held.dts + 1
+                    packet.dts = least if packet.dts is None else max(packet.dts, least)  # Matroska has none
                 self._output.mux_one(self._held)
             self._held = packet
 

@@ -2,8 +2,9 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -23,6 +24,7 @@ from livebrush.realtime.video.stage_clock import StageClock
 from livebrush.realtime.video.stream_copy import StreamCopy, lasting
 from livebrush.realtime.video.taken_over import TakenOver
 from livebrush.realtime.video.target import STANDARD_OUTPUT, FileTarget, StandardOutput
+from livebrush.realtime.video.unfinished import Unfinished, check_joined
 
 _IN_FRAGMENTS = {"movflags": "+hybrid_fragmented+delay_moov", "frag_duration": "1000000"}
 """MP4 and MOV grow in pieces of a second (us) that play when the machine goes down, and end as an ordinary file"""
@@ -46,8 +48,8 @@ class VideoSink:
     resume: take over what an unfinished file of the same run holds, where there is one
     raises: LivebrushError, before anything is painted, when the file cannot be written as asked
 
-    `notes` says what could not be kept. The first `frames_taken_over` pictures are not encoded: the unfinished file has
-    them.
+    `notes` says what could not be kept; `is_all_there` whether every picture is written. The first
+    `frames_taken_over` pictures are not encoded: the unfinished file has them.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class VideoSink:
         self.path = Path(path)
         self.notes: list[Note] = []
         self.frames_written = 0
-        self._is_all_there = False
+        self.is_all_there = False
         self._thinned = 0
         self._clock = clock or StageClock()
         self.codec_name, self._codec = choose_codec(self.path, codec, facts.has_alpha)
@@ -81,14 +83,17 @@ class VideoSink:
             else FileTarget(self.path, facts.inputs, overwrite=overwrite, run=run, resume=resume)
         )
         unfinished = self._target.unfinished
-        self.frames_taken_over = unfinished.frames if unfinished else 0
+        self.frames_taken_over = 0
         try:
             options = self._codec.options(self._codec.crf or 0 if crf is None else crf, preset)
             self._open(facts, options, pixel_format, sound, subtitles)
         except BaseException:
             self._discard()
             raise
-        self._taken_over = TakenOver(unfinished, self._track.time_base) if unfinished else None
+        self._taken_over: TakenOver | None = None
+        self._joined: Sequence[Unfinished] = ()
+        if unfinished:
+            self._go_on_from([unfinished])
         if resume:
             self.notes.append(Note(f"{self.frames_taken_over} frames taken over from an unfinished file"))
 
@@ -122,6 +127,20 @@ class VideoSink:
             self._output.start_encoding()
             if self._late:
                 self._late.begin()
+
+    def join(self, pieces: Sequence[Unfinished], last_s: Fraction) -> None:
+        """Takes all pictures from files that were encoded alike, one after the other.
+
+        last_s: how long the last is shown; 0: unknown
+        """
+        self._go_on_from(pieces, last_s)
+        self._joined = pieces
+
+    def _go_on_from(self, parts: Sequence[Unfinished], last_s: Fraction | None = None) -> None:
+        tick_hz = container_for(self.path).tick_hz
+        tick_s = Fraction(1, tick_hz) if tick_hz else None
+        self._taken_over = TakenOver(parts, self._track.time_base, tick_s, last_s)
+        self.frames_taken_over = self._taken_over.frames
 
     def needs(self, nth: int, picture: Picture, ahead: int) -> bool:
         """Whether the nth picture, or one of so many behind it, is not in the unfinished file."""
@@ -162,8 +181,10 @@ class VideoSink:
 
     def finish(self) -> Path:
         """Completes the file under its final name and returns that."""
-        self._is_all_there = True
+        self.is_all_there = True
         self._complete()
+        if self._joined:
+            check_joined(self._target.partial, self._joined)
         return self._target.finish(self.frames_written)
 
     @property
@@ -178,7 +199,7 @@ class VideoSink:
 
     def finish_partial(self) -> Path | None:
         """Completes what was written so far to a shorter file that plays; None when there is none."""
-        if self.frames_written == 0:
+        if self.frames_written == 0 or self._joined:  # the pieces are still there
             self._discard()
             return None
         self._complete()
@@ -188,11 +209,14 @@ class VideoSink:
 
     def give_up(self) -> Path | None:
         """After an error: what is painted stays, where all of it is there or another run can go on from it."""
+        if self._joined and not self.is_all_there:
+            self._discard()
+            return None
         with suppress(FFmpegError, OSError, LivebrushError):
             self._complete()
         with suppress(FFmpegError, OSError):
             self._output.close()
-        return self._target.give_up(self._is_all_there)
+        return self._target.give_up(self.is_all_there)
 
     def _discard(self) -> None:
         """Closes and removes the unfinished file."""

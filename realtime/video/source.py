@@ -1,7 +1,8 @@
 """A video file as pictures with exact timestamps, and everything else in it as packets to be copied."""
 
+import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class VideoSource:
     clock: gets the CPU time of the stages 'decode' and 'convert'
     deinterlace: make whole pictures of frames that are marked as interlaced
     keep_hdr: take the values of HDR video as they are stored, instead of mapping them to an ordinary screen's
+    part: of all that would be read, the pictures from one time to before another, in the file's own s, each where it
+        is in the whole; None: from the first, to the last
     raises: LivebrushError when the file is missing, unreadable, or holds no video frame
 
     Pictures are handed out as they are shown: where the file asks players to turn them, the net must
@@ -50,12 +53,21 @@ class VideoSource:
         clock: StageClock | None = None,
         deinterlace: bool = True,
         keep_hdr: bool = False,
+        part: tuple[Fraction | None, Fraction | None] | None = None,
     ) -> None:
         self.notes: list[Note] = []
         self._missing = ""
         self._clock = clock or StageClock()
         self._frames = FrameReader(path, start_s, duration_s, self._clock, deinterlace)
+        self._first = self._frames.first
         try:
+            self.range.start_at(self._frames.time(self._first))
+            if part:
+                self._frames.close()
+                within = ClipRange.in_place(
+                    part[0] or self.range.begin, part[1] or self.range.end, self.range.shift
+                )
+                self._frames = FrameReader(path, None, None, self._clock, deinterlace, within)
             self._pace = Pace(self._frames.time_base)
             self.facts = self._describe(Path(path), size, keep_hdr)
         except BaseException:
@@ -101,11 +113,39 @@ class VideoSource:
         for event in self._frames.read():
             if isinstance(event, av.VideoFrame):
                 yield self._picture(event)
-                continue
-            if event.stream.type == "audio":
-                self._pace.hear(event)
-            if is_cover(event.stream) or self.range.place(event):
+            elif self._place(event):
                 yield event
+        self._note_what_was_read()
+
+    def read_around(self, pictures: Iterable[Picture]) -> Iterator[Picture | av.Packet]:
+        """As `read`, but the pictures are these, all that it would give: nothing is decoded."""
+        coming = self._seen(pictures)
+        for packet in self._frames.read_undecoded():
+            if packet is None:
+                yield from itertools.islice(coming, 1)
+            elif self._place(packet):
+                yield packet
+        yield from coming
+        self._note_what_was_read()
+
+    def _seen(self, pictures: Iterable[Picture]) -> Iterator[Picture]:
+        number, pts = 0, 0
+        for picture in pictures:
+            number += 1
+            pts = self.range.unshifted(picture.pts, picture.time_base)
+            self._pace.see(pts)
+            yield picture
+        self._frames.check_complete(number, pts * self._frames.time_base)
+
+    def _place(self, packet: av.Packet) -> bool:
+        """Moves a packet of another track to its time in the output; False when it lies outside the part."""
+        if packet.stream.type == "audio":
+            self._pace.hear(packet)
+        return is_cover(packet.stream) or self.range.place(packet)
+
+    def _note_what_was_read(self) -> None:
+        if self.range.keeps_place:
+            return  # who reads all of them tells what is missing
         self._missing = self._pace.missing(self.range.shifted_time)
         if pauses := self._pace.pauses(self.range.shifted_time):
             self.notes.append(Note(pauses))
@@ -134,14 +174,13 @@ class VideoSource:
 
     def _describe(self, path: Path, size: tuple[int, int] | int | None, keep_hdr: bool) -> ClipFacts:
         """What holds for all pictures, as the first tells it; makes ready to read them."""
-        first, stream = self._frames.first, self.stream
+        first, stream = self._first, self.stream
         orientation = Orientation.of(first)
         if orientation is None:
             self.notes.append(Note(f"rotation by {first.rotation} degrees: painted as stored, not upright"))
             orientation = Orientation()
         colour, tone_mapper = self._choose_colour(keep_hdr)
         self._note_oddities(colour)
-        self.range.start_at(self._frames.time(first))
         own = _turned((first.height, first.width), orientation)
         height, width = sized(own, size)
         stored_size = _turned((height, width), orientation)
@@ -159,7 +198,7 @@ class VideoSource:
 
     def _choose_colour(self, keep_hdr: bool) -> tuple[Colour, ToneMapper | None]:
         """The tags of what is read, and what maps HDR to them."""
-        colour = Colour.of(self._frames.first)
+        colour = Colour.of(self._first)
         if not colour.hdr:
             return colour, None
         if keep_hdr:
@@ -169,7 +208,7 @@ class VideoSource:
         return ToneMapper.colour, ToneMapper()
 
     def _note_oddities(self, colour: Colour) -> None:
-        first = self._frames.first
+        first = self._first
         if first.interlaced_frame and not self._frames.deinterlaces:
             self.notes.append(Note("interlaced video: both fields are painted as one picture"))
         if self.range.shift:
@@ -180,7 +219,7 @@ class VideoSource:
             self.notes.append(Note(f"{bits} bits a channel: painted with 8"))
 
     def _has_alpha(self, colour: Colour, stored_size: tuple[int, int]) -> bool:
-        first = self._frames.first
+        first = self._first
         if self._frames.decoder_name == "gif":
             # GIF always decodes with alpha, used or not; later frames only cover more of the canvas.
             alpha = RgbReader(colour, stored_size, alpha=True).read(first)[1]

@@ -120,14 +120,14 @@ def paint_video(
                 clip.notes.append(
                     Note(f"numbered pictures have no times: taken for {USUAL_FPS} a second", remedy="fps")
                 )
-            run = run_of(told_by, **_what_frames_depend_on(options, Path(target)))
+            run = run_of(told_by, **what_frames_depend_on(options, Path(target)))
             sink = open_sink(target, clip.facts, options, clock, run)
-            tell(Started(_title(video), "frame", clip.expected_frames))
-            _tell_notes(clip, sink, tell)
+            tell(Started(title_of(video), "frame", clip.expected_frames))
+            tell_notes(clip, sink, tell)
             try:
-                _run(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up), sink)
+                run_pipeline(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up), sink)
             finally:
-                _tell_notes(clip, sink, tell)
+                tell_notes(clip, sink, tell)
         report = _report(clip, sink, clock, time.perf_counter() - start_s)
         tell(Finished(report.path, report.as_json()))
         return report
@@ -139,12 +139,13 @@ def _takes_usual_rate(target: str | os.PathLike[str], options: VideoOptions) -> 
     return options.fps is None and in_time
 
 
-def _title(video: VideoPath) -> str:
+def title_of(video: VideoPath) -> str:
+    """What a progress bar calls the painting of a video."""
     return video.path.name if isinstance(video, Address) else video.name
 
 
-def _run(pipeline: VideoPipeline, sink: ClipSink) -> None:
-    """raises: LivebrushError, which says what is painted already and how to go on"""
+def run_pipeline(pipeline: VideoPipeline, sink: ClipSink) -> None:
+    """raises: LivebrushError, which says what is painted already and how to go on; Interrupted on Ctrl-C"""
     try:
         complete = pipeline.run()
     except LivebrushError as error:
@@ -157,14 +158,15 @@ def _run(pipeline: VideoPipeline, sink: ClipSink) -> None:
         raise Interrupted(pipeline.written, sink.frames_written, sink.resumes)
 
 
-def _tell_notes(source: ClipSource, sink: ClipSink, tell: OnEvent) -> None:
+def tell_notes(source: ClipSource, sink: ClipSink, tell: OnEvent) -> None:
     """What there is to say by now, in the thread that everything is told in."""
     for notes in (source.notes, sink.notes):
         while notes:
             tell(notes.pop(0))
 
 
-def _what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, object]:
+def what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, object]:
+    """What two runs with a video must have in common for one to go on from the other, see `run_of`."""
     told = asdict(options)
     for name in ("sound", "subtitles", "overwrite", "resume"):
         del told[name]

@@ -23,7 +23,7 @@ from livebrush.realtime.video.unfinished import (
 )
 
 STANDARD_OUTPUT = Path("-")
-_NOT_RESUMED = (".avi", ".gif", ".webp")
+NOT_RESUMED = (".avi", ".gif", ".webp")
 """these keep no exact times of their packets, or have but one"""
 
 
@@ -54,8 +54,8 @@ class FileTarget:
         self._lock: IO[str] | None = None
         check_outputs([path], inputs, overwrite=overwrite)
         self._place = behind_link(path)
-        self._run = None if self.suffix in _NOT_RESUMED else run
-        if resume and self.suffix in _NOT_RESUMED:
+        self._run = None if self.suffix in NOT_RESUMED else run
+        if resume and self.suffix in NOT_RESUMED:
             raise LivebrushError(
                 f"{path.suffix} cannot be gone on with: write .mp4, .mov, .mkv or .webm", code="unsupported"
             )

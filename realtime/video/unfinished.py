@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from importlib.metadata import version
@@ -165,6 +165,25 @@ def _whole(places: list[_Place]) -> int:
         if places[number].is_key and latest_up_to[number - 1] < times[number] == earliest_from[number]:
             return number
     return 0
+
+
+def check_joined(path: Path, parts: Sequence[Unfinished]) -> None:
+    """raises: LivebrushError where a decoder that is set up for a file could not read what was taken from its parts"""
+    expected = _decoder_setup(path)
+    for part in parts:
+        if _decoder_setup(part.path) != expected:
+            raise LivebrushError(
+                f"{part.path}: was encoded with other settings than what it is to be joined with; paint all "
+                "pieces with one version of FFmpeg",
+                code="mismatch",
+                remedy="begin_anew",
+            )
+
+
+def _decoder_setup(path: Path) -> tuple[object, ...]:
+    with open_media(path) as container:
+        context = first_video(container).codec_context
+        return context.name, context.width, context.height, context.pix_fmt, context.extradata
 
 
 def find_unfinished(target: Path, run: Run) -> Unfinished | None:

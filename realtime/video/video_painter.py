@@ -12,8 +12,9 @@ from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.stream import Stream, in_parallel
 from livebrush.realtime.video.pipeline import Paint
 
-_REMEMBERED = 25
-"""frames, a second or so: what is older has faded from a state and from steadying"""
+_REMEMBERED, _REMEMBERED_BY_STATE = 25, 75
+"""frames, after which a painting is within half a level (of 255, on average) of one that has seen all before: measured
+with `--steady` and with looks, whose state lasts longer"""
 
 
 class VideoPainter(NamedTuple):
@@ -39,15 +40,23 @@ def video_painter(styles: Styles, device: str, threads: int | None, finish: Fini
 
     raises: LivebrushError when a file cannot be run, or the device that was named does not come up
     """
+    remembered = remembered_frames(styles, finish)
+    engines = Engines(device, threads if remembered else 1)
+    layers, stream = layers_of(styles, engines.of), Stream()
+    painters = (threads or usable_cores()) if in_parallel(layers, finish) else 1
+    return VideoPainter(
+        lambda frame: stream.paint(frame, layers, finish),
+        engines.loaded, stream, painters, remembered,
+    )  # fmt: skip
+
+
+def remembered_frames(styles: Styles, finish: Finish) -> int:
+    """How many frames before one its painting depends on, for all that can be seen; 0: on none."""
     models = [choice.model for _, choice in styles.parts]
     by_region = any(region != ALL for region, _ in styles.parts)
     remembers = (
         finish.steady or by_region or any(model.carries_state or model.takes_masks for model in models)
     )
-    engines = Engines(device, threads if remembers else 1)
-    layers, stream = layers_of(styles, engines.of), Stream()
-    painters = (threads or usable_cores()) if in_parallel(layers, finish) else 1
-    return VideoPainter(
-        lambda frame: stream.paint(frame, layers, finish),
-        engines.loaded, stream, painters, _REMEMBERED if remembers else 0,
-    )  # fmt: skip
+    if any(model.carries_state for model in models):
+        return _REMEMBERED_BY_STATE
+    return _REMEMBERED if remembers else 0

@@ -1,0 +1,120 @@
+"""Where a film is cut: at key frames, into pieces of about as many frames each."""
+
+import itertools
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from livebrush.realtime.video.clip_range import ClipRange
+from livebrush.realtime.video.media_file import first_video, open_media
+from livebrush.realtime.video.timeline import Timeline
+
+SHORTEST_S = 10
+"""of a piece: a joint costs a key frame, the start of an encoder, and the frames that a style has to see before"""
+SHARE_OF_LEAD = 8
+"""a piece has at least so many times the frames that are painted before it and dropped"""
+PIECES_A_WORKER = 4
+"""so that a worker that is faster than another gets more of them"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a film, in the file's own time, in s.
+
+    begin, end: of its first picture, and of the first of the next piece; None: of the film
+    lead: from where on pictures are painted and dropped, for a style to remember; None: from the first of the piece
+    frames: how many pictures it has, as the file tells
+    """
+
+    begin: Fraction | None
+    end: Fraction | None
+    lead: Fraction | None
+    frames: int
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """When a film shows pictures, in the file's own time, in s.
+
+    times: of all of them, growing; key_times: of those that can be decoded without others
+    """
+
+    times: Sequence[Fraction]
+    key_times: Sequence[Fraction]
+
+
+def timetable(path: Path, part: ClipRange) -> Timetable | None:
+    """Read from the packets: nothing is decoded. part: of the file
+
+    returns: None where times do not tell where a picture is: the file lacks some, or its clock begins anew
+    """
+    times: list[Fraction] = []
+    keys: list[Fraction] = []
+    with closing(open_media(path)) as container:
+        stream, timeline = first_video(container), Timeline(container)
+        base = Fraction(stream.time_base or 1)
+        try:
+            for packet in container.demux():
+                timeline.place(packet)
+                if timeline.jumps:
+                    return None
+                if packet.stream is not stream or not packet.size or packet.is_discard:
+                    continue
+                if packet.pts is None:
+                    return None
+                times.append(packet.pts * base)
+                if packet.is_keyframe:
+                    keys.append(times[-1])
+        except (FFmpegError, OSError):
+            pass  # damaged: what can be read is painted
+    return Timetable(
+        sorted({time for time in times if part.contains(time)}),
+        sorted({time for time in keys if part.contains(time)}),
+    )
+
+
+def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHORTEST_S) -> list[Piece]:
+    """The pieces, one behind the other; as many for each worker, where there are key frames for that.
+
+    workers: that will paint them
+    remembered: how many pictures a style has to have seen before the first of a piece
+    shortest_s: how long a piece is at least, about
+    """
+    times = table.times
+    bounds = [0, *_starts(table, _how_many(times, workers, remembered, shortest_s)), len(times)]
+    pieces = []
+    for start, stop in itertools.pairwise(bounds):
+        lead = times[max(0, start - remembered)] if start and remembered else None
+        end = times[stop] if stop < len(times) else None
+        pieces.append(Piece(times[start] if start else None, end, lead, stop - start))
+    return pieces
+
+
+def _how_many(times: Sequence[Fraction], workers: int, remembered: int, shortest_s: float) -> int:
+    if not times:
+        return 1
+    count = min(workers * PIECES_A_WORKER, int(float(times[-1] - times[0]) / shortest_s))
+    if remembered:
+        count = min(count, len(times) // (SHARE_OF_LEAD * remembered))
+    return count - count % workers if count > workers else count
+
+
+def _starts(table: Timetable, pieces: int) -> Iterator[int]:
+    """Which pictures begin a piece, but for the first: those of key frames that are nearest to equal parts."""
+    times, keys = table.times, table.key_times
+    last = 0
+    for number in range(1, pieces):
+        wanted = times[len(times) * number // pieces]
+        place = bisect_left(keys, wanted)
+        nearest = min(
+            keys[max(0, place - 1) : place + 1], key=lambda key: abs(key - wanted), default=times[0]
+        )
+        start = bisect_left(times, nearest)
+        if min(start - last, len(times) - start) >= len(times) // pieces // 2:
+            last = start
+            yield start

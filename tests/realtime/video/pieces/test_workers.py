@@ -1,0 +1,106 @@
+"""Workers in processes of their own: they share the cores, end with the first process, and may die."""
+
+import os
+import signal
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Progress
+from livebrush.realtime.stylize import stylize_video
+from livebrush.realtime.video.pieces.film import FilmInterrupted
+from livebrush.realtime.video.pieces.workers import shares_of
+from tests.listener import Listener
+from tests.realtime.video.clips import Clip, make_clip, packets, times
+
+LONG = Clip(
+    pts=range(2000),
+    time_base=Fraction(1),
+    audio_starts=(Fraction(0),),
+    options={"g": "100", "preset": "ultrafast"},
+)
+"""A frame a second: long enough to be cut, and soon painted."""
+LOSSLESS: dict[str, Any] = {"codec": "ffv1", "device": "cpu"}
+
+
+def test_workers_share_the_cores() -> None:
+    assert shares_of([0, 1, 2, 3], 2) == [[0, 2], [1, 3]]
+    assert shares_of([5, 7], 3) == [[5], [7], [5]]
+    assert shares_of([], 2) == [[], []]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("film") / "in.mkv", LONG)
+
+
+def children() -> list[psutil.Process]:
+    """The workers, and what keeps count of what they share."""
+    return psutil.Process().children(recursive=True)
+
+
+class AtFirst(Listener):
+    """Does something when the first frames are painted."""
+
+    def __init__(self, what) -> None:
+        super().__init__()
+        self._what = what
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Progress) and not self.progress:
+            self._what()
+        super().__call__(event)
+
+
+def kill_a_worker() -> None:
+    workers = [child for child in children() if "spawn_main" in " ".join(child.cmdline())]
+    workers[-1].kill()
+
+
+def test_killed_stopped_and_gone_on_with(tmp_path: Path, tiny_model: Path, film: Path) -> None:
+    """One worker is killed, another run is stopped by Ctrl-C, the third has all frames, once."""
+    target, style = tmp_path / "out.mkv", str(tiny_model)
+    with pytest.raises(
+        LivebrushError, match=r"a worker ended.*what is painted is in .*out\.mkv\.partial\.pieces"
+    ):
+        stylize_video(film, target, style, workers=2, on_event=AtFirst(kill_a_worker), **LOSSLESS)
+    stop = AtFirst(lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(FilmInterrupted, match="frames are painted, in pieces in"):
+        stylize_video(film, target, style, workers=2, on_event=stop, resume=True, **LOSSLESS)
+    assert not target.exists() and not [p for p in tmp_path.glob("out*") if "pieces" not in p.name]
+    heard = Listener()
+    report = stylize_video(film, target, style, on_event=heard, resume=True, **LOSSLESS)
+    assert report.frames == 2000 and "pieces taken over" in heard.notes[0], "resumed without naming workers"
+    assert times(target) == times(film) and packets(target, "audio") == packets(film, "audio")
+    assert [p.name for p in tmp_path.glob("out*")] == ["out.mkv"]
+
+
+def test_short_films_are_painted_as_a_whole(tmp_path: Path, tiny_model: Path) -> None:
+    source, heard = make_clip(tmp_path / "in.mp4"), Listener()
+    stylize_video(source, tmp_path / "out.mp4", str(tiny_model), workers=2, device="cpu", on_event=heard)
+    assert any("painted as a whole" in note for note in heard.notes)
+    assert times(tmp_path / "out.mp4") == times(source)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_workers_end_with_the_first_process(tmp_path: Path, tiny_model: Path, film: Path) -> None:
+    command = [sys.executable, "-m", "livebrush", "video", str(film), "-s", str(tiny_model), "--workers", "2"]
+    command += ["-o", str(tmp_path / "out.mkv"), "--codec", "ffv1", "--device", "cpu", "--progress", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+        assert run.stdout
+        while '"progress"' not in run.stdout.readline():
+            pass
+        workers = psutil.Process(run.pid).children(recursive=True)
+        assert len(workers) >= 2
+        run.kill()
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive and gone
+    subprocess.run([*command, "--resume"], check=True, capture_output=True)
+    assert times(tmp_path / "out.mkv") == times(film)
+    assert [p.name for p in tmp_path.glob("out*")] == ["out.mkv"]
