@@ -6,6 +6,7 @@ actor nor the other tasks along, and tasks are stopped in the same way everywher
 
 import logging
 import os
+import socket
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -31,6 +32,8 @@ _ANSWERS_S = 2.0
 """how long an actor waits for messages before it answers with none"""
 _GROWS_EVERY_S = 5.0
 """looks for machines that have joined or left"""
+_KNOCKS_S = 10.0
+"""how long a head may take to answer"""
 _LEAST_MEMORY = 80 * 2**20
 """bytes of Ray's object store on a cluster of this machine alone: only messages go through it"""
 
@@ -81,6 +84,8 @@ class RayWorkers:
     def __enter__(self) -> Self:
         address = self._address or os.environ.get("RAY_ADDRESS")
         own = {} if address else {"include_dashboard": False, "object_store_memory": _LEAST_MEMORY}
+        if address:
+            _knock(address)
         try:
             ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except Exception as error:  # each way to fail has an exception of its own
@@ -190,12 +195,25 @@ class RayWorkers:
         self._grown_s = time.monotonic()
         room = self._room(_nodes())
         kind = ray.remote(Actor).options(num_cpus=self.cores, num_gpus=int(self._gpus), max_concurrency=3)
-        for _ in range(
-            len(self._tasks) + len(self._starting), room if self._wanted is None else min(self._wanted, room)
-        ):
+        wanted = room if self._wanted is None else min(self._wanted, room)
+        for _ in range(len(self._tasks) + len(self._starting), wanted):
             actor = kind.remote(self.cores, str(Path.cwd()))
             self._starting.add(actor)
             self._calls[actor.ready.remote()] = actor
+
+
+def _knock(address: str) -> None:
+    """raises: LivebrushError where nobody listens: Ray itself asks for minutes"""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():  # "auto"
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_KNOCKS_S).close()
+    except OSError as error:
+        raise LivebrushError(
+            f"no Ray cluster at {address} ({error.strerror or error}); check the address, and that its head runs",
+            code="unavailable",
+        ) from error
 
 
 def _nodes() -> list[dict[str, float]]:
