@@ -95,6 +95,8 @@ class RayWorkers:
                 f"no Ray cluster at {address or 'this machine'} ({told}); check the address, and that its head runs",
                 code="unavailable",
             ) from error
+        # Ray prints what befalls its nodes on standard output, where programs read our JSON; it has no other switch
+        ray._private.worker._worker_logs_enabled = False
         try:
             self._choose_size()
             self._grow()
