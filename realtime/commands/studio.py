@@ -117,7 +117,7 @@ def studio(**options: Any) -> None:
 
 
 def _work(options: dict[str, Any], address: str) -> "Work":
-    """raises: LivebrushError for a queue that cannot be; click.UsageError for an SMTP address that is none"""
+    """raises: LivebrushError for a queue that cannot be, and a folder that is in use; click.UsageError for an SMTP address that is none"""
     from livebrush.models.user_data import user_data_folder
     from livebrush.realtime.studio.work.settings import DAY_S, Keep, Settings
     from livebrush.realtime.studio.work.work import Work
@@ -129,7 +129,7 @@ def _work(options: dict[str, Any], address: str) -> "Work":
         jobs_at_once=options["jobs"], content=options["content"], device=options["device"],
         smtp=_smtp(options["smtp"], named) if options["smtp"] else None,
     )  # fmt: skip
-    return Work(settings)
+    return Work(settings, f"the studio at {address}")
 
 
 def _smtp(url: str, address: str) -> "Smtp":
