@@ -117,7 +117,7 @@ def studio(**options: Any) -> None:
 
 
 def _work(options: dict[str, Any], address: str) -> "Work":
-    """raises: LivebrushError for a queue that cannot be, and a folder that is in use; click.UsageError for an SMTP address that is none"""
+    """raises: LivebrushError for a queue that cannot be, a folder in use; click.UsageError for a bad SMTP address"""
     from livebrush.models.user_data import user_data_folder
     from livebrush.realtime.studio.work.settings import DAY_S, Keep, Settings
     from livebrush.realtime.studio.work.work import Work

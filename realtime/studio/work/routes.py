@@ -30,8 +30,10 @@ POLL_S, PING_S = 0.25, 15.0
 ORDER_BYTES = 100_000
 """of a body in JSON, which is held in memory"""
 _TYPES = {
-    ".png": "image/png", ".jpg": "image/jpeg", ".mp4": "video/mp4", ".onnx": "application/octet-stream",
+    ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".mp4": "video/mp4",
+    ".onnx": "application/octet-stream",
 }  # fmt: skip
+_LASTING_S = 7 * 24 * 3600
 _Json = dict[str, Any]
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -203,7 +205,8 @@ def _add_jobs(router: APIRouter, work: Work) -> None:
 
     @router.get("/jobs/{job}/preview")
     def preview(job: str, owner: MaybeOwner, key: Key = None) -> Response:
-        return _file(work.ordering.preview(job, owner, key), "preview.png", download=False)
+        path = work.ordering.preview(job, owner, key)
+        return _file(path, f"preview{path.suffix}")
 
     @router.get("/jobs/{job}/zip")
     def all_in_one(job: str, owner: MaybeOwner, key: Key = None) -> Response:
@@ -253,11 +256,18 @@ def _add_results(router: APIRouter, work: Work) -> None:
         row, path = work.ordering.result(result, owner, key)
         return _file(path, row["name"], download=download)
 
+    @router.get("/results/{result}/renditions/{role}")
+    def rendition(result: str, role: str, owner: MaybeOwner, key: Key = None) -> Response:
+        name, path = work.ordering.rendition(result, role, owner, key)
+        return _file(path, name, changes=False)
+
 
 def _add_gallery(router: APIRouter, work: Work) -> None:
     @router.post("/gallery", status_code=201)
     def publish(publication: Publication, owner: Owner) -> dict[str, Any]:
-        return work.gallery.publish(publication.result, publication.title, owner)
+        return work.gallery.publish(
+            publication.result, publication.title, owner, original=publication.original
+        )
 
     @router.get("/gallery")
     def gallery(owner: MaybeOwner, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> dict[str, Any]:
@@ -268,18 +278,26 @@ def _add_gallery(router: APIRouter, work: Work) -> None:
         row, path = work.gallery.file(publication)
         return _file(path, row["name"], download=download)
 
+    @router.get("/gallery/{publication}/renditions/{role}")
+    def published_rendition(publication: str, role: str) -> Response:
+        name, path = work.gallery.rendition(publication, role)
+        return _file(path, name, changes=False)
+
     @router.delete("/gallery/{publication}", status_code=204)
     def remove(publication: str, owner: Owner) -> None:
         work.gallery.remove(publication, owner)
 
 
-def _file(path: Path, name: str, *, download: bool) -> Response:
-    """Shown by the browser only as what we made it."""
+def _file(path: Path, name: str, *, download: bool = False, changes: bool = True) -> Response:
+    """Shown by the browser only as what we made it. changes: whether the address may show something else one day"""
     if not path.is_file():
         raise not_there("file")
     kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
     shown = kind != "application/octet-stream" and not download
     return FileResponse(
         path, media_type=kind, filename=name, content_disposition_type="inline" if shown else "attachment",
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-cache" if changes else f"private, max-age={_LASTING_S}, immutable",
+        },
     )  # fmt: skip

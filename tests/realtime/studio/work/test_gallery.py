@@ -27,6 +27,7 @@ def test_publishing_and_deleting(studio: Studio, photo: Path) -> None:
     assert (item["title"], item["kind"], item["mine"]) == ("<b>Sea</b> at night", "picture", True)
     page = studio.anybody.http.get("/api/gallery").json()
     assert page == {"page": 1, "pages": 1, "items": [{**item, "mine": False}]}
+    assert item["thumbnail"] and item["original"] is None
     picture = studio.client.http.get(result["url"]).content
     assert studio.anybody.http.get(item["url"]).content == picture
     assert studio.other.http.delete(f"/api/gallery/{item['id']}").status_code == 404
@@ -83,8 +84,9 @@ def test_the_quota_takes_the_oldest_first(settings: "Settings", photo: Path, tmp
         Image.fromarray(pixels).save(path := tmp_path / f"{number}.png")
         paths.append(path)
     size = paths[0].stat().st_size
-    # each upload is deleted once it is painted: there is room for three paintings and an upload
-    tight = replace(settings, keep=replace(settings.keep, quota_bytes=int(4.5 * size)))
+    # each upload is deleted once it is painted: there is room for three paintings, each of which has small pictures
+    # of nearly its own size, and an upload
+    tight = replace(settings, keep=replace(settings.keep, quota_bytes=int(7 * size)))
     with opened(tight) as studio:
         client, jobs = studio.client, []
         for path in paths:
