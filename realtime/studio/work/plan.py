@@ -142,9 +142,10 @@ def _painting(order: Paint, inputs: Sequence[Input], brush: Brush, into: str, de
     for video in (item for item in inputs if item.kind == "video"):
         target = f"{into}/{video.stem}.mp4"
         plays_everywhere = ["--no-subtitles", "--pix-fmt", "yuv420p"]
+        preview = ["--preview", f"{into}/{video.stem}.newest.jpg"]
         steps.append(
             Step(
-                ["video", video.path, "-o", target, "--resume", "-y", *plays_everywhere, *told],
+                ["video", video.path, "-o", target, "--resume", "-y", *preview, *plays_everywhere, *told],
                 video.frames,
                 [Output(target, _named(video, brush, ".mp4"), "video", video.path)],
             )
