@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.realtime.studio.work.studio import Studio, opened
 
+PAGE = Path(__file__).parents[4] / "realtime" / "studio" / "page"
+
 if TYPE_CHECKING:
     from livebrush.realtime.studio.work.settings import Settings
 
@@ -54,6 +56,10 @@ def test_pages(studio: Studio, photo: Path) -> None:
     pages = [studio.anybody.http.get(f"/api/gallery?page={number}").json() for number in (1, 2, 3)]
     assert [len(page["items"]) for page in pages] == [24, 1, 0]
     assert {page["pages"] for page in pages} == {2}
+    told = studio.anybody.http.get("/api/gallery").content
+    files = (path for path in PAGE.rglob("*") if path.is_file())
+    assert len(told) + sum(path.stat().st_size for path in files) < 300_000  # beside the 24 thumbnails
+    assert all(item["thumbnail"]["url"] != item["url"] for item in pages[0]["items"])
     titles = [item["title"] for page in pages for item in page["items"]]
     assert titles == [str(number) for number in reversed(range(25))]
     for number in ("0", "-1", "x"):
