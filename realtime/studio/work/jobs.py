@@ -160,14 +160,15 @@ class Jobs:
         return True
 
     def _keep(self, connection: sqlite3.Connection, job: str, place: int, made: Made) -> None:
-        result, file = new_id(), made.file
-        self.blobs.take(file.path, file.sha256)
+        file = made.file
+        for one in (file, *(picture.file for picture in made.renditions.values())):
+            self.blobs.take(one.path, one.sha256)
+        result = new_id()
         connection.execute(
             "INSERT INTO results (id, job, place, name, kind, sha256, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (result, job, place, made.name, made.kind, file.sha256, file.bytes),
         )
         for role, picture in made.renditions.items():
-            self.blobs.take(picture.file.path, picture.file.sha256)
             connection.execute(
                 "INSERT INTO renditions (shows, role, sha256, bytes, width, height) VALUES (?, ?, ?, ?, ?, ?)",
                 (result, role, picture.file.sha256, picture.file.bytes, picture.width, picture.height),
