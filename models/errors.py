@@ -113,6 +113,7 @@ REMEDIES: dict[str, str] = {
     "camera_list": "install the package cv2-enumerate-cameras, or name a camera by its number",
     "token": "give one",
     "another_port": "take another port, or end what uses it",
+    "another_folder": "end that one, or take another folder",
     "no_window": "{first}, or run without a window and record, send or show the picture otherwise",
 }
 """remedy -> the sentence for a caller from Python; {names} in it are filled from the error's values"""

@@ -11,6 +11,7 @@ from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.options import STYLE_HELP, device_option, threads_option
 
 if TYPE_CHECKING:
+    from livebrush.realtime.studio.live.shared_camera import SharedCamera
     from livebrush.realtime.studio.work.settings import Smtp
     from livebrush.realtime.studio.work.work import Work
 
@@ -43,6 +44,9 @@ _OPEN = "without --tls the network reads the token and the pictures, and browser
               help="How many may paint live at a time; they share the machine.")  # fmt: skip
 @click.option("-s", "--style", "styles", multiple=True, shell_complete=styles_for,
               help=f"{STYLE_HELP} More than one may be given. The other styles follow.")  # fmt: skip
+@click.option("--camera", metavar="NUMBER|NAME",
+              help="A camera of this machine that visitors may have painted, too: its number or a part of its name "
+              "('livebrush cameras' lists them), or test-pattern. It is on while somebody looks.")  # fmt: skip
 @click.option("--only-these", is_flag=True, help="Offer only the styles given with -s.")
 @click.option("--browser/--no-browser", default=True, show_default=True, help="Open the page in the browser.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False),
@@ -101,6 +105,7 @@ def studio(**options: Any) -> None:
         from livebrush.realtime.studio.shared_deck import SharedDeck
 
         shared = SharedDeck(options["styles"], options["only_these"], options["device"], options["threads"])
+        camera = _shared_camera(options["camera"]) if options["camera"] else None
         work = None if options["live_only"] else _work(options, address)
 
         def say() -> None:
@@ -113,11 +118,21 @@ def studio(**options: Any) -> None:
             if options["browser"]:
                 open_browser(first)
 
-        serve(studio_app(access, shared, work, options["visitors"]), listening, tls, say)
+        serve(studio_app(access, shared, work, options["visitors"], camera), listening, tls, say)
+
+
+def _shared_camera(named: str) -> "SharedCamera":
+    """raises: LivebrushError where there is no such camera, or it does not open"""
+    from livebrush.realtime.live.sources.registry import CAMERA, TEST_PATTERN, make_source
+    from livebrush.realtime.studio.live.shared_camera import SharedCamera
+
+    source = make_source(named if named == TEST_PATTERN else f"{CAMERA}:{named}")
+    with source:  # macOS asks the person for the camera in the main thread only
+        return SharedCamera(source)
 
 
 def _work(options: dict[str, Any], address: str) -> "Work":
-    """raises: LivebrushError for a queue that cannot be; click.UsageError for an SMTP address that is none"""
+    """raises: LivebrushError for a queue that cannot be, a folder in use; click.UsageError for a bad SMTP address"""
     from livebrush.models.user_data import user_data_folder
     from livebrush.realtime.studio.work.settings import DAY_S, Keep, Settings
     from livebrush.realtime.studio.work.work import Work
@@ -129,7 +144,7 @@ def _work(options: dict[str, Any], address: str) -> "Work":
         jobs_at_once=options["jobs"], content=options["content"], device=options["device"],
         smtp=_smtp(options["smtp"], named) if options["smtp"] else None,
     )  # fmt: skip
-    return Work(settings)
+    return Work(settings, f"the studio at {address}")
 
 
 def _smtp(url: str, address: str) -> "Smtp":

@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     "-n", "--no-overwrite", is_flag=True, help="Keep the output if it exists, and end without an error."
 )
 @progress_option
+@click.option("--preview", type=click.Path(dir_okay=False), shell_complete=files_for,
+              help="A picture of the newest painted frame, .jpg, .png or .webp: written once a second, and told of by "
+              "--progress json.")  # fmt: skip
 @click.option("-v", "--verbose", is_flag=True, help="Show where the time went.")
 def video(
     sources: tuple[str, ...], style: str, output: str | None, overwrite: bool, no_overwrite: bool, progress: str,
@@ -150,6 +153,7 @@ def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
     return how_written(written) | {
         "fps": written["fps"],
         "resume": written["resume"],
+        "preview": written["preview"],
         "start_s": written["start"],
         "duration_s": _duration_s(written["start"], written["duration"], written["end"]),
     }

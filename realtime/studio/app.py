@@ -14,6 +14,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.studio.access import Access
 from livebrush.realtime.studio.gate import OPEN, Gate
 from livebrush.realtime.studio.live.routes import LiveRoom
+from livebrush.realtime.studio.live.shared_camera import SharedCamera
 from livebrush.realtime.studio.shared_deck import SharedDeck
 from livebrush.realtime.studio.sign_in import sign_in_router
 from livebrush.realtime.studio.work.routes import work_router
@@ -23,15 +24,20 @@ PAGE = Path(__file__).parent / "page"
 
 
 def studio_app(
-    access: Access, shared: SharedDeck, work: Work | None = None, most_visitors: int = 16
+    access: Access,
+    shared: SharedDeck,
+    work: Work | None = None,
+    most_visitors: int = 16,
+    camera: SharedCamera | None = None,
 ) -> ASGIApp:
     """An ASGI application. It loads the deck and starts the work when it starts, and ends both when it ends.
 
     access: who may come in
     work:   uploads, jobs and the gallery; None: the live page alone
     most_visitors: who paint live at a time
+    camera: of this machine, which visitors may have painted, too
     """
-    room = LiveRoom(shared, most_visitors)
+    room = LiveRoom(shared, most_visitors, camera)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -39,7 +45,7 @@ def studio_app(
         if work:
             await run_in_threadpool(work.start)
         yield
-        room.close()
+        await room.close()
         shared.close()
         if work:
             await run_in_threadpool(work.close)

@@ -1,5 +1,6 @@
 """How a video is read and written."""
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,6 +23,7 @@ class VideoOptions:
     pixel_format: by FFmpeg's name; yuv444p keeps colour at full resolution; None: what suits the codec
     painting: a text that differs between paintings of the same video, for `resume`
     resume: continue what an earlier run with the same video, painting and options left unfinished
+    preview: a picture (.jpg, .png or .webp) of the newest painted frame, written at most once a second
     """
 
     start_s: float | None = None
@@ -39,3 +41,4 @@ class VideoOptions:
     pixel_format: str | None = None
     painting: str = ""
     resume: bool = False
+    preview: str | os.PathLike[str] | None = None

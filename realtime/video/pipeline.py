@@ -91,6 +91,7 @@ class VideoPipeline:
     on_event: told of progress in frames, in the thread of `run`
     warm_up: how many of the frames that the sink has already are painted before one that it needs, for the painter to
         remember
+    on_painted: shown every frame that was painted, in order, in the thread of `run`
     """
 
     def __init__(
@@ -102,8 +103,9 @@ class VideoPipeline:
         clock: StageClock,
         painters: int = 1,
         warm_up: int = 0,
+        on_painted: Callable[[np.ndarray], None] | None = None,
     ) -> None:
-        self._warm_up = warm_up
+        self._warm_up, self._on_painted = warm_up, on_painted
         self._source, self._sink, self._paint, self._clock = source, sink, paint, clock
         self._painters, self._done = painters, 0
         self._on_event = on_event
@@ -194,6 +196,8 @@ class VideoPipeline:
             if self._interrupt:
                 raise _Interrupted
             item.picture = painted.result()
+            if self._on_painted:
+                self._on_painted(item.picture.pixels)
         self._painted.put(item)
         if item.picture:
             self._done += 1

@@ -11,6 +11,7 @@ from livebrush.models.events import Finished, Note, OnEvent, Started, telling
 from livebrush.realtime.address import Address
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.video.ends import ClipSink, ClipSource
+from livebrush.realtime.video.newest_frame import NewestFrame
 from livebrush.realtime.video.numbered import NumberedPictures
 from livebrush.realtime.video.opening import USUAL_FPS, check_target, open_sink, opened, rate_of
 from livebrush.realtime.video.options import VideoOptions
@@ -114,6 +115,7 @@ def paint_video(
     start_s = time.perf_counter()
     with telling(on_event) as tell:
         check_target(target, options)
+        shown = NewestFrame(Path(options.preview), tell).show if options.preview else None
         video = video_path_of(source)
         with opened(video, options, clock) as (clip, told_by):
             if isinstance(video, NumberedPictures) and _takes_usual_rate(target, options):
@@ -125,7 +127,7 @@ def paint_video(
             tell(Started(title_of(video), "frame", clip.expected_frames))
             tell_notes(clip, sink, tell)
             try:
-                run_pipeline(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up), sink)
+                run_pipeline(VideoPipeline(clip, sink, paint, tell, clock, painters, warm_up, shown), sink)
             finally:
                 tell_notes(clip, sink, tell)
         report = _report(clip, sink, clock, time.perf_counter() - start_s)
@@ -168,7 +170,7 @@ def tell_notes(source: ClipSource, sink: ClipSink, tell: OnEvent) -> None:
 def what_frames_depend_on(options: VideoOptions, target: Path) -> dict[str, object]:
     """What two runs with a video must have in common for one to go on from the other, see `run_of`."""
     told = asdict(options)
-    for name in ("sound", "subtitles", "overwrite", "resume"):
+    for name in ("sound", "subtitles", "overwrite", "resume", "preview"):
         del told[name]
     told["fps"] = None if options.fps is None else str(rate_of(options.fps))
     return {**told, "format": target.suffix.lower()}

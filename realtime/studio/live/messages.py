@@ -1,7 +1,9 @@
 """What travels through the WebSocket besides text: pictures with a few bytes before them.
 
-From the page: kind (0 a frame) and the frame's number, then a JPEG. To the page: kind, the same number (of a thumbnail
-the style's place in the deck, from 0) and the milliseconds that the server took, then a JPEG, or a PNG for a snapshot.
+From the page: kind (0 a frame, 1 a wish for one of the server's own camera) and the frame's number. Then comes a JPEG;
+in a wish, two bytes: the lines that the frame has at most, or 0 for the last one once more. To the page: kind, the same
+number (of a thumbnail the style's place in the deck, from 0) and the milliseconds that the server took, of its own
+camera since the capture; then a JPEG, or a PNG for a snapshot.
 """
 
 import struct
@@ -15,11 +17,13 @@ from PIL import Image, UnidentifiedImageError
 
 from livebrush.models.errors import LivebrushError
 
-FRAME, PAINTING, SNAPSHOT, THUMBNAIL = 0, 0, 1, 2
+FRAME, WISH = 0, 1
+PAINTING, SNAPSHOT, THUMBNAIL = 0, 1, 2
 MOST_BYTES = 2 * 1024 * 1024
 """of a message"""
 MOST_PIXELS, MOST_SIDE, LEAST_SIDE = 1920 * 1088, 4096, 16
 _FROM_PAGE, _TO_PAGE = struct.Struct(">BxxxI"), struct.Struct(">BxxxIf")
+_LINES = struct.Struct(">H")
 _MOST_SCANS = 4
 """a JPEG may ask for thousands, each as long as a whole picture; browsers write one"""
 _QUALITY = 88
@@ -33,11 +37,25 @@ class Received:
     jpeg: bytes
 
 
-def received(message: bytes) -> Received:
-    """raises: LivebrushError for what is no frame, or a picture too large to decode"""
+@dataclass(frozen=True)
+class Wish:
+    """A frame of the server's own camera is to be painted.
+
+    number: under which its painting is sent
+    lines:  that it has at most; 0: the last frame is painted once more
+    """
+
+    number: int
+    lines: int
+
+
+def received(message: bytes) -> Received | Wish:
+    """raises: LivebrushError for what is no frame and no wish, or a picture too large to decode"""
     if len(message) <= _FROM_PAGE.size:
         raise LivebrushError(f"a frame has more than {len(message)} bytes", code="invalid")
     kind, number = _FROM_PAGE.unpack_from(message)
+    if kind == WISH and len(message) == _FROM_PAGE.size + _LINES.size:
+        return Wish(number, *_LINES.unpack_from(message, _FROM_PAGE.size))
     if kind != FRAME:
         raise LivebrushError(f"a frame's first byte is {FRAME}, got {kind}", code="invalid")
     jpeg = message[_FROM_PAGE.size :]

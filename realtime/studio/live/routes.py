@@ -14,6 +14,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.studio.gate import refused
 from livebrush.realtime.studio.live.own_style import MOST_PICTURE_BYTES, StyleMaker
 from livebrush.realtime.studio.live.page_commands import page_commands
+from livebrush.realtime.studio.live.shared_camera import SharedCamera
 from livebrush.realtime.studio.live.socket import TRY_LATER, LiveSocket
 from livebrush.realtime.studio.live.visitor import Visitor
 from livebrush.realtime.studio.live.workers import Workers, rate_for
@@ -29,15 +30,18 @@ class LiveRoom:
 
     shared: the deck, which may be loading still
     most:   visitors at a time
+    camera: of this machine, for all of them
     """
 
-    def __init__(self, shared: SharedDeck, most: int = 16) -> None:
-        self.shared, self._most = shared, most
+    def __init__(self, shared: SharedDeck, most: int = 16, camera: SharedCamera | None = None) -> None:
+        self.shared, self._most, self._camera = shared, most, camera
         self._workers, self._maker = Workers(), StyleMaker()
         self._sockets: dict[str, tuple[LiveSocket, Visitor]] = {}
         self._waiting = 0
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        if self._camera:
+            await self._camera.close()
         self._workers.close()
         self._maker.close()
 
@@ -87,7 +91,7 @@ class LiveRoom:
             await socket.close(1011, self.shared.problem[:120])
             return
         visitor = Visitor(self.shared.deck)
-        live = LiveSocket(socket, visitor, self._workers, self.shared, self._rate_hz)
+        live = LiveSocket(socket, visitor, self._workers, self.shared, self._rate_hz, self._camera)
         self._sockets[visitor.key] = live, visitor
         try:
             with suppress(WebSocketDisconnect):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -9,19 +10,23 @@ from typing import Any
 
 import anyio
 import anyio.abc
+import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.finish import resized
 from livebrush.realtime.studio.live import messages
 from livebrush.realtime.studio.live.messages import (
     PAINTING,
     SNAPSHOT,
     THUMBNAIL,
     Received,
+    Wish,
     as_jpeg,
     decoded,
     to_page,
 )
+from livebrush.realtime.studio.live.shared_camera import SharedCamera
 from livebrush.realtime.studio.live.visitor import Visitor
 from livebrush.realtime.studio.live.workers import Workers
 from livebrush.realtime.studio.rate_limit import RateLimit
@@ -43,6 +48,7 @@ class LiveSocket:
     """One visitor's connection, from the greeting to the end.
 
     rate_hz:   asked before each frame, see `Visitor.paint`
+    camera:    of this machine, None where visitors have their own only
     painted_s: when a frame was last taken to be painted, on the monotonic clock
     """
 
@@ -53,10 +59,12 @@ class LiveSocket:
         workers: Workers,
         shared: SharedDeck,
         rate_hz: Callable[[], float],
+        camera: SharedCamera | None = None,
     ) -> None:
+        self._camera = camera
         self._socket, self._visitor, self._workers = socket, visitor, workers
         self._shared, self._rate_hz = shared, rate_hz
-        self._newest: tuple[Received, float] | None = None
+        self._newest: tuple[Received | Wish, float] | None = None
         self._came, self._heard_s = asyncio.Event(), time.monotonic()
         self._sending = asyncio.Lock()
         self._group: anyio.abc.TaskGroup
@@ -64,6 +72,7 @@ class LiveSocket:
         self._limit = RateLimit(_COMMANDS_HZ, _COMMANDS_AT_ONCE)
         self._frame_limit = RateLimit(_FRAMES_HZ, _FRAMES_AT_ONCE)
         self._bad = 0
+        self._seen_s = -math.inf
         self.painted_s = 0.0
 
     async def run(self) -> None:
@@ -95,7 +104,7 @@ class LiveSocket:
         await self._say(
             {
                 "event": "hello", "key": self._visitor.key, "most_pixels": messages.MOST_PIXELS,
-                **self._deck(), **self._state(),
+                "camera": self._camera.about() if self._camera else None, **self._deck(), **self._state(),
             }
         )  # fmt: skip
 
@@ -133,9 +142,12 @@ class LiveSocket:
                 continue
             (frame, came_s), self._newest = self._newest, None
             try:
-                pixels = await self._workers.picture(decoded, frame.jpeg)
+                if isinstance(frame, Wish):
+                    pixels, came_s = await self._of_camera(frame)
+                else:
+                    pixels = await self._workers.picture(decoded, frame.jpeg)
             except LivebrushError as error:
-                self._bad += 1
+                self._bad += isinstance(frame, Received)
                 await self._say({"ok": False, "error": str(error), "number": frame.number})
                 continue
             self.painted_s = time.monotonic()
@@ -145,6 +157,21 @@ class LiveSocket:
             jpeg = await self._workers.picture(as_jpeg, painted.painted)
             await self._send(to_page(PAINTING, frame.number, time.monotonic() - came_s, jpeg))
             await self._send_snapshot()
+
+    async def _of_camera(self, wish: Wish) -> tuple[np.ndarray, float]:
+        """A frame of this machine's camera, and when it was captured.
+
+        raises: LivebrushError where there is none
+        """
+        last = self._visitor.last
+        if wish.lines == 0 and last:
+            return last.frame.pixels, time.monotonic()
+        if self._camera is None:
+            raise LivebrushError("this studio shares no camera of its own", code="unavailable")
+        frame = await self._camera.frame(self._seen_s)
+        self._seen_s = frame.captured_s
+        scale = min(1.0, max(wish.lines, messages.LEAST_SIDE) / min(frame.pixels.shape[:2]))
+        return await self._workers.picture(resized, frame.pixels, scale), frame.captured_s
 
     async def _tell(self) -> None:
         """The state, while something is painted, and once afterwards."""

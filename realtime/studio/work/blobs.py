@@ -31,11 +31,11 @@ class Blobs:
     def take(self, path: Path, sha256: str) -> None:
         """Keeps a file of the same disk, whose own name may go then."""
         target = self.path(sha256)
+        if target.exists():
+            return
         target.parent.mkdir(exist_ok=True)
         try:
             os.link(path, target)
-        except FileExistsError:
-            return
         except OSError:  # a file system without links
             path.replace(target)
 

@@ -9,14 +9,19 @@ import threading
 
 from livebrush.realtime.cli import run
 
-_NICE = 10  # live painting and the server go first
+_NICE = 10
 
 
 def main() -> None:
+    run_below()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run_below() -> None:
+    """From here on this process ends with the worker, and lets the server and live painting go first."""
     threading.Thread(target=_end_with_worker, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    sys.exit(run(sys.argv[1:]))
 
 
 def _end_with_worker() -> None:

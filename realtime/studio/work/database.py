@@ -28,11 +28,22 @@ CREATE TABLE IF NOT EXISTS results (
 );
 CREATE INDEX IF NOT EXISTS results_of ON results (job, place);
 CREATE INDEX IF NOT EXISTS results_with ON results (sha256);
+-- Small pictures of a result or a publication, whose id `shows` holds; they go with it
+CREATE TABLE IF NOT EXISTS renditions (
+    shows TEXT NOT NULL, role TEXT NOT NULL, sha256 TEXT NOT NULL, bytes INTEGER NOT NULL,
+    width INTEGER NOT NULL, height INTEGER NOT NULL, PRIMARY KEY (shows, role)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS publications (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL,
     sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, created_s REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS publications_by ON publications (created_s);
+CREATE TRIGGER IF NOT EXISTS results_go AFTER DELETE ON results BEGIN
+    DELETE FROM renditions WHERE shows = OLD.id;
+END;
+CREATE TRIGGER IF NOT EXISTS publications_go AFTER DELETE ON publications BEGIN
+    DELETE FROM renditions WHERE shows = OLD.id;
+END;
 -- Who is next: what was begun already; then a job of each owner in turn, of those first who were served longest ago
 CREATE VIEW IF NOT EXISTS line AS
     SELECT id, ROW_NUMBER() OVER (ORDER BY claimed_s IS NULL, turn, served_s, created_s, id) AS place FROM (
@@ -40,12 +51,15 @@ CREATE VIEW IF NOT EXISTS line AS
             (SELECT MAX(claimed_s) FROM jobs AS all_jobs WHERE all_jobs.owner = jobs.owner) AS served_s
         FROM jobs WHERE state = 'queued'
     );
-CREATE VIEW IF NOT EXISTS kept AS
+DROP VIEW IF EXISTS kept;
+CREATE VIEW kept AS
     SELECT sha256, MAX(bytes) AS bytes FROM (
         SELECT sha256, bytes FROM files UNION ALL SELECT sha256, bytes FROM results
-        UNION ALL SELECT sha256, bytes FROM publications
+        UNION ALL SELECT sha256, bytes FROM publications UNION ALL SELECT sha256, bytes FROM renditions
     ) GROUP BY sha256;
 """
+VERSION = 1
+"""of the tables; those of 0 had no renditions"""
 BUSY_S = 20.0
 
 
@@ -56,7 +70,10 @@ class Database:
         self.path = path
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA)
+            if connection.execute("PRAGMA user_version").fetchone()[0] < VERSION:
+                connection.executescript(
+                    f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+                )
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_S, isolation_level=None)

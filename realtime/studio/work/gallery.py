@@ -10,6 +10,7 @@ from livebrush.realtime.studio.work.names import shown_line
 from livebrush.realtime.studio.work.owners import new_id, same
 from livebrush.realtime.studio.work.parts import Parts
 from livebrush.realtime.studio.work.refused import Refused, not_there
+from livebrush.realtime.studio.work.shown import publish_renditions, rendition, renditions_json
 
 PAGE = 24
 LONGEST_TITLE = 100
@@ -21,8 +22,11 @@ class Gallery:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def publish(self, result: str, title: str, owner: str) -> dict[str, Any]:
-        """raises: Refused for another's result, and for what is no picture or video"""
+    def publish(self, result: str, title: str, owner: str, *, original: bool = False) -> dict[str, Any]:
+        """original: whether to show what it was painted from, too
+
+        raises: Refused for another's result, and for what is no picture or video
+        """
         with self._parts.database.writing() as connection:
             row = connection.execute(
                 "SELECT results.*, owner FROM results JOIN jobs ON jobs.id = job WHERE results.id = ?",
@@ -38,7 +42,8 @@ class Gallery:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
                 (new_id(), owner, shown, row["name"], row["kind"], row["sha256"], row["bytes"], time.time()),
             ).fetchone()
-        return _publication_json(made, owner)
+            publish_renditions(connection, result, made["id"], original=original)
+            return _publication_json(connection, made, owner)
 
     def page(self, number: int, owner: str | None) -> dict[str, Any]:
         """number: from 1, the newest first; owner: who looks"""
@@ -48,14 +53,20 @@ class Gallery:
                 "SELECT * FROM publications ORDER BY created_s DESC, id LIMIT ? OFFSET ?",
                 (PAGE, PAGE * (number - 1)),
             ).fetchall()
-        pages = max(1, -(-count // PAGE))
-        return {"page": number, "pages": pages, "items": [_publication_json(row, owner) for row in rows]}
+            items = [_publication_json(connection, row, owner) for row in rows]
+        return {"page": number, "pages": max(1, -(-count // PAGE)), "items": items}
 
     def file(self, publication: str) -> tuple[sqlite3.Row, Path]:
         """raises: Refused"""
         with self._parts.database.reading() as connection:
             row = self._find(connection, publication)
         return row, self._parts.blobs.path(row["sha256"])
+
+    def rendition(self, publication: str, role: str) -> tuple[str, Path]:
+        """The name and file of a small picture. raises: Refused"""
+        with self._parts.database.reading() as connection:
+            self._find(connection, publication)
+            return rendition(connection, self._parts.blobs, publication, role)
 
     def remove(self, publication: str, owner: str) -> None:
         """raises: Refused"""
@@ -72,9 +83,11 @@ class Gallery:
         return row
 
 
-def _publication_json(row: sqlite3.Row, owner: str | None) -> dict[str, Any]:
+def _publication_json(connection: sqlite3.Connection, row: sqlite3.Row, owner: str | None) -> dict[str, Any]:
+    address = f"/api/gallery/{row['id']}"
     return {
         **{name: row[name] for name in ("id", "title", "name", "kind", "bytes", "created_s")},
-        "url": f"/api/gallery/{row['id']}/{quote(row['name'])}",
+        "url": f"{address}/{quote(row['name'])}",
+        **renditions_json(connection, row["id"], f"{address}/renditions"),
         "mine": owner is not None and same(row["owner"], owner),
     }

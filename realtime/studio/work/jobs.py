@@ -6,14 +6,14 @@ import secrets
 import socket
 import sqlite3
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import psutil
 
-from livebrush.realtime.studio.work.blobs import Blobs, make_room
+from livebrush.realtime.studio.work.blobs import Blobs, make_room, sha256_of
 from livebrush.realtime.studio.work.database import Database
 from livebrush.realtime.studio.work.owners import new_id
 from livebrush.realtime.studio.work.plan import Plan
@@ -39,13 +39,42 @@ class Progress:
 
 @dataclass(frozen=True)
 class Made:
-    """A result on its way into the tables. path: of the file, whose bytes have the sha256"""
+    """A result on its way into the tables.
 
-    path: Path
+    file:       the result itself
+    renditions: small pictures of it and its original, by role
+    """
+
     name: str
     kind: str
+    file: "MadeFile"
+    renditions: Mapping[str, "MadePicture"] = field(default_factory=dict)
+
+    @property
+    def bytes(self) -> int:
+        return self.file.bytes + sum(picture.file.bytes for picture in self.renditions.values())
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """sha256: of its bytes, all of which are on the disk"""
+
+    path: Path
     sha256: str
     bytes: int
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        return cls(path, sha256_of(path), path.stat().st_size)
+
+
+@dataclass(frozen=True)
+class MadePicture:
+    """A file that shows width x height pixels"""
+
+    file: MadeFile
+    width: int
+    height: int
 
 
 class Jobs:
@@ -127,12 +156,23 @@ class Jobs:
                 return False
             make_room(connection, sum(one.bytes for one in made), self.quota_bytes)
             for place, one in enumerate(made):
-                self.blobs.take(one.path, one.sha256)
-                connection.execute(
-                    "INSERT INTO results (id, job, place, name, kind, sha256, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (new_id(), job, place, one.name, one.kind, one.sha256, one.bytes),
-                )
+                self._keep(connection, job, place, one)
         return True
+
+    def _keep(self, connection: sqlite3.Connection, job: str, place: int, made: Made) -> None:
+        file = made.file
+        for one in (file, *(picture.file for picture in made.renditions.values())):
+            self.blobs.take(one.path, one.sha256)
+        result = new_id()
+        connection.execute(
+            "INSERT INTO results (id, job, place, name, kind, sha256, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (result, job, place, made.name, made.kind, file.sha256, file.bytes),
+        )
+        for role, picture in made.renditions.items():
+            connection.execute(
+                "INSERT INTO renditions (shows, role, sha256, bytes, width, height) VALUES (?, ?, ?, ?, ?, ?)",
+                (result, role, picture.file.sha256, picture.file.bytes, picture.width, picture.height),
+            )
 
     def give_back(self, job: str, worker: str, *, failed: bool = False) -> None:
         """It waits again, before all others."""

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from livebrush.realtime.studio.work.parts import Parts
 from livebrush.realtime.studio.work.plan import IN, Brush, Input, plan_of
 from livebrush.realtime.studio.work.queue import Queue
 from livebrush.realtime.studio.work.refused import Refused, not_there
+from livebrush.realtime.studio.work.shown import rendition, renditions_json
 
 LISTED = 200  # jobs, the newest
 
@@ -106,13 +106,13 @@ class Ordering:
             rows = connection.execute(
                 f"{_WITH_PLACE} WHERE owner = ? ORDER BY created_s DESC LIMIT {LISTED}", (owner,)
             ).fetchall()
-            return [_job_json(row, _results(connection, row["id"])) for row in rows]
+            return [_job_json(connection, row) for row in rows]
 
     def job(self, job: str, owner: str | None, key: str | None) -> dict[str, Any]:
         """raises: Refused"""
         with self._parts.database.reading() as connection:
             row = self._find(connection, job, owner, key)
-            return _job_json(row, _results(connection, job))
+            return _job_json(connection, row)
 
     def results(self, job: str, owner: str | None, key: str | None) -> list[tuple[str, Path]]:
         """The names and files of a job's results. raises: Refused"""
@@ -129,6 +129,12 @@ class Ordering:
                 raise not_there("result")
             self._find(connection, row["job"], owner, key)
         return row, self._parts.blobs.path(row["sha256"])
+
+    def rendition(self, result: str, role: str, owner: str | None, key: str | None) -> tuple[str, Path]:
+        """The name and file of a small picture of a result. raises: Refused"""
+        self.result(result, owner, key)
+        with self._parts.database.reading() as connection:
+            return rendition(connection, self._parts.blobs, result, role)
 
     def preview(self, job: str, owner: str | None, key: str | None) -> Path:
         """The picture of a job that runs. raises: Refused"""
@@ -180,13 +186,9 @@ def _results(connection: sqlite3.Connection, job: str) -> list[sqlite3.Row]:
     return connection.execute("SELECT * FROM results WHERE job = ? ORDER BY place", (job,)).fetchall()
 
 
-def _job_json(row: sqlite3.Row, results: Sequence[sqlite3.Row]) -> dict[str, Any]:
+def _job_json(connection: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
     key = row["key"]
-    told = [
-        {name: result[name] for name in ("id", "name", "bytes", "kind")}
-        | {"url": f"/api/results/{result['id']}/{quote(result['name'])}?key={key}"}
-        for result in results
-    ]
+    told = [_result_json(connection, result, key) for result in _results(connection, row["id"])]
     preview = None
     if row["state"] == "running" and row["preview"]:
         preview = f"/api/jobs/{row['id']}/preview?key={key}&n={row['previews']}"
@@ -201,4 +203,13 @@ def _job_json(row: sqlite3.Row, results: Sequence[sqlite3.Row]) -> dict[str, Any
         "preview": preview,
         "results": told,
         "expired": row["state"] == "done" and not told,
+    }
+
+
+def _result_json(connection: sqlite3.Connection, row: sqlite3.Row, key: str) -> dict[str, Any]:
+    address, query = f"/api/results/{row['id']}", f"?key={key}"
+    return {
+        **{name: row[name] for name in ("id", "name", "bytes", "kind")},
+        "url": f"{address}/{quote(row['name'])}{query}",
+        **renditions_json(connection, row["id"], f"{address}/renditions", query),
     }

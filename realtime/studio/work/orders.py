@@ -71,7 +71,8 @@ Order = Annotated[Paint | Still | Train, Field(discriminator="kind")]
 
 
 class Publication(_Checked):
-    """result: the id of one's own"""
+    """result: the id of one's own; original: whether to show what it was painted from, too"""
 
     result: Name
     title: Annotated[str, Field(max_length=1000)] = ""
+    original: bool = False

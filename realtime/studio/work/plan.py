@@ -1,7 +1,7 @@
 """Which commands make of an order what was ordered: steps, each with its arguments and what it leaves."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Self
 
@@ -37,11 +37,14 @@ class Brush:
 
 @dataclass(frozen=True)
 class Output:
-    """pattern: of the path in the job's folder; name: to be downloaded under; kind: "picture", "video" or "style\""""
+    """pattern: of the path in the job's folder; name: to be downloaded under; kind: "picture", "video" or "style"
+    source: the path of what it is painted from, "" for none
+    """
 
     pattern: str
     name: str
     kind: str
+    source: str = ""
 
     def found(self, folder: Path, *, unfinished: bool = False) -> Path | None:
         """unfinished: a video that was cut short, and plays, will do"""
@@ -82,9 +85,7 @@ class Plan:
         """All of them, no two of one name."""
         outputs = [output for step in self.steps for output in step.outputs]
         names = different([output.name for output in outputs])
-        return [
-            Output(output.pattern, name, output.kind) for output, name in zip(outputs, names, strict=True)
-        ]
+        return [replace(output, name=name) for output, name in zip(outputs, names, strict=True)]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -132,7 +133,7 @@ def _painting(order: Paint, inputs: Sequence[Input], brush: Brush, into: str, de
     if pictures:
         paths = [picture.path for picture in pictures]
         outputs = [
-            Output(f"{into}/{picture.stem}_*.png", _named(picture, brush, ".png"), "picture")
+            Output(f"{into}/{picture.stem}_*.png", _named(picture, brush, ".png"), "picture", picture.path)
             for picture in pictures
         ]
         steps.append(Step(["image", *paths, "-o", f"{into}/", "-n", *told], len(pictures), outputs))
@@ -141,11 +142,12 @@ def _painting(order: Paint, inputs: Sequence[Input], brush: Brush, into: str, de
     for video in (item for item in inputs if item.kind == "video"):
         target = f"{into}/{video.stem}.mp4"
         plays_everywhere = ["--no-subtitles", "--pix-fmt", "yuv420p"]
+        preview = ["--preview", f"{into}/{video.stem}.newest.jpg"]
         steps.append(
             Step(
-                ["video", video.path, "-o", target, "--resume", "-y", *plays_everywhere, *told],
+                ["video", video.path, "-o", target, "--resume", "-y", *preview, *plays_everywhere, *told],
                 video.frames,
-                [Output(target, _named(video, brush, ".mp4"), "video")],
+                [Output(target, _named(video, brush, ".mp4"), "video", video.path)],
             )
         )
     return steps
@@ -158,7 +160,7 @@ def _still(order: Still, photo: Input, brush: Brush, into: str, device: str) -> 
     told += ["--size", str(options.size), "--recipe", options.recipe]
     told += ["--keep-colours"] if options.keep_colours else []
     told += ["--steps", str(options.steps)] if options.steps else []
-    output = Output(target, _named(photo, brush, ".png"), "picture")
+    output = Output(target, _named(photo, brush, ".png"), "picture", photo.path)
     return Step(["still", photo.path, "-o", target, "-y", *told], _LONG, [output], f"{target}.resume")
 
 

@@ -4,12 +4,11 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -23,15 +22,13 @@ from livebrush.realtime.studio.work.jobs import UNFINISHED
 from livebrush.realtime.studio.work.orders import Order, Publication
 from livebrush.realtime.studio.work.owners import HEADER, owner_of
 from livebrush.realtime.studio.work.refused import Refused, not_there
+from livebrush.realtime.studio.work.sent_file import sent_file
 from livebrush.realtime.studio.work.work import Work
 from livebrush.realtime.studio.work.zipped import zipped
 
 POLL_S, PING_S = 0.25, 15.0
 ORDER_BYTES = 100_000
 """of a body in JSON, which is held in memory"""
-_TYPES = {
-    ".png": "image/png", ".jpg": "image/jpeg", ".mp4": "video/mp4", ".onnx": "application/octet-stream",
-}  # fmt: skip
 _Json = dict[str, Any]
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -154,7 +151,7 @@ def _add_files(router: APIRouter, work: Work) -> None:
         return {"files": work.uploads.all_of(owner)}
 
     @router.delete("/files/{file}", status_code=204)
-    def remove_file(file: str, owner: Owner) -> None:
+    def removesent_file(file: str, owner: Owner) -> None:
         work.uploads.remove(file, owner)
 
 
@@ -203,7 +200,8 @@ def _add_jobs(router: APIRouter, work: Work) -> None:
 
     @router.get("/jobs/{job}/preview")
     def preview(job: str, owner: MaybeOwner, key: Key = None) -> Response:
-        return _file(work.ordering.preview(job, owner, key), "preview.png", download=False)
+        path = work.ordering.preview(job, owner, key)
+        return sent_file(path, f"preview{path.suffix}")
 
     @router.get("/jobs/{job}/zip")
     def all_in_one(job: str, owner: MaybeOwner, key: Key = None) -> Response:
@@ -251,13 +249,20 @@ def _add_results(router: APIRouter, work: Work) -> None:
         result: str, name: str, owner: MaybeOwner, key: Key = None, download: bool = False
     ) -> Response:
         row, path = work.ordering.result(result, owner, key)
-        return _file(path, row["name"], download=download)
+        return sent_file(path, row["name"], download=download)
+
+    @router.get("/results/{result}/renditions/{role}")
+    def rendition(result: str, role: str, owner: MaybeOwner, key: Key = None) -> Response:
+        name, path = work.ordering.rendition(result, role, owner, key)
+        return sent_file(path, name, changes=False)
 
 
 def _add_gallery(router: APIRouter, work: Work) -> None:
     @router.post("/gallery", status_code=201)
     def publish(publication: Publication, owner: Owner) -> dict[str, Any]:
-        return work.gallery.publish(publication.result, publication.title, owner)
+        return work.gallery.publish(
+            publication.result, publication.title, owner, original=publication.original
+        )
 
     @router.get("/gallery")
     def gallery(owner: MaybeOwner, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> dict[str, Any]:
@@ -266,20 +271,13 @@ def _add_gallery(router: APIRouter, work: Work) -> None:
     @router.get("/gallery/{publication}/{name}")
     def published(publication: str, name: str, download: bool = False) -> Response:
         row, path = work.gallery.file(publication)
-        return _file(path, row["name"], download=download)
+        return sent_file(path, row["name"], download=download)
+
+    @router.get("/gallery/{publication}/renditions/{role}")
+    def published_rendition(publication: str, role: str) -> Response:
+        name, path = work.gallery.rendition(publication, role)
+        return sent_file(path, name, changes=False)
 
     @router.delete("/gallery/{publication}", status_code=204)
     def remove(publication: str, owner: Owner) -> None:
         work.gallery.remove(publication, owner)
-
-
-def _file(path: Path, name: str, *, download: bool) -> Response:
-    """Shown by the browser only as what we made it."""
-    if not path.is_file():
-        raise not_there("file")
-    kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
-    shown = kind != "application/octet-stream" and not download
-    return FileResponse(
-        path, media_type=kind, filename=name, content_disposition_type="inline" if shown else "attachment",
-        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache"},
-    )  # fmt: skip

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from livebrush.realtime.studio.work.blobs import sha256_of
-from livebrush.realtime.studio.work.jobs import RETRIES, Go, Jobs, Made, Progress
-from livebrush.realtime.studio.work.plan import OUT, Plan, Step
+from livebrush.realtime.studio.work.jobs import RETRIES, Go, Jobs, Made, MadeFile, MadePicture, Progress
+from livebrush.realtime.studio.work.plan import OUT, Output, Plan, Step
+from livebrush.realtime.studio.work.renditions import Wanted, make_renditions
 
 BEAT_S = 0.25
 TERM_S = 30.0
@@ -159,11 +159,40 @@ class Run:
         return sentence.replace(str(self._folder), "")
 
     def _end(self, state: str, error: str | None) -> None:
-        made = []
-        for output in self._plan.outputs:
-            if path := output.found(self._folder, unfinished=state == "cancelled" and self._orderly):
-                made.append(Made(path, output.name, output.kind, sha256_of(path), path.stat().st_size))
+        cancelled = state == "cancelled"
+        found = [
+            (path, output)
+            for output in self._plan.outputs
+            if (path := output.found(self._folder, unfinished=cancelled and self._orderly))
+        ]
+        pictures = self._renditions(found, cancelled)
+        made = [
+            Made(output.name, output.kind, MadeFile.of(path), pictures.get(path, {}))
+            for path, output in found
+        ]
         if state == "done" and len(made) < len(self._plan.outputs):
             state, error = "failed", "The painting ended without all of its results."
         if self._jobs.finish(self._id, self._worker, state, made, error):
             shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _renditions(
+        self, found: list[tuple[Path, Output]], cancelled: bool
+    ) -> dict[Path, dict[str, MadePicture]]:
+        """The small pictures of results by role; none where the worker is to end."""
+
+        def goes_on() -> bool:
+            go = self._jobs.beat(self._id, self._worker, self._progress)
+            return not self._stop.is_set() and go == ("cancel" if cancelled else "on")
+
+        wanted = [
+            Wanted(path.relative_to(self._folder).as_posix(), output.source, output.kind)
+            for path, output in found
+            if output.kind != "style"
+        ]
+        pictures: dict[Path, dict[str, MadePicture]] = {}
+        for one in make_renditions(self._folder, wanted, goes_on):
+            file = MadeFile.of(self._folder / one.path)
+            pictures.setdefault(self._folder / one.result, {})[one.role] = MadePicture(
+                file, one.width, one.height
+            )
+        return pictures

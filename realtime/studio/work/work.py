@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 
 from livebrush.models.events import logger
+from livebrush.models.folder_lock import FolderLock
 from livebrush.realtime.studio.work.gallery import Gallery
 from livebrush.realtime.studio.work.ordering import Ordering
 from livebrush.realtime.studio.work.parts import Parts
@@ -35,13 +36,19 @@ class _Place:
 class Work:
     """Uploads, jobs, results and the gallery of a studio; the worker processes between `start` and `close`.
 
-    raises: LivebrushError for a queue that cannot be
+    holder: who works in the folder, for those who are told that it is in use; it is this studio's until `close`
+    raises: LivebrushError for a queue that cannot be, and for a folder that another studio works in
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, holder: str = "another studio") -> None:
         self.settings = settings
-        self.parts = Parts(settings)
-        self.queue = Queue(settings.queue, settings.folder)
+        self._lock = FolderLock(settings.folder, holder)
+        try:
+            self.parts = Parts(settings)
+            self.queue = Queue(settings.queue, settings.folder)
+        except BaseException:
+            self._lock.close()
+            raise
         self.uploads = Uploads(self.parts)
         self.ordering = Ordering(self.parts, self.queue)
         self.gallery = Gallery(self.parts)
@@ -74,6 +81,7 @@ class Work:
                 process.kill()
                 process.wait()
         self.queue.close()
+        self._lock.close()
 
     def tidy(self) -> None:
         """Takes jobs from dead workers, sees that none waits unheard, and removes what has expired."""

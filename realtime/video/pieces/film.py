@@ -151,6 +151,13 @@ def _checked(source: AnyPath | VideoPath, target: AnyPath, options: VideoOptions
             remedy="leave_out",
             field="workers",
         )
+    if options.preview:
+        raise LivebrushError(
+            "a film that is painted in pieces has no newest frame to show",
+            code="conflict",
+            remedy="leave_out",
+            field="preview",
+        )
     check_target(target, options)
     return film
 

@@ -21,6 +21,11 @@ def frame(number: int, picture: bytes | None = None, kind: int = 0) -> bytes:
     return struct.pack(">BxxxI", kind, number) + (jpeg() if picture is None else picture)
 
 
+def wish(number: int, lines: int = 480) -> bytes:
+    """For a frame of the server's own camera."""
+    return struct.pack(">BxxxIH", 1, number, lines)
+
+
 def answer(message: bytes) -> tuple[int, int, float, np.ndarray]:
     """Kind, number, milliseconds and picture."""
     kind, number, took_ms = struct.unpack_from(">BxxxIf", message)
@@ -39,6 +44,8 @@ def next_picture(socket: Any, kind: int = 0) -> tuple[int, np.ndarray]:
             got, number, _, pixels = answer(message["bytes"])
             if got == kind:
                 return number, pixels
+        elif "event" not in (told := json.loads(message["text"])):
+            raise AssertionError(f"refused: {told}")
 
 
 def next_text(socket: Any, event: str | None = None) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     styles = [word for name in ("first", "second", "third") for word in ("-s", name)]
-    with running(home, *styles, "--only-these") as (address, _):
+    with running(home, *styles, "--only-these", "--camera", "test-pattern") as (address, _):
         driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
         try:
             driver.execute_cdp_cmd(
@@ -153,6 +153,27 @@ def test_the_camera_is_painted_and_measured(page: Page) -> None:
     assert any(min(colour) > 160 for colour in seen)  # what is dark grey is painted light
     page.click("#camera-button")
     page.wait("livebrush.pump.source.name === 'sample'")
+
+
+def test_the_camera_of_the_studio_is_painted(page: Page) -> None:
+    page.open()
+    page.wait(
+        "!document.getElementById('camera-field').hidden"
+        " && document.getElementById('camera-choice').options[1].textContent === 'of the studio: test pattern'"
+    )
+    page.choose("camera-choice", "server")
+    page.click("#camera-button")
+    page.wait("livebrush.pump.source.name === 'test pattern' && livebrush.meter.count > 5")
+    assert page.run("[document.getElementById('painted').width, document.getElementById('painted').height]") == [
+        640, 480,
+    ]  # fmt: skip
+    assert page.run("document.querySelector('input[name=view][value=split]').disabled")
+    page.press("x")
+    assert page.run("document.getElementById('stage').dataset.view") == "painting"
+    page.click("#camera-button")
+    page.wait("livebrush.pump.source.name === 'sample'")
+    page.choose("camera-choice", "own")
+    assert not page.run("document.querySelector('input[name=view][value=split]').disabled")
 
 
 def test_keys_are_those_of_the_window(page: Page) -> None:
@@ -226,12 +247,28 @@ def test_photos_are_painted_and_hung_in_the_gallery(page: Page, tmp_path: Path) 
     page.wait("document.querySelector('#online .file') && !document.querySelector('#online .file progress')")
     page.click("#online-form button[type=submit]")
     page.wait("document.querySelector('#online .result .compare')")
+    jobs = "fetch('/api/jobs', { headers: { 'X-Livebrush-Owner': localStorage.getItem('livebrush-owner') } })"
+    link = page.run(
+        f"{jobs}.then((answer) => answer.json()).then(({{ jobs: [job] }}) => `job/${{job.id}}/${{job.key}}`)"
+    )
+    page.open(link)  # anew: what the page itself remembers of the file is gone
+    page.wait(
+        "[...document.querySelectorAll('#job .compare img')].filter((image) => image.naturalWidth === 64).length === 2"
+    )
+    page.open("online")
+    page.wait("document.querySelector('#online .result .compare')")
     page.click("#online .result [aria-label^=Publish]")
+    assert not page.run("document.getElementById('publish-original').checked")
+    page.click("#publish-original")
     page.run("document.getElementById('publish-name').value = '<b>A holiday</b>'")
     page.click("#publish-form button[type=submit]")
     page.wait(
         "location.hash === '#gallery' && document.querySelector('.hung figcaption')?.textContent === '<b>A holiday</b>'"
     )
+    page.wait("document.querySelector('.hung img').currentSrc.endsWith('/renditions/thumbnail')")
+    page.click(".hung-picture")
+    page.wait("document.querySelectorAll('#hung[open] .compare img').length === 2")
+    page.click("#hung-close")
     page.click(".hung [aria-label^=Take]")
     page.wait("!document.querySelector('.hung') && !document.getElementById('wall-empty').hidden")
 

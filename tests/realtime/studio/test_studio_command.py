@@ -79,6 +79,24 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "studio.log").read_text().rstrip().endswith("livebrush: stopped")
 
 
+def test_a_folder_that_another_studio_works_in_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pytest.importorskip("huey", reason="the studio extra is not installed")
+    from livebrush.realtime.studio.work.settings import Settings
+    from livebrush.realtime.studio.work.work import Work
+
+    folder = tmp_path / "kept"
+    work = Work(Settings(folder), "the studio at http://127.0.0.1:8420/")
+    try:
+        said = refusal(capsys, ["--port", "0", "--folder", str(folder)])
+    finally:
+        work.close()
+    assert said.startswith(f"livebrush: {folder} is in use by the studio at http://127.0.0.1:8420/, process ")
+    assert said.endswith("end that one, or take another with --folder") and "\n" not in said
+    Work(Settings(folder)).close()
+
+
 def test_others_are_told_where_to_find_it() -> None:
     from livebrush.realtime.studio.access import access_for
     from livebrush.realtime.studio.server import address_of, addresses_for_others, first_address

@@ -153,7 +153,7 @@ def test_an_end_between_the_files_and_the_tables(
     told = client.until(job)
     assert (told["state"], len(told["results"])) == ("done", 1)
     kept = [path for path in (idle_studio.work.settings.folder / "blobs").rglob("*") if path.is_file()]
-    assert len(kept) == 2  # the upload and the painting
+    assert len(kept) == 4  # the upload, the painting, its thumbnail and its original
 
 
 def test_two_workers_never_have_one_job(idle_studio: Studio, photo: Path) -> None:

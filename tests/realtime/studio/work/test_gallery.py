@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from tests.realtime.studio.work.studio import Studio, opened
 
+PAGE = Path(__file__).parents[4] / "realtime" / "studio" / "page"
+
 if TYPE_CHECKING:
     from livebrush.realtime.studio.work.settings import Settings
 
@@ -27,6 +29,7 @@ def test_publishing_and_deleting(studio: Studio, photo: Path) -> None:
     assert (item["title"], item["kind"], item["mine"]) == ("<b>Sea</b> at night", "picture", True)
     page = studio.anybody.http.get("/api/gallery").json()
     assert page == {"page": 1, "pages": 1, "items": [{**item, "mine": False}]}
+    assert item["thumbnail"] and item["original"] is None
     picture = studio.client.http.get(result["url"]).content
     assert studio.anybody.http.get(item["url"]).content == picture
     assert studio.other.http.delete(f"/api/gallery/{item['id']}").status_code == 404
@@ -53,6 +56,10 @@ def test_pages(studio: Studio, photo: Path) -> None:
     pages = [studio.anybody.http.get(f"/api/gallery?page={number}").json() for number in (1, 2, 3)]
     assert [len(page["items"]) for page in pages] == [24, 1, 0]
     assert {page["pages"] for page in pages} == {2}
+    told = studio.anybody.http.get("/api/gallery").content
+    files = (path for path in PAGE.rglob("*") if path.is_file())
+    assert len(told) + sum(path.stat().st_size for path in files) < 300_000  # beside the 24 thumbnails
+    assert all(item["thumbnail"]["url"] != item["url"] for item in pages[0]["items"])
     titles = [item["title"] for page in pages for item in page["items"]]
     assert titles == [str(number) for number in reversed(range(25))]
     for number in ("0", "-1", "x"):
@@ -83,8 +90,9 @@ def test_the_quota_takes_the_oldest_first(settings: "Settings", photo: Path, tmp
         Image.fromarray(pixels).save(path := tmp_path / f"{number}.png")
         paths.append(path)
     size = paths[0].stat().st_size
-    # each upload is deleted once it is painted: there is room for three paintings and an upload
-    tight = replace(settings, keep=replace(settings.keep, quota_bytes=int(4.5 * size)))
+    # each upload is deleted once it is painted: there is room for three paintings, each of which has small pictures
+    # of nearly its own size, and an upload
+    tight = replace(settings, keep=replace(settings.keep, quota_bytes=int(7 * size)))
     with opened(tight) as studio:
         client, jobs = studio.client, []
         for path in paths:

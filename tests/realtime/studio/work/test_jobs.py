@@ -100,6 +100,20 @@ def test_a_preview_while_it_is_painted(studio: Studio, photo: Path, invert: Path
     assert (told["state"], told["done"], told["of"]) == ("running", 1, 2)
 
 
+def test_a_film_shows_its_newest_frame_while_it_is_painted(studio: Studio, tmp_path: Path) -> None:
+    client = studio.client
+    film = make_clip(tmp_path / "film.mp4", Clip(pts=tuple(range(4000))))
+    job = client.order(client.upload(film), ["invert"])["id"]
+    first = wait_for(lambda: told if (told := client.job(job))["preview"] else None, "there is no preview")
+    assert first["state"] == "running"
+    answer = studio.anybody.http.get(first["preview"])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+    assert Image.open(io.BytesIO(answer.content)).size == (64, 48)
+    client.http.delete(f"/api/jobs/{job}").raise_for_status()
+    told = client.until(job)
+    assert (told["state"], told["preview"]) == ("cancelled", None)
+
+
 def test_what_belongs_to_others_is_not_there(studio: Studio, photo: Path) -> None:
     client, other = studio.client, studio.other
     (file,) = client.upload(photo)

@@ -35,7 +35,8 @@ def test_paintings() -> None:
     pictures, video = plan.steps
     assert pictures.arguments == ["image", "in/0.png", "in/2.jpg", "-o", "out/0/", "-n", *told]
     assert video.arguments == [
-        "video", "in/1.mp4", "-o", "out/0/1.mp4", "--resume", "-y", "--no-subtitles", "--pix-fmt", "yuv420p", *told,
+        "video", "in/1.mp4", "-o", "out/0/1.mp4", "--resume", "-y", "--preview", "out/0/1.newest.jpg",
+        "--no-subtitles", "--pix-fmt", "yuv420p", *told,
         "--steady", "--size", "480",
     ]  # fmt: skip
     assert [output.name for output in plan.outputs] == [

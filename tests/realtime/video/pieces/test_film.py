@@ -221,6 +221,13 @@ def test_targets_that_cannot_be_joined(tmp_path: Path, tiny_model: Path, target:
     assert [p.name for p in tmp_path.iterdir() if p.suffix != ".onnx"] == ["in.mp4"]
 
 
+def test_pieces_have_no_newest_frame(tmp_path: Path, tiny_model: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", FILM)
+    with pytest.raises(LivebrushError, match="no newest frame") as caught:
+        painted(source, tmp_path / "out.mp4", tiny_model, OneByOne(), VideoOptions(preview="newest.jpg"))
+    assert (caught.value.remedy, caught.value.values) == ("leave_out", {"field": "preview"})
+
+
 def test_an_error_leaves_no_folder_without_pieces(tmp_path: Path, tiny_model: Path) -> None:
     class Failing(OneByOne):
         def paint(self, *_: object) -> bool:

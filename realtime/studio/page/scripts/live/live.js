@@ -7,7 +7,7 @@ import { notice } from "./notices.js";
 import { Panel } from "./panel.js";
 import { Pump } from "./pump.js";
 import { Recorder, save } from "./recorder.js";
-import { CameraSource, FileSource, StillSource } from "./sources.js";
+import { CameraSource, FileSource, StillSource, StudioCamera } from "./sources.js";
 import { Stage } from "./stage.js";
 import { Strip } from "./strip.js";
 
@@ -21,6 +21,7 @@ const panel = new Panel(give, chooseView);
 const recorder = new Recorder(stage.painted, showRecorder);
 const own = new Map(); // the visitor's own pictures, to be told again after a new connection
 let keys = null, state = null, beside = false, thumbnailsDue = true;
+let studioCamera = null; // what the server tells of its own, where it shares one
 
 /** For measurements and tests. */
 globalThis.livebrush = { meter, pump, get state() { return state; } };
@@ -34,7 +35,11 @@ const HERE = {
   record: (on) => { if (on ?? !recorder.isOn) begin(); else recorder.stop(); },
   full_screen: (on) => fullScreen(on ?? !document.fullscreenElement),
   help: (on) => { if (on ?? !$("help").open) $("help").showModal(); else $("help").close(); },
-  split: (on) => { beside = false; connection.command("split", on); },
+  split: (on) => {
+    if (!pump.hasOriginals) { notice("Of the studio's camera only the painting is sent."); return; }
+    beside = false;
+    connection.command("split", on);
+  },
 };
 
 function give(command, value) {
@@ -65,6 +70,7 @@ connection.addEventListener("closed", ({ detail }) => {
 });
 connection.addEventListener("loading", ({ detail }) => { $("loading-bar").value = detail.done / detail.of; });
 connection.addEventListener("hello", async ({ detail }) => {
+  takeStudioCamera(detail.camera);
   takeDeck(detail);
   takeState(detail);
   $("loading").hidden = true;
@@ -99,7 +105,8 @@ function takeDeck({ styles, loading }) {
 function takeState({ state: told }) {
   const before = state && looks(state);
   state = told;
-  const view = state.original ? "original" : state.split ? "split" : beside ? "side" : "painting";
+  const both = pump.hasOriginals;
+  const view = state.original ? "original" : both && state.split ? "split" : both && beside ? "side" : "painting";
   if (stage.view !== view) { stage.view = view; pump.changed(); }
   if (document.activeElement !== stage.split) stage.splitAt(state.split_at);
   stage.mirror(state.mirror);
@@ -132,6 +139,7 @@ async function use(open, tag) {
     if (state?.paused) connection.command("pause", false);
     pump.use(source);
     thumbnailsDue = true;
+    panel.views(pump.hasOriginals);
     $("tag").textContent = tag;
     $("tag").hidden = !tag;
     connection.command("mirror", source.facesViewer);
@@ -144,13 +152,25 @@ async function use(open, tag) {
 
 const useSample = () => use(async () => StillSource.open(await (await fetch("/page/sample.jpg")).blob(), "sample"), "A sample: start the camera, or open a file");
 const useFile = (file) => use(() => (file.type.startsWith("image/") ? StillSource.open(file) : FileSource.open(file)), "");
-const cameraIsOn = () => pump.source instanceof CameraSource;
+const useCamera = () => use(() => ($("camera-choice").value === "server" && studioCamera ? new StudioCamera(studioCamera) : CameraSource.open()), "");
+const cameraIsOn = () => pump.source instanceof CameraSource || pump.source instanceof StudioCamera;
 
 async function toggleCamera() {
   $("camera-button").disabled = true;
-  await (cameraIsOn() ? useSample() : use(() => CameraSource.open(), ""));
+  await (cameraIsOn() ? useSample() : useCamera());
   $("camera-button").disabled = false;
 }
+
+/** camera: its name and whether people see themselves in it, or null */
+function takeStudioCamera(camera) {
+  const choice = $("camera-choice");
+  if (!studioCamera && camera && !navigator.mediaDevices?.getUserMedia) choice.value = "server"; // this device gives none
+  studioCamera = camera;
+  $("camera-field").hidden = !camera;
+  if (camera) choice.options[1].textContent = `of the studio: ${camera.name}`;
+}
+
+$("camera-choice").addEventListener("change", () => { if (cameraIsOn()) useCamera(); });
 
 function showCamera() {
   const on = cameraIsOn();

@@ -25,6 +25,11 @@ export class Panel {
     $("blend").replaceChildren(new Option("nothing", ""), ...options);
   }
 
+  /** both: whether there are originals to show beside the paintings */
+  views(both) {
+    for (const input of document.querySelectorAll("input[name=view]")) input.disabled = !both && (input.value === "split" || input.value === "side");
+  }
+
   state(state, view) {
     const about = this.#styles.find(({ name }) => name === state.style) ?? {};
     $("style-title").textContent = shortTitle(about.title ?? state.style);

@@ -59,6 +59,7 @@ export class Pump {
     this.#fresh = null;
     const entry = { captured, started: performance.now(), original: null };
     this.#sent.set(number, entry);
+    if (source.isFar) { this.connection.frame(wish(number, this.paused ? 0 : this.lines)); return; }
     const [width, height] = this.#size(source.size);
     createImageBitmap(source.picture).then((bitmap) => {
       if (!this.#sent.has(number)) { bitmap.close(); return; }
@@ -68,12 +69,13 @@ export class Pump {
   }
 
   async #show({ number, ms, blob }) {
-    const entry = this.#sent.get(number);
+    const entry = this.#sent.get(number), came = performance.now(), source = this.source;
     if (!entry) return;
     const painting = await createImageBitmap(blob);
     if (!this.#sent.delete(number)) { painting.close(); return; }
     this.stage.show(painting, entry.original);
-    this.meter.painted(performance.now() - entry.captured, ms);
+    if (source.isFar && !this.paused) this.#fresh ??= performance.now();
+    this.meter.painted(source.isFar ? ms + performance.now() - came : performance.now() - entry.captured, ms);
     this.onShown();
     this.#take();
   }
@@ -83,8 +85,20 @@ export class Pump {
     return [Math.max(16, Math.round(width * scale)), Math.max(16, Math.round(height * scale))];
   }
 
+  /** Whether there is a frame to show beside its painting: the studio's camera sends paintings only. */
+  get hasOriginals() { return !this.source?.isFar; }
+
   #forgetLost() {
     const since = performance.now() - LOST_MS;
     for (const [number, entry] of this.#sent) if (entry.started < since) this.#sent.delete(number);
   }
+}
+
+/** The message that asks for a frame of the studio's camera. lines: at most; 0: the last frame once more */
+function wish(number, lines) {
+  const message = new DataView(new ArrayBuffer(10));
+  message.setUint8(0, 1);
+  message.setUint32(4, number);
+  message.setUint16(8, lines);
+  return message.buffer;
 }

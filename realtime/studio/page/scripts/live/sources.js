@@ -91,6 +91,17 @@ export class FileSource extends VideoSource {
   stop() { super.stop(); this.context?.close(); this.video.removeAttribute("src"); this.video.load(); URL.revokeObjectURL(this.address); }
 }
 
+/** The camera of the machine that paints: its frames come painted, and are asked for one by one. */
+export class StudioCamera {
+  constructor({ name, faces_viewer: facesViewer }) {
+    Object.assign(this, { name, facesViewer, isStill: false, isFar: true, canSeek: false, isReady: true, isPaused: false });
+  }
+  /** Ask again and again: an answer may be lost. */
+  watch(onFrame) { this.timer = setInterval(() => { if (!this.isPaused) onFrame(performance.now()); }, 100); }
+  pause(paused) { this.isPaused = paused; }
+  stop() { clearInterval(this.timer); }
+}
+
 export class StillSource {
   static async open(file, name = file.name) {
     try {

@@ -27,7 +27,7 @@ export function tool(name, label, onClick) {
 /** The original and its painting under one slider. */
 export function compare(original, painting, name) {
   const slider = make("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": `Original left of the line, in per cent: ${name}` });
-  const box = make("div", { className: "compare" }, make("img", { src: painting, alt: name }), make("img", { src: original, alt: "", className: "under" }), slider);
+  const box = make("div", { className: "compare" }, make("img", { src: painting, alt: name, loading: "lazy" }), make("img", { src: original, alt: "", className: "under", loading: "lazy" }), slider);
   slider.addEventListener("input", () => box.style.setProperty("--split", `${slider.value}%`));
   return box;
 }

@@ -1,8 +1,9 @@
 // Jobs as cards: how far they are, what came of them.
 import { ask } from "./api.js";
-import { compare, icon, make, tool } from "./elements.js";
+import { icon, make, tool } from "./elements.js";
 import { originalOf } from "./file_taker.js";
 import { publish } from "./publish.js";
+import { shown } from "./shown.js";
 
 const KINDS = { paint: "Painted", still: "Slowly painted", train: "A trained style" };
 const FINAL = new Set(["done", "failed", "cancelled"]);
@@ -91,14 +92,12 @@ export class JobCard {
 
   #result(job, result) {
     const files = sent.get(job.id) ?? [], original = files.length === 1 ? originalOf(files[0]) : undefined;
-    let shown = make("p", { className: "muted" }, "A style model: put it into your styles, or play it with livebrush.");
-    if (result.kind === "picture") shown = original ? compare(original, result.url, result.name) : make("img", { src: result.url, alt: result.name, loading: "lazy" });
-    if (result.kind === "video") shown = make("video", { src: result.url, controls: true, preload: "metadata" });
+    const look = result.kind === "style" ? make("p", { className: "muted" }, "A style model: put it into your styles, or play it with livebrush.") : shown(result, original);
     const line = make("div", { className: "result-line" }, make("span", { title: result.name }, result.name));
     if (this.mine && result.kind !== "style") line.append(tool("palette", "Publish in the gallery", () => publish(result)));
     const download = make("a", { className: "button quiet icon-only", href: `${result.url}&download=true`, download: "", title: "Download", "aria-label": `Download ${result.name}` }, icon("download"));
     line.append(download);
-    return make("div", { className: "result" }, shown, line);
+    return make("div", { className: "result" }, look, line);
   }
 }
 

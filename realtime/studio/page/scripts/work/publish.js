@@ -2,11 +2,14 @@
 import { ask } from "./api.js";
 
 const dialog = document.getElementById("publish"), title = document.getElementById("publish-name"), said = document.getElementById("publish-said");
+const original = document.getElementById("publish-original"), originalField = document.getElementById("publish-original-field");
 let wanted = null;
 
 export function publish(result) {
   wanted = result;
   said.textContent = "";
+  original.checked = false;
+  originalField.hidden = !result.original;
   title.value = result.name.replace(/\.[^.]*$/, "").replaceAll("_", " ");
   dialog.showModal();
   title.select();
@@ -16,7 +19,7 @@ document.getElementById("publish-cancel").addEventListener("click", () => dialog
 document.getElementById("publish-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
-    await ask("POST", "/api/gallery", { result: wanted.id, title: title.value.trim() });
+    await ask("POST", "/api/gallery", { result: wanted.id, title: title.value.trim(), original: original.checked });
     dialog.close();
     location.hash = "#gallery";
   } catch (error) {
