@@ -24,13 +24,15 @@ from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
 from livebrush.realtime.video.codecs import choose_codec, usual_suffix
 from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.pieces.crew import Crew
 from livebrush.realtime.video.pieces.film import left_in_pieces, paint_film
 from livebrush.realtime.video.pieces.paint import Painting
-from livebrush.realtime.video.pieces.workers import Workers, local_workers
 from livebrush.realtime.video.stylize import VideoReport
 from livebrush.realtime.video.video_path import VideoPath, pictures_of, video_path_of
 from livebrush.realtime.video.videos import VIDEOS, paint_videos
 from livebrush.realtime.video_style import VideoStyle, options_for
+from livebrush.realtime.workers.local import LocalWorkers
+from livebrush.realtime.workers.port import Workers
 
 AnyPath = str | os.PathLike[str]
 
@@ -61,8 +63,7 @@ def stylize_video(
     only:     "person" paints persons and leaves all else as it is, "other" the other way round
     device, threads: see `Engine`
     workers:  processes that paint the film in pieces, each with its share of the cores; the pieces are joined without
-              encoding again. None: the film is painted as a whole, in this process. Scripts need `if __name__ ==
-              "__main__"` around the call
+              encoding again. None: the film is painted as a whole, in this process
     on_event: called with an event at the start, for every frame, for every note and at the end
     options:  fields of `VideoOptions`, such as start_s=5, codec="hevc", overwrite=True, resume=True
     raises:   LivebrushError for everything that a user can mend; `Interrupted` on Ctrl-C: a shorter video is left
@@ -71,9 +72,9 @@ def stylize_video(
     finish = Finish(strength, keep_colours, steady, stroke_of(styles, stroke))
     told = options_for(styles, finish, **options)
     if workers or (told.resume and left_in_pieces(source, target, told)):
-        how = Painting(styles, finish, device, threads)
-        with local_workers(workers or 1) as crew:
-            return _paint_in_pieces(how, source, target, crew, told, on_event)
+        how = Painting(style, only, finish, device, threads)
+        with LocalWorkers(workers or 1) as ready:
+            return _paint_in_pieces(how, source, target, ready, told, on_event)
     return VideoStyle(styles, finish, device, threads, on_event).paint(source, target, told, on_event)
 
 
@@ -125,11 +126,11 @@ def stylize_videos(
     if not plan:
         return []
     if workers:
-        how = Painting(styles, finish, device, threads)
-        with local_workers(workers) as crew:
+        how = Painting(style, only, finish, device, threads)
+        with LocalWorkers(workers) as ready:
             return paint_videos(
                 plan,
-                lambda video, target, heard: _paint_in_pieces(how, video, target, crew, told, heard),
+                lambda video, target, heard: _paint_in_pieces(how, video, target, ready, told, heard),
                 on_event,
             )
     video_style = VideoStyle(styles, finish, device, threads, on_event)
@@ -146,7 +147,7 @@ def _paint_in_pieces(
         style = VideoStyle(how.styles, how.finish, how.device, how.threads, on_event)
         return style.paint(source, target, options, on_event)
 
-    return paint_film(source, target, how, workers, whole, options, on_event)
+    return paint_film(source, target, how, Crew(workers), whole, options, on_event)
 
 
 def _videos_named(names: Sequence[AnyPath], style_name: str) -> list[VideoPath]:

@@ -7,9 +7,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Self
+
+import psutil
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.cores import usable_cores
@@ -22,16 +25,20 @@ _COMMAND = [sys.executable, "-P", "-m", "livebrush.realtime.workers.process"]
 
 
 class LocalWorkers:
-    """See `Workers`. count: how many processes; cores: for each, None: an equal share of those that there are"""
+    """See `Workers`.
+
+    count: how many processes; cores: for each; None: each is held to an equal share of those that there are
+    """
 
     def __init__(self, count: int = 1, cores: int | None = None) -> None:
         self.count = count
         self.cores = cores or (None if count == 1 else max(1, usable_cores() // count))
+        self._shares = shares_of(_usable() if cores is None and count > 1 else [], count)
         self._messages: queue.SimpleQueue[tuple[_Process, Message | None]] = queue.SimpleQueue()
         self._processes: list[_Process] = []
 
     def __enter__(self) -> Self:
-        self._processes = [_Process(self._messages)]  # the others when there is something for them to do
+        self._start()  # the others when there is something for them to do
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -39,6 +46,7 @@ class LocalWorkers:
             process.close()
         for process in self._processes:
             process.wait()
+            self._shares.append(process.cores)
         self._processes.clear()
 
     @property
@@ -48,7 +56,7 @@ class LocalWorkers:
     def give(self, task: Task) -> None:
         process = next((process for process in self._processes if process.task is None), None)
         if process is None:  # not needed so far, or dead
-            self._processes.append(process := _Process(self._messages))
+            process = self._start()
         process.give(task)
 
     def next(self, timeout_s: float) -> Message | None:
@@ -67,24 +75,38 @@ class LocalWorkers:
             if process.task is not None:
                 process.tell(STOP)
 
+    def _start(self) -> "_Process":
+        process = _Process(self._messages, self._shares[0])
+        del self._shares[0]
+        self._processes.append(process)
+        return process
+
     def _bury(self, dead: "_Process") -> Outcome | None:
         self._processes.remove(dead)
+        self._shares.append(dead.cores)
         why = dead.why()
         return Lost(dead.task.name, why) if dead.task else None
 
 
 class _Process:
-    """One process. task: that it was given and that has not ended; its messages go to a queue, None last"""
+    """One process; its messages go to a queue, None last.
 
-    def __init__(self, messages: "queue.SimpleQueue[tuple[_Process, Message | None]]") -> None:
+    cores: that it is held to, by number; none: not held
+    task: that it was given and that has not ended
+    """
+
+    def __init__(
+        self, messages: "queue.SimpleQueue[tuple[_Process, Message | None]]", cores: Sequence[int]
+    ) -> None:
+        self.cores = cores
         self.task: Task | None = None
         self._errors: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115 - as long as the process
             "w+", encoding="utf-8", errors="replace"
         )
         try:
             self._process = subprocess.Popen(
-                _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-                text=True, encoding="utf-8",
+                [*_COMMAND, *map(str, cores)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=self._errors, text=True, encoding="utf-8",
             )  # fmt: skip
         except OSError as error:
             raise LivebrushError(
@@ -141,6 +163,17 @@ class _Process:
             with suppress(ValueError, KeyError):  # cut off by its end
                 messages.put((self, message_of(json.loads(line))))
         messages.put((self, None))
+
+
+def shares_of(cores: Sequence[int], workers: int) -> list[Sequence[int]]:
+    """Which cores each worker gets: as many each as there are for all; more workers than cores share them."""
+    return [cores[n % len(cores) :: workers] for n in range(workers)] if cores else [[]] * workers
+
+
+def _usable() -> list[int]:
+    """Which cores this process may use, by number; none where the system does not tell."""
+    process = psutil.Process()
+    return process.cpu_affinity() or [] if hasattr(process, "cpu_affinity") else []
 
 
 def _signal_name(number: int) -> str:

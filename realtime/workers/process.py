@@ -1,7 +1,8 @@
-"""A process that does tasks: python -m livebrush.realtime.workers.process
+"""A process that does tasks: python -m livebrush.realtime.workers.process [CORE...]
 
-Standard input has a task or "stop" a line, as JSON; standard output the messages, a line each. It ends when whoever
-started it ends, however that ends: its standard input is then closed.
+CORE... are the cores that it may run on, by number; none: those of whoever started it. Standard input has a task or
+"stop" a line, as JSON; standard output the messages, a line each. It ends when whoever started it ends, however that
+ends: its standard input is then closed.
 """
 
 import importlib
@@ -9,11 +10,14 @@ import json
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
 from typing import TextIO
+
+import psutil
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, OnEvent, Progress
@@ -68,14 +72,16 @@ def _teller(task: str, send: Send, stopping: threading.Event) -> OnEvent:
     return tell
 
 
-def _hear(lines: TextIO, tasks: "queue.SimpleQueue[Task]", stopping: threading.Event) -> None:
-    """Reads standard input, also while a task is being done."""
+def _hear(lines: TextIO, tasks: "queue.SimpleQueue[tuple[Task, threading.Event]]") -> None:
+    """Reads standard input, also while a task is being done. A stop is meant for the task before it, no later one."""
+    stopping = threading.Event()
     for line in lines:
         told = json.loads(line)
         if told == STOP:
             stopping.set()
         else:
-            tasks.put(Task(**told))
+            stopping = threading.Event()
+            tasks.put((Task(**told), stopping))
     os._exit(0)  # nobody is left to work for: what is half done is gone on with by the next run
 
 
@@ -87,17 +93,18 @@ def main() -> None:
     ):  # of a whole group: who started this process hears it, and says so
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if cores := [int(core) for core in sys.argv[1:]]:
+        psutil.Process().cpu_affinity(cores)
     lines, answers = _own_pipes()
-    tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
-    stopping = threading.Event()
+    tasks: queue.SimpleQueue[tuple[Task, threading.Event]] = queue.SimpleQueue()
 
     def send(message: Message) -> None:
         answers.write(f"{json.dumps(message_as_json(message), default=str)}\n")
         answers.flush()
 
-    threading.Thread(target=_hear, args=(lines, tasks, stopping), name="livebrush-inbox", daemon=True).start()
+    threading.Thread(target=_hear, args=(lines, tasks), name="livebrush-inbox", daemon=True).start()
     while True:
-        task = tasks.get()
+        task, stopping = tasks.get()
         stopped = NotDone(task.name, LivebrushError("stopped", code="stopped"))
         send(stopped if stopping.is_set() else outcome_of(task, send, stopping))
 

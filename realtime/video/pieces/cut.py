@@ -2,11 +2,12 @@
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from av.error import FFmpegError
 
@@ -35,6 +36,21 @@ class Piece:
     end: Fraction | None
     lead: Fraction | None
     frames: int
+
+    def as_json(self) -> dict[str, Any]:
+        """A dictionary that JSON can hold."""
+        return {
+            name: None if value is None else str(value)
+            for name, value in (("begin", self.begin), ("end", self.end), ("lead", self.lead))
+        } | {"frames": self.frames}
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Piece":
+        """The piece that `as_json` made a dictionary of. Raises KeyError, ValueError and TypeError for others."""
+        begin, end, lead = (
+            None if told[name] is None else Fraction(told[name]) for name in ("begin", "end", "lead")
+        )
+        return cls(begin, end, lead, int(told["frames"]))
 
 
 @dataclass(frozen=True)

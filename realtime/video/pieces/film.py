@@ -43,7 +43,7 @@ PaintWhole = Callable[[], VideoReport]
 
 
 class Workers(Protocol):
-    """Who paints pieces, such as `livebrush.realtime.video.pieces.workers.Workers`."""
+    """Who paints pieces, such as `livebrush.realtime.video.pieces.crew.Crew`."""
 
     count: int
 
@@ -81,7 +81,7 @@ def paint_film(
     """Paints every frame of a video file into another as `paint_video` does, in pieces that workers paint.
 
     source: a file; target: .mp4, .mov, .mkv or .webm
-    workers: see `livebrush.realtime.video.pieces.workers`
+    workers: see `livebrush.realtime.video.pieces.crew`
     paint_whole: paints the film as a whole, where it cannot be cut
     shortest_s: of a piece
     raises: LivebrushError for everything that a user can mend, FilmInterrupted on Ctrl-C. Pieces that are ready then

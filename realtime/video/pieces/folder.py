@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from typing import IO
 
@@ -51,9 +50,8 @@ class PiecesFolder:
         shutil.rmtree(self.path)
         self.path.mkdir()
         self.pieces = list(pieces)
-        told = [{name: _text(value) for name, value in vars(piece).items()} for piece in pieces]
         with whole_file(self.path / _PLAN) as path:
-            path.write_text(json.dumps(told), encoding="utf-8")
+            path.write_text(json.dumps([piece.as_json() for piece in pieces]), encoding="utf-8")
 
     def file_of(self, number: int) -> Path:
         """Where a piece lies, counted from 1."""
@@ -134,18 +132,6 @@ def _in_use(path: Path) -> LivebrushError:
 
 def _read_plan(path: Path) -> list[Piece] | None:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return [
-            Piece(_time(one["begin"]), _time(one["end"]), _time(one["lead"]), int(one["frames"]))
-            for one in told
-        ]
+        return [Piece.of(told) for told in json.loads(path.read_text(encoding="utf-8"))]
     except (OSError, ValueError, TypeError, KeyError):
         return None
-
-
-def _time(text: str | None) -> Fraction | None:
-    return None if text is None else Fraction(text)
-
-
-def _text(value: Fraction | int | None) -> str | None:
-    return None if value is None else str(value)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from livebrush.models.assignment import Styles
 from livebrush.models.events import OnEvent, Progress
 from livebrush.models.writing import whole_file
 from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.made.asked import find_styles
 from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.facts import ClipFacts, OtherTracks
 from livebrush.realtime.video.options import VideoOptions
@@ -28,13 +30,18 @@ from livebrush.realtime.video.video_painter import VideoPainter
 class Painting:
     """What a film is painted with.
 
-    device, threads: see `Engine`
+    style, only: see `find_styles`; device, threads: see `Engine`
     """
 
-    styles: Styles
+    style: str
+    only: str
     finish: Finish
     device: str = "auto"
     threads: int | None = None
+
+    @cached_property
+    def styles(self) -> Styles:
+        return find_styles(self.style, self.only)
 
 
 @dataclass(frozen=True)
@@ -147,7 +154,7 @@ def paint_piece(task: PieceTask, painter: VideoPainter, on_event: OnEvent) -> Pi
             ", ".join(dict.fromkeys(engine.provider for engine in painter.engines)),
         )  # fmt: skip
     report.save(task.target)
-    on_event(Progress(len(report.pts), None))
+    on_event(Progress(len(report.pts), len(report.pts)))
     return report
 
 

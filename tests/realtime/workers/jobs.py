@@ -6,10 +6,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent, Progress
 
-ADD, FAIL, SLIP, DIE, COUNT = (f"{__name__}:{name}" for name in ("add", "fail", "slip", "die", "count"))
+ADD, FAIL, SLIP, DIE, COUNT, CORES = (
+    f"{__name__}:{name}" for name in ("add", "fail", "slip", "die", "count", "cores")
+)
 
 
 def add(one: int, other: int, on_event: OnEvent) -> dict[str, Any]:
@@ -29,6 +33,11 @@ def slip(on_event: OnEvent) -> dict[str, Any]:
 def die(on_event: OnEvent) -> dict[str, Any]:
     os.kill(os.getpid(), signal.SIGKILL)
     return {}
+
+
+def cores(on_event: OnEvent) -> dict[str, Any]:
+    """Those that the process is held to."""
+    return {"cores": psutil.Process().cpu_affinity()}
 
 
 def count(until: str, on_event: OnEvent) -> dict[str, Any]:

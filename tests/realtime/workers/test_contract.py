@@ -100,7 +100,7 @@ def test_a_worker_that_dies_is_replaced(workers: Workers) -> None:
 
 
 def test_work_that_is_told_to_stop_ends_early(workers: Workers, tmp_path: Path) -> None:
-    """Last, because what was stopped takes no more tasks."""
+    """And the worker takes the next task: a film that failed stops its other pieces, not the films behind it."""
     if isinstance(workers, Here):
         pytest.skip("it does one thing at a time")
     wait_for_one(workers)
@@ -116,3 +116,4 @@ def test_work_that_is_told_to_stop_ends_early(workers: Workers, tmp_path: Path) 
         elif isinstance(message, NotDone):
             break
     assert isinstance(message, NotDone) and message.error.code == "stopped"
+    assert isinstance(outcome(workers, Task("b", ADD, {"one": 1, "other": 2}))[0], Done)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from livebrush.models.events import Event, OnEvent, Progress
+from livebrush.models.regions import ALL
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.interrupts import Interrupt
 from livebrush.realtime.made.asked import find_styles
@@ -56,7 +57,7 @@ def painted(
     def paint_whole() -> VideoReport:
         raise AssertionError("not cut")
 
-    painting = Painting(find_styles(str(style)), Finish(steady=steady), "cpu", 1)
+    painting = Painting(str(style), ALL, Finish(steady=steady), "cpu", 1)
     return paint_film(source, target, painting, workers, paint_whole, options, on_event, shortest_s)
 
 

@@ -13,9 +13,16 @@ import pytest
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Progress
+from livebrush.models.regions import ALL
+from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.stylize import stylize_video
-from livebrush.realtime.video.pieces.film import FilmInterrupted
-from livebrush.realtime.video.pieces.workers import shares_of
+from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.pieces.crew import Crew
+from livebrush.realtime.video.pieces.film import FilmInterrupted, paint_film
+from livebrush.realtime.video.pieces.paint import Painting
+from livebrush.realtime.video.stylize import VideoReport
+from livebrush.realtime.video_style import options_for
+from livebrush.realtime.workers.local import LocalWorkers
 from tests.listener import Listener
 from tests.realtime.video.clips import Clip, make_clip, packets, times
 
@@ -29,20 +36,9 @@ LONG = Clip(
 LOSSLESS: dict[str, Any] = {"codec": "ffv1", "device": "cpu"}
 
 
-def test_workers_share_the_cores() -> None:
-    assert shares_of([0, 1, 2, 3], 2) == [[0, 2], [1, 3]]
-    assert shares_of([5, 7], 3) == [[5], [7], [5]]
-    assert shares_of([], 2) == [[], []]
-
-
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("film") / "in.mkv", LONG)
-
-
-def children() -> list[psutil.Process]:
-    """The workers, and what keeps count of what they share."""
-    return psutil.Process().children(recursive=True)
 
 
 class AtFirst(Listener):
@@ -59,8 +55,9 @@ class AtFirst(Listener):
 
 
 def kill_a_worker() -> None:
-    workers = [child for child in children() if "spawn_main" in " ".join(child.cmdline())]
-    workers[-1].kill()
+    children = psutil.Process().children(recursive=True)
+    [*_, last] = [child for child in children if "livebrush.realtime.workers.process" in child.cmdline()]
+    last.kill()
 
 
 def test_killed_stopped_and_gone_on_with(tmp_path: Path, tiny_model: Path, film: Path) -> None:
@@ -79,6 +76,24 @@ def test_killed_stopped_and_gone_on_with(tmp_path: Path, tiny_model: Path, film:
     assert report.frames == 2000 and "pieces taken over" in heard.notes[0], "resumed without naming workers"
     assert times(target) == times(film) and packets(target, "audio") == packets(film, "audio")
     assert [p.name for p in tmp_path.glob("out*")] == ["out.mkv"]
+
+
+def test_a_film_that_fails_stops_its_other_pieces_and_no_later_film(
+    tmp_path: Path, tiny_model: Path, film: Path
+) -> None:
+    """Also with a style whose file was changed meanwhile: pieces of two paintings are not joined."""
+    target, how = tmp_path / "out.mkv", Painting(str(tiny_model), ALL, Finish(), "cpu")
+
+    def paint(target: Path, options: VideoOptions, crew: Crew, heard: Listener) -> VideoReport:
+        return paint_film(film, target, how, crew, lambda: pytest.fail("not cut"), options, heard)
+
+    heard = Listener()
+    with LocalWorkers(2) as workers:
+        with pytest.raises(LivebrushError, match="its file was changed while the film was painted"):
+            paint(target, VideoOptions(codec="ffv1", painting="of another file"), Crew(workers), heard)
+        assert not list(tmp_path.glob("out*"))
+        paint(target, options_for(how.styles, how.finish, codec="ffv1"), Crew(workers), heard)
+    assert times(target) == times(film) and heard.progress[-1][0] == 2000
 
 
 def test_short_films_are_painted_as_a_whole(tmp_path: Path, tiny_model: Path) -> None:
