@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from livebrush.realtime.commands.credit import Credit, credit_options
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.batch_command import batch
 from livebrush.trainer.kinds.photo_recipe import PhotoRecipe
 from livebrush.trainer.kinds.texture_recipe import TextureRecipe
+from livebrush.trainer.painting_options import painting_recipe_options, start_of
 from livebrush.trainer.palette_command import palette
 from livebrush.trainer.train_options import (
     Told,
@@ -21,7 +22,6 @@ from livebrush.trainer.train_options import (
     run_options,
 )
 
-PAINTING_DEFAULTS = PaintingRecipe()
 PHOTO_DEFAULTS = PhotoRecipe()
 TEXTURE_DEFAULTS = TextureRecipe()
 
@@ -32,10 +32,7 @@ def train() -> None:
 
 
 train.add_command(palette)
-
-
-def painting_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
-    return recipe_option(name, kind, text, PAINTING_DEFAULTS)
+train.add_command(batch)
 
 
 @train.command()
@@ -49,40 +46,7 @@ def painting_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The style model.  [default: STYLE.onnx here]"
 )
-@click.option(
-    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="A TOML file; options below override it."
-)
-@painting_option(
-    "net", str, "live (video on a CPU), fine (the best picture, for a GPU) or johnson (the reference)."
-)
-@painting_option("images", int, "Photos to train on, repeats included; 10000 or more from random weights.")
-@painting_option("batch", int, "Photos per step.")
-@painting_option("crop", int, "Side of the training crops, in pixels.")
-@painting_option(
-    "style_size", int, "Short side that the painting is resized to, in pixels; larger makes larger strokes."
-)
-@painting_option("learning_rate", float, "Learning rate of Adam.")
-@painting_option("style_weight", float, "Higher: more of the painting's strokes.")
-@painting_option("content_weight", float, "Higher: more of the photo's shapes.")
-@painting_option("palette_weight", float, "Higher: more of the painting's range of colours.")
-@painting_option("tv_weight", float, "Higher: less pixel noise.")
-@painting_option("lattice_weight", float, "Higher: less of a grid in flat areas.")
-@painting_option(
-    "steady_weight", float, "Higher: less flicker in video. 0 is faster, and only good for photos."
-)
-@click.option("--average-pool", is_flag=True, default=None, help="Use average pooling in the loss network.")
-@painting_option("precision", click.Choice(["auto", "float32", "bfloat16"]), "Precision of the loss network.")
-@click.option(
-    "--mixed-precision", is_flag=True, default=None,
-    help="Use bfloat16 for the trained net, too; large nets train much faster.",
-)  # fmt: skip
-@painting_option("seed", int, "The same seed, recipe and photos give the same net.")
-@click.option(
-    "--start-from",
-    type=click.Path(),
-    help="What to start from, which takes a fraction of the time: a style (great_wave, mine.onnx), a checkpoint "
-    "(last.safetensors), or 'random'.  [default: the start that ships for the net, else random]",
-)
+@painting_recipe_options
 @run_options(preview_every=250)
 @credit_options("painting", "public domain")
 def painting(
@@ -108,7 +72,7 @@ def painting(
 
     begin(
         train_painting, style, content, output or Path(f"{style.stem}.onnx"), told, credit.weights_licence,
-        recipe=recipe_file, start_from=_start(start_from), credit=named(credit, output or style), **recipe_options,
+        recipe=recipe_file, start_from=start_of(start_from), credit=named(credit, output or style), **recipe_options,
     )  # fmt: skip
 
 
@@ -222,8 +186,3 @@ def texture(
         functools.partial(train_texture, picture), target, told, credit.weights_licence, recipe=recipe_file,
         credit=named(credit, target), **recipe_options,
     )  # fmt: skip
-
-
-def _start(given: str | None) -> str | None:
-    """As `train_painting` takes it."""
-    return "shipped" if given is None else None if given == "random" else given

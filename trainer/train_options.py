@@ -32,22 +32,23 @@ class Told:
 
     loss_networks: tuple[str, ...]
     download: bool
-    run_dir: Path | None
     preview_every: int
-    resume: bool
     overwrite: bool
     device: str
     progress: str
+    run_dir: Path | None = None
+    resume: bool = False
     held_out: Path | None = None
     few_photos: bool = False
 
 
-def run_options(preview_every: int, photos: bool = True) -> Callable[[Any], Any]:
+def run_options(preview_every: int, photos: bool = True, one: bool = True) -> Callable[[Any], Any]:
     """The options of a training that are not its recipe's, which a command gets as `told`: what it reads, where it
     writes, what it runs on, how it tells of it.
 
     preview_every: steps, by default
     photos:        whether it is trained on photos
+    one:           whether it is one training, whose run the user may name and go on with
     """
     of_photos = [
         click.option(
@@ -56,19 +57,22 @@ def run_options(preview_every: int, photos: bool = True) -> Callable[[Any], Any]
         ),
         click.option("--few-photos", is_flag=True, help="Allow fewer than 50 photos."),
     ]  # fmt: skip
+    run_dir = click.option(
+        "--run-dir", type=click.Path(path_type=Path),
+        help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
+    )  # fmt: skip
+    resume = click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped.")
+    replaced = "the output if it exists" if one else "style models of another picture or recipe"
     options = [
         loss_network_options,
         *(of_photos if photos else ()),
-        click.option(
-            "--run-dir", type=click.Path(path_type=Path),
-            help="Folder for checkpoints, log and previews.  [default: runs/NAME]",
-        ),
+        *((run_dir,) if one else ()),
         click.option(
             "--preview-every", type=click.IntRange(min=1), default=preview_every, show_default=True,
             help="Steps from one preview and checkpoint to the next.",
         ),
-        click.option("--resume", is_flag=True, help="Continue where the run in --run-dir stopped."),
-        overwrite_option("Replace the output if it exists."),
+        *((resume,) if one else ()),
+        overwrite_option(f"Replace {replaced}."),
         torch_device_option,
         progress_option,
     ]  # fmt: skip

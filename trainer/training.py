@@ -19,7 +19,7 @@ from livebrush.trainer.runs.job import run_job
 from livebrush.trainer.runs.kind import FileKind
 from livebrush.trainer.runs.parallel import all_or_none, processes
 from livebrush.trainer.runs.places import LEAST_PHOTOS, Job, Places
-from livebrush.trainer.runs.recipe import AnyRecipe, read_recipe
+from livebrush.trainer.runs.recipe import chosen_recipe
 from livebrush.trainer.starts import find_start, shipped_start
 
 
@@ -71,7 +71,7 @@ def train_painting(
     """
 
     def job() -> Job:
-        taken = _recipe(recipe, PaintingRecipe(), recipe_values)
+        taken = chosen_recipe(recipe, PaintingRecipe(), recipe_values)
         if start_from == "shipped":
             start = shipped_start(taken.net)
         else:
@@ -116,7 +116,7 @@ def train_photo(
     """
 
     def job() -> Job:
-        taken = _recipe(recipe, PhotoRecipe(), recipe_values)
+        taken = chosen_recipe(recipe, PhotoRecipe(), recipe_values)
         places = _places((style,), content, output, run_folder, held_out, masks=_path(masks))
         return Job(
             taken, (credit or Style(places.output.stem),), places, loss_networks, weights_licence, download,
@@ -160,7 +160,7 @@ def train_palette(
     """
 
     def job() -> Job:
-        taken = _recipe(recipe, PaletteRecipe(), recipe_values)
+        taken = chosen_recipe(recipe, PaletteRecipe(), recipe_values)
         named = tuple(credit) or tuple(Style(Path(style).stem) for style in styles)
         _check_palette([style.name for style in named], len(styles), len(start_from))
         starts = tuple(find_start(start) for start in start_from or styles)
@@ -199,7 +199,7 @@ def train_texture(
     """
 
     def job() -> Job:
-        taken = _recipe(recipe, TextureRecipe(), recipe_values)
+        taken = chosen_recipe(recipe, TextureRecipe(), recipe_values)
         places = _places((picture,), None, output, run_folder)
         return Job(
             taken, (credit or Style(places.output.stem),), places, loss_networks, weights_licence, download,
@@ -232,12 +232,6 @@ def _train(kind: type[FileKind], job: Callable[[], Job], on_event: OnEvent | Non
         with all_or_none():
             made = job()
         return run_job(made, kind, tell)
-
-
-def _recipe(given: Any, default: AnyRecipe, values: dict[str, Any]) -> AnyRecipe:
-    if isinstance(given, str | Path):
-        given = read_recipe(Path(given), default)
-    return (given or default).with_values(values, source="the call")
 
 
 def _places(

@@ -135,6 +135,18 @@ def read_recipe(path: Path, default: AnyRecipe) -> AnyRecipe:
     return default.with_values(values, source=path.name)
 
 
+def chosen_recipe(
+    given: AnyRecipe | str | Path | None, default: AnyRecipe, values: dict[str, Any]
+) -> AnyRecipe:
+    """A recipe with some values replaced. given: the recipe, or its file; None: the default
+
+    raises: LivebrushError, as `read_recipe` and `Recipe.with_values`
+    """
+    if isinstance(given, str | Path):
+        given = read_recipe(Path(given), default)
+    return (given or default).with_values(values, source="the call")
+
+
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """raises: LivebrushError when it cannot be written there"""
     # JSON's numbers, strings, booleans and flat lists are TOML's as well

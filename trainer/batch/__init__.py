@@ -1,0 +1,1 @@
+"""Many styles trained side by side, one a worker."""

@@ -1,0 +1,93 @@
+"""`livebrush train batch`: many pictures and a folder of photos in, a style model of each out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from livebrush.realtime.workers.choosing import ENGINES
+from livebrush.trainer.painting_options import painting_recipe_options, start_of
+from livebrush.trainer.train_options import Told, run_options
+
+
+@click.command()
+@click.argument("styles", nargs=-1, required=True, metavar="STYLE...", type=click.Path(path_type=Path))
+@click.option(
+    "--content", required=True, type=click.Path(path_type=Path),
+    help="A folder of photos, a thousand or more.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder of the style models."
+)
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="local", show_default=True,
+    help="Who trains: processes of this machine, or a Ray cluster, whose machines share the folders.",
+)  # fmt: skip
+@click.option(
+    "--address", help="Of the Ray cluster: ray://head:10001.  [default: $RAY_ADDRESS, or this machine]"
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1),
+    help="Styles to train at once.  [default: 1; on Ray one for each GPU or group of cores]",
+)  # fmt: skip
+@click.option(
+    "--threads", type=click.IntRange(min=1),
+    help="CPU cores for each worker.  [default: an equal share; on Ray up to 4]",
+)  # fmt: skip
+@click.option(
+    "--retry", type=click.IntRange(min=0), default=1, show_default=True,
+    help="How often a style that fails is tried again, after all others.",
+)  # fmt: skip
+@click.option(
+    "--credits", "credits_file", type=click.Path(path_type=Path),
+    help="A TOML file with a table for each picture, [\"wave.jpg\"], that may set name, title, artist, year, licence, "
+    "source and looks_like.",
+)  # fmt: skip
+@click.option("--weights-licence", default="", help="Licence of the style models themselves.")
+@painting_recipe_options
+@run_options(preview_every=250, one=False)
+def batch(
+    styles: tuple[Path, ...], content: Path, output: Path, engine: str, address: str | None, workers: int | None,
+    threads: int | None, retry: int, credits_file: Path | None, weights_licence: str, recipe_file: Path | None,
+    start_from: str | None, told: Told, **recipe_options: Any,
+) -> None:  # fmt: skip
+    """Train a net for each of several paintings, and go on where it stopped.
+
+    Each STYLE is a picture of a painting, trained as 'livebrush train painting' does.
+
+    \b
+    livebrush train batch styles/*.jpg --content photos/ -o nets/
+    livebrush train batch styles/*.jpg --content photos/ -o nets/ --workers 2 --images 20000
+    livebrush train batch styles/*.jpg --content photos/ -o nets/ --engine ray --address ray://head:10001
+
+    The same command trains only what is missing, and goes on with what was stopped or killed. A style that fails is
+    tried once more and told at the end; the others are trained. Ctrl-C keeps checkpoints.
+
+    At the end there is a table of losses, in nets/report.json too, and nets/sheet.jpg shows all styles on the same
+    photos. Checkpoints, logs and previews are in nets/runs.
+    """
+    from livebrush.realtime.commands.progress import reader
+    from livebrush.trainer.batch.batch import train_batch
+    from livebrush.trainer.batch.report import TrainBatchFailed, TrainBatchStopped
+    from livebrush.trainer.runs.credits import read_credits
+
+    given = {name: value for name, value in recipe_options.items() if value is not None}
+    few = {"least_photos": 1} if told.few_photos else {}
+    ended = None
+    with reader(told.progress) as tell:
+        try:
+            report = train_batch(
+                styles, content, output, on_event=tell, engine=engine, address=address, workers=workers,
+                threads=threads, retries=retry, recipe=recipe_file, start_from=start_of(start_from),
+                held_out=told.held_out, loss_networks=told.loss_networks,
+                credit=read_credits(credits_file, styles), weights_licence=weights_licence, download=told.download,
+                preview_every=told.preview_every, overwrite=told.overwrite, device=told.device, **few, **given,
+            )  # fmt: skip
+        except TrainBatchFailed as error:
+            report, ended = error.report, error.reworded(error.count)  # the table names them
+        except TrainBatchStopped as error:
+            report, ended = error.report, error
+    if told.progress != "json":
+        click.echo(report.table(), err=True)
+    if ended:
+        raise ended
