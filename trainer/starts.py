@@ -18,16 +18,16 @@ from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.asked import find_choice, is_made
 from livebrush.realtime.made.folding import folded
-from livebrush.trainer.nets.fine import FineNet, grow
+from livebrush.trainer.nets.annealed_norm import keeps_norms
 from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv
-from livebrush.trainer.nets.live import EvenBlocks, LiveNet
+from livebrush.trainer.nets.live import EvenBlocks
 from livebrush.trainer.runs.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 
 def shipped_start(net: str) -> Path | None:
     """The checkpoint that a training of this kind of net starts from; None where none ships."""
-    path = packaged_folder() / "starts" / f"{'live' if net == 'fine' else net}.safetensors"
+    path = packaged_folder() / "starts" / f"{net}.safetensors"
     return path if path.is_file() else None
 
 
@@ -43,31 +43,11 @@ def find_start(given: str | Path) -> Path:
 
 
 def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
-    """Fill a net from a checkpoint, or from a style model, of the same net; a fine net from those of a live net, too.
+    """Fill a net from a checkpoint, or from a style model, of the same net.
 
     returns: what it says of the run that it comes from
     raises:  LivebrushError when the file is missing, damaged, or of another net
     """
-    if isinstance(net, FineNet) and _net_of(path) == "live":
-        narrow = LiveNet()
-        said = _load(path, narrow)
-        try:
-            grow(narrow, net)
-        except ValueError as error:
-            raise LivebrushError(
-                f"{path.name} is no start for a fine net: {error}", code="mismatch"
-            ) from error
-        return said
-    return _load(path, net)
-
-
-def _net_of(path: Path) -> str:
-    if path.suffix == ".onnx":
-        return read_style_model(path).metadata.net
-    return read_run_state(path).run.get("recipe", {}).get("net", "")
-
-
-def _load(path: Path, net: nn.Module) -> dict[str, Any]:
     if path.suffix == ".onnx":
         return _load_style_model(path, net)
     state = load_checkpoint(path, net)
@@ -90,8 +70,8 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
         [constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants]
     )
     try:
-        if not isinstance(net, FoldingNet):
-            raise ValueError("only folding nets are found again in style models")
+        if not isinstance(net, FoldingNet) or keeps_norms(net):
+            raise ValueError("only nets whose norms are folded away are found again in style models")
         for module in net.modules():
             if isinstance(module, NormedConv):
                 module.unfold(*next(convolutions))
@@ -105,8 +85,8 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
                 module.bias.data.copy_(bias[: len(module.bias)])
     except (StopIteration, TypeError, ValueError, RuntimeError) as error:
         raise LivebrushError(
-            f"{path.name} holds no {type(net).__name__} (it says {metadata.net!r}): start from a checkpoint, "
-            "or from a style model of the same net",
+            f"{path.name} holds no {type(net).__name__} whose weights can be taken from it (it says {metadata.net!r}): "
+            "start from a checkpoint, or a live net from a style model of the same net",
             code="mismatch",
         ) from error
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}

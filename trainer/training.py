@@ -8,7 +8,7 @@ from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent, telling
 from livebrush.trainer.kinds.painting import Painting
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe, chosen_painting_recipe
 from livebrush.trainer.kinds.palette import Palette
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.photo import Photo
@@ -49,8 +49,8 @@ def train_painting(
     style:           the painting; content: a folder of photos, a thousand or more; output: the style model, .onnx
     on_event:        told of the start, every step (its losses, learning_rate and images_per_s), previews, notes, and
                      the end
-    recipe:          how it is trained, or a TOML file that says so; None: the default
-    start_from:      a style by name, a style model or a checkpoint; of the same net, or for a fine net of a live one.
+    recipe:          how it is trained, or a TOML file that says so; None: the net's default
+    start_from:      a style by name, a style model or a checkpoint, of the same net.
                      "shipped" for the start that ships for the net, where one does; None for random weights
     held_out:        a text file of photo names that are judged by, and never trained on
     run_folder:      for checkpoint, log and previews; None: runs/NAME of the output's name
@@ -71,7 +71,7 @@ def train_painting(
     """
 
     def job() -> Job:
-        taken = chosen_recipe(recipe, PaintingRecipe(), recipe_values)
+        taken = chosen_painting_recipe(recipe, recipe_values)
         if start_from == "shipped":
             start = shipped_start(taken.net)
         else:

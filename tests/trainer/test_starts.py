@@ -18,7 +18,7 @@ from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.runs.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.starts import find_start, load_start, shipped_start, write_start
-from livebrush.trainer.train_command import _start
+from livebrush.trainer.painting_options import start_of
 
 
 def test_a_start_is_the_net_alone_in_half_precision(tmp_path: Path) -> None:
@@ -53,9 +53,9 @@ def test_the_shipped_start_fits_the_net_and_is_taken_unless_told_otherwise() -> 
     with safe_open(shipped, framework="pt") as file:
         assert not any(name.startswith("adam") for name in file.keys())  # noqa: SIM118
     assert shipped_start("johnson") is None
-    assert _start(None) == "shipped"
-    assert _start("random") is None
-    assert _start("mine.safetensors") == "mine.safetensors"
+    assert start_of(None) == "shipped"
+    assert start_of("random") is None
+    assert start_of("mine.safetensors") == "mine.safetensors"
 
 
 def test_a_start_is_found_by_the_name_of_a_style(tmp_path: Path) -> None:
@@ -79,27 +79,6 @@ def test_a_style_model_is_a_start(style: str) -> None:
         ours = net.eval()(torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255)
     levels = 255 * ours[0].permute(1, 2, 0).numpy()
     assert np.abs(levels - painted).max() < 1.5
-
-
-@pytest.mark.parametrize("start", ["great_wave.onnx", "starts/live.safetensors"])
-def test_a_fine_net_starts_from_a_live_one_and_paints_the_same_at_first(start: str) -> None:
-    live, fine = make_net("live"), make_net("fine")
-    said = load_start(packaged_folder() / start, live)
-    assert load_start(packaged_folder() / start, fine) == said and fixed_share(fine) == 1
-    picture = torch.rand(1, 3, 6, 8).repeat_interleave(8, 2).repeat_interleave(8, 3)
-    with torch.no_grad():
-        torch.testing.assert_close(fine.eval()(picture), live.eval()(picture), rtol=0, atol=1e-4)
-    fine.train()(picture).square().sum().backward()
-    assert all(p.grad is not None and p.grad.abs().max() > 0 for p in fine.parameters())
-    assert shipped_start("fine") == shipped_start("live")
-
-
-def test_what_still_depends_on_the_picture_is_no_start_for_a_fine_net(tmp_path: Path) -> None:
-    net = make_net("live")
-    run = RunState(3, {"recipe": {"net": "live"}})
-    save_checkpoint(tmp_path / "last.safetensors", net, torch.optim.Adam(net.parameters()), run)
-    with pytest.raises(LivebrushError, match="no start for a fine net: the norm is only 0% fixed"):
-        load_start(tmp_path / "last.safetensors", make_net("fine"))
 
 
 def test_a_style_model_of_another_net_is_no_start() -> None:

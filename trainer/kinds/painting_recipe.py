@@ -1,10 +1,18 @@
 """A painting style's training run as one small TOML file."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
 
 from livebrush.models.errors import LivebrushError
 from livebrush.trainer.nets import NETS, unknown_net
-from livebrush.trainer.runs.recipe import Recipe, check_annealing, check_layers, check_style_size
+from livebrush.trainer.runs.recipe import (
+    Recipe,
+    check_annealing,
+    check_layers,
+    check_style_size,
+    chosen_recipe,
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,11 @@ class PaintingRecipe(Recipe):
     mixed_precision: bool = False
     """bfloat16 also for the painting net's convolutions, its weights stay float32: johnson's take half the time"""
 
+    @classmethod
+    def of_net(cls, net: str) -> Self:
+        """The default for one of NETS: the rich net has room for the whole of a painting in every picture."""
+        return cls(net=net, **RICH) if net == "rich" else cls(net=net)
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.net not in NETS:
@@ -80,3 +93,26 @@ class PaintingRecipe(Recipe):
                 code="invalid",
             )
         check_annealing(self.anneal_from, self.anneal_to)
+
+
+RICH: dict[str, Any] = {
+    "images": 5_000,
+    "margin": 24,
+    "style_weight": 240.0,
+    "content_weight": 90.0,
+    "neighbour_weight": 0.0,
+    "palette_weight": 20.0,
+    "guided": False,
+    "tv_weight": 500.0,
+    "lattice_weight": 150_000.0,
+    "layer_weights": (30.0, 5.0, 3.0, 1.0),
+}
+"""what the rich net is trained with instead: the published loss, which a live net turns into one dash all over"""
+
+
+def chosen_painting_recipe(
+    given: PaintingRecipe | str | Path | None, values: dict[str, Any]
+) -> PaintingRecipe:
+    """As `chosen_recipe`; what is left out is the default of the net that is named."""
+    net = chosen_recipe(given, PaintingRecipe(), values).net
+    return chosen_recipe(given, PaintingRecipe.of_net(net), values)

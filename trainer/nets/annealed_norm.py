@@ -17,6 +17,9 @@ class AnnealedNorm(nn.Module):
     to 1 (an affine map per channel), and at 1 the running statistics stand still.
     """
 
+    most = 1.0
+    """how far it may be fixed; below 1 it is kept in the net, and follows every picture by what is left"""
+
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.02) -> None:
         super().__init__()
         self.eps, self.momentum = eps, momentum
@@ -47,7 +50,13 @@ class AnnealedNorm(nn.Module):
         scale = self.weight[:, None, None] * torch.rsqrt(var + self.eps)
         return torch.addcmul(self.bias[:, None, None] - mean * scale, x, scale)
 
+    @property
+    def kept(self) -> bool:
+        """Whether it follows the picture at run time, too."""
+        return self.most < 1
+
     def set_fixed(self, share: float) -> None:
+        share = min(share, self.most)
         self.fixed.fill_(share)
         self.fixed_share = share
 
@@ -87,3 +96,8 @@ def set_fixed(net: nn.Module, fixed: float) -> None:
 def fixed_share(net: nn.Module) -> float:
     """How far the annealed norms of a net are fixed, 0 to 1; 0 for a net without any."""
     return max((m.fixed_share for m in net.modules() if isinstance(m, AnnealedNorm)), default=0.0)
+
+
+def keeps_norms(net: nn.Module) -> bool:
+    """Whether some norms of a net follow the picture at run time, too."""
+    return any(module.kept for module in net.modules() if isinstance(module, AnnealedNorm))

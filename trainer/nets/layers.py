@@ -13,7 +13,7 @@ from livebrush.trainer.nets.annealed_norm import AnnealedNorm
 
 
 class NormedConv(nn.Module):
-    """Convolution and annealed norm; `folded()` makes one convolution of the two."""
+    """Convolution and annealed norm; `folded()` makes one convolution of the two, where the norm may be fixed."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
         super().__init__()
@@ -25,7 +25,8 @@ class NormedConv(nn.Module):
 
     def fold(self) -> None:
         assert isinstance(self.norm, AnnealedNorm)
-        self.conv, self.norm = self.norm.fold_into(self.conv), nn.Identity()
+        if not self.norm.kept:
+            self.conv, self.norm = self.norm.fold_into(self.conv), nn.Identity()
 
     def unfold(self, weight: Tensor, bias: Tensor) -> None:
         """Do what a convolution of this weight and bias does, with a fixed norm that changes nothing else."""
@@ -121,10 +122,10 @@ def bounded(x: Tensor, training: bool) -> Tensor:
 
 
 class FoldingNet(nn.Module):
-    """A net whose every normalisation folds into the convolution before it."""
+    """A net whose normalisations fold into the convolutions before them, but for those that follow the picture."""
 
     def folded(self) -> Self:
-        """A copy without normalisations that computes the same picture."""
+        """A copy without the normalisations that are fixed, which computes the same picture."""
         net = copy.deepcopy(self)
         for module in net.modules():
             if isinstance(module, NormedConv):

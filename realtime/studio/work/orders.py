@@ -38,7 +38,7 @@ class TrainOptions(_Checked):
 
     title: Annotated[str, Field(max_length=60)] = ""
     images: int = Field(default=4000, ge=4, le=100_000)
-    net: Literal["live", "fine", "johnson"] = "live"
+    net: Literal["live", "rich", "johnson"] = "live"
     style_size: int = Field(default=384, ge=64, le=1024)
 
 

@@ -243,6 +243,12 @@ def test_schedules() -> None:
     assert rates[0] == pytest.approx(0.02, abs=0.001) and max(rates) > 0.98 and rates[-1] < 0.03
 
 
+def test_a_rich_net_has_a_recipe_of_its_own() -> None:
+    rich = PaintingRecipe.of_net("rich")
+    assert (rich.net, rich.guided, rich.style_weight) == ("rich", False, 240)
+    assert PaintingRecipe.of_net("live") == PaintingRecipe()
+
+
 def test_recipes_survive_a_file(tmp_path: Path) -> None:
     recipe = dataclasses.replace(RECIPE, average_pool=True, tv_weight=0.5)
     write_recipe(recipe, tmp_path / "recipe.toml")

@@ -77,3 +77,9 @@ def test_flatness_tells_noise_from_edges() -> None:
     assert flat.shape == (1, 1, 128, 192)
     assert float(flat[..., :80].min()) > 0.9
     assert float(flat[..., 94:98].max()) < 0.1
+
+
+def test_a_chessboard_costs_its_variance_wherever_it_is() -> None:
+    board = 1 - 2.0 * ((torch.arange(128)[:, None] + torch.arange(192)) % 2)
+    busy = strokes()
+    assert float(lattice_loss(busy + 0.1 * board, busy)) == pytest.approx(0.01, rel=0.1)
