@@ -16,9 +16,9 @@ from livebrush.realtime.made.asked import find_choice
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.nets.live import LiveNet
+from livebrush.trainer.painting_options import start_of
 from livebrush.trainer.runs.checkpoint import RunState, load_checkpoint, save_checkpoint
 from livebrush.trainer.starts import find_start, load_start, shipped_start, write_start
-from livebrush.trainer.painting_options import start_of
 
 
 def test_a_start_is_the_net_alone_in_half_precision(tmp_path: Path) -> None:
