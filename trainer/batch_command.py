@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from livebrush.realtime.workers.choosing import ENGINES
+from livebrush.realtime.commands.worker_options import worker_options
 from livebrush.trainer.painting_options import painting_recipe_options, start_of
 from livebrush.trainer.train_options import Told, run_options
 
@@ -19,25 +19,11 @@ from livebrush.trainer.train_options import Told, run_options
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder of the style models."
 )
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="local", show_default=True,
-    help="Who trains: processes of this machine, or a Ray cluster, whose machines share the folders.",
-)  # fmt: skip
-@click.option(
-    "--address", help="Of the Ray cluster: ray://head:10001.  [default: $RAY_ADDRESS, or this machine]"
+@worker_options(
+    "Who trains: processes of this machine, or a Ray cluster, whose machines share the folders.",
+    "style",
+    "train",
 )
-@click.option(
-    "--workers", type=click.IntRange(min=1),
-    help="Styles to train at once.  [default: 1; on Ray one for each GPU or group of cores]",
-)  # fmt: skip
-@click.option(
-    "--threads", type=click.IntRange(min=1),
-    help="CPU cores for each worker.  [default: an equal share; on Ray up to 4]",
-)  # fmt: skip
-@click.option(
-    "--retry", type=click.IntRange(min=0), default=1, show_default=True,
-    help="How often a style that fails is tried again, after all others.",
-)  # fmt: skip
 @click.option(
     "--credits", "credits_file", type=click.Path(path_type=Path),
     help="A TOML file with a table for each picture, [\"wave.jpg\"], that may set name, title, artist, year, licence, "

@@ -14,7 +14,7 @@ from livebrush.realtime.commands.options import (
     styles_option,
 )
 from livebrush.realtime.commands.video_options import how_written, video_options
-from livebrush.realtime.workers.choosing import ENGINES
+from livebrush.realtime.commands.worker_options import worker_options
 
 
 @click.command()
@@ -25,25 +25,7 @@ from livebrush.realtime.workers.choosing import ENGINES
     help="The folder of the paintings, or a URL such as s3://bucket/painted/.",
 )  # fmt: skip
 @click.option("--shard", metavar="I/N", help="Paint only part I of N: 3/16.")
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="local", show_default=True,
-    help="Who paints: processes of this machine, or a Ray cluster.",
-)  # fmt: skip
-@click.option(
-    "--address", help="Of the Ray cluster: ray://head:10001.  [default: $RAY_ADDRESS, or this machine]"
-)
-@click.option(
-    "--workers", type=click.IntRange(min=1),
-    help="Films to paint at once.  [default: 1; on Ray one for each GPU or group of cores]",
-)  # fmt: skip
-@click.option(
-    "--threads", type=click.IntRange(min=1),
-    help="CPU cores for each worker.  [default: an equal share; on Ray up to 4]",
-)  # fmt: skip
-@click.option(
-    "--retry", type=click.IntRange(min=0), default=1, show_default=True,
-    help="How often a film that fails is tried again, after all others.",
-)  # fmt: skip
+@worker_options("Who paints: processes of this machine, or a Ray cluster.", "film", "paint")
 @click.option("--watch", is_flag=True, help="Go on with films that come into the folder, until Ctrl-C.")
 @click.option(
     "--dry-run", is_flag=True, help="Paint a little of three films, and say how long all would take."
