@@ -106,11 +106,12 @@ def test_a_video_without_a_person_is_left_as_it_is(dark: str) -> None:
 
 
 def test_what_is_painted_counts_for_resuming(dark: str) -> None:
+    from livebrush.realtime.engine.finish import Finish
     from livebrush.realtime.made.asked import find_styles
-    from livebrush.realtime.stylize import _hash_of
+    from livebrush.realtime.video_style import painting_of
 
-    hashes = {_hash_of(find_styles(text, only)) for text in (dark,) for only in ("all", "person", "other")}
-    assert len(hashes) == 3
+    told = {painting_of(find_styles(dark, only), Finish()) for only in ("all", "person", "other")}
+    assert len(told) == 3
 
 
 @pytest.mark.parametrize(

@@ -23,16 +23,16 @@ class RichNet(FoldingNet):
 
     multiple = 4
     margin = 16
-    half, quarter, last = 32, 64, 24
+    at_half, at_quarter, last = 32, 64, 24
     """channels at a half and a quarter of the size, and before the last convolution"""
 
     def __init__(self) -> None:
         super().__init__()
-        self.down2 = NormedConv(3, self.half, kernel=5, stride=2)
-        self.down4 = NormedConv(self.half, self.quarter, stride=2)
-        self.body4 = nn.Sequential(*(Residual(self.quarter) for _ in range(5)))
-        self.up2 = NormedConv(self.quarter, self.half)
-        self.body2 = NormedConv(self.half, self.last)
+        self.down2 = NormedConv(3, self.at_half, kernel=5, stride=2)
+        self.down4 = NormedConv(self.at_half, self.at_quarter, stride=2)
+        self.body4 = nn.Sequential(*(Residual(self.at_quarter) for _ in range(5)))
+        self.up2 = NormedConv(self.at_quarter, self.at_half)
+        self.body2 = NormedConv(self.at_half, self.last)
         self.paint = EvenBlocks(self.last)
         for module in (*self.down4.modules(), *self.body4.modules()):
             if isinstance(module, AnnealedNorm):

@@ -1,5 +1,6 @@
 """Films and paintings in a bucket, on an S3 server of this machine."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def painted(fs: Any) -> list[str]:
 def test_films_of_a_bucket_are_painted_into_it(
     bucket: Any, tiny_model: Path, tmp_path: Path, here: Callable[..., Here], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     made = livebrush.Batch("s3://bucket/footage/", "s3://bucket/painted/", str(tiny_model), device="cpu")
     assert len(made.paint().painted) == 3
     targets = ["a_invert.mp4", "b_invert.mp4", "day2/c_mkv_invert.mp4"]
@@ -93,7 +94,7 @@ def test_a_bucket_that_is_not_there_is_told(bucket: Any, footage: Path, tiny_mod
 def test_what_a_killed_worker_had_fetched_goes_when_the_next_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remote.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     (tmp_path / f"livebrush-batch-{2**22 + 1}-x").mkdir()  # no process has such a number
     with remote._temporary_folder() as folder:
         assert list(tmp_path.glob("livebrush-batch-*")) == [folder]

@@ -158,7 +158,8 @@ def test_what_is_ready_is_left_alone_until_its_picture_or_recipe_changes(
     assert workers.given == [] and (folder / "nets" / "red.onnx").stat().st_mtime_ns == before
 
     heard: list[Event] = []
-    for number, recipe_values in ((1, {}), (2, {"images": 8})):  # another picture, then another recipe
+    changes: list[tuple[int, dict[str, Any]]] = [(1, {}), (2, {"images": 8})]
+    for number, recipe_values in changes:  # another picture, then another recipe
         stopping(here)
         with pytest.raises(TrainBatchStopped):
             train(folder, photo_folder, "red", overwrite=True, on_event=heard.append, **recipe_values)

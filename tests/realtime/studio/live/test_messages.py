@@ -5,19 +5,18 @@ import numpy as np
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.studio.live.messages import as_jpeg, as_png, decoded, received, to_page
+from livebrush.realtime.studio.live.messages import Wish, as_jpeg, as_png, decoded, received, to_page
 from tests.realtime.studio.pages import answer, frame, jpeg, wish
 
 
 def test_a_frame_keeps_its_number() -> None:
     got = received(frame(4_000_000_000))
+    assert not isinstance(got, Wish)
     assert got.number == 4_000_000_000
     assert decoded(got.jpeg).shape == (48, 64, 3)
 
 
 def test_a_wish_for_the_servers_camera() -> None:
-    from livebrush.realtime.studio.live.messages import Wish
-
     assert received(wish(9, 720)) == Wish(9, 720)
     for message in (wish(9)[:-1], wish(9) + b"x"):
         with pytest.raises(LivebrushError, match="a frame's first byte is 0, got 1"):
