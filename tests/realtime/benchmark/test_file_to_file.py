@@ -68,7 +68,7 @@ def test_frames_are_painted_at_once_as_the_command_does(
         raise LivebrushError("enough")
 
     monkeypatch.setattr("signal.signal", lambda *_: None)
-    monkeypatch.setattr("livebrush.realtime.stylize.paint_video", stylize_video)
+    monkeypatch.setattr("livebrush.realtime.video_style.paint_video", stylize_video)
     clip = make_clip(tmp_path / "clip.mp4")
     for threads in (1, 2):
         assert cli.run(["video", str(clip), "-s", str(tiny_model), "--threads", str(threads)]) == 1
