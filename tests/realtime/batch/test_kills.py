@@ -40,12 +40,14 @@ def test_each_film_is_painted_once_and_whole(tmp_path: Path, tiny_model: Path) -
     assert faults(tmp_path / "painted", expected, tmp_path / "tmp") == []
 
 
-def begun(tmp_path: Path, style: Path, frames_painted: int, **how: bool) -> subprocess.Popen[str]:
+def begun(tmp_path: Path, style: Path, frames_painted: int, own_group: bool = False) -> subprocess.Popen[str]:
     """A batch of one long film that has painted so many frames of it."""
     if not (tmp_path / "long.mp4").exists():
         make_clip(tmp_path / "long.mp4", Clip(pts=range(LONG), options={"preset": "ultrafast"}))
     command = [*COMMAND, tmp_path / "long.mp4", "-s", style, "-o", tmp_path / "painted", "--progress", "json"]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+    run = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=own_group
+    )
     assert run.stdout
     for line in run.stdout:
         if json.loads(line).get("done", 0) >= frames_painted:
@@ -80,7 +82,7 @@ def test_a_long_film_goes_on_within_and_no_process_is_left(tmp_path: Path, tiny_
 
 def test_ctrl_c_in_a_terminal_keeps_the_film_and_says_how_to_go_on(tmp_path: Path, tiny_model: Path) -> None:
     """The terminal sends it to the workers, too."""
-    run = begun(tmp_path, tiny_model, 100, start_new_session=True)
+    run = begun(tmp_path, tiny_model, 100, own_group=True)
     os.killpg(run.pid, signal.SIGINT)
     told, said = run.communicate(timeout=120)
     assert run.returncode == 130 and "Traceback" not in said
