@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import av
+from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import fitting_name
@@ -72,7 +73,7 @@ def find_films(
     raises:       LivebrushError where a name gives nothing, or nothing can be read
     """
     found: dict[str, Film] = {}
-    for source in map(os.fspath, sources):
+    for source in [os.fspath(source) for source in sources]:
         films = _remote_films(source) if is_remote(source) else _local_films(source, output, may_be_empty)
         found |= {film.source: film for film in films}
     films = sorted(found.values(), key=lambda film: (film.name, film.source))
@@ -100,7 +101,7 @@ def expected_frames(film: Film) -> int:
                 return stream.frames
             rate = stream.average_rate or stream.guessed_rate or 0
             return round(float(container.duration or 0) / av.time_base * float(rate))
-    except (LivebrushError, av.FFmpegError, OSError):
+    except (LivebrushError, FFmpegError, OSError):
         return 0  # what is wrong with it is told by who paints it
 
 
@@ -112,7 +113,7 @@ def frame_pixels(film: Film) -> int:
         with open_media(Path(film.source)) as container:
             stream = first_video(container)
             return stream.height * stream.width
-    except (LivebrushError, av.FFmpegError, OSError):
+    except (LivebrushError, FFmpegError, OSError):
         return 0
 
 

@@ -59,7 +59,7 @@ def files_under(url: str) -> Iterator[tuple[str, str, int, int]]:
         raise LivebrushError(f"{url}: nothing is there; check the name", code="not_found")
     for path, told in found.items():
         name = path.removeprefix(root).lstrip("/") or Path(path).name
-        changed = told.get("LastModified") or told.get("created") or told.get("mtime") or 0
+        changed: Any = told.get("LastModified") or told.get("created") or told.get("mtime") or 0
         seconds = changed.timestamp() if hasattr(changed, "timestamp") else float(changed)
         yield fs.unstrip_protocol(path), name, int(told["size"]), round(seconds * 1e9)
 

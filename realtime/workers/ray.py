@@ -21,6 +21,8 @@ os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # before it is imported: 
 
 try:
     import ray
+    from ray._private import worker as ray_worker
+    from ray.exceptions import RayError
 except ImportError as missing:
     raise LivebrushError(
         "the package ray is missing", code="not_installed", remedy="scale_extra"
@@ -96,7 +98,7 @@ class RayWorkers:
                 code="unavailable",
             ) from error
         # Ray prints what befalls its nodes on standard output, where programs read our JSON; it has no other switch
-        ray._private.worker._worker_logs_enabled = False
+        ray_worker._worker_logs_enabled = False
         try:
             self._choose_size()
             self._grow()
@@ -146,7 +148,7 @@ class RayWorkers:
         actor = self._calls.pop(call)
         try:
             messages = [message_of(told) for told in ray.get(call)]
-        except ray.exceptions.RayError as error:
+        except RayError as error:
             self._bury(actor, error)
             return
         if actor in self._starting:
