@@ -1,16 +1,19 @@
-"""MP4 and MOV with the index before the pictures, so that players on a network begin at once."""
+"""MP4 and MOV with the index before the pictures, so that players on a network begin at once, and see all of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from livebrush.realtime.video.mp4_boxes import Box, boxes, content, with_chunks_moved
+from livebrush.realtime.video.mp4_durations import with_all_pictures
 
 _PIECE = 1 << 20
 
 
 def move_index_first(path: Path) -> None:
     """Rewrites a complete MP4 file so that its `moov` box comes right behind `ftyp`, and what is free is gone.
+
+    Its tracks last as long as their samples, see `with_all_pictures`.
 
     Small boxes come before large ones: subtitles lie in one of their own. Other files stay as they are.
 
@@ -27,7 +30,7 @@ def move_index_first(path: Path) -> None:
         rest = [box for box in found[1:] if box is not index and box.kind not in (b"free", b"skip")]
         rest.sort(key=lambda box: box.size)
         try:
-            moov = _index_in_front(content(file, index), found[0], rest)
+            moov = _index_in_front(with_all_pictures(content(file, index)), found[0], rest)
         except ValueError:
             return
         copied = copy_beside(path)
