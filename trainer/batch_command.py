@@ -37,7 +37,7 @@ def batch(
     threads: int | None, retry: int, credits_file: Path | None, weights_licence: str, recipe_file: Path | None,
     start_from: str | None, told: Told, **recipe_options: Any,
 ) -> None:  # fmt: skip
-    """Train a net for each of several paintings, and go on where it stopped.
+    """Train a net for each of many paintings.
 
     Each STYLE is a picture of a painting, trained as 'livebrush train painting' does.
 

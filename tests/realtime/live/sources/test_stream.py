@@ -86,7 +86,7 @@ def read_all(source: StreamSource, clock: HandSetClock | None = None, limit: int
 def test_a_video_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
     """Every frame, none before its time, and then the end; the pictures are those that were stored."""
     make_clip(tmp_path / "video.mkv", Clip(codec="ffv1", pixel_format="bgr0", pts=range(8)))
-    clock = HandSetClock(50.0)
+    clock, before = HandSetClock(50.0), threading.active_count()
     source = StreamSource(f"{web}/video.mkv", clock=clock)
     source.open()
     assert source.rate_hz == 25
@@ -104,7 +104,7 @@ def test_a_video_on_a_web_server_is_played_at_its_own_speed(web, tmp_path):
     assert len(stamps) == 8
     for number, stamp in enumerate(stamps):
         assert number / 25 - 1e-6 <= stamp < number / 25 + 0.02
-    assert threading.active_count() < 5
+    assert threading.active_count() <= before + 1  # the server may still be ending
 
 
 def test_frames_stored_out_of_order_are_delivered_in_order(web, tmp_path):

@@ -50,7 +50,7 @@ def assert_same(one: Path, other: Path, exactly: bool = True) -> None:
         assert packets(one, kind) == packets(other, kind)
     for ours, theirs in zip(frames(one), frames(other), strict=True):
         a, b = ours.to_ndarray(format="rgb24"), theirs.to_ndarray(format="rgb24")
-        assert (a == b).all() if exactly else psnr(a, b) > 30
+        assert (a == b).all() if exactly else psnr(a, b) > 25  # other key frames
 
 
 FILMS: dict[str, tuple[str, Clip]] = {
