@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import IO, Self
@@ -121,7 +121,7 @@ class _Process:
         self.task = task
         self.tell(asdict(task))
 
-    def tell(self, told: dict[str, object]) -> None:
+    def tell(self, told: Mapping[str, object]) -> None:
         assert self._process.stdin
         with suppress(OSError):  # it has just died: that is told by its last message
             self._process.stdin.write(f"{json.dumps(told)}\n")
