@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from make_sheet import upper_middle
 from PIL import Image
 
 from livebrush.realtime.loaded_style import load
@@ -19,11 +20,7 @@ PAINTED_AT = 480
 
 
 def square(pixels: np.ndarray) -> np.ndarray:
-    """The upper middle of a picture, (SIDE, SIDE, 3)."""
-    scale = SIDE / min(pixels.shape[:2])
-    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    top, left = (small.shape[0] - SIDE) // 4, (small.shape[1] - SIDE) // 2
-    return small[top : top + SIDE, left : left + SIDE]
+    return upper_middle(pixels, SIDE, SIDE)
 
 
 def photo(name: str) -> np.ndarray:

@@ -20,12 +20,15 @@ COLUMNS, CELL = 3, (360, 480)
 
 def cell(path: Path) -> np.ndarray:
     """The middle of a photo at CELL's height and width: (H, W, 3) uint8, RGB."""
-    pixels = np.asarray(Image.open(path).convert("RGB"))
-    scale = max(CELL[0] / pixels.shape[0], CELL[1] / pixels.shape[1])
-    pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    top = (pixels.shape[0] - CELL[0]) // 4  # heads are in the upper half
-    left = (pixels.shape[1] - CELL[1]) // 2
-    return np.ascontiguousarray(pixels[top : top + CELL[0], left : left + CELL[1]])
+    return np.ascontiguousarray(upper_middle(np.asarray(Image.open(path).convert("RGB")), *CELL))
+
+
+def upper_middle(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """What fills so much of a picture made smaller: (height, width, 3)."""
+    scale = max(height / pixels.shape[0], width / pixels.shape[1])
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    top, left = (small.shape[0] - height) // 4, (small.shape[1] - width) // 2  # heads are in the upper half
+    return small[top : top + height, left : left + width]
 
 
 def main(styles: list[str], target: Path) -> None:

@@ -1,6 +1,5 @@
-"""The loop of a batch: gives films to workers, hears what becomes of them, and keeps it in the manifest."""
+"""The films of a batch on their way through workers, and what becomes of them in the manifest."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,11 @@ from livebrush.realtime.batch.manifest import DONE, FAILED, PAINTING, Manifest
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.report import BatchReport
-from livebrush.realtime.workers.port import Done, Lost, Message, NotDone, Told, Workers
-
-POLL_S = 0.5
-LOSSES = 3
-"""how often a film may be lost with its worker: a machine that goes away is not its fault, a crash may be"""
+from livebrush.realtime.workers.port import Task, Workers
+from livebrush.realtime.workers.retrying import RetryingRun, note_of
 
 
-class Run:
+class Run(RetryingRun[Item]):
     """The films that are being painted, that wait, and that are ready.
 
     retries: how often a film that failed is tried again, after all others
@@ -28,10 +24,9 @@ class Run:
     def __init__(
         self, output: Output, manifest: Manifest, workers: Workers, report: BatchReport, retries: int, tell: OnEvent
     ) -> None:  # fmt: skip
-        self._output, self._manifest, self._workers = output, manifest, workers
-        self._report, self._retries, self._tell = report, retries, tell
-        self._waiting: deque[Item] = deque()
-        self._busy: dict[str, Item] = {}
+        super().__init__((), workers, retries)
+        self._output, self._manifest = output, manifest
+        self._report, self._tell = report, tell
         self._frames: dict[str, int] = {}
         self._expected = 0
         self._stopped: list[str] = []
@@ -51,88 +46,57 @@ class Run:
         stopping: whether the user wants to stop
         look:     called now and then, to `add` films that have come; None: none will come
         """
-        stopped = False
-        while True:
-            if stopping() and not stopped:
-                stopped = True
-                self._workers.stop()
-            if not stopped:
-                if look:
-                    look()
-                self._give()
-            if not self._busy and (stopped or not (self._waiting or look)):
-                break
-            if message := self._workers.next(POLL_S):
-                self._hear(message)
+        self.until_done(stopping, look)
         self._report.waiting = [*self._stopped, *(item.target for item in self._waiting)]
 
-    def _give(self) -> None:
-        while self._waiting and self._workers.free:
-            item = self._waiting.popleft()
-            item.entry = replace(item.entry, state=PAINTING, attempts=item.entry.attempts + 1)
-            self._manifest.put(item.entry)
-            name = f"{item.target} ({item.entry.attempts})"
-            self._busy[name] = item
-            place = self._output.place(item.target)
-            cores, again = self._workers.cores, item.entry.attempts > 1
-            self._workers.give(item.recipe.task(name, item.film.source, place, item.painting, cores, again))
+    def task_of(self, job: Item) -> Task:
+        """A painting of a film, begun anew or gone on with."""
+        job.entry = replace(job.entry, state=PAINTING, attempts=job.entry.attempts + 1)
+        self._manifest.put(job.entry)
+        name, again = f"{job.target} ({job.entry.attempts})", job.entry.attempts > 1
+        place, cores = self._output.place(job.target), self._workers.cores
+        return job.recipe.task(name, job.film.source, place, job.painting, cores, again)
 
-    def _hear(self, message: Message) -> None:
-        item = self._busy[message.task]
-        if isinstance(message, Told):
-            self._pass_on(item, message.event)
-            return
-        del self._busy[message.task]
-        match message:
-            case Done(_, values):
-                self._done(item, values)
-            case NotDone(_, error) if error.code == "stopped":
-                self._stopped.append(item.target)
-            case NotDone(_, error):
-                item.tries += 1
-                self._not_done(item, error, again=item.tries <= self._retries)
-            case Lost(_, why):
-                item.losses += 1
-                self._not_done(item, LivebrushError(why, code="failed"), again=item.losses <= LOSSES)
-        self._tell_progress()
+    def stopped(self, job: Item) -> None:
+        """What it has of its film is kept."""
+        self._stopped.append(job.target)
 
-    def _done(self, item: Item, values: Mapping[str, Any]) -> None:
-        entry = replace(item.entry, state=DONE, **values)
+    def done(self, job: Item, values: Mapping[str, Any]) -> None:
+        """Kept in the manifest and the report."""
+        entry = replace(job.entry, state=DONE, **values)
         self._manifest.put(entry)
         self._report.painted.append(entry)
         self._report.failed = [failed for failed in self._report.failed if failed.target != entry.target]
-        self._count(item, entry.frames)
-        self._frames[item.target] = entry.frames
-        place = self._output.place(item.target)
-        path = Path(item.target if self._output.is_remote else place)
+        self._count(job, entry.frames)
+        self._frames[job.target] = entry.frames
+        place = self._output.place(job.target)
+        path = Path(job.target if self._output.is_remote else place)
         self._tell(Finished(path, {"target": place, "frame": entry.frames, "seconds": entry.seconds}))
         if entry.error:
-            self._tell(Note(entry.error, code="damaged").of(item.film.name))
+            self._tell(Note(entry.error, code="damaged").of(job.film.name))
 
-    def _not_done(self, item: Item, error: LivebrushError, again: bool) -> None:
-        self._frames.pop(item.target, None)
-        entry = replace(item.entry, state=FAILED, error_code=error.code, error=str(error))
+    def not_done(self, job: Item, error: LivebrushError, again: bool) -> None:
+        """Kept, and told of with the film's name."""
+        self._frames.pop(job.target, None)
+        entry = replace(job.entry, state=FAILED, error_code=error.code, error=str(error))
         self._manifest.put(entry)
-        item.entry = entry
-        told = Note(str(error), error.code, error.remedy, error.values)
-        told = told if item.film.source in told.text else told.of(item.film.name)
-        if again:
-            self._waiting.append(item)
-            told = replace(told, text=f"{told.text} (it is tried again)")
-        else:
-            self._failed.add(_version(item))
+        job.entry = entry
+        told = note_of(error, again)
+        if not again:
+            self._failed.add(_version(job))
             self._report.failed.append(entry)
-        self._tell(told)
+        self._tell(told if job.film.source in told.text else told.of(job.film.name))
 
-    def _pass_on(self, item: Item, event: Event) -> None:
+    def told(self, job: Item, event: Event) -> None:
+        """Frames, and notes."""
         match event:
             case Started():
-                self._count(item, event.of or item.frames)
+                self._count(job, event.of or job.frames)
             case Progress():
-                self._frames[item.target] = event.done
-                self._tell_progress()
+                self._frames[job.target] = event.done
+                self.tell_progress()
             case Note():
-                self._tell(event.of(item.film.name))
+                self._tell(event.of(job.film.name))
             case _:
                 pass
 
@@ -141,7 +105,8 @@ class Run:
         self._expected += frames - item.frames
         item.frames = frames
 
-    def _tell_progress(self) -> None:
+    def tell_progress(self) -> None:
+        """In frames of all films."""
         done = sum(self._frames.values())
         self._tell(Progress(done, self._expected or None, {"films": len(self._report.painted)}))
 

@@ -199,9 +199,7 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
         if differs:
             others.append((path, differs))
         elif is_being_written(path):
-            raise LivebrushError(
-                f"{path} is being painted by another run: wait for it, or stop it", code="in_use"
-            )
+            raise in_use(path)
         else:
             with suppress(OSError, FFmpegError, LivebrushError):  # killed before there was anything
                 found.append(Unfinished(path, frames))
@@ -209,13 +207,20 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
     if best and best.frames:
         return best
     if others and not found:
-        path, differs = others[0]
-        raise LivebrushError(
-            f"{path} is of a run with another {', another '.join(differs)}",
-            code="mismatch",
-            remedy="as_begun",
-        )
+        raise of_another_run(*others[0])
     return None
+
+
+def in_use(path: Path) -> LivebrushError:
+    """The error for what another run is working on."""
+    return LivebrushError(f"{path} is being painted by another run: wait for it, or stop it", code="in_use")
+
+
+def of_another_run(path: Path, differs: Sequence[str]) -> LivebrushError:
+    """The error for what runs of another kind have left. differs: in what they are another"""
+    return LivebrushError(
+        f"{path} is of a run with another {', another '.join(differs)}", code="mismatch", remedy="as_begun"
+    )
 
 
 def remove_unfinished(target: Path, run: Run) -> None:

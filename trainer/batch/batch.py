@@ -88,7 +88,7 @@ def train_batch(
             told = {name: value for name, value in taken.as_dict().items() if name != "start_from"}
             arguments = {"content": str(content), "recipe": told, "options": options}
             with port:
-                Run(todo, taken.steps, arguments, port, retries, tell).train(lambda: bool(interrupt))
+                Run(todo, taken.steps, arguments, port, retries, tell).until_done(lambda: bool(interrupt))
         report = TrainReport(items, taken.batch, time.perf_counter() - began_s)
         report.write(folder / "report.json")
         write_sheet([item for item in items if item.state in (READY, TRAINED)], folder / "sheet.jpg")

@@ -1,19 +1,18 @@
-"""The loop of a batch: gives styles to workers and hears what becomes of them."""
+"""The styles of a batch on their way through workers."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Progress
-from livebrush.realtime.batch.run import LOSSES, POLL_S
-from livebrush.realtime.workers.port import Done, Lost, Message, NotDone, Task, Told, Workers
+from livebrush.realtime.workers.port import Task, Workers
+from livebrush.realtime.workers.retrying import RetryingRun, note_of
 from livebrush.trainer.batch.plan import FAILED, TRAINED, Item
 from livebrush.trainer.batch.task import FUNCTION
 
 
-class Run:
+class Run(RetryingRun[Item]):
     """The styles that are trained, and those that wait.
 
     steps:     of each training
@@ -25,79 +24,44 @@ class Run:
         self, items: Sequence[Item], steps: int, arguments: dict[str, Any], workers: Workers, retries: int,
         tell: OnEvent,
     ) -> None:  # fmt: skip
-        self._items, self._steps, self._arguments = items, steps, arguments
-        self._workers, self._retries, self._tell = workers, retries, tell
-        self._waiting = deque(items)
-        self._busy: dict[str, Item] = {}
+        super().__init__(items, workers, retries)
+        self._items, self._steps, self._arguments, self._tell = items, steps, arguments, tell
         self._told: set[str] = set()
 
-    def train(self, stopping: Callable[[], bool]) -> None:
-        """Until all are ready or have failed, or the user wants to stop: each training then keeps a checkpoint."""
-        stopped = False
-        while self._busy or (self._waiting and not stopped):
-            if stopping() and not stopped:
-                stopped = True
-                self._workers.stop()
-            if not stopped:
-                self._give()
-            if message := self._workers.next(POLL_S):
-                self._hear(message)
+    def task_of(self, job: Item) -> Task:
+        """A training, begun or gone on with from its checkpoint."""
+        own = {
+            "style": str(job.picture), "output": str(job.output), "run_folder": str(job.run_folder),
+            "credit": asdict(job.credit), "threads": self._workers.cores,
+        }  # fmt: skip
+        return Task(f"{job.name} ({job.tries + job.losses + 1})", FUNCTION, {**self._arguments, **own})
 
-    def _give(self) -> None:
-        while self._waiting and self._workers.free:
-            item = self._waiting.popleft()
-            name = f"{item.name} ({item.tries + item.losses + 1})"
-            self._busy[name] = item
-            own = {
-                "style": str(item.picture), "output": str(item.output), "run_folder": str(item.run_folder),
-                "credit": asdict(item.credit), "threads": self._workers.cores,
-            }  # fmt: skip
-            self._workers.give(Task(name, FUNCTION, {**self._arguments, **own}))
+    def done(self, job: Item, values: Mapping[str, Any]) -> None:
+        """Its style model is there."""
+        job.state, job.error = TRAINED, None
+        self._tell(Finished(job.output, {"run_folder": str(job.run_folder)}))
 
-    def _hear(self, message: Message) -> None:
-        item = self._busy[message.task]
-        if isinstance(message, Told):
-            self._pass_on(item, message.event)
-            return
-        del self._busy[message.task]
-        match message:
-            case Done():
-                item.state, item.error = TRAINED, None
-                self._tell(Finished(item.output, {"run_folder": str(item.run_folder)}))
-            case NotDone(_, error) if error.code == "stopped":
-                pass
-            case NotDone(_, error):
-                item.tries += 1
-                self._not_done(item, error, again=item.tries <= self._retries)
-            case Lost(_, why):
-                item.losses += 1
-                self._not_done(item, LivebrushError(why, code="failed"), again=item.losses <= LOSSES)
-        self._tell_progress()
+    def not_done(self, job: Item, error: LivebrushError, again: bool) -> None:
+        """Told of with its name."""
+        job.error = error
+        job.state = job.state if again else FAILED
+        self._tell(note_of(error, again).of(job.name))
 
-    def _not_done(self, item: Item, error: LivebrushError, again: bool) -> None:
-        item.error = error
-        note = Note(str(error), error.code, error.remedy, error.values).of(item.name)
-        if again:
-            self._waiting.append(item)
-            note = replace(note, text=f"{note.text} (it is tried again)")
-        else:
-            item.state = FAILED
-        self._tell(note)
-
-    def _pass_on(self, item: Item, event: Event) -> None:
+    def told(self, job: Item, event: Event) -> None:
+        """Steps, and notes."""
         match event:
             case Progress():
-                if item.begun_at is None:
-                    item.begun_at = event.done - 1
-                item.done = event.done
-                self._tell_progress()
+                if job.begun_at is None:
+                    job.begun_at = event.done - 1
+                job.done = event.done
+                self.tell_progress()
             case Note() if event.text not in self._told:  # of the photos, each training says the same
                 self._told.add(event.text)
                 self._tell(event)
             case _:
                 pass
 
-    def _tell_progress(self) -> None:
+    def tell_progress(self) -> None:
         """Of the steps of this batch alone: those done before took no time."""
         before = [item.begun_at or 0 for item in self._items]
         done = sum(max(0, item.done - begun) for item, begun in zip(self._items, before, strict=True))

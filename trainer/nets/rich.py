@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from livebrush.trainer.nets.annealed_norm import AnnealedNorm
-from livebrush.trainer.nets.layers import FoldingNet, GrainPlace, NormedConv, Residual, bounded, enlarge
+from livebrush.trainer.nets.layers import FoldingNet, NormedConv, Residual, bounded, enlarge
 from livebrush.trainer.nets.live import EvenBlocks, pixels_of_blocks
 
 FIXED = 0.25
@@ -38,7 +38,7 @@ class RichNet(FoldingNet):
             if isinstance(module, AnnealedNorm):
                 module.most = FIXED
 
-    def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
         return pixels_of_blocks(self.blocks(x))
 

@@ -13,9 +13,11 @@ from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.pieces.cut import Piece
 from livebrush.realtime.video.unfinished import (
     compared,
+    in_use,
     is_being_written,
     keep_record,
     lock,
+    of_another_run,
     partial_names,
     record_of,
 )
@@ -42,7 +44,7 @@ class PiecesFolder:
         try:
             self._lock = lock(self.path)
         except OSError as error:
-            raise _in_use(self.path) from error
+            raise in_use(self.path) from error
         self.pieces = _read_plan(self.path / _PLAN)
 
     def keep(self, pieces: Sequence[Piece]) -> None:
@@ -100,16 +102,11 @@ def _left(target: Path, run: Run) -> Path | None:
             continue
         if not differs:
             if is_being_written(path):
-                raise _in_use(path)
+                raise in_use(path)
             return path
         others.append((path, differs))
     if others:
-        path, differs = others[0]
-        raise LivebrushError(
-            f"{path} is of a run with another {', another '.join(differs)}",
-            code="mismatch",
-            remedy="as_begun",
-        )
+        raise of_another_run(*others[0])
     return None
 
 
@@ -124,10 +121,6 @@ def _made(target: Path) -> Path:
         except OSError as error:
             raise unwritable(path, error) from error
     raise LivebrushError(f"{target}: 99 folders of pieces lie beside it; remove them", code="exists")
-
-
-def _in_use(path: Path) -> LivebrushError:
-    return LivebrushError(f"{path} is being painted by another run: wait for it, or stop it", code="in_use")
 
 
 def _read_plan(path: Path) -> list[Piece] | None:

@@ -1,0 +1,117 @@
+"""The loop of a batch: gives jobs to workers, hears what becomes of them, and has those that failed tried again."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Note
+from livebrush.realtime.workers.port import Done, Lost, Message, NotDone, Task, Told, Workers
+
+POLL_S = 0.5
+LOSSES = 3
+"""how often a job may be lost with its worker: a machine that goes away is not its fault, a crash may be"""
+
+
+class Job(Protocol):
+    """tries: how often it failed; losses: how often it was lost with its worker"""
+
+    tries: int
+    losses: int
+
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+
+class RetryingRun(ABC, Generic[AnyJob]):
+    """The jobs that are being done and that wait.
+
+    retries: how often a job that failed is tried again, after all others
+    """
+
+    def __init__(self, jobs: Iterable[AnyJob], workers: Workers, retries: int) -> None:
+        self._workers, self._retries = workers, retries
+        self._waiting: deque[AnyJob] = deque(jobs)
+        self._busy: dict[str, AnyJob] = {}
+
+    @abstractmethod
+    def task_of(self, job: AnyJob) -> Task:
+        """What a worker has to do for it now, named unlike any other."""
+
+    @abstractmethod
+    def told(self, job: AnyJob, event: Event) -> None:
+        """It goes on."""
+
+    @abstractmethod
+    def done(self, job: AnyJob, values: Mapping[str, Any]) -> None:
+        """It is done. values: what its function returned"""
+
+    @abstractmethod
+    def not_done(self, job: AnyJob, error: LivebrushError, again: bool) -> None:
+        """It has failed or was lost. again: whether it is tried again"""
+
+    @abstractmethod
+    def tell_progress(self) -> None:
+        """Another job has ended, in whatever way."""
+
+    def stopped(self, job: AnyJob) -> None:
+        """It was told to stop, and kept what it could."""
+
+    def until_done(self, stopping: Callable[[], bool], look: Callable[[], None] | None = None) -> None:
+        """Until no job is left, or the user wants to stop: what is being done then is kept as far as it is.
+
+        stopping: whether the user wants to stop
+        look:     called now and then, to add jobs that have come; None: none will come
+        """
+        stopped = False
+        while True:
+            if stopping() and not stopped:
+                stopped = True
+                self._workers.stop()
+            if not stopped:
+                if look:
+                    look()
+                self._give()
+            if not self._busy and (stopped or not (self._waiting or look)):
+                break
+            if message := self._workers.next(POLL_S):
+                self._hear(message)
+
+    def _give(self) -> None:
+        while self._waiting and self._workers.free:
+            job = self._waiting.popleft()
+            task = self.task_of(job)
+            self._busy[task.name] = job
+            self._workers.give(task)
+
+    def _hear(self, message: Message) -> None:
+        job = self._busy[message.task]
+        if isinstance(message, Told):
+            self.told(job, message.event)
+            return
+        del self._busy[message.task]
+        match message:
+            case Done(_, values):
+                self.done(job, values)
+            case NotDone(_, error) if error.code == "stopped":
+                self.stopped(job)
+            case NotDone(_, error):
+                job.tries += 1
+                self._again(job, error, job.tries <= self._retries)
+            case Lost(_, why):
+                job.losses += 1
+                self._again(job, LivebrushError(why, code="failed"), job.losses <= LOSSES)
+        self.tell_progress()
+
+    def _again(self, job: AnyJob, error: LivebrushError, again: bool) -> None:
+        if again:
+            self._waiting.append(job)
+        self.not_done(job, error, again)
+
+
+def note_of(error: LivebrushError, again: bool) -> Note:
+    """What people are told of a job that failed. again: whether it is tried again"""
+    note = Note(str(error), error.code, error.remedy, error.values)
+    return replace(note, text=f"{note.text} (it is tried again)") if again else note
