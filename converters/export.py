@@ -9,6 +9,7 @@ from typing import Any
 import onnx
 import torch
 
+from livebrush.converters.canvas import Canvas
 from livebrush.converters.frame_graph import FrameGraph, Graph, TransformNet
 from livebrush.converters.half_weights import halve_weights
 from livebrush.converters.palette_graph import PaletteGraph, PaletteLike
@@ -21,14 +22,18 @@ from livebrush.models.writing import whole_file
 OPSET = 18
 
 
-def export_style_model(net: TransformNet, metadata: StyleMetadata, path: Path) -> None:
+def export_style_model(
+    net: TransformNet, metadata: StyleMetadata, path: Path, canvas: Canvas | None = None
+) -> None:
     """Write a painting style model; see `export_graph`."""
-    export_graph(FrameGraph(net.folded()), net.multiple, metadata, path)
+    export_graph(FrameGraph(net.folded(), canvas), net.multiple, metadata, path)
 
 
-def export_palette(net: PaletteLike, metadata: StyleMetadata, path: Path) -> None:
+def export_palette(
+    net: PaletteLike, metadata: StyleMetadata, path: Path, canvas: Canvas | None = None
+) -> None:
     """The same for a net of several painting styles."""
-    export_graph(PaletteGraph(net), net.multiple, metadata, path)
+    export_graph(PaletteGraph(net, canvas), net.multiple, metadata, path)
 
 
 def export_graph(graph: Graph, multiple: int, metadata: StyleMetadata, path: Path) -> None:

@@ -6,6 +6,8 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import Canvas
+
 
 class TransformNet(Protocol):
     """What an exported painting net must be: (N, 3, H, W) float32 RGB in [0, 1] in and out.
@@ -37,17 +39,19 @@ class Graph(nn.Module, ABC):
 
 
 class FrameGraph(Graph):
-    """(N, H, W, 3) uint8 to the same."""
+    """(N, H, W, 3) uint8 to the same. canvas: what lies under the frames, if anything"""
 
     inputs: ClassVar[dict[str, tuple[str, ...]]] = {"frames": ("N", "H", "W")}
     outputs: ClassVar[dict[str, tuple[str, ...]]] = {"stylized": ("N", "H", "W")}
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, net: nn.Module, canvas: Canvas | None = None) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.canvas = net, canvas
 
     def forward(self, frames: Tensor) -> Tensor:
         photo = frames.permute(0, 3, 1, 2).float() / 255
+        if self.canvas:
+            photo = self.canvas(photo)
         if hasattr(self.net, "blocks"):
             # Laid out as bytes rather than as floats: a quarter of the memory to move
             return lay_out(levels(self.net.blocks(photo) * 255))  # pyright: ignore[reportCallIssue]

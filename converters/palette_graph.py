@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 import torch
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import Canvas
 from livebrush.converters.frame_graph import FrameGraph, Graph
 
 
@@ -39,9 +40,9 @@ class PaletteGraph(Graph):
     inputs: ClassVar[dict[str, tuple[str, ...]]] = {"frames": ("N", "H", "W"), "style": ()}
     outputs: ClassVar[dict[str, tuple[str, ...]]] = {"stylized": ("N", "H", "W")}
 
-    def __init__(self, net: PaletteLike) -> None:
+    def __init__(self, net: PaletteLike, canvas: Canvas | None = None) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.canvas = net, canvas
         places = {conv: net.places_of(conv) for conv in net.convs}
         self.packed = Packed([places[conv].flatten(1) for conv in net.convs], net.levels.tolist())
         self.shapes = {conv: places[conv].shape for conv in net.convs}
@@ -58,7 +59,7 @@ class PaletteGraph(Graph):
         def kernels(conv: str) -> tuple[Tensor, Tensor]:
             return places[conv].view(self.shapes[conv]) - self.net.centres(), steps[conv]
 
-        return FrameGraph(self.net.painting_with(self.net.mixed(style, kernels)).eval())(frames)
+        return FrameGraph(self.net.painting_with(self.net.mixed(style, kernels)).eval(), self.canvas)(frames)
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
         weights = torch.arange(self.net.styles, 0.0, -1.0) ** 2

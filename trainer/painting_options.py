@@ -7,15 +7,14 @@ from typing import Any
 
 import click
 
-from livebrush.trainer.kinds.painting_recipe import RICH, PaintingRecipe
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.train_options import recipe_option
 
 DEFAULTS = PaintingRecipe()
 
 
 def painting_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
-    others = {"rich": RICH[name]} if name in RICH else {}
-    return recipe_option(name, kind, text, DEFAULTS, others)
+    return recipe_option(name, kind, text, DEFAULTS)
 
 
 _OPTIONS = [
@@ -28,7 +27,7 @@ _OPTIONS = [
     painting_option(
         "net",
         str,
-        "live (video on a CPU), rich (the best picture, at two fifths of the speed) or johnson (the reference).",
+        "live (video on a CPU), rich (twice its channels, at two fifths of the speed) or johnson (the reference).",
     ),
     painting_option(
         "images", int, "Photos to train on, repeats included; 10000 or more from random weights."

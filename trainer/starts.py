@@ -18,9 +18,7 @@ from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.asked import find_choice, is_made
 from livebrush.realtime.made.folding import folded
-from livebrush.trainer.nets.annealed_norm import keeps_norms
-from livebrush.trainer.nets.layers import FoldingNet, Grain, NormedConv
-from livebrush.trainer.nets.live import EvenBlocks
+from livebrush.trainer.nets.layers import EvenBlocks, FoldingNet, NormedConv
 from livebrush.trainer.runs.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
@@ -55,9 +53,9 @@ def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
 
 
 def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
-    """A style model's convolutions hold what their norms did: the norms become what changes nothing.
+    """A style model's convolutions hold what their fixed norms did: those norms become what changes nothing.
 
-    They are told by their order, which is the order of the net's modules: styles that were made of pictures or mixed
+    Weights are told by their order, which is the order of the net's modules: styles that were made of pictures or mixed
     have other names.
     """
     metadata = read_style_model(path).metadata
@@ -66,19 +64,19 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
     convolutions = iter(
         [[constants[i] for i in n.input[1:]] for n in graph.node if _has_constants(n, constants)]
     )
-    tiles = iter(
-        [constants[n.input[0]] for n in graph.node if n.op_type == "Gather" and n.input[0] in constants]
+    # Of norms that follow the picture, one after the other
+    vectors = iter(
+        [constants[name] for n in graph.node for name in n.input if _is_a_vector(constants.get(name))]
     )
     try:
-        if not isinstance(net, FoldingNet) or keeps_norms(net):
-            raise ValueError("only nets whose norms are folded away are found again in style models")
+        if not isinstance(net, FoldingNet):
+            raise ValueError("other nets are not laid out in this order")
         for module in net.modules():
-            if isinstance(module, NormedConv):
-                module.unfold(*next(convolutions))
-            elif isinstance(module, Grain):
+            if isinstance(module, NormedConv) and module.keeps_norm:
                 (weight,) = next(convolutions)
-                module.noise.copy_(next(tiles))
-                module.weight.data.copy_(weight[..., 0, 0])
+                module.restore(weight, *(next(vectors) for _ in range(4)))
+            elif isinstance(module, NormedConv):
+                module.unfold(*next(convolutions))
             elif isinstance(module, EvenBlocks):
                 weight, bias = next(convolutions)
                 module.weight.data.copy_(weight)
@@ -91,6 +89,11 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
         ) from error
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
     return {"recipe": recipe, "style": metadata.styles[0].name}
+
+
+def _is_a_vector(constant: Tensor | None) -> bool:
+    """Whether that has a value for each channel, (C, 1, 1)."""
+    return constant is not None and constant.ndim == 3 and constant.shape[1:] == (1, 1)
 
 
 def _has_constants(node: onnx.NodeProto, constants: Mapping[str, Tensor]) -> bool:

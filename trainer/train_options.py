@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,10 @@ if TYPE_CHECKING:
     from livebrush.models.contract import Style
 
 
-def recipe_option(
-    name: str, kind: Any, text: str, recipe: Recipe, others: Mapping[str, Any] = {}
-) -> Callable[[Any], Any]:
-    """An option for one value of the recipe, its default told but not given: a recipe file may hold another.
-
-    others: the default where it is another, by what it is the default of
-    """
-    default = "".join([str(getattr(recipe, name)), *(f"; {of}: {value}" for of, value in others.items())])
-    return click.option(f"--{name.replace('_', '-')}", type=kind, help=f"{text}  [default: {default}]")
+def recipe_option(name: str, kind: Any, text: str, recipe: Recipe) -> Callable[[Any], Any]:
+    """An option for one value of the recipe, its default told but not given: a recipe file may hold another."""
+    told = f"{text}  [default: {getattr(recipe, name)}]"
+    return click.option(f"--{name.replace('_', '-')}", type=kind, help=told)
 
 
 @dataclass(frozen=True)

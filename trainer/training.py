@@ -8,7 +8,7 @@ from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent, telling
 from livebrush.trainer.kinds.painting import Painting
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe, chosen_painting_recipe
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.kinds.palette import Palette
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.photo import Photo
@@ -71,7 +71,7 @@ def train_painting(
     """
 
     def job() -> Job:
-        taken = chosen_painting_recipe(recipe, recipe_values)
+        taken = chosen_recipe(recipe, PaintingRecipe(), recipe_values)
         if start_from == "shipped":
             start = shipped_start(taken.net)
         else:

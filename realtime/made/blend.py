@@ -14,12 +14,11 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.folding import folded
 from livebrush.realtime.made.kept import kept, sha256_of
 from livebrush.realtime.made.one_of_several import graph_alone
+from livebrush.realtime.made.origin import began_as_one
 from livebrush.realtime.made.picture_style import with_metadata
 
 Part = tuple[StyleModel, int, float]
 """a model, which of its styles, and its share of the blend"""
-LEAST_ALIKE = 0.2
-"""cosine of the kernels of two nets; between those that ship it is 0.6 to 0.8, between strangers 0"""
 
 
 def blend(parts: Sequence[Part], name: str) -> StyleModel:
@@ -108,10 +107,7 @@ def _credit(parts: Sequence[Part], name: str) -> Style:
 
 
 def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> onnx.ModelProto | None:
-    """One net of mixed weights; None where they are not one net, trained on from one beginning, for several pictures.
-
-    That they began as one is told by the grain, which no training changes.
-    """
+    """One net of mixed weights; None where they are not one net, trained on from one beginning."""
     bare = [_bare(folded(model, {})) for model in models]
     nodes, first = bare[0]
     if any(other != nodes or constants.keys() != first.keys() for other, constants in bare[1:]):
@@ -119,9 +115,8 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
     mixed: dict[str, np.ndarray] = {}
     for name in first:
         values = [constants[name] for _, constants in bare]
-        same = all(np.array_equal(value, values[0]) for value in values)
-        if _is_grain(values[0]) or values[0].dtype.kind != "f":
-            if not same:
+        if values[0].dtype.kind != "f":
+            if not all(np.array_equal(value, values[0]) for value in values):
                 return None
             mixed[name] = values[0]
         elif any(value.shape != values[0].shape for value in values):
@@ -129,24 +124,13 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
         else:
             total = sum(share * value for share, value in zip(shares, values, strict=True))
             mixed[name] = np.asarray(total, values[0].dtype)
-    if not any(_is_grain(value) for value in mixed.values()) or not _alike([one for _, one in bare]):
+    if not began_as_one([one for _, one in bare]):
         return None
     result = copy.deepcopy(models[0])
     del result.graph.node[:], result.graph.initializer[:], result.graph.value_info[:]
     result.graph.node.extend(onnx.NodeProto.FromString(node) for node in nodes)
     result.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in mixed.items())
     return result
-
-
-def _alike(nets: Sequence[dict[str, np.ndarray]]) -> bool:
-    """Whether the weights of all nets have much in common: of others nothing lies between."""
-    flat = [np.concatenate([value.ravel() for value in net.values() if value.ndim == 4]) for net in nets]
-    first = flat[0] / np.linalg.norm(flat[0])
-    return all(float(first @ other) >= LEAST_ALIKE * np.linalg.norm(other) for other in flat[1:])
-
-
-def _is_grain(value: np.ndarray) -> bool:
-    return value.ndim >= 3 and value.shape[-2:] == (64, 64) and value.dtype.kind == "f"
 
 
 def _bare(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:

@@ -42,7 +42,6 @@ PUBLISHED = PaintingRecipe(
     style_weight=1.0,
     tv_weight=0.0,
     palette_weight=0.0,
-    guided=False,
     lattice_weight=0.0,
     layer_weights=(1.0,) * 4,
 )

@@ -8,7 +8,6 @@ that of Johnson et al. 2016: from a faint noise around grey, every step taken as
 colours. With a line search, and from noise of full strength, it is a harder measure.
 """
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -106,12 +105,12 @@ def main(
     picture: Path | None, nets: tuple[str, ...],
 ) -> None:  # fmt: skip
     # Johnson's claim is about the published loss, which knows no calm and busy places
-    trained = dataclasses.replace(read_recipe(recipe_file, PaintingRecipe()), guided=False)
+    trained = read_recipe(recipe_file, PaintingRecipe())
     network = load_loss_network(find_loss_files(loss_names))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), trained.style_size)))
     names = held_out.read_text(encoding="utf-8").split()
     pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
-    recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distances[0]))
+    recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distance))
     styles = [LoadedStyle(find_style(net), "cpu") for net in nets]
     curves, painted = [], []
     for name in names[:: len(names) // count][:count]:

@@ -39,12 +39,12 @@ def test_the_numbers_that_fit_into_a_byte_are_the_largest_that_do() -> None:
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("palette") / "three.onnx"
     styles = tuple(Style(name, f"Title of {name}") for name in "abc")
-    export_palette(palette_of(3, kilobytes=900), StyleMetadata("painting", "live", 8, 16, styles), path)
+    export_palette(palette_of(3, kilobytes=250), StyleMetadata("painting", "live", 4, 16, styles), path)
     return path
 
 
 def test_the_file_paints_each_style_and_blends_as_the_net_does(exported: Path) -> None:
-    net = palette_of(3, kilobytes=900).eval()
+    net = palette_of(3, kilobytes=250).eval()
     graph = PaletteGraph(net)
     frame = (
         torch.randint(256, (1, 8, 9, 3), dtype=torch.uint8).repeat_interleave(8, 1).repeat_interleave(8, 2)
@@ -76,8 +76,8 @@ def test_a_style_of_the_file_is_run_as_an_ordinary_net_and_is_a_start(exported: 
     assert not alone.model.ports and made(alone) == alone
     net = LiveNet()
     load_start(find_start(f"{exported}:b"), net)
-    wanted = palette_of(3, kilobytes=900).weights(torch.eye(3)[1])["body4.first.conv.weight"].detach()
-    got = net.folded().state_dict()["body4.first.conv.weight"]
+    wanted = palette_of(3, kilobytes=250).weights(torch.eye(3)[1])["body4.0.first.conv.weight"].detach()
+    got = net.folded().state_dict()["body4.0.first.conv.weight"]
     assert float((got - wanted).abs().max() / wanted.abs().max()) < 2e-3
 
 

@@ -45,7 +45,6 @@ def test_styles_are_finished_without_reading_a_model() -> None:
         "file,great",
         "plain,great_mine",
         "plain,great_wave",
-        "plain,great_wave_rich",
     ]
     assert completed("livebrush live -s two:l") == ["file,two:l", "plain,two:light"]
     assert "plain,starry_night" in completed("livebrush styles ")
@@ -85,7 +84,7 @@ def test_bash_offers_the_styles(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", "-c", script], env=os.environ | path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["great_wave", "great_wave_rich"]
+    assert done.stdout.split() == ["great_wave"]
 
 
 def test_a_shell_that_is_not_known(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from livebrush.converters.export import export_graph
+from livebrush.converters.canvas import Canvas
 from livebrush.converters.frame_graph import FrameGraph, Graph
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.trainer.any_picture.style_lessons import style_lessons
@@ -36,13 +37,13 @@ class AnyPictureGraph(Graph):
     }  # fmt: skip
     outputs: ClassVar[dict[str, tuple[str, ...]]] = {"stylized": ("N", "H", "W")}
 
-    def __init__(self, net: MixedLive) -> None:
+    def __init__(self, net: MixedLive, canvas: Canvas | None = None) -> None:
         super().__init__()
-        self.net = net
+        self.net, self.canvas = net, canvas
 
     def forward(self, frames: Tensor, style_picture: Tensor) -> Tensor:
         style = style_picture.permute(0, 3, 1, 2).float() / 255
-        return FrameGraph(self.net.after(self.net.look(style)).eval())(frames)
+        return FrameGraph(self.net.after(self.net.look(style)).eval(), self.canvas)(frames)
 
     def example(self, frames: Tensor) -> tuple[Tensor, ...]:
         rows, columns = torch.meshgrid(torch.arange(96), torch.arange(120), indexing="ij")
@@ -62,15 +63,17 @@ def net_of(checkpoint: Path) -> MixedLive:
     return net.eval()
 
 
-def export_any_picture(net: MixedLive, metadata: StyleMetadata, path: Path) -> None:
+def export_any_picture(
+    net: MixedLive, metadata: StyleMetadata, path: Path, canvas: Canvas | None = None
+) -> None:
     """See `export_graph`."""
-    export_graph(AnyPictureGraph(net), net.multiple, metadata, path)
+    export_graph(AnyPictureGraph(net, canvas), net.multiple, metadata, path)
 
 
-def margin_of(net: MixedLive, pictures: Sequence[Tensor], photos: Tensor) -> int:
+def margin_of(net: MixedLive, pictures: Sequence[Tensor], photos: Tensor, canvas: Canvas) -> int:
     """What the picture that shows the border most needs; see `measure_margin`."""
     with torch.no_grad():
-        return max(measure_margin(net.after(net.look(picture)).eval(), photos) for picture in pictures)
+        return max(measure_margin(net.after(net.look(picture)).eval(), photos, canvas) for picture in pictures)
 
 
 @click.command()
@@ -91,12 +94,13 @@ def main(run_dir: Path, content: Path, held_out: Path, exam: tuple[Path, ...], o
     photos, judged = scan_photos(content, crop, names), scan_photos(content, crop, only=names)
     crops = torch.from_numpy(CropSampler(judged, crop, 8, seed=0).batch(0)).float() / 255
     pictures = [lesson.tensor() for lesson in style_lessons(exam, run["recipe"]["style_size"], 0)]
+    canvas = Canvas(run["recipe"]["canvas"])
     metadata = StyleMetadata(
-        "painting", "live", net.multiple, margin_of(net, pictures, crops), (Style("any_picture", "Any picture"),),
+        "painting", "live", net.multiple, margin_of(net, pictures, crops, canvas), (Style("any_picture", "Any picture"),),
         "Apache-2.0", photos.describe(),
         {**run["recipe"], "loss_network": SlimVgg.name, "pictures_sha256": run["pictures"]},
     )  # fmt: skip
-    export_any_picture(net, metadata, output)
+    export_any_picture(net, metadata, output, canvas)
     click.echo(f"{output}: {output.stat().st_size / 1e6:.2f} MB, margin {metadata.margin}")
 
 

@@ -38,7 +38,6 @@ from livebrush.trainer.starts import load_start
 class AnyPictureRecipe(SeveralStylesRecipe):
     """How the net is trained: as a net of several styles, which here are endless."""
 
-    turns: int = 1
     variants: int = 6
     """pictures made of each painting: parts of it, in other colours"""
     photos_as_styles: int = 30
@@ -158,10 +157,10 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 @click.option(
     "--judged-by", "exam", type=click.Path(path_type=Path), multiple=True, help="A painting held out."
 )
-@click.option("--steps", type=int, default=8000, show_default=True)
-@click.option("--learning-rate", type=float, default=5e-4, show_default=True)
-@click.option("--style-weight", type=float, default=60.0, show_default=True)
-@click.option("--content-weight", type=float, default=50.0, show_default=True)
+@click.option("--steps", type=int, default=4000, show_default=True)
+@click.option("--learning-rate", type=float, default=1e-3, show_default=True)
+@click.option("--style-weight", type=float, default=240.0, show_default=True)
+@click.option("--content-weight", type=float, default=60.0, show_default=True)
 @click.option("--preview-every", type=int, default=250, show_default=True)
 @click.option(
     "--start-from",
@@ -177,7 +176,7 @@ def main(
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
         images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=style_weight,
-        content_weight=content_weight, steady_weight=20.0, lattice_weight=100_000.0,
+        content_weight=content_weight, mixed_precision=True,
     )  # fmt: skip
     names = frozenset(held_out.read_text(encoding="utf-8").split())
     photos, judged = scan_photos(content, recipe.crop, names), scan_photos(content, recipe.crop, only=names)

@@ -16,9 +16,10 @@ from livebrush.trainer.batch.plan import FAILED, READY, TRAINED, WAITING, make_p
 from livebrush.trainer.batch.report import TrainBatchFailed, TrainBatchStopped, TrainReport
 from livebrush.trainer.batch.run import Run
 from livebrush.trainer.batch.sheet import write_sheet
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe, chosen_painting_recipe
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import fetch_loss_files
 from livebrush.trainer.runs.places import LEAST_PHOTOS
+from livebrush.trainer.runs.recipe import chosen_recipe
 
 
 def train_batch(
@@ -66,7 +67,7 @@ def train_batch(
     """
     began_s = time.perf_counter()
     with telling(on_event) as tell, ExitStack() as stack:
-        taken = chosen_painting_recipe(recipe, recipe_values)
+        taken = chosen_recipe(recipe, PaintingRecipe(), recipe_values)
         pictures, folder = [Path(style) for style in styles], Path(output)
         credit = credit or [Style(picture.stem) for picture in pictures]
         if not Path(content).is_dir():

@@ -93,6 +93,6 @@ def _is_ready(item: Item, recipe: PaintingRecipe) -> bool:
     except LivebrushError:
         return False
     # What a style model of an earlier livebrush does not tell was then as it is by default
-    known = {**PaintingRecipe.of_net(told.get("net", recipe.net)).as_dict(), **told}
+    known = {**PaintingRecipe().as_dict(), **told}
     same = all(known[name] == value for name, value in recipe.as_dict().items())
     return same and told.get("style_sha256") == sha256_of(item.picture)

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import Canvas, drawn_place
 from livebrush.converters.export import export_style_model
 from livebrush.models.contract import StyleMetadata
 from livebrush.realtime.pictures.picture import read_picture
@@ -22,7 +23,6 @@ from livebrush.trainer.losses.motion import random_motion, taken_again
 from livebrush.trainer.losses.steadiness import SteadinessLoss
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
-from livebrush.trainer.nets.layers import GrainPlace, drawn_grain
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, resize_short_side
 from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Say, StyleKind
@@ -42,7 +42,7 @@ class Painting(StyleKind):
     """A transform net that paints every frame like one painting."""
 
     name = "painting"
-    terms = ("content", "style", "neighbours", "palette", "tv", "lattice", "steady")
+    terms = ("content", "style", "palette", "tv", "lattice", "steady")
 
     recipe: PaintingRecipe
 
@@ -66,6 +66,7 @@ class Painting(StyleKind):
         self.network_name = network.name
         torch.manual_seed(recipe.seed)
         self.net: Any = make_net(recipe.net).to(device, memory_format=torch.channels_last)
+        self.canvas = Canvas(recipe.canvas).to(device)
         self.started_from = load_start(start_from, self.net) if start_from else None
         self.fixed_at_start = fixed_share(self.net)
         network = on_device(network, self.device, recipe.precision)
@@ -109,7 +110,7 @@ class Painting(StyleKind):
         settled = max(annealed, self.fixed_at_start)
         set_fixed(self.net, settled)
         if self.recipe.steady_weight * settled == 0:
-            painted = self._paint(photo, self.margin, drawn_grain(self.net))
+            painted = self._paint(photo, self.margin, drawn_place())
             return painted, self.loss(painted, photo, settled)
         motion = random_motion(len(photo), *photo.shape[2:], device=self.device)
         painted, later = self._paint_pair(photo, taken_again(motion.move(photo)))
@@ -120,21 +121,20 @@ class Painting(StyleKind):
         return painted, losses
 
     def _paint_pair(self, photo: Tensor, later: Tensor) -> tuple[Tensor, Tensor]:
-        """Two frames of a scene with the same grain, as in a video, the second with the margin of run time.
+        """Two frames of a scene on one canvas, the second with the margin of run time.
 
         The first has more, and being held to it the second learns not to show where the frame ends.
         """
-        grain, narrower = drawn_grain(self.net), self.margin - self.net.margin
-        painted = self._paint(photo, self.margin, grain)
-        return painted, self._paint(later, self.net.margin, grain.cut(narrower) if grain else None)
+        place = drawn_place()
+        return self._paint(photo, self.margin, place), self._paint(later, self.net.margin, place)
 
-    def _paint(self, photo: Tensor, margin: int, grain: GrainPlace | None) -> Tensor:
+    def _paint(self, photo: Tensor, margin: int, place: tuple[int, int]) -> Tensor:
         """As `with_margin`, in the precision of the recipe; float32 comes out."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
-            return with_margin(self.net, photo, margin, grain).float()
+            return with_margin(self.net, self.canvas(photo, place), margin).float()
 
     def judge(self) -> tuple[dict[str, float], np.ndarray]:
-        painted = paint(self.net, self.judged)
+        painted = paint(self.net, self.canvas(self.judged))
         losses = self.loss(painted, self.judged)
         return {name: float(term) for name, term in losses.items()}, grid(self.judged[:6], painted[:6])
 
@@ -143,8 +143,8 @@ class Painting(StyleKind):
         return self.net.eval()
 
     def export(self, metadata: StyleMetadata, output: Path) -> None:
-        margin = measure_margin(self.net, self.judged)
-        export_style_model(self.net, dataclasses.replace(metadata, margin=margin), output)
+        margin = measure_margin(self.net, self.judged, self.canvas)
+        export_style_model(self.net, dataclasses.replace(metadata, margin=margin), output, self.canvas)
 
     def facts(self) -> dict[str, Any]:
         return {"started_from": self.started_from} if self.started_from else {}

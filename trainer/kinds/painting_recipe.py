@@ -1,8 +1,6 @@
 """A painting style's training run as one small TOML file."""
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
 
 from livebrush.models.errors import LivebrushError
 from livebrush.trainer.nets import NETS, unknown_net
@@ -11,7 +9,6 @@ from livebrush.trainer.runs.recipe import (
     check_annealing,
     check_layers,
     check_style_size,
-    chosen_recipe,
 )
 
 
@@ -24,37 +21,29 @@ class PaintingRecipe(Recipe):
     """more steps of fewer photos learn sooner than fewer of more"""
     crop: int = 192
     """side of the square crops, pixels"""
-    margin: int = 40
+    margin: int = 24
     """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
     time, so that what a net paints near its border is not what it learns from"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
     learning_rate: float = 1.5e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
-    style_weight: float = 70.0
+    style_weight: float = 240.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
-    content_weight: float = 50.0
+    content_weight: float = 90.0
     """of the squared difference at `content_layer`, in millions"""
-    neighbour_weight: float = 120.0
-    """of how unlike each place is to the painting's place that is most like it, so that lines are drawn and calm paper
-    stays calm; 0: Gram matrices alone, as published"""
-    photo_share: float = 0.25
-    """of the photo in that choice"""
-    turns: int = 4
-    """ways that the painting is turned, by right angles, for the places to choose from"""
-    palette_weight: float = 40.0
+    palette_weight: float = 20.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
-    guided: bool = True
-    """calm places of a photo are painted after calm places of the painting; False: as published, every picture after
-    the whole of it, which fills skies with strokes"""
-    tv_weight: float = 200.0
-    lattice_weight: float = 30_000.0
+    tv_weight: float = 500.0
+    lattice_weight: float = 150_000.0
     """of a grid in flat areas that repeats with the net's strides"""
-    steady_weight: float = 10.0
+    canvas: float = 3.0
+    """relief of the canvas under every frame, in 8-bit levels: more than a camera's noise"""
+    steady_weight: float = 20.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     """relu5_1 has a ten-thousandth of the others' weight in absolute losses, and costs a third of the time"""
-    layer_weights: tuple[float, ...] = (100.0, 10.0, 6.0, 1.0)
+    layer_weights: tuple[float, ...] = (30.0, 5.0, 3.0, 1.0)
     """of the style layers, one for each: under the published ones, all 1, relu4_1 has nineteen twentieths of the loss,
     and colour and contrast come last in a long training"""
     content_layer: str = "relu4_2"
@@ -69,11 +58,6 @@ class PaintingRecipe(Recipe):
     mixed_precision: bool = False
     """bfloat16 also for the painting net's convolutions, its weights stay float32: johnson's take half the time"""
 
-    @classmethod
-    def of_net(cls, net: str) -> Self:
-        """The default for one of NETS: the rich net has room for the whole of a painting in every picture."""
-        return cls(net=net, **RICH) if net == "rich" else cls(net=net)
-
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.net not in NETS:
@@ -83,8 +67,6 @@ class PaintingRecipe(Recipe):
                 raise LivebrushError(
                     f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
                 )
-        if not 1 <= self.turns <= 4:
-            raise LivebrushError(f"the recipe's turns is {self.turns}: it must be 1 to 4", code="invalid")
         check_style_size(self.style_size)
         check_layers(self.style_layers, self.layer_weights)
         if self.crop < 64:
@@ -93,26 +75,3 @@ class PaintingRecipe(Recipe):
                 code="invalid",
             )
         check_annealing(self.anneal_from, self.anneal_to)
-
-
-RICH: dict[str, Any] = {
-    "images": 5_000,
-    "margin": 24,
-    "style_weight": 240.0,
-    "content_weight": 90.0,
-    "neighbour_weight": 0.0,
-    "palette_weight": 20.0,
-    "guided": False,
-    "tv_weight": 500.0,
-    "lattice_weight": 150_000.0,
-    "layer_weights": (30.0, 5.0, 3.0, 1.0),
-}
-"""what the rich net is trained with instead: the published loss, which a live net turns into one dash all over"""
-
-
-def chosen_painting_recipe(
-    given: PaintingRecipe | str | Path | None, values: dict[str, Any]
-) -> PaintingRecipe:
-    """As `chosen_recipe`; what is left out is the default of the net that is named."""
-    net = chosen_recipe(given, PaintingRecipe(), values).net
-    return chosen_recipe(given, PaintingRecipe.of_net(net), values)

@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import drawn_place
 from livebrush.converters.export import export_palette
 from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
@@ -20,7 +21,6 @@ from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
-from livebrush.trainer.nets.layers import drawn_grain
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.palette import PaletteNet
 from livebrush.trainer.runs.content_photos import PhotoSet, resize_short_side
@@ -124,16 +124,16 @@ class Palette(SeveralStyles, StyleKind):
         photo, drawn = batch
         number = int(drawn)
         begun, net = self.begun_as[number].train(), self.net.after(self.lesson(number).look).train()
-        grain = drawn_grain(begun)
+        place = drawn_place()
         with torch.no_grad():
-            wanted = self._paint(begun, photo, self.recipe.margin, grain)
-        painted = self._paint(net, photo, self.recipe.margin, grain)
+            wanted = self._paint(begun, photo, self.recipe.margin, place)
+        painted = self._paint(net, photo, self.recipe.margin, place)
         imitation = self.recipe.imitation_weight * (painted - wanted).square().mean()
         return painted, {"imitation": imitation, "total": imitation}
 
     def export(self, metadata: StyleMetadata, output: Path) -> None:
-        margins = [measure_margin(self.net.after(look).eval(), self.judged) for _, _, look in self._lessons]
-        export_palette(self.net, dataclasses.replace(metadata, margin=max(margins)), output)
+        margins = [measure_margin(self.net.after(look).eval(), self.judged, self.canvas) for _, _, look in self._lessons]
+        export_palette(self.net, dataclasses.replace(metadata, margin=max(margins)), output, self.canvas)
 
     def facts(self) -> dict[str, Any]:
         return {"levels": self.net.levels.tolist()}

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import Canvas, drawn_place
 from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
 from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.motion import random_motion, taken_again
 from livebrush.trainer.losses.steadiness import SteadinessLoss
-from livebrush.trainer.nets.layers import drawn_grain
 from livebrush.trainer.nets.mixed import StyledNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet
 from livebrush.trainer.runs.kind import Kind, Outcome
@@ -37,7 +37,7 @@ class Lesson(NamedTuple):
 class SeveralStyles(Kind):
     """What such kinds have in common. A batch is photos, and the number of the picture that they are painted after."""
 
-    terms = ("content", "style", "neighbours", "palette", "tv", "lattice", "steady")
+    terms = ("content", "style", "palette", "tv", "lattice", "steady")
 
     recipe: SeveralStylesRecipe
     network: LayeredNetwork
@@ -66,6 +66,7 @@ class SeveralStyles(Kind):
         self.judged = self.on_device(CropSampler(judged, crop, few, seed=0, dark_share=0).batch(0))
         many = CropSampler(photos, crop, PALETTE_PHOTOS, seed, dark_share=DARK_SHARE).batch(0)
         self.many = self.on_device(many)
+        self.canvas = Canvas(recipe.canvas).to(self.many.device)
 
     def lesson_of(self, picture: Tensor, look: Any) -> Lesson:
         """picture: (1, 3, H, W) float32, RGB in [0, 1]"""
@@ -77,30 +78,30 @@ class SeveralStyles(Kind):
         photo, drawn = batch
         loss, steadiness, look = self.lesson(int(drawn))
         net = self.styled.after(look).train()
-        recipe, grain = self.recipe, drawn_grain(net._like[0])
-        painted = self._paint(net, photo, recipe.margin, grain)
+        recipe = self.recipe
+        place = drawn_place()
+        painted = self._paint(net, photo, recipe.margin, place)
         losses = loss(painted, photo)
         steady = painted.new_zeros(())
         if recipe.steady_weight and step % recipe.steady_every == 0:
             motion = random_motion(len(photo), *photo.shape[2:], device=photo.device)
-            narrower = grain and grain.cut(recipe.margin - net.margin)
-            later = self._paint(net, taken_again(motion.move(photo)), net.margin, narrower)
+            later = self._paint(net, taken_again(motion.move(photo)), net.margin, place)
             steady = recipe.steady_weight * recipe.steady_every * steadiness(painted, later, photo, motion)
         losses["steady"] = steady
         losses["total"] = losses["total"] + steady
         return painted, losses
 
-    def _paint(self, net: nn.Module, photo: Tensor, margin: int, grain: Any) -> Tensor:
+    def _paint(self, net: nn.Module, photo: Tensor, margin: int, place: tuple[int, int]) -> Tensor:
         """As `with_margin`, in the precision of the recipe; float32 comes out."""
         with torch.autocast(photo.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
-            return with_margin(net, photo, margin, grain).float()
+            return with_margin(net, self.canvas(photo, place), margin).float()
 
     def judge(self) -> tuple[dict[str, float], np.ndarray]:
         """Mean marks, and a sheet: the photos in the first row, and one for each picture of the exam."""
         marks: dict[str, list[float]] = {}
         rows = [self.judged]
         for loss, _, look in self.exam():
-            painted = paint(self.styled.after(look).eval(), self.judged)
+            painted = paint(self.styled.after(look).eval(), self.canvas(self.judged))
             rows.append(painted)
             for name, term in loss(painted, self.judged).items():
                 marks.setdefault(name, []).append(float(term))

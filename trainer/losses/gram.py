@@ -3,11 +3,7 @@
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
-
-LEAST_SHARE = 0.03
-"""of a picture that is taken for a kind of place: of less there is no telling how its features go together"""
 
 
 def gram_matrix(features: Tensor) -> Tensor:
@@ -48,54 +44,21 @@ class SelfProduct(torch.autograd.Function):
         return torch.bmm(flat, gradients[0] + gradients[0].mT)
 
 
-def guided_grams(features: Tensor, guide: Tensor) -> tuple[Tensor, Tensor]:
-    """Feature correlations of the busy and of the calm places of pictures.
-
-    Of the calm ones without their mean: how features vary there, not which there are, so that a calm place may have
-    any of the painting's colours.
-
-    features: (N, C, H, W)
-    guide:    (N, 1, h, w), 0 = calm, 1 = busy
-    returns:  (2, N, C, C) float32, averaged over the places by how much they are of either kind, and (2, N), how
-              much of the picture is
-    """
-    enlarged = features.shape[2] > guide.shape[2]
-    busy = F.interpolate(guide, features.shape[2:], mode="bilinear" if enlarged else "area").to(
-        features.dtype
-    )
-    grams, shares = [], []
-    for weight in (busy, 1 - busy):
-        share = weight.float().mean((1, 2, 3))
-        grams.append(gram_matrix(features * weight.sqrt()) / share.clamp(min=LEAST_SHARE)[:, None, None])
-        shares.append(share)
-    mean = (features * (1 - busy)).float().mean((2, 3)) / shares[1].clamp(min=LEAST_SHARE)[:, None]
-    grams[1] = grams[1] - mean[:, :, None] * mean[:, None]
-    return torch.stack(grams), torch.stack(shares)
-
-
 class GramLoss(nn.Module):
     """How far the feature correlations of pictures are from those of the style picture, at one layer.
-
-    Busy places are held to the style picture's busy places, calm ones to its calm ones. Held to the whole of it, every
-    picture needs as many strokes as the painting has, and they end up where nothing speaks against them: all over the
-    sky.
 
     The distance is absolute: layers with large activations lead, as they do in VGG19. Measured relative to each
     layer's own size, the coarsest layer's blotches would count as much as strokes.
 
     target:  (1, C, H, W) features of the style picture
-    guide:   (1, 1, h, w) of the style picture, see `Guidance`; 1 everywhere is the published loss
-    forward: (N, C, H, W) features of painted pictures and (N, 1, h, w), their photos' guide -> (2,) float32, the
-             distances of busy and of calm places, by how much of the pictures they are; 0 = the style's statistics
-    source:  Johnson et al. 2016, eq. 4, the mean over the matrix instead of its sum; by regions as Gatys et al. 2017
+    forward: (N, C, H, W) features of painted pictures -> scalar, 0 = the style's statistics
+    source:  Johnson et al. 2016, eq. 4, the mean over the matrix instead of its sum
     """
 
-    def __init__(self, target: Tensor, guide: Tensor) -> None:
+    def __init__(self, target: Tensor) -> None:
         super().__init__()
-        self.register_buffer("grams", guided_grams(target, guide)[0] / target.shape[1])
-        self.grams: Tensor
+        self.register_buffer("gram", gram_matrix(target) / target.shape[1])
+        self.gram: Tensor
 
-    def forward(self, features: Tensor, guide: Tensor) -> Tensor:
-        grams, shares = guided_grams(features, guide)
-        distances = (grams / features.shape[1] - self.grams).square().mean((2, 3))
-        return (shares * distances).mean(1)
+    def forward(self, features: Tensor) -> Tensor:
+        return (gram_matrix(features) / features.shape[1] - self.gram).square().mean()

@@ -10,9 +10,8 @@ CELL = 8
 """pixels whose mean colour counts: of the size of a stroke, so that a few specks are no colour of the picture"""
 DIRECTIONS = 16
 """in the cube of colours, along which distributions are compared"""
-PHOTO_SHARES = (0.75, 0.5)
-"""how much the photo decides which of the painting's colours goes where, in calm places and in busy ones; strokes
-decide the rest"""
+PHOTO_SHARE = 0.5
+"""how much the photo decides which of the painting's colours goes where; strokes decide the rest"""
 
 
 class PaletteLoss(nn.Module):
@@ -21,13 +20,11 @@ class PaletteLoss(nn.Module):
     Gram matrices know which colours meet, hardly how much of each there is: under them alone a starry night comes out
     all blue, with specks of yellow. Along each of a few directions in the cube of colours a place is asked to have that
     value of the painting's which lies halfway between its own rank in the picture and the rank of the photo there among
-    many photos: dark photos become dark paintings, and the reddest place takes the reddest that the painting has. Where
-    the photo is calm it decides more: strokes of several tones need something to follow, or they become clouds.
+    many photos: dark photos become dark paintings, and the reddest place takes the reddest that the painting has.
 
     style:   (1, 3, H, W) float32, RGB in [0, 1]
     photos:  (N, 3, H, W), the many photos
-    forward: painted and photo, (N, 3, H, W), and the photo's guide, (N, 1, H / CELL, W / CELL), see `Guidance`
-             -> scalar, squared differences in units of the painting's own spread
+    forward: painted and photo, (N, 3, H, W) -> scalar, squared differences in units of the painting's own spread
     source:  sliced transport of colours after Rabin et al. 2011, Wasserstein Barycenter and Its Application to Texture
              Mixing
     """
@@ -49,14 +46,12 @@ class PaletteLoss(nn.Module):
         self.of_photos: Tensor
         self.unit = float(of_style.var(1).mean().clamp(min=1e-4))
 
-    def forward(self, painted: Tensor, photo: Tensor, guide: Tensor) -> Tensor:
+    def forward(self, painted: Tensor, photo: Tensor) -> Tensor:
         found = self._values(painted)
         with torch.no_grad():
             own = ranks(found)
             by_photo = share_below(self.of_photos, self._values(photo))
-            calm, busy = PHOTO_SHARES
-            photo_share = calm + (busy - calm) * guide.flatten(2)
-            wanted = at_shares(self.of_style, torch.lerp(own, by_photo, photo_share))
+            wanted = at_shares(self.of_style, torch.lerp(own, by_photo, PHOTO_SHARE))
         return (found - wanted).square().mean() / self.unit
 
     def _values(self, pictures: Tensor) -> Tensor:

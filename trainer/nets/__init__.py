@@ -11,13 +11,12 @@ def make_net(name: str) -> Any:
     """A freshly initialised transform net, one of NETS.
 
     live:    video on a CPU
-    rich:    the best picture, at two fifths of the speed
+    rich:    the same with twice the channels, at two fifths of the speed
     johnson: the reference that the others are measured against
 
     Every net is an `nn.Module` over (N, 3, H, W) float32 RGB in [0, 1] with the attributes `multiple`
     (what H and W must divide by) and `margin` (pixels of reflected picture that the caller adds on
-    each side and crops), and `folded()`, a copy without the normalisations that need not follow the picture. Nets with
-    grain take where it lies as a second argument, see `layers.drawn_grain`.
+    each side and crops), and `folded()`, a copy without the normalisations that need not follow the picture.
     """
     from livebrush.trainer.nets.johnson import JohnsonNet
     from livebrush.trainer.nets.live import LiveNet

@@ -1,8 +1,6 @@
 """What the painting nets are built of."""
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 
 import torch
@@ -23,6 +21,15 @@ class NormedConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return self.norm(self.conv(x))
 
+    def keep_norm(self, most: float) -> None:
+        """Have a norm that follows every picture at run time, too, but for so much of its statistics, fixed."""
+        assert isinstance(self.norm, AnnealedNorm)
+        self.norm.most = most
+
+    @property
+    def keeps_norm(self) -> bool:
+        return isinstance(self.norm, AnnealedNorm) and self.norm.kept
+
     def fold(self) -> None:
         assert isinstance(self.norm, AnnealedNorm)
         if not self.norm.kept:
@@ -35,6 +42,20 @@ class NormedConv(nn.Module):
         self.norm.weight.data.fill_((1 + self.norm.eps) ** 0.5)
         self.norm.bias.data.copy_(bias)
         self.norm.set_fixed(1.0)
+
+    def restore(self, weight: Tensor, mean: Tensor, var: Tensor, scale: Tensor, offset: Tensor) -> None:
+        """Have this weight, and a norm that follows the picture.
+
+        mean, var: running ones times the fixed share, as exported; (C, 1, 1) like scale and offset
+        """
+        assert isinstance(self.norm, AnnealedNorm)
+        self.norm.set_fixed(1.0)
+        self.conv.weight.data.copy_(weight)
+        share = self.norm.fixed_share
+        self.norm.running_mean.copy_(mean.flatten() / share)
+        self.norm.running_var.copy_(var.flatten() / share)
+        self.norm.weight.data.copy_(scale.flatten())
+        self.norm.bias.data.copy_(offset.flatten())
 
 
 class Residual(nn.Module):
@@ -49,61 +70,30 @@ class Residual(nn.Module):
         return x + self.second(F.relu(self.first(x)))
 
 
-@dataclass(frozen=True)
-class GrainPlace:
-    """Where the grain lies in a picture: elsewhere in each while training, in the same place in two frames of a scene.
+class EvenBlocks(nn.Module):
+    """A 3x3 convolution that paints blocks of 2x2 pixels, none of them brighter than the others on the whole.
 
-    moved: stride of a `Grain` -> how far its tile is moved down and to the right, in its values
+    Each pixel of a block has weights of its own, and where they differ in sum, a grid of period 2 lies over
+    flat areas. Here the sums, and the biases, are shared by construction, so that there is no grid to unlearn.
     """
 
-    moved: Mapping[int, tuple[int, int]]
-
-    def cut(self, pixels: int) -> "GrainPlace":
-        """Of the same picture without so many pixels at the top and on the left."""
-        moved = {
-            stride: (y - pixels // stride, x - pixels // stride) for stride, (y, x) in self.moved.items()
-        }
-        return GrainPlace(moved)
-
-
-class Grain(nn.Module):
-    """Adds a fixed noise map, weighted per channel: what strokes in flat areas grow from.
-
-    Where a picture is flat, a net with strides can only paint a pattern that repeats with the stride: a
-    grid; or it amplifies the camera's noise, and boils. The map is a tile of TILE x TILE, the same
-    in every frame.
-
-    stride: pixels from one value to the next; a net has one grain of each stride at most
-    source: noise inputs of Ulyanov et al. 2016 (Texture Networks) and Karras et al. 2019 (StyleGAN)
-    """
-
-    TILE = 64
-    MAPS = 4
-
-    def __init__(self, channels: int, stride: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
-        self.stride = stride
-        self.register_buffer("noise", torch.randn(self.MAPS, self.TILE, self.TILE))
-        self.noise: Tensor
-        self.weight = nn.Parameter(torch.randn(channels, self.MAPS) * 0.1)
+        start = nn.Conv2d(channels, 3, 3)
+        self.weight = nn.Parameter(start.weight.detach().repeat(4, 1, 1, 1))
+        self.bias = nn.Parameter(torch.full((3,), 0.5))
 
-    def forward(self, x: Tensor, place: GrainPlace | None = None) -> Tensor:
-        """x: (N, C, H, W); place: None, as at run time: the tile begins in the corner"""
-        noise = self.noise.roll(place.moved[self.stride], (1, 2)) if place else self.noise
-        rows = torch.arange(x.shape[2], device=x.device) % self.TILE
-        columns = torch.arange(x.shape[3], device=x.device) % self.TILE
-        tiled = noise.index_select(1, rows).index_select(2, columns)
-        return x + F.conv2d(tiled[None], self.weight[:, :, None, None])
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, 12, H, W), the twelve being row, column, colour."""
+        means = self.weight.mean((2, 3), keepdim=True)
+        shared = means.unflatten(0, (4, 3)).mean(0).repeat(4, 1, 1, 1)
+        return F.conv2d(x, self.weight - means + shared, self.bias.repeat(4), padding=1)
 
 
-def drawn_grain(net: nn.Module) -> GrainPlace | None:
-    """A place by chance (torch's, on the CPU) for the grain of a net; None for a net without any."""
-    grains = [module for module in net.modules() if isinstance(module, Grain)]
-    moved = {}
-    for grain in grains:
-        down, right = torch.randint(Grain.TILE, (2,)).tolist()
-        moved[grain.stride] = (down, right)
-    return GrainPlace(moved) if grains else None
+def pixels_of_blocks(blocks: Tensor) -> Tensor:
+    """(N, 12, H / 2, W / 2), the twelve being row, column, colour, to (N, 3, H, W)."""
+    # A pixel shuffle takes colour, row, column
+    return F.pixel_shuffle(blocks.unflatten(1, (4, 3)).transpose(1, 2).flatten(1, 2), 2)
 
 
 def enlarge(x: Tensor) -> Tensor:

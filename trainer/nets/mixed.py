@@ -8,16 +8,15 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from livebrush.realtime.made.origin import began_as_one
 from livebrush.trainer.losses.colour_transport import colour_transport, colours_of
-from livebrush.trainer.nets.layers import GrainPlace
+from livebrush.trainer.nets.annealed_norm import is_statistic, keep_running
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.style_eye import StyleEye
 
 HIDDEN = 128
 CAUTION = 0.1
 """of a learning step, for what changes each layer: all of them change at once, one after the other"""
-NOISE = ".noise"
-"""the grain, which all nets that began as one have in common"""
 
 
 class Look(NamedTuple):
@@ -36,14 +35,14 @@ class StyledNet(nn.Module):
         self._like = (like,)  # in a tuple: its own weights are none of this net's
         self.weights, self.margin, self.multiple = dict(weights), margin, LiveNet.multiple
 
-    def forward(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """x: (N, 3, H, W) float32, RGB in [0, 1], H and W divisible by `multiple`; returns the same."""
-        return functional_call(self._like[0].train(self.training), self.weights, (x, grain))
+        return functional_call(self._like[0].train(self.training), self.weights, (x,))
 
-    def blocks(self, x: Tensor, grain: GrainPlace | None = None) -> Tensor:
+    def blocks(self, x: Tensor) -> Tensor:
         """See `LiveNet.blocks`."""
         weights = {f"net.{name}": value for name, value in self.weights.items()}
-        return functional_call(_Blocks(self._like[0].train(self.training)), weights, (x, grain))
+        return functional_call(_Blocks(self._like[0].train(self.training)), weights, (x,))
 
 
 class _Blocks(nn.Module):
@@ -51,8 +50,8 @@ class _Blocks(nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, x: Tensor, grain: GrainPlace | None) -> Tensor:
-        return self.net.blocks(x, grain)  # pyright: ignore[reportCallIssue]
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net.blocks(x)  # pyright: ignore[reportCallIssue]
 
 
 class MixedLive(nn.Module):
@@ -76,19 +75,22 @@ class MixedLive(nn.Module):
         self.eye = eye
         states = [expert.state_dict() for expert in experts]
         like = copy.deepcopy(experts[0]).requires_grad_(False)
+        keep_running(like)
         self._like = (like,)
-        self.names = [name for name in states[0] if not name.endswith(NOISE)]
-        self.noises = [name for name in states[0] if name.endswith(NOISE)]
-        for name in self.noises:
-            if any(not torch.equal(state[name], states[0][name]) for state in states):
-                raise ValueError("the nets have grain of their own: only nets that began as one can be mixed")
-            self.register_buffer(_key(name), states[0][name])
+        require_one_origin(states)
+        self.names = list(states[0])
         self.experts = nn.ParameterDict(
-            {_key(name): torch.stack([state[name] for state in states]) for name in self.names}
+            {
+                _key(name): nn.Parameter(
+                    torch.stack([state[name] for state in states]), requires_grad=not is_statistic(name)
+                )
+                for name in self.names
+            }
         )
         layers = list(dict.fromkeys(_layer(name) for name in self.names))
         self.layers = {layer: n for n, layer in enumerate(layers)}
-        sizes = [len(states[0][name]) for name in self.names if name.endswith("conv.bias")]
+        self.offsets = [name for name in self.names if name.endswith(("conv.bias", "norm.bias"))]
+        sizes = [len(states[0][name]) for name in self.offsets]
         self.shares = nn.Sequential(nn.Linear(eye.size, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(experts)))
         self.changes = nn.Sequential(
             nn.Linear(eye.size, HIDDEN),
@@ -120,16 +122,23 @@ class MixedLive(nn.Module):
         count, total = len(self.layers) * len(shares), sum(self.sizes)
         by_layer, gains, offsets = (CAUTION * self.changes(code)[0]).split([count, total, total])
         by_layer = shares + by_layer.view(len(self.layers), -1)
+        # Statistics by shares that are none of them below 0: a variance must not be, either
         mixed = {
-            name: torch.tensordot(by_layer[self.layers[_layer(name)]], self.experts[_key(name)], 1)
+            name: torch.tensordot(
+                shares if is_statistic(name) else by_layer[self.layers[_layer(name)]],
+                self.experts[_key(name)],
+                1,
+            )
             for name in self.names
         }
-        convs = [_layer(name) for name in self.names if name.endswith("conv.bias")]
-        for conv, gain, offset in zip(convs, gains.split(self.sizes), offsets.split(self.sizes), strict=True):
-            mixed[f"{conv}.weight"] = mixed[f"{conv}.weight"] * (1 + gain)[:, None, None, None]
-            mixed[f"{conv}.bias"] = mixed[f"{conv}.bias"] * (1 + gain) + offset
+        for name, gain, offset in zip(
+            self.offsets, gains.split(self.sizes), offsets.split(self.sizes), strict=True
+        ):
+            weight = f"{_layer(name)}.weight"  # of a convolution, or of the norm after it
+            mixed[weight] = mixed[weight] * (1 + gain).view(-1, *(1,) * (mixed[weight].ndim - 1))
+            mixed[name] = mixed[name] * (1 + gain) + offset
         self._recolour(mixed, look, shares)
-        return {**mixed, **{name: getattr(self, _key(name)) for name in self.noises}}
+        return mixed
 
     def _recolour(self, mixed: dict[str, Tensor], look: Look, shares: Tensor) -> None:
         """The last layer gives colours: they are moved to where the picture has its own."""
@@ -141,6 +150,14 @@ class MixedLive(nn.Module):
         blocks = weight.view(4, 3, -1)
         mixed["paint.weight"] = (turn @ blocks).view_as(weight)
         mixed["paint.bias"] = turn @ (mixed["paint.bias"] - mean) + look.mean
+
+
+def require_one_origin(states: Sequence[Mapping[str, Tensor]]) -> None:
+    """raises: ValueError for the weights of nets that have nothing in common"""
+    if not began_as_one(
+        [{name: value.numpy(force=True) for name, value in state.items()} for state in states]
+    ):
+        raise ValueError("they have nothing in common, and only nets that began as one can be mixed")
 
 
 def _key(name: str) -> str:

