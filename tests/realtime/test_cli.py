@@ -327,7 +327,7 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
         told.index(words)
         for words in ("Paintings:", "starry_night", "Looks:", "golden_hour", "Your own", "mine")
     ]
-    assert headings == sorted(headings) and "long brush strokes that turn" in told
+    assert headings == sorted(headings) and "brush strokes that follow forms" in told
     assert cli.run(["styles", "mine"]) == 0
     assert "sizes divide by 4, margin 2" in capsys.readouterr().out
     assert cli.run(["styles", "golden_hour"]) == 0
