@@ -13,8 +13,8 @@ SIDE = 128
 class Canvas(nn.Module):
     """Adds a fixed noise to pictures.
 
-    Where a photo is flat a net that paints strokes everywhere finds them in the noise of the camera, which is another in
-    each frame: they boil. A canvas stronger than that noise has them stand still, as the weave of a real one does.
+    Where a photo is flat a net that paints strokes everywhere finds them in the noise of the camera, which is another
+    in each frame: they boil. A canvas stronger than that noise has them stand still, as the weave of a real one does.
 
     relief: how far its values deviate, in 8-bit levels
     """

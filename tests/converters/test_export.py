@@ -156,4 +156,6 @@ def test_a_style_model_stands_on_its_canvas(exported: dict[str, Path], tmp_path:
         painted = net(canvas(torch.full((1, 3, 40, 48), 128 / 255))).clamp(0, 1)
     expected = (255 * painted).round().permute(0, 2, 3, 1).numpy()
     assert np.abs(run_model(tmp_path / "canvas.onnx", frames) - expected).max() <= 1
-    assert not np.array_equal(run_model(exported["live"], frames), run_model(tmp_path / "canvas.onnx", frames))
+    assert not np.array_equal(
+        run_model(exported["live"], frames), run_model(tmp_path / "canvas.onnx", frames)
+    )

@@ -12,8 +12,8 @@ import click
 import torch
 from torch import Tensor
 
-from livebrush.converters.export import export_graph
 from livebrush.converters.canvas import Canvas
+from livebrush.converters.export import export_graph
 from livebrush.converters.frame_graph import FrameGraph, Graph
 from livebrush.models.contract import Style, StyleMetadata
 from livebrush.trainer.any_picture.style_lessons import style_lessons
@@ -73,7 +73,9 @@ def export_any_picture(
 def margin_of(net: MixedLive, pictures: Sequence[Tensor], photos: Tensor, canvas: Canvas) -> int:
     """What the picture that shows the border most needs; see `measure_margin`."""
     with torch.no_grad():
-        return max(measure_margin(net.after(net.look(picture)).eval(), photos, canvas) for picture in pictures)
+        return max(
+            measure_margin(net.after(net.look(picture)).eval(), photos, canvas) for picture in pictures
+        )
 
 
 @click.command()
@@ -96,7 +98,8 @@ def main(run_dir: Path, content: Path, held_out: Path, exam: tuple[Path, ...], o
     pictures = [lesson.tensor() for lesson in style_lessons(exam, run["recipe"]["style_size"], 0)]
     canvas = Canvas(run["recipe"]["canvas"])
     metadata = StyleMetadata(
-        "painting", "live", net.multiple, margin_of(net, pictures, crops, canvas), (Style("any_picture", "Any picture"),),
+        "painting", "live", net.multiple, margin_of(net, pictures, crops, canvas),
+        (Style("any_picture", "Any picture"),),
         "Apache-2.0", photos.describe(),
         {**run["recipe"], "loss_network": SlimVgg.name, "pictures_sha256": run["pictures"]},
     )  # fmt: skip

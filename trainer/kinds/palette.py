@@ -132,7 +132,8 @@ class Palette(SeveralStyles, StyleKind):
         return painted, {"imitation": imitation, "total": imitation}
 
     def export(self, metadata: StyleMetadata, output: Path) -> None:
-        margins = [measure_margin(self.net.after(look).eval(), self.judged, self.canvas) for _, _, look in self._lessons]
+        painters = [self.net.after(look).eval() for _, _, look in self._lessons]
+        margins = [measure_margin(painter, self.judged, self.canvas) for painter in painters]
         export_palette(self.net, dataclasses.replace(metadata, margin=max(margins)), output, self.canvas)
 
     def facts(self) -> dict[str, Any]:
