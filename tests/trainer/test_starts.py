@@ -7,12 +7,14 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from livebrush.converters.canvas import Canvas
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.contract import read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.made.asked import find_choice
+from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.nets.live import LiveNet
@@ -76,7 +78,8 @@ def test_a_style_model_is_a_start(style: str) -> None:
     frame = np.random.default_rng(0).integers(0, 256, (8, 6, 3), dtype=np.uint8).repeat(8, 0).repeat(8, 1)
     painted = Engine(read_style_model(path), "cpu").begin().paint({"frames": frame[None]})
     with torch.no_grad():
-        ours = net.eval()(torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255)
+        photo = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
+        ours = net.eval()(Canvas(said["recipe"]["canvas"])(photo))
     levels = 255 * ours[0].permute(1, 2, 0).numpy()
     assert np.abs(levels - painted).max() < 1.5
 
@@ -94,7 +97,8 @@ def test_a_training_starts_from_a_blend_of_styles() -> None:
     painter = LoadedStyle(find_choice(blend), "cpu")
     whole = painter.engine.pad(frame)
     with torch.no_grad():
-        painted = net.eval()(torch.from_numpy(whole.transpose(2, 0, 1)[None].copy()) / 255)
+        photo = torch.from_numpy(whole.transpose(2, 0, 1)[None].copy()) / 255
+        painted = net.eval()(Canvas(PaintingRecipe().canvas)(photo))
     levels = painted[0].permute(1, 2, 0).mul(255).round().numpy()
     margin = painter.engine.model.metadata.margin
     assert np.abs(levels[margin : margin + 64, margin : margin + 96] - painter(frame)).max() <= 1

@@ -19,6 +19,8 @@ class AnnealedNorm(nn.Module):
 
     most = 1.0
     """how far it may be fixed; below 1 it is kept in the net, and follows every picture by what is left"""
+    every = 1
+    """rows from one that its statistics are of to the next"""
 
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.02) -> None:
         super().__init__()
@@ -38,7 +40,7 @@ class AnnealedNorm(nn.Module):
         fixed = self.fixed_share
         mean, var = self.running_mean[:, None, None], self.running_var[:, None, None]
         if fixed < 1:
-            own_mean, own_var = _statistics(x)
+            own_mean, own_var = self._statistics(x)
             if self.training and self.momentum:
                 with torch.no_grad():
                     batch = torch.stack([own_mean.mean((0, 2, 3)), own_var.mean((0, 2, 3))])
@@ -50,6 +52,13 @@ class AnnealedNorm(nn.Module):
             mean, var = (1 - fixed) * own_mean + fixed * mean, (1 - fixed) * own_var + fixed * var
         scale = self.weight[:, None, None] * torch.rsqrt(var + self.eps)
         return torch.addcmul(self.bias[:, None, None] - mean * scale, x, scale)
+
+    def _statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Each picture's mean and variance of each channel, (N, C, 1, 1)."""
+        some = (x if self.every == 1 else x[..., :: self.every, :]).float()
+        mean = some.mean((2, 3), keepdim=True)
+        apart = some - mean
+        return mean, (apart * apart).mean((2, 3), keepdim=True)
 
     @property
     def kept(self) -> bool:
@@ -85,14 +94,6 @@ class AnnealedNorm(nn.Module):
         folded.weight.copy_(conv.weight * scale[:, None, None, None])
         folded.bias.copy_((bias - self.running_mean) * scale + self.bias)  # pyright: ignore[reportOptionalMemberAccess]
         return folded
-
-
-def _statistics(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Each picture's mean and variance of each channel, (N, C, 1, 1), by every fourth row: a quarter of the work."""
-    some = x[..., ::4, :].float()
-    mean = some.mean((2, 3), keepdim=True)
-    apart = some - mean
-    return mean, (apart * apart).mean((2, 3), keepdim=True)
 
 
 def keep_running(net: nn.Module) -> None:
