@@ -104,7 +104,6 @@ def main(
     style: Path, recipe_file: Path, loss_names: tuple[str, ...], folder: Path, held_out: Path, count: int, steps: int,
     picture: Path | None, nets: tuple[str, ...],
 ) -> None:  # fmt: skip
-    # Johnson's claim is about the published loss, which knows no calm and busy places
     trained = read_recipe(recipe_file, PaintingRecipe())
     network = load_loss_network(find_loss_files(loss_names))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), trained.style_size)))

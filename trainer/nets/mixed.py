@@ -79,14 +79,7 @@ class MixedLive(nn.Module):
         self._like = (like,)
         require_one_origin(states)
         self.names = list(states[0])
-        self.experts = nn.ParameterDict(
-            {
-                _key(name): nn.Parameter(
-                    torch.stack([state[name] for state in states]), requires_grad=not is_statistic(name)
-                )
-                for name in self.names
-            }
-        )
+        self.experts = stacked(states, self.names)
         layers = list(dict.fromkeys(_layer(name) for name in self.names))
         self.layers = {layer: n for n, layer in enumerate(layers)}
         self.offsets = [name for name in self.names if name.endswith(("conv.bias", "norm.bias"))]
@@ -126,7 +119,7 @@ class MixedLive(nn.Module):
         mixed = {
             name: torch.tensordot(
                 shares if is_statistic(name) else by_layer[self.layers[_layer(name)]],
-                self.experts[_key(name)],
+                self.experts[key(name)],
                 1,
             )
             for name in self.names
@@ -160,7 +153,19 @@ def require_one_origin(states: Sequence[Mapping[str, Tensor]]) -> None:
         raise ValueError("they have nothing in common, and only nets that began as one can be mixed")
 
 
-def _key(name: str) -> str:
+def stacked(states: Sequence[Mapping[str, Tensor]], names: Sequence[str]) -> nn.ParameterDict:
+    """What several nets have of each name, by its `key`; statistics are kept as they are."""
+    return nn.ParameterDict(
+        {
+            key(name): nn.Parameter(
+                torch.stack([state[name] for state in states]), requires_grad=not is_statistic(name)
+            )
+            for name in names
+        }
+    )
+
+
+def key(name: str) -> str:
     return name.replace(".", "_")
 
 

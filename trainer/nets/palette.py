@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from livebrush.converters.palette_graph import values_in_a_byte
-from livebrush.trainer.nets.annealed_norm import is_statistic, keep_running
+from livebrush.trainer.nets.annealed_norm import keep_running
 from livebrush.trainer.nets.live import LiveNet
-from livebrush.trainer.nets.mixed import StyledNet, require_one_origin
+from livebrush.trainer.nets.mixed import StyledNet, key, require_one_origin, stacked
 
 KERNEL = "conv.weight"
 STEPS = {256: 0.037, 16: 0.36, 6: 0.76, 4: 1.0, 3: 1.26, 2: 1.6}
@@ -54,22 +54,15 @@ class PaletteNet(nn.Module):
         self.levels: Tensor
         kept = len(levels)
         self.shares = nn.ParameterDict(
-            {_key(conv): shares[:, :kept] for conv, (shares, _, _) in factors.items()}
+            {key(conv): shares[:, :kept] for conv, (shares, _, _) in factors.items()}
         )
         self.kernels = nn.ParameterDict(
-            {_key(conv): kernels[:kept] for conv, (_, kernels, _) in factors.items()}
+            {key(conv): kernels[:kept] for conv, (_, kernels, _) in factors.items()}
         )
         self.gains = nn.ParameterDict(
-            {_key(conv): torch.ones(len(nets), stack.shape[1]) for conv, stack in stacks.items()}
+            {key(conv): torch.ones(len(nets), stack.shape[1]) for conv, stack in stacks.items()}
         )
-        self.own = nn.ParameterDict(
-            {
-                _key(name): nn.Parameter(
-                    torch.stack([state[name] for state in states]), requires_grad=not is_statistic(name)
-                )
-                for name in self.own_names
-            }
-        )
+        self.own = stacked(states, self.own_names)
 
     @property
     def styles(self) -> int:
@@ -88,17 +81,17 @@ class PaletteNet(nn.Module):
 
     def mixed(self, style: Tensor, kernels_of: Callable[[str], tuple[Tensor, Tensor]]) -> dict[str, Tensor]:
         """kernels_of: a convolution -> its kernels, (E, out, ...), as numbers of steps, and the steps, (E, out)"""
-        weights = {name: torch.tensordot(style, self.own[_key(name)], 1) for name in self.own_names}
+        weights = {name: torch.tensordot(style, self.own[key(name)], 1) for name in self.own_names}
         for conv in self.convs:
             kernels, steps = kernels_of(conv)
-            scales = (style @ self.shares[_key(conv)])[:, None] * steps
+            scales = (style @ self.shares[key(conv)])[:, None] * steps
             mixed = (kernels * scales[:, :, None, None, None]).sum(0)
-            weights[f"{conv}.weight"] = mixed * (style @ self.gains[_key(conv)])[:, None, None, None]
+            weights[f"{conv}.weight"] = mixed * (style @ self.gains[key(conv)])[:, None, None, None]
         return weights
 
     def steps_of(self, conv: str) -> Tensor:
         """From one value that a weight may have to the next, for each kernel and output channel: (E, out)"""
-        deviations = self.kernels[_key(conv)].detach().square().mean((2, 3, 4)).sqrt().clamp(min=1e-8)
+        deviations = self.kernels[key(conv)].detach().square().mean((2, 3, 4)).sqrt().clamp(min=1e-8)
         return deviations * deviations.new_tensor([STEPS[n] for n in self.levels.tolist()])[:, None]
 
     def places_of(self, conv: str) -> Tensor:
@@ -110,7 +103,7 @@ class PaletteNet(nn.Module):
         return ((self.levels - 1) / 2).view(-1, 1, 1, 1, 1)
 
     def _places(self, conv: str, steps: Tensor) -> Tensor:
-        exact = self.kernels[_key(conv)] / steps[:, :, None, None, None] + self.centres()
+        exact = self.kernels[key(conv)] / steps[:, :, None, None, None] + self.centres()
         highest = (self.levels - 1).view(-1, 1, 1, 1, 1)
         # Rounded on the way there, unrounded on the way back: gradients pass
         return exact + (exact.round().clamp(min=0).minimum(highest) - exact).detach()
@@ -172,7 +165,3 @@ def _error(levels: int) -> float:
 
 def _sizes(stacks: dict[str, Tensor]) -> int:
     return sum(stack[0].numel() for stack in stacks.values())
-
-
-def _key(name: str) -> str:
-    return name.replace(".", "_")
