@@ -58,6 +58,15 @@ def test_it_paints_in_several_threads_at_once() -> None:
 
 
 @needs_openvino
+def test_more_sizes_than_it_stays_compiled_for() -> None:
+    choice = find_style("udnie")
+    paint, reference = LoadedStyle(choice, "openvino", precision="float32"), LoadedStyle(choice, "cpu")
+    frames = [noise(40 + 4 * n, 60, seed=n) for n in range(openvino.SIZES_KEPT + 2)]
+    for frame in [*frames, frames[0]]:
+        np.testing.assert_allclose(paint(frame).astype(int), reference(frame), atol=1)
+
+
+@needs_openvino
 def test_a_look_takes_masks_and_remembers() -> None:
     """Masks and state go in, state comes out; a reset forgets."""
     paint = LoadedStyle(find_style("night_city"), "openvino", precision="float32")
