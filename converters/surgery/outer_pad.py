@@ -53,8 +53,8 @@ def _border(edit: GraphEdit, sides: list[tuple[int, int]]) -> tuple[list[NodePro
     zero = edit.add_constant(np.int64(0), "zero")
     one = edit.add_constant(np.int64(1), "one")
     for axis, (before, after) in zip((1, 2), sides, strict=True):
-        size, last, end, run, near, far, kept, mirrored, low, picked = (
-            edit.fresh("border") for _ in range(10)
+        size, last, end, run, back, near, far, beyond, kept, mirrored, low, picked = (
+            edit.fresh("border") for _ in range(12)
         )
         where = edit.add_constant(np.int64(axis), "axis")
         shape = edit.fresh("border")
@@ -64,9 +64,12 @@ def _border(edit: GraphEdit, sides: list[tuple[int, int]]) -> tuple[list[NodePro
             node("Sub", [size, one], last),
             node("Add", [size, edit.add_constant(np.int64(after), "after")], end),
             node("Range", [edit.add_constant(np.int64(-before), "before"), end, one], run),
-            node("Abs", [run], near),
+            # Not by `Abs`, which OpenVINO 2026.4 takes for its input where it folds it
+            node("Sub", [zero, run], back),
+            node("Max", [run, back], near),
             node("Sub", [last, near], far),
-            node("Abs", [far], kept),
+            node("Sub", [near, last], beyond),
+            node("Max", [far, beyond], kept),
             node("Sub", [last, kept], mirrored),
             node("Max", [mirrored, zero], low),
             node("Gather", [name, low], picked, axis=axis),

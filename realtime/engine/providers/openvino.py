@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +22,8 @@ from livebrush.realtime.engine.provider import Opened, Provider, first_painting,
 
 Sizes = tuple[tuple[str, tuple[int, ...]], ...]
 """the inputs' names and shapes"""
-SIZES_KEPT = 4
-"""that a model stays compiled for: a folder of photos has more, and each takes memory"""
+SIZES_KEPT = 8
+"""that a model stays compiled for: more than a live window paints at; a folder of photos has more yet"""
 
 
 class Device(Provider):
@@ -44,7 +45,7 @@ class Device(Provider):
     def open(
         self, model: StyleModel, threads: int, precision: str = "auto", size: tuple[int, int] | None = None
     ) -> Opened:
-        """In bfloat16 where the processor multiplies that and it paints the same."""
+        """In bfloat16 where the processor multiplies that; in neither precision where it paints something else."""
         if problem := self.problem():
             raise problem
         if precision == "float16":
@@ -53,19 +54,24 @@ class Device(Provider):
             )
         note = ""
         if precision == "auto" and self.multiplies_bfloat16():
-            opened = _opened(model, threads, "bfloat16")
-            off = levels_off(first_painting(opened.begin(), model, "OpenVINO"), model)
+            opened, off = _opened(model, threads, "bfloat16")
             if off <= self.farthest:
                 return opened
             note = f"computing in float32: bfloat16 paints {off:.1f} levels off"
-        opened = _opened(model, threads, "float32", note)
-        first_painting(opened.begin(), model, "OpenVINO")
-        return opened
+        opened, off = _opened(model, threads, "float32")
+        if off > self.farthest:
+            raise LivebrushError(
+                f"OpenVINO paints {off:.1f} levels off what ONNX Runtime paints of {model.path.name}",
+                code="unsupported",
+            )
+        return replace(opened, note=note)
 
 
-def _opened(model: StyleModel, threads: int, precision: str, note: str = "") -> Opened:
+def _opened(model: StyleModel, threads: int, precision: str) -> tuple[Opened, float]:
+    """And how many levels it is off."""
     session = OpenVinoSession(model.path, threads, precision)
-    return Opened("OpenVINO", partial(HostMemory, session, model), precision, note)
+    opened = Opened("OpenVINO", partial(HostMemory, session, model), precision)
+    return opened, levels_off(first_painting(opened.begin(), model, "OpenVINO"), model)
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Rewrites of graphs: each computes the same, and leaves alone what it is not made for."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from livebrush.converters.surgery.instance_norms import join_instance_norms
 from livebrush.converters.surgery.outer_pad import pad_frames
 from livebrush.converters.surgery.pixels import NARROW, paint_columns_together, paint_squares_together
 from livebrush.converters.surgery.transposed import split_transposed
+from livebrush.realtime.engine.providers import openvino
 from tests.converters.foreign.foreign_nets import Graph
 
 RANDOM = np.random.default_rng(0)
@@ -178,7 +180,7 @@ def test_norms_over_other_axes_or_whose_parts_are_used_elsewhere_are_left() -> N
 
 
 @pytest.mark.parametrize("channels_last", [True, False])
-def test_a_reflected_border_is_added_to_the_frames(channels_last: bool) -> None:
+def test_a_reflected_border_is_added_to_the_frames(channels_last: bool, tmp_path: Path) -> None:
     g = Graph()
     x = "frames" if channels_last else g.add("Transpose", ["frames"], perm=[0, 3, 1, 2])
     x = g.add("Mul", [g.add("Cast", [x], to=TensorProto.FLOAT), g.weight(0.5)])
@@ -193,6 +195,10 @@ def test_a_reflected_border_is_added_to_the_frames(channels_last: bool) -> None:
     frames = RANDOM.integers(0, 256, (2, 9, 8, 3)).astype(np.uint8)
     np.testing.assert_array_equal(run(changed, frames=frames), run(model, frames=frames))
     assert run(changed, frames=frames[:, :2, :1]).size, "a frame smaller than the border is refused"
+    if not openvino.Device().problem():
+        onnx.save(changed, tmp_path / "changed.onnx")
+        session = openvino.OpenVinoSession(tmp_path / "changed.onnx", 1, "float32")
+        np.testing.assert_array_equal(session.run(None, {"frames": frames})[0], run(model, frames=frames))
 
 
 def test_a_pad_behind_a_layer_stays_where_it_is() -> None:

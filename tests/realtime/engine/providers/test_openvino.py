@@ -95,6 +95,21 @@ def test_a_graph_that_it_cannot_load(tiny_model: Path) -> None:
 
 
 @needs_openvino
+def test_what_paints_otherwise_is_left_to_onnx_runtime() -> None:
+    class Strict(WithBfloat16):
+        farthest = -1.0
+
+    model = find_style("starry_night").model
+    with pytest.raises(
+        LivebrushError, match=r"OpenVINO paints \S+ levels off what ONNX Runtime paints of starry"
+    ):
+        Strict().open(model, 1, "float32")
+    engine = auto(model, Strict())
+    assert engine.provider == "CPUExecutionProvider"
+    assert "without openvino: OpenVINO paints" in engine.note
+
+
+@needs_openvino
 def test_nothing_of_its_telemetry_is_loaded() -> None:
     openvino.Device().multiplies_bfloat16()
     assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
@@ -128,13 +143,14 @@ def test_auto_leaves_it_where_bfloat16_is_slow(tiny_model: Path) -> None:
 
 
 @needs_openvino
-def test_float32_where_bfloat16_paints_something_else(tiny_model: Path) -> None:
-    class Strict(WithBfloat16):
-        farthest = -1.0
-
-    opened = Strict().open(read_style_model(tiny_model), 1)
+def test_float32_where_bfloat16_paints_something_else(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter([2.0, 0.0])
+    monkeypatch.setattr(openvino, "levels_off", lambda *_: next(found))
+    opened = WithBfloat16().open(read_style_model(tiny_model), 1)
     assert (opened.precision, opened.note) == (
-        "float32", "computing in float32: bfloat16 paints 0.0 levels off",
+        "float32", "computing in float32: bfloat16 paints 2.0 levels off",
     )  # fmt: skip
 
 
