@@ -67,7 +67,7 @@ COMMANDS: dict[str, str] = {
     ),
     "token": "give one with --token, or let one be made: --token without a word",
     "another_port": "take another with --port, or end what uses it",
-    "another_folder": "end that one, or take another with --folder",
+    "another_folder": "end that one, or take another folder",
     "no_window": (
         "{first}, or run without a window: --no-window with --record FILE, --virtual-camera or --send udp://…; "
         "'livebrush video' paints a file"

@@ -9,7 +9,7 @@ from typing import Any
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Started, telling
-from livebrush.models.writing import require_writable
+from livebrush.models.folder_lock import FolderLock
 from livebrush.realtime.interrupts import noticed
 from livebrush.realtime.workers.choosing import workers_on
 from livebrush.trainer.batch.plan import FAILED, READY, TRAINED, WAITING, make_plan, with_start
@@ -53,7 +53,7 @@ def train_batch(
 
     styles:    the paintings; their files' names are the styles'
     content:   a folder of photos; output: a folder, made where it is not there. It gets NAME.onnx and runs/NAME of each
-               style, report.json and sheet.jpg
+               style, report.json and sheet.jpg; one batch at a time works in it
     engine, address, workers, threads: see `workers_on`, whose count and cores they are
     retries:   how often a style that fails is tried again, after all others
     credit:    what the style models say of the paintings, one for each; none: the names of their files
@@ -73,7 +73,7 @@ def train_batch(
         if not Path(content).is_dir():
             raise LivebrushError(f"the content folder {content} does not exist", code="not_found")
         items = make_plan(pictures, credit, folder, with_start(taken, start_from), overwrite)
-        _prepare(folder)
+        stack.callback(FolderLock(folder, "another batch of trainings").close)
         interrupt = stack.enter_context(noticed())
         if todo := [item for item in items if item.state == WAITING]:
             if download:
@@ -106,16 +106,6 @@ def _judge(report: TrainReport, folder: Path, tell: OnEvent) -> None:
     if report.of(FAILED):
         raise TrainBatchFailed(report)
     tell(Finished(folder, {"styles": len(report.items), "seconds": round(report.wall_s, 3)}))
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LivebrushError(
-            f"the folder {folder} cannot be made: {error.strerror}", code="unwritable"
-        ) from error
-    require_writable(folder)
 
 
 def _styles(count: int) -> str:

@@ -93,7 +93,7 @@ def test_a_folder_that_another_studio_works_in_is_refused(
     finally:
         work.close()
     assert said.startswith(f"livebrush: {folder} is in use by the studio at http://127.0.0.1:8420/, process ")
-    assert said.endswith("end that one, or take another with --folder") and "\n" not in said
+    assert said.endswith("end that one, or take another folder") and "\n" not in said
     Work(Settings(folder)).close()
 
 

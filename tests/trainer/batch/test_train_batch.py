@@ -19,6 +19,7 @@ from PIL import Image
 from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, Progress, Started
+from livebrush.models.folder_lock import FolderLock
 from livebrush.realtime.cli import run as run_command
 from livebrush.trainer.batch.batch import train_batch
 from livebrush.trainer.batch.report import TrainBatchFailed, TrainBatchStopped, TrainReport
@@ -221,6 +222,18 @@ def test_two_pictures_of_one_name_and_missing_photos_are_refused_at_once(
     with pytest.raises(LivebrushError, match="the content folder none does not exist"):
         train(folder, Path("none"), "red")
     assert workers.given == []
+
+
+def test_one_batch_at_a_time_works_in_a_folder(
+    folder: Path, photo_folder: Path, here: Callable[..., Here]
+) -> None:
+    workers = here()
+    lock = FolderLock(folder / "nets", "another batch of trainings")
+    with pytest.raises(LivebrushError, match="is in use by another batch of trainings, process") as refused:
+        train(folder, photo_folder, "red", images=8, overwrite=True)
+    assert (refused.value.code, workers.given) == ("in_use", [])
+    lock.close()
+    assert states(train(folder, photo_folder, "red")) == {"red": "ready"}
 
 
 def test_the_command_tells_of_all_in_a_table(
