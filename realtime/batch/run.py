@@ -24,9 +24,8 @@ class Run(RetryingRun[Item]):
     def __init__(
         self, output: Output, manifest: Manifest, workers: Workers, report: BatchReport, retries: int, tell: OnEvent
     ) -> None:  # fmt: skip
-        super().__init__((), workers, retries)
-        self._output, self._manifest = output, manifest
-        self._report, self._tell = report, tell
+        super().__init__((), workers, retries, tell)
+        self._output, self._manifest, self._report = output, manifest, report
         self._frames: dict[str, int] = {}
         self._expected = 0
         self._stopped: list[str] = []

@@ -1,5 +1,6 @@
 """The loop of a batch: gives jobs to workers, hears what becomes of them, and has those that failed tried again."""
 
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -7,12 +8,14 @@ from dataclasses import replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Event, Note
+from livebrush.models.events import Event, Note, OnEvent
 from livebrush.realtime.workers.port import Done, Lost, Message, NotDone, Task, Told, Workers
 
 POLL_S = 0.5
 LOSSES = 3
 """how often a job may be lost with its worker: a machine that goes away is not its fault, a crash may be"""
+SILENT_S = 15.0
+"""that workers may take to be there before a person is told: a cluster's places may be taken by others for hours"""
 
 
 class Job(Protocol):
@@ -31,8 +34,8 @@ class RetryingRun(ABC, Generic[AnyJob]):
     retries: how often a job that failed is tried again, after all others
     """
 
-    def __init__(self, jobs: Iterable[AnyJob], workers: Workers, retries: int) -> None:
-        self._workers, self._retries = workers, retries
+    def __init__(self, jobs: Iterable[AnyJob], workers: Workers, retries: int, tell: OnEvent) -> None:
+        self._workers, self._retries, self._tell = workers, retries, tell
         self._waiting: deque[AnyJob] = deque(jobs)
         self._busy: dict[str, AnyJob] = {}
 
@@ -65,8 +68,13 @@ class RetryingRun(ABC, Generic[AnyJob]):
         stopping: whether the user wants to stop
         look:     called now and then, to add jobs that have come; None: none will come
         """
-        stopped = False
+        stopped, silent_from_s = False, time.monotonic()
         while True:
+            if self._workers.count or self._busy:
+                silent_from_s = time.monotonic()
+            elif time.monotonic() - silent_from_s > SILENT_S:
+                silent_from_s = float("inf")  # said once, until there is one
+                self._tell(Note("all places for workers are taken: this goes on when one is free", "waiting"))
             if stopping() and not stopped:
                 stopped = True
                 self._workers.stop()

@@ -24,8 +24,8 @@ class Run(RetryingRun[Item]):
         self, items: Sequence[Item], steps: int, arguments: dict[str, Any], workers: Workers, retries: int,
         tell: OnEvent,
     ) -> None:  # fmt: skip
-        super().__init__(items, workers, retries)
-        self._items, self._steps, self._arguments, self._tell = items, steps, arguments, tell
+        super().__init__(items, workers, retries, tell)
+        self._items, self._steps, self._arguments = items, steps, arguments
         self._told: set[str] = set()
 
     def task_of(self, job: Item) -> Task:
