@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,8 @@ def _paint_in_pieces(
         style = VideoStyle(how.styles, how.finish, how.device, how.threads, on_event)
         return style.paint(source, target, options, on_event)
 
-    return paint_film(source, target, how, Crew(workers), whole, options, on_event)
+    crew = Crew(workers, partial(tell, on_event=on_event))
+    return paint_film(source, target, how, crew, whole, options, on_event)
 
 
 def _videos_named(names: Sequence[AnyPath], style_name: str) -> list[VideoPath]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.made.asked import find_styles
 from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.video.options import VideoOptions
+from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.stylize import VideoReport
 from livebrush.realtime.video.unfinished import remove_all_unfinished
 from livebrush.realtime.video.videos import what_is_missing
@@ -55,26 +56,44 @@ def paint_film(
     options = {**options, "size": tuple(size) if isinstance(size, list) else size}  # JSON knows no tuples
     loaded = _loaded(style, only, tuple(sorted(finish.items())), painting, device, threads)
     with fetched(source) as film:
-        before = _identity(film)
-        sha256 = sha256_of(film)
+        seen = Seen.of(film)
         told = VideoOptions(
             **options,
-            painting=f"{painting} of {sha256}",
+            painting=f"{painting} of {seen.sha256}",
             overwrite=True,
             resume=resume and not is_remote(target),
         )
         with delivered(target) as file:
-            report = _paint(loaded, film, file, told, on_event)
-            if _identity(film) != before:
-                file.unlink(missing_ok=True)
-                raise LivebrushError(f"{source}: was changed while it was painted", code="failed")
-            size_bytes = file.stat().st_size
-    damage = what_is_missing(report) if report.damage else None
-    painted = {
-        "frames": report.frames, "seconds": round(report.wall_s, 3), "bytes": size_bytes, "sha256": sha256,
-        "error_code": damage.code if damage else "", "error": str(report.damage or ""),
-    }  # fmt: skip
-    return painted if is_remote(source) else {**painted, "size": before[0], "mtime_ns": before[1]}
+            painted = seen.outcome(source, _paint(loaded, film, file, told, on_event), file)
+    return painted if is_remote(source) else {**painted, "size": seen.size, "mtime_ns": seen.mtime_ns}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A film as it was when its painting began."""
+
+    film: Path
+    size: int
+    mtime_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, film: Path) -> "Seen":
+        return cls(film, *_identity(film), sha256_of(film))
+
+    def outcome(self, source: str, report: VideoReport, file: Path) -> dict[str, Any]:
+        """What the manifest is told of a painting, see `paint_film`. source: the film's name
+
+        raises: LivebrushError where the film was changed meanwhile; the painting is removed then
+        """
+        if _identity(self.film) != (self.size, self.mtime_ns):
+            file.unlink(missing_ok=True)
+            raise LivebrushError(f"{source}: was changed while it was painted", code="failed")
+        damage = what_is_missing(report) if report.damage else None
+        return {
+            "frames": report.frames, "seconds": round(report.wall_s, 3), "bytes": file.stat().st_size,
+            "sha256": self.sha256, "error_code": damage.code if damage else "", "error": str(report.damage or ""),
+        }  # fmt: skip
 
 
 def _paint(
@@ -86,6 +105,7 @@ def _paint(
         try:
             report = loaded.paint(film, file, options, on_event)
             remove_all_unfinished(file)
+            remove_all_pieces(file)
             return report
         except LivebrushError as error:
             if error.code == "mismatch" and options.resume:

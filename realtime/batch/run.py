@@ -1,16 +1,20 @@
 """The films of a batch on their way through workers, and what becomes of them in the manifest."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Progress, Started
+from livebrush.realtime.batch.long_films import NotCutError, films_to_cut, paint_in_pieces
 from livebrush.realtime.batch.manifest import DONE, FAILED, PAINTING, Manifest
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.report import BatchReport
+from livebrush.realtime.video.pieces.film import FilmInterrupted
 from livebrush.realtime.workers.port import Task, Workers
 from livebrush.realtime.workers.retrying import RetryingRun, note_of
 
@@ -45,13 +49,46 @@ class Run(RetryingRun[Item]):
         stopping: whether the user wants to stop
         look:     called now and then, to `add` films that have come; None: none will come
         """
-        self.until_done(stopping, look)
+        interrupted = not self._paint_long_films()
+        if self._workers.expected > 1:
+            styles = list(dict.fromkeys(item.recipe.name for item in self._waiting))  # each is loaded once
+            order = sorted(self._waiting, key=lambda item: (styles.index(item.recipe.name), -item.frames))
+            self._waiting = deque(order)
+        self.until_done(lambda: interrupted or stopping(), look)
         self._report.waiting = [*self._stopped, *(item.target for item in self._waiting)]
+
+    def _paint_long_films(self) -> bool:
+        """In pieces, one film after the other, by all workers. One that fails so is tried again as a whole.
+
+        returns: False where the user stopped it
+        """
+        for item in films_to_cut(self._waiting, max(1, self._workers.expected), self._output):
+            self._waiting.remove(item)
+            before = item.entry
+            self._begin(item)
+            try:
+                values = paint_in_pieces(item, self._output, self._workers, partial(self.told, item))
+            except NotCutError:
+                item.entry = before
+                self._waiting.append(item)
+            except FilmInterrupted:
+                self.stopped(item)
+                return False
+            except LivebrushError as error:
+                item.tries += 1
+                self._again(item, error, item.tries <= self._retries)
+            else:
+                self.done(item, values)
+            self.tell_progress()
+        return True
+
+    def _begin(self, item: Item) -> None:
+        item.entry = replace(item.entry, state=PAINTING, attempts=item.entry.attempts + 1)
+        self._manifest.put(item.entry)
 
     def task_of(self, job: Item) -> Task:
         """A painting of a film, begun anew or gone on with."""
-        job.entry = replace(job.entry, state=PAINTING, attempts=job.entry.attempts + 1)
-        self._manifest.put(job.entry)
+        self._begin(job)
         name, again = f"{job.target} ({job.entry.attempts})", job.entry.attempts > 1
         place, cores = self._output.place(job.target), self._workers.cores
         return job.recipe.task(name, job.film.source, place, job.painting, cores, again)

@@ -230,6 +230,11 @@ def remove_unfinished(target: Path, run: Run) -> None:
             remove(path)
 
 
+def is_begun(target: Path) -> bool:
+    """Whether a run of any kind has left something."""
+    return any(path.exists() for path in partial_names(target))
+
+
 def remove_all_unfinished(target: Path) -> None:
     """All that runs of any kind have left, but for what another is writing."""
     for path in partial_names(target):

@@ -31,7 +31,7 @@ class LocalWorkers:
     """
 
     def __init__(self, count: int = 1, cores: int | None = None) -> None:
-        self.count = count
+        self.count = self.expected = count
         self.cores = cores or (None if count == 1 else max(1, usable_cores() // count))
         self._shares = shares_of(_usable() if cores is None and count > 1 else [], count)
         self._messages: queue.SimpleQueue[tuple[_Process, Message | None]] = queue.SimpleQueue()

@@ -77,6 +77,11 @@ class Workers(Protocol):
         ...
 
     @property
+    def expected(self) -> int:
+        """How many that will be, with those that are being started."""
+        ...
+
+    @property
     def cores(self) -> int | None:
         """How many cores a task may use; None: all of its machine."""
         ...

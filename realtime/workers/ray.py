@@ -121,6 +121,10 @@ class RayWorkers:
         return len(self._tasks)
 
     @property
+    def expected(self) -> int:
+        return len(self._tasks) + len(self._starting)
+
+    @property
     def free(self) -> int:
         return sum(task is None for task in self._tasks.values())
 
@@ -200,7 +204,7 @@ class RayWorkers:
         room = self._room(_nodes())
         kind = ray.remote(Actor).options(num_cpus=self.cores, num_gpus=int(self._gpus), max_concurrency=3)
         wanted = room if self._wanted is None else min(self._wanted, room)
-        for _ in range(len(self._tasks) + len(self._starting), wanted):
+        for _ in range(self.expected, wanted):
             actor = kind.remote(self.cores, str(Path.cwd()))
             self._starting.add(actor)
             self._calls[actor.ready.remote()] = actor

@@ -1,11 +1,12 @@
 """The loop of a batch: gives jobs to workers, hears what becomes of them, and has those that failed tried again."""
 
+import math
 import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Note, OnEvent
@@ -33,6 +34,9 @@ class RetryingRun(ABC, Generic[AnyJob]):
 
     retries: how often a job that failed is tried again, after all others
     """
+
+    patience_s: ClassVar[float] = math.inf
+    """with workers that were told to stop, and complete what they have"""
 
     def __init__(self, jobs: Iterable[AnyJob], workers: Workers, retries: int, tell: OnEvent) -> None:
         self._workers, self._retries, self._tell = workers, retries, tell
@@ -68,15 +72,15 @@ class RetryingRun(ABC, Generic[AnyJob]):
         stopping: whether the user wants to stop
         look:     called now and then, to add jobs that have come; None: none will come
         """
-        stopped, silent_from_s = False, time.monotonic()
-        while True:
+        stopped, silent_from_s, gives_up_s = False, time.monotonic(), math.inf
+        while time.monotonic() < gives_up_s:
             if self._workers.count or self._busy:
                 silent_from_s = time.monotonic()
             elif time.monotonic() - silent_from_s > SILENT_S:
-                silent_from_s = float("inf")  # said once, until there is one
+                silent_from_s = math.inf  # said once, until there is one
                 self._tell(Note("all places for workers are taken: this goes on when one is free", "waiting"))
             if stopping() and not stopped:
-                stopped = True
+                stopped, gives_up_s = True, time.monotonic() + self.patience_s
                 self._workers.stop()
             if not stopped:
                 if look:
@@ -95,6 +99,8 @@ class RetryingRun(ABC, Generic[AnyJob]):
             self._workers.give(task)
 
     def _hear(self, message: Message) -> None:
+        if message.task not in self._busy:
+            return  # of a run before, which gave up on it
         job = self._busy[message.task]
         if isinstance(message, Told):
             self.told(job, message.event)

@@ -1,73 +1,86 @@
 """Pieces given to workers, and heard of until all are painted."""
 
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Progress
+from livebrush.models.events import Event, OnEvent, Progress
 from livebrush.realtime.interrupts import Interrupt
 from livebrush.realtime.video.pieces.paint import PieceTask
 from livebrush.realtime.video.pieces.piece_task import task_of
-from livebrush.realtime.workers.port import Done, Lost, NotDone, Told, Workers
+from livebrush.realtime.workers.port import Task, Workers
+from livebrush.realtime.workers.retrying import RetryingRun, note_of
 
-_POLL_S = 0.1
-_PATIENCE_S = 20.0
-"""with workers that complete what they have, when they were told to stop"""
+OnProgress = Callable[[str, int], object]
 
 
 class Crew:
     """Has workers of any kind paint pieces, where they reach the files.
 
-    count: how many pieces are painted at once
+    on_event: told what there is to say of the workers
+    count:    how many pieces are painted at once
     """
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers, self.count = workers, workers.count
+    def __init__(self, workers: Workers, on_event: OnEvent) -> None:
+        self._workers, self._tell, self.count = workers, on_event, workers.expected
 
-    def paint(
-        self, tasks: Sequence[PieceTask], on_progress: Callable[[str, int], object], interrupt: Interrupt
-    ) -> bool:
+    def paint(self, tasks: Sequence[PieceTask], on_progress: OnProgress, interrupt: Interrupt) -> bool:
         """Paints pieces, in any order; False when the user stopped it: what is painted stays.
 
         on_progress: called with the name of a piece's file and how many frames it has by now
         raises: LivebrushError of the first that fails, when the others have stopped
         """
-        waiting = deque(task_of(task) for task in tasks)
-        names = {str(task.target): task.target.name for task in tasks}
-        busy: set[str] = set()
-        error: LivebrushError | None = None
-        gives_up_s: float | None = None  # None: nothing has stopped the work
-        while busy or (waiting and gives_up_s is None):
-            if gives_up_s is None and (interrupt or error):
-                gives_up_s = time.monotonic() + _PATIENCE_S
-                self._workers.stop()
-            while waiting and gives_up_s is None and self._workers.free:
-                busy.add(waiting[0].name)
-                self._workers.give(waiting.popleft())
-            message = self._workers.next(_POLL_S)
-            if gives_up_s is not None and time.monotonic() > gives_up_s:
-                break
-            if message is None or message.task not in busy:
-                continue
-            if not isinstance(message, Told):
-                busy.remove(message.task)
-            match message:
-                case Told(task, Progress(done)):
-                    on_progress(names[task], done)
-                case Done(task, values):
-                    on_progress(names[task], values["frames"])
-                case NotDone() | Lost():
-                    error = error or _error_of(message)
-                case _:
-                    pass
-        if error and error.code != "stopped":
-            raise error
-        return not (waiting or busy or error)
+        run = _Run([_Job(task) for task in tasks], self._workers, self._tell, on_progress)
+        run.until_done(lambda: bool(interrupt or run.error))
+        if run.error:
+            raise run.error
+        return run.done_count == len(tasks)
 
 
-def _error_of(ended: NotDone | Lost) -> LivebrushError:
-    if isinstance(ended, NotDone):
-        return ended.error
-    told = f"a worker ended, perhaps for want of memory ({ended.why}); fewer workers need less"
-    return LivebrushError(told, code="failed", remedy="go_on")
+@dataclass
+class _Job:
+    piece: PieceTask
+    tries: int = 0
+    losses: int = 0
+
+
+class _Run(RetryingRun[_Job]):
+    """A piece that fails is the end of the film; one that is lost with its worker is painted again."""
+
+    patience_s = 20.0
+
+    def __init__(
+        self, jobs: Sequence[_Job], workers: Workers, tell: OnEvent, on_progress: OnProgress
+    ) -> None:
+        super().__init__(jobs, workers, 0, tell)
+        self._on_progress = on_progress
+        self.error: LivebrushError | None = None
+        self.done_count = 0
+
+    def task_of(self, job: _Job) -> Task:
+        """See `piece_task`."""
+        return task_of(job.piece, job.losses)
+
+    def told(self, job: _Job, event: Event) -> None:
+        """Its frames."""
+        if isinstance(event, Progress):
+            self._on_progress(job.piece.target.name, event.done)
+
+    def done(self, job: _Job, values: Mapping[str, Any]) -> None:
+        """Its file is there."""
+        self.done_count += 1
+        self._on_progress(job.piece.target.name, values["frames"])
+
+    def not_done(self, job: _Job, error: LivebrushError, again: bool) -> None:
+        """The first error is the film's."""
+        if again:
+            self._tell(note_of(error, again))
+            return
+        if not job.tries:  # lost, time and again
+            told = f"workers ended, perhaps for want of memory ({error}); fewer of them need less"
+            error = LivebrushError(told, code="failed", remedy="go_on")
+        self.error = self.error or error
+
+    def tell_progress(self) -> None:
+        """Each piece tells its own."""

@@ -76,6 +76,13 @@ class PiecesFolder:
                 _remove(path)
 
 
+def remove_all_pieces(target: Path) -> None:
+    """What runs of any kind have left of a target's pieces, but for what another is painting."""
+    for path in _names(behind_link(target)):
+        if not is_being_written(path):
+            _remove(path)
+
+
 def _remove(path: Path) -> None:
     shutil.rmtree(path, ignore_errors=True)
     record_of(path).unlink(missing_ok=True)

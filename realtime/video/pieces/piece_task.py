@@ -20,10 +20,10 @@ from livebrush.realtime.workers.port import Task
 FUNCTION = f"{__name__}:paint"
 
 
-def task_of(piece: PieceTask) -> Task:
-    """The task for a worker, named after the file that the piece becomes."""
+def task_of(piece: PieceTask, losses: int) -> Task:
+    """The task for a worker, named after the file that the piece becomes. losses: how often it was lost before"""
     return Task(
-        str(piece.target), FUNCTION,
+        f"{piece.target} ({losses + 1})", FUNCTION,
         {
             "source": str(piece.source), "target": str(piece.target), "piece": piece.piece.as_json(),
             "painting": asdict(piece.painting), "options": asdict(piece.options), "run": dict(piece.run),

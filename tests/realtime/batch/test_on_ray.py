@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 
 import livebrush
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Event, Finished, Note
+from livebrush.models.events import Event, Finished, Note, Progress
 from tests.realtime.batch.kept import faults
-from tests.realtime.video.clips import Clip, make_clip
+from tests.realtime.video.clips import Clip, make_clip, times
 from tests.realtime.workers.ray_start import unless_too_busy
 
 pytest.importorskip("ray", reason="Ray is not installed")
@@ -140,6 +141,24 @@ def test_when_the_driver_is_killed_its_workers_end_and_the_same_command_goes_on(
     told = paint(films, tiny_model, cluster.address)
     assert told.done >= 1 and told.done + len(told.painted) == FILMS
     assert faults(films.parent / "painted", expected) == []
+
+
+def test_a_long_film_is_painted_in_pieces_by_all(cluster: Any, tmp_path: Path, tiny_model: Path) -> None:
+    """One of those that paint is killed meanwhile, and its piece is painted again."""
+    (tmp_path / "footage").mkdir()
+    film = Clip(pts=range(2000), time_base=Fraction(1), options={"g": "100", "preset": "ultrafast"})
+    make_clip(tmp_path / "footage" / "long.mp4", film)
+    killed: list[int] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, Progress) and len(found := painters()) == 2 and not killed:
+            killed.append(found[0].pid)
+            found[0].kill()
+
+    told = paint(tmp_path / "footage", tiny_model, cluster.address, listen)
+    assert killed and [entry.frames for entry in told.painted] == [2000]
+    assert times(tmp_path / "painted" / "long_invert.mp4") == times(tmp_path / "footage" / "long.mp4")
+    assert faults(tmp_path / "painted", {"long_invert.mp4": 2000}) == []
 
 
 def test_a_cluster_that_is_not_there_is_told(tmp_path: Path, tiny_model: Path) -> None:

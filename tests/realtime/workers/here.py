@@ -22,6 +22,10 @@ class Here:
     def __exit__(self, *_: object) -> None: ...
 
     @property
+    def expected(self) -> int:
+        return self.count
+
+    @property
     def free(self) -> int:
         return self.count - len(self._tasks)
 
