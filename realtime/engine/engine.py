@@ -56,7 +56,7 @@ class Engine:
         if size:
             size = self.pad(np.empty((*size, 3), np.uint8)).shape[:2]
         provider, opened = open_model(model, device, self.threads, precision, size, among)
-        self._begin = opened.begin
+        self._begin, self._prepare = opened.begin, opened.prepare
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
         self._in_parallel = provider.in_parallel
         self.finder = shared_finder(self.threads) if model.takes_masks else None
@@ -89,20 +89,27 @@ class Engine:
         return feeds(self.model, whole, conditions)
 
     def paint(
-        self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None
+        self,
+        frame: np.ndarray,
+        conditions: Conditions,
+        memory: Memory,
+        limit_s: float | None = None,
+        in_time: bool = False,
     ) -> np.ndarray:
         """Run the model on one frame, without strength, colours or steadiness.
 
         frame:   (H, W, 3) uint8, RGB, of any size
         memory:  of the stream that the frame belongs to
         limit_s: seconds after which painting is given up, on devices that can
-        returns: (H, W, 3) uint8, RGB
+        in_time: at once, where the device would be faster after it had prepared for frames of this size
+        returns: (H, W, 3) uint8, RGB; the memory tells whether the device was `ready`
         raises:  LivebrushError if the device runs out of memory or the model fails
         """
         height, width = frame.shape[:2]
         given = self.feeds(frame, conditions)
         expected = given["frames"].shape[1:]
         try:
+            memory.ready = self._prepare(given, in_time)
             painted = memory.paint(given, limit_s)
         except Exception as error:  # ONNX Runtime's exceptions share no base class
             raise LivebrushError(
@@ -121,14 +128,17 @@ class Engine:
         margin = self.model.metadata.margin
         return painted[margin : margin + height, margin : margin + width]
 
-    def warm_up(self, height: int, width: int) -> None:
+    def warm_up(self, height: int, width: int, in_time: bool = False) -> None:
         """Paint black frames of this size, so that the first real frame takes no longer than the others.
 
+        in_time: as they will be painted, see `paint`
         raises: LivebrushError if they cannot be painted, or not within WARM_UP_S seconds
         """
         memory = self.begin()
         for _ in range(2):
-            self.paint(np.zeros((height, width, 3), np.uint8), self._any_conditions, memory, WARM_UP_S)
+            self.paint(
+                np.zeros((height, width, 3), np.uint8), self._any_conditions, memory, WARM_UP_S, in_time
+            )
 
     @cached_property
     def _any_conditions(self) -> Conditions:

@@ -13,7 +13,12 @@ from livebrush.realtime.engine.runs import run_options
 
 
 class Memory(Protocol):
-    """A session paints for many streams, each with a memory of its own."""
+    """A session paints for many streams, each with a memory of its own.
+
+    ready: whether the last frame was painted as fast as the device can, see `Opened.prepare`
+    """
+
+    ready: bool
 
     def paint(self, feeds: Feeds, limit_s: float | None = None) -> np.ndarray:
         """Run the model once.
@@ -38,6 +43,7 @@ class HostMemory:
 
     def __init__(self, session: Any, model: StyleModel) -> None:
         self._session, self._model = session, model
+        self.ready = True
         self.reset()
 
     def paint(self, feeds: Feeds, limit_s: float | None = None) -> np.ndarray:
@@ -83,7 +89,7 @@ class DeviceMemory:
         self._states: list[ort.OrtValue] = []
         self._bindings: list[ort.IOBinding] = []
         self._graphs: list[int] = []
-        self._turn = 0
+        self._turn, self.ready = 0, True
 
     def paint(self, feeds: Feeds, limit_s: float | None = None) -> np.ndarray:
         self.put(feeds)

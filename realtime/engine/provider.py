@@ -14,11 +14,16 @@ from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.cores import usable_cores
-from livebrush.realtime.engine.feeds import feeds
+from livebrush.realtime.engine.feeds import Feeds, feeds
 from livebrush.realtime.engine.memory import HostMemory, Memory
 
 CPU = "CPUExecutionProvider"
 PRECISIONS = ("auto", "float32", "float16")
+
+
+def always_ready(_feeds: Feeds, _in_time: bool) -> bool:
+    """Of what has nothing to prepare."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,15 @@ class Opened:
     begin:     a memory for one more stream
     precision: of the arithmetic, "float32", "float16" or "bfloat16"
     note:      what came out otherwise than "auto" and a fixed size would have it, or ""
+    prepare:   makes it as fast as it can be for inputs of such sizes, at once or, `in_time`, behind what is painted
+               meanwhile; returns whether that is done
     """
 
     title: str
     begin: Callable[[], Memory]
     precision: str = "float32"
     note: str = ""
+    prepare: Callable[[Feeds, bool], bool] = always_ready
 
 
 class Provider(ABC):
@@ -136,16 +144,22 @@ def test_picture(model: StyleModel, size: tuple[int, int] | None) -> np.ndarray:
 
 
 def first_painting(
-    memory: Memory, model: StyleModel, title: str, size: tuple[int, int] | None = None
+    memory: Memory,
+    model: StyleModel,
+    title: str,
+    size: tuple[int, int] | None = None,
+    prepare: Callable[[Feeds, bool], bool] = always_ready,
 ) -> np.ndarray:
     """The test picture painted, (H, W, 3) uint8; the memory forgets it.
 
-    title:  of what runs the model, for the message
-    raises: LivebrushError when it does not run there
+    title:   of what runs the model, for the message
+    prepare: see `Opened`
+    raises:  LivebrushError when it does not run there
     """
     conditions = Conditions(style_picture=test_picture(model, None))
     given = feeds(model, test_picture(model, size), conditions)
     try:
+        prepare(given, False)
         painted = memory.paint(given)
         memory.reset()
     except Exception as error:  # the libraries' exceptions share no base class

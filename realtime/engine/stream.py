@@ -25,14 +25,18 @@ class Stream:
     Engines can be shared, streams cannot: one for each viewer. Paint one frame at a time and in order, unless
     `in_parallel` allows more.
 
+    in_time: frames are shown as they come: none waits for a device that is getting ready for frames of its size
+
     net_s:    seconds that the nets took for the last frame
     net_size: (height, width) of the copy that they painted, the larger of two; (0, 0) if the frame was left as it is
+    ready:    whether they were as fast as they will be for frames of this size
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_time: bool = False) -> None:
         self._memories: WeakKeyDictionary[Engine, Memory] = WeakKeyDictionary()
+        self.in_time = in_time
         self.reset()
-        self.net_s, self.net_size = 0.0, (0, 0)
+        self.net_s, self.net_size, self.ready = 0.0, (0, 0), True
 
     def reset(self) -> None:
         """Begin anew: the next frame does not follow the last one (after a seek or a pause, or another picture)."""
@@ -60,7 +64,7 @@ class Stream:
         """
         if frame is not self._frame:
             self._next(frame)
-        self.net_s, self.net_size = 0.0, (0, 0)
+        self.net_s, self.net_size, self.ready = 0.0, (0, 0), True
         if finish.strength == 0 or not layers:
             return frame
         scale = finish.scale(min(frame.shape[:2])) if scale is None else scale
@@ -110,7 +114,9 @@ class Stream:
                 self._feed = self._feed or MaskFeed(engine.finder)
                 self._masks = self._feed.masks(copy)
             conditions = replace(conditions, masks=self._masks)
-        return engine.paint(copy, conditions, memory)
+        painted = engine.paint(copy, conditions, memory, in_time=self.in_time)
+        self.ready = self.ready and memory.ready
+        return painted
 
     def _next(self, frame: np.ndarray) -> None:
         """Masks are found once for a frame; what the last frame did not use is out of date."""

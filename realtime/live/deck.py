@@ -111,7 +111,7 @@ class Deck:
         """Warm for frames of the deck's size, once that is known."""
         engine = Engine(model, self._device, self._threads)
         if self._size:
-            engine.warm_up(*self._size)
+            engine.warm_up(*self._size, in_time=True)
         return engine
 
     def neighbour(self, name: str, step: int) -> str:
@@ -129,7 +129,7 @@ class Deck:
         for number, name in enumerate(names, 1):
             try:
                 for engine in {layer.engine for layer in self.layers(name)}:
-                    engine.warm_up(height, width)
+                    engine.warm_up(height, width, in_time=True)
             except LivebrushError as error:
                 if len(self.names) == 1:
                     raise

@@ -62,7 +62,7 @@ class Painter:
     ) -> None:
         self._deck, self._sizer, self._notices = deck, sizer, notices
         self._crossfade_s, self._clock = crossfade_s, clock
-        self._stream, self._failed = Stream(), set[Engine]()
+        self._stream, self._failed = Stream(in_time=True), set[Engine]()
         self._shown: tuple[_Look, np.ndarray] | None = None
         self._fade: _Fade | None = None
         self._last_s = 0.0
@@ -72,6 +72,14 @@ class Painter:
     def net_size(self) -> tuple[int, int]:
         """Height and width that the net painted last; (0, 0) where the original was shown."""
         return self._stream.net_size
+
+    def paint_when_ready(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
+        """As `paint`, but waits for the device to get ready for frames of this size: before the first is shown."""
+        self._stream.in_time = False
+        try:
+            return self.paint(frame, settings)
+        finally:
+            self._stream.in_time = True
 
     def paint(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
         """Never fails because of a style: one that does is reported, and the frame itself is shown."""
@@ -151,7 +159,7 @@ class Painter:
             self._give_up(look, error)
             return pixels
         self._took_s[look] = self._clock() - started
-        if sized:
+        if sized and self._stream.ready:
             self._sizer.observed(scale, self._took_s[look])
         return painted
 

@@ -50,11 +50,11 @@ def make_ready(
     times_s = []
     for _ in range(_TRIES):
         started = time.monotonic()
-        painter.paint(frame, paint)
+        painter.paint_when_ready(frame, paint)
         times_s.append(time.monotonic() - started)
     if painter.is_sized(paint):
         sizer.calibrate(sizer.scale(frame.pixels.shape[0], paint.net_size), min(times_s))
-        painter.paint(frame, paint)
+        painter.paint_when_ready(frame, paint)
     height, width = painter.net_size if any(painter.net_size) else frame.pixels.shape[:2]
     deck.warm_up(height, width, progress=progress)
     painter.restart()

@@ -17,8 +17,9 @@ import numpy as np
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.feeds import Feeds
 from livebrush.realtime.engine.memory import HostMemory
-from livebrush.realtime.engine.provider import Opened, Provider, first_painting, levels_off
+from livebrush.realtime.engine.provider import Opened, Provider, always_ready, first_painting, levels_off
 
 Sizes = tuple[tuple[str, tuple[int, ...]], ...]
 """the inputs' names and shapes"""
@@ -70,8 +71,9 @@ class Device(Provider):
 def _opened(model: StyleModel, threads: int, precision: str) -> tuple[Opened, float]:
     """And how many levels it is off."""
     session = OpenVinoSession(model.path, threads, precision)
-    opened = Opened("OpenVINO", partial(HostMemory, session, model), precision)
-    return opened, levels_off(first_painting(opened.begin(), model, "OpenVINO"), model)
+    prepare = always_ready if model.carries_state else session.prepare
+    opened = Opened("OpenVINO", partial(HostMemory, session, model), precision, prepare=prepare)
+    return opened, levels_off(first_painting(opened.begin(), model, "OpenVINO", prepare=prepare), model)
 
 
 @functools.cache
@@ -101,39 +103,82 @@ class OpenVinoSession:
         }
         with _loading(path):
             self._graph = _core().read_model(path)
-        self._compiling = threading.Lock()
+        self._lock = threading.Lock()
         self._compiled: OrderedDict[Sizes, _Compiled] = OrderedDict()
+        self._for_any_size: _Compiled | None = None
+        self._coming: Sizes | None = None
+        self._unfit: set[Sizes] = set()
+
+    def prepare(self, feeds: Feeds, in_time: bool) -> bool:
+        """Compile for frames of this size: a third less time a frame than compiled for any.
+
+        in_time: in the background, so that a frame does not wait; until then, others are painted as those of any size
+        returns: whether it is done
+        raises:  LivebrushError when it cannot be compiled
+        """
+        sizes = _sizes_of(feeds)
+        with self._lock:
+            if sizes in self._compiled:
+                self._compiled.move_to_end(sizes)
+                return True
+            if in_time:
+                if sizes in self._unfit:
+                    return True
+                if self._coming is None:  # one at a time: this one's turn comes with a later frame
+                    self._coming = sizes
+                    threading.Thread(target=self._compile_behind, args=(sizes,)).start()
+                return False
+            self._keep(sizes, self._compile(sizes))
+            return True
 
     def run(
         self, outputs: Sequence[str] | None, feeds: Mapping[str, np.ndarray], _options: Any = None
     ) -> list[np.ndarray]:
-        """In several threads at once. The first run at a size compiles for it.
+        """In several threads at once.
 
         outputs:  names; None for all, in the model's order
         feeds:    input name -> array
         _options: ONNX Runtime's for one run, which mean nothing here
         raises:   RuntimeError when an input does not fit the model, LivebrushError when it cannot be compiled
         """
-        compiled = self._compiled_for(tuple((name, feed.shape) for name, feed in feeds.items()))
+        with self._lock:
+            compiled = self._compiled.get(_sizes_of(feeds)) or self._for_any_size
+            if compiled is None:
+                compiled = self._for_any_size = self._compile(())
         found = compiled.request().infer(dict(feeds))
         return [found[name] for name in outputs or range(len(compiled.model.outputs))]
 
-    def _compiled_for(self, sizes: Sizes) -> "_Compiled":
-        with self._compiling:
-            if sizes not in self._compiled:
-                while len(self._compiled) >= SIZES_KEPT:
-                    self._compiled.popitem(last=False)
-                graph = self._graph.clone()
-                graph.reshape({name: list(shape) for name, shape in sizes})
-                with _loading(self._path):
-                    model = _core().compile_model(graph, "CPU", self._settings)
-                self._compiled[sizes] = _Compiled(model)
-            self._compiled.move_to_end(sizes)
-            return self._compiled[sizes]
+    def _compile_behind(self, sizes: Sizes) -> None:
+        try:
+            compiled = self._compile(sizes)
+            with self._lock:
+                self._keep(sizes, compiled)
+        except LivebrushError:
+            self._unfit.add(sizes)  # its frames go on as those of any
+        finally:
+            self._coming = None
+
+    def _compile(self, sizes: Sizes) -> "_Compiled":
+        """sizes: none for any"""
+        graph = self._graph
+        if sizes:
+            graph = graph.clone()
+            graph.reshape({name: list(shape) for name, shape in sizes})
+        with _loading(self._path):
+            return _Compiled(_core().compile_model(graph, "CPU", self._settings))
+
+    def _keep(self, sizes: Sizes, compiled: "_Compiled") -> None:
+        while len(self._compiled) >= SIZES_KEPT:
+            self._compiled.popitem(last=False)
+        self._compiled[sizes] = compiled
+
+
+def _sizes_of(feeds: Mapping[str, np.ndarray]) -> Sizes:
+    return tuple((name, feed.shape) for name, feed in feeds.items())
 
 
 class _Compiled:
-    """A model for frames of one size: a third faster than for any, as all arithmetic on sizes is done once."""
+    """A model for frames of one size, or of any."""
 
     def __init__(self, model: Any) -> None:
         self.model = model

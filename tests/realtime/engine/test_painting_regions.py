@@ -1,6 +1,7 @@
 """Persons and all else, each painted or left as it is, through the one way from frame to painting."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,10 +33,11 @@ class Counting(Engine):
     painted = 0
 
     def paint(
-        self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None
-    ) -> np.ndarray:
+        self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None,
+        in_time: bool = False,
+    ) -> np.ndarray:  # fmt: skip
         self.painted += 1
-        return super().paint(frame, conditions, memory, limit_s)
+        return super().paint(frame, conditions, memory, limit_s, in_time)
 
 
 def scene(left: int = 200, level: int = 90) -> np.ndarray:
@@ -128,9 +130,9 @@ def test_a_look_beside_a_painting_keeps_the_frames_sharpness(monkeypatch: pytest
     sizes: dict[str, tuple[int, ...]] = {}
     paint = Engine.paint
 
-    def watched(engine: Engine, frame: np.ndarray, *given: object) -> np.ndarray:
+    def watched(engine: Engine, frame: np.ndarray, *given: Any, **how: Any) -> np.ndarray:
         sizes[engine.model.name] = frame.shape[:2]
-        return paint(engine, frame, *given)  # pyright: ignore[reportArgumentType]
+        return paint(engine, frame, *given, **how)
 
     monkeypatch.setattr(Engine, "paint", watched)
     monkeypatch.setattr(regions, "packaged_folder", lambda: Path(regions.__file__).parents[2] / "models")

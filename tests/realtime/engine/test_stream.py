@@ -32,8 +32,9 @@ class Drawn(Engine):
         self.draw = draw
 
     def paint(
-        self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None
-    ) -> np.ndarray:
+        self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None,
+        in_time: bool = False,
+    ) -> np.ndarray:  # fmt: skip
         return self.draw(frame)
 
 
@@ -161,8 +162,9 @@ def test_styles_of_one_file_are_blended_by_the_net(tmp_path: Path) -> None:
 
     class Watched(Drawn):
         def paint(
-            self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None
-        ) -> np.ndarray:
+            self, frame: np.ndarray, conditions: Conditions, memory: Memory, limit_s: float | None = None,
+            in_time: bool = False,
+        ) -> np.ndarray:  # fmt: skip
             runs.append(conditions)
             return engine.paint(frame, conditions, memory)
 

@@ -152,9 +152,9 @@ class TestCrossfade:
         engine = painter._deck.layers("dark")[0].engine
         paint = engine.paint
 
-        def slowly(*given: Any) -> np.ndarray:
+        def slowly(*given: Any, **how: Any) -> np.ndarray:
             clock.now += 0.1
-            return paint(*given)
+            return paint(*given, **how)
 
         monkeypatch.setattr(engine, "paint", slowly)
         assert levels(painter, FULL) == 10
@@ -227,9 +227,9 @@ class TestCrossfadeOfLooks:
         for name in deck.names:
             engine = deck.layers(name)[0].engine
 
-            def timed(*given: Any, paint: Any = engine.paint) -> np.ndarray:
+            def timed(*given: Any, paint: Any = engine.paint, **how: Any) -> np.ndarray:
                 clock.now += 0.02 if slow else 0.01
-                return paint(*given)
+                return paint(*given, **how)
 
             monkeypatch.setattr(engine, "paint", timed)
         last = painter.paint(here, golden).painted

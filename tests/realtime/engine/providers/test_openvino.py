@@ -1,8 +1,10 @@
 """Painting by OpenVINO."""
 
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,10 @@ from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
+from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.engine.layers import layer_of
 from livebrush.realtime.engine.providers import cpu, openvino
+from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.loaded_style import LoadedStyle
 from tests.tiny_models import write_stateful_model
 
@@ -64,6 +69,35 @@ def test_more_sizes_than_it_stays_compiled_for() -> None:
     frames = [noise(40 + 4 * n, 60, seed=n) for n in range(openvino.SIZES_KEPT + 2)]
     for frame in [*frames, frames[0]]:
         np.testing.assert_allclose(paint(frame).astype(int), reference(frame), atol=1)
+
+
+@needs_openvino
+def test_frames_that_are_shown_as_they_come_do_not_wait_until_it_is_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Until the model is compiled for their size they are painted as those of any."""
+    choice, frame = find_style("udnie"), noise(48, 64)
+    engine = Engine(choice.model, "openvino", 1, precision="float32")
+    layers, stream = [layer_of(choice, engine)], Stream(in_time=True)
+    begun, may_go_on = threading.Event(), threading.Event()
+    compile_ = openvino.OpenVinoSession._compile
+
+    def held(session: openvino.OpenVinoSession, sizes: openvino.Sizes) -> Any:
+        if sizes:
+            begun.set()
+            assert may_go_on.wait(20)
+        return compile_(session, sizes)
+
+    monkeypatch.setattr(openvino.OpenVinoSession, "_compile", held)
+    first = stream.paint(frame, layers, Finish(), 1.0)
+    assert begun.wait(20) and not stream.ready
+    may_go_on.set()
+    for _ in range(1000):
+        again = stream.paint(frame, layers, Finish(), 1.0)
+        if stream.ready:
+            break
+    assert stream.ready
+    np.testing.assert_allclose(first.astype(int), again, atol=1)
 
 
 @needs_openvino
