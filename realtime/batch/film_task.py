@@ -1,6 +1,5 @@
 """The task of a batch: paint this film. Runs in a worker, which keeps the styles loaded."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,15 +15,13 @@ from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.stylize import VideoReport
-from livebrush.realtime.video.unfinished import remove_all_unfinished
+from livebrush.realtime.video.unfinished import patiently, remove_all_unfinished
 from livebrush.realtime.video.videos import what_is_missing
 from livebrush.realtime.video_style import VideoStyle
 
 FUNCTION = f"{__name__}:paint_film"
 _STYLES_AT_ONCE = 2
 """loaded: a batch paints one style after the other, and goes back to an earlier one only where a film failed"""
-_PREDECESSOR_S = 30.0
-"""how long a worker of a batch that was killed may hold on to a film"""
 
 
 def paint_film(
@@ -100,21 +97,16 @@ def _paint(
     loaded: VideoStyle, film: Path, file: Path, options: VideoOptions, on_event: OnEvent
 ) -> VideoReport:
     """Goes on with what there is of this painting, and clears away what there is of others."""
-    gives_up_s = time.monotonic() + _PREDECESSOR_S
-    while True:
-        try:
-            report = loaded.paint(film, file, options, on_event)
-            remove_all_unfinished(file)
-            remove_all_pieces(file)
-            return report
-        except LivebrushError as error:
-            if error.code == "mismatch" and options.resume:
-                remove_all_unfinished(file)  # of this film before it was changed, or of this style
-                options = replace(options, resume=False)
-            elif error.code == "in_use" and time.monotonic() < gives_up_s:
-                time.sleep(0.2)
-            else:
-                raise
+    try:
+        report = patiently(lambda: loaded.paint(film, file, options, on_event))
+    except LivebrushError as error:
+        if error.code != "mismatch" or not options.resume:
+            raise
+        remove_all_unfinished(file)  # of this film before it was changed, or of this style
+        return _paint(loaded, film, file, replace(options, resume=False), on_event)
+    remove_all_unfinished(file)
+    remove_all_pieces(file)
+    return report
 
 
 def _identity(film: Path) -> tuple[int, int]:

@@ -6,18 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
+from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent
 from livebrush.realtime.batch.film_task import Seen
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.remote import delivered, is_remote
+from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pieces.crew import Crew
 from livebrush.realtime.video.pieces.film import left_in_pieces, paint_film
 from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.pieces.paint import Painting
+from livebrush.realtime.video.pieces.piece_task import OF_FILM
 from livebrush.realtime.video.target import NOT_RESUMED
-from livebrush.realtime.video.unfinished import is_begun, remove_all_unfinished
+from livebrush.realtime.video.unfinished import is_begun, patiently, remove_all_unfinished
 from livebrush.realtime.video_style import options_for
 from livebrush.realtime.workers.port import Workers
 
@@ -36,17 +39,24 @@ def films_to_cut(items: Sequence[Item], workers: int, output: Output) -> list[It
 
     workers: how many there will be; the rest of the films is painted whole, the longest first
     """
-    possible = [item for item in items if _can_be_cut(item, output)]
+    possible = sorted((item for item in items if _can_be_cut(item, output)), key=lambda item: -item.frames)
     cut = [item for item in possible if item.entry.attempts and _is_in_pieces(item, output)]
     targets = {item.target for item in cut}
     even = sum(item.frames for item in items) / workers
-    for item in sorted(possible, key=lambda item: -item.frames) if workers > 1 else ():
-        whole = [other.frames for other in items if other.target not in targets]
-        if sum(item.frames for item in cut) / workers + _last_end(whole, workers) <= UNEVEN * even:
+
+    def end(besides: str = "") -> float:
+        """When all is painted, in frames of a worker. besides: another one that is cut"""
+        pieces = sum(item.frames for item in items if item.target in targets or item.target == besides)
+        whole = [item.frames for item in items if item.target not in targets and item.target != besides]
+        return pieces / workers + _last_end(whole, workers)
+
+    for item in possible if workers > 1 else ():
+        if item.target in targets or is_begun(Path(output.place(item.target))):
+            continue
+        if end() <= UNEVEN * even or end(item.target) >= end():
             break
-        if item.target not in targets and not is_begun(Path(output.place(item.target))):
-            cut.append(item)
-            targets.add(item.target)
+        cut.append(item)
+        targets.add(item.target)
     return cut
 
 
@@ -57,11 +67,13 @@ def paint_in_pieces(item: Item, output: Output, workers: Workers, on_event: OnEv
     raises:  NotCutError; LivebrushError, FilmInterrupted on Ctrl-C among them
     """
     film, recipe = Path(item.film.source), item.recipe
-    seen, options = Seen.of(film), _options(item)
+    seen = Seen.of(film)
+    options = _options(item, seen.sha256)
     how = Painting(recipe.style, recipe.only, recipe.finish, recipe.device, workers.cores)
     with delivered(output.place(item.target)) as file:
         options = replace(options, resume=left_in_pieces(film, file, options))
-        report = paint_film(film, file, how, Crew(workers, on_event), _not_cut, options, on_event)
+        crew = Crew(workers, on_event)
+        report = patiently(lambda: paint_film(film, file, how, crew, _not_cut, options, on_event))
         painted = seen.outcome(item.film.source, report, file)
         remove_all_unfinished(file)
         remove_all_pieces(file)
@@ -80,12 +92,18 @@ def _can_be_cut(item: Item, output: Output) -> bool:
 
 
 def _is_in_pieces(item: Item, output: Output) -> bool:
-    return left_in_pieces(Path(item.film.source), output.place(item.target), _options(item))
+    try:
+        film = Path(item.film.source)
+        return left_in_pieces(film, output.place(item.target), _options(item, sha256_of(film)))
+    except (LivebrushError, OSError):
+        return False  # what is wrong is told when it is painted
 
 
-def _options(item: Item) -> VideoOptions:
+def _options(item: Item, sha256: str) -> VideoOptions:
+    """A film that was changed is another, however alike its ends are."""
     recipe = item.recipe
-    return options_for(recipe.styles, recipe.finish, **recipe.options, overwrite=True)
+    options = options_for(recipe.styles, recipe.finish, **recipe.options, overwrite=True)
+    return replace(options, painting=f"{options.painting}{OF_FILM}{sha256}")
 
 
 def _last_end(frames: Iterable[int], workers: int) -> int:

@@ -23,7 +23,7 @@ from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video_style import painting_of
 from livebrush.realtime.workers.port import Task
 
-NOT_OF_A_BATCH = ("start_s", "duration_s", "fps", "overwrite", "resume", "painting")
+NOT_OF_A_BATCH = ("start_s", "duration_s", "fps", "overwrite", "resume", "painting", "preview")
 """fields of VideoOptions that a batch sets itself, or that mean one film"""
 
 

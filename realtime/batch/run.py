@@ -16,6 +16,7 @@ from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.report import BatchReport
 from livebrush.realtime.video.pieces.film import FilmInterrupted
 from livebrush.realtime.workers.port import Task, Workers
+from livebrush.realtime.workers.process import as_told
 from livebrush.realtime.workers.retrying import RetryingRun, note_of
 
 
@@ -49,20 +50,22 @@ class Run(RetryingRun[Item]):
         stopping: whether the user wants to stop
         look:     called now and then, to `add` films that have come; None: none will come
         """
-        interrupted = not self._paint_long_films()
+        self._paint_long_films(stopping)
         if self._workers.expected > 1:
             styles = list(dict.fromkeys(item.recipe.name for item in self._waiting))  # each is loaded once
-            order = sorted(self._waiting, key=lambda item: (styles.index(item.recipe.name), -item.frames))
+            order = sorted(
+                self._waiting,
+                key=lambda item: (item.tries > 0, styles.index(item.recipe.name), -item.frames),
+            )
             self._waiting = deque(order)
-        self.until_done(lambda: interrupted or stopping(), look)
+        self.until_done(stopping, look)
         self._report.waiting = [*self._stopped, *(item.target for item in self._waiting)]
 
-    def _paint_long_films(self) -> bool:
-        """In pieces, one film after the other, by all workers. One that fails so is tried again as a whole.
-
-        returns: False where the user stopped it
-        """
+    def _paint_long_films(self, stopping: Callable[[], bool]) -> None:
+        """In pieces, one film after the other, by all workers. One that fails so is tried again, as a whole."""
         for item in films_to_cut(self._waiting, max(1, self._workers.expected), self._output):
+            if stopping():
+                return
             self._waiting.remove(item)
             before = item.entry
             self._begin(item)
@@ -73,14 +76,12 @@ class Run(RetryingRun[Item]):
                 self._waiting.append(item)
             except FilmInterrupted:
                 self.stopped(item)
-                return False
-            except LivebrushError as error:
+            except Exception as error:  # of whatever kind: the other films are painted
                 item.tries += 1
-                self._again(item, error, item.tries <= self._retries)
+                self._again(item, as_told(error), item.tries <= self._retries)
             else:
                 self.done(item, values)
             self.tell_progress()
-        return True
 
     def _begin(self, item: Item) -> None:
         item.entry = replace(item.entry, state=PAINTING, attempts=item.entry.attempts + 1)

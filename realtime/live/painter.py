@@ -101,7 +101,7 @@ class Painter:
         if look.style == ORIGINAL:
             return pixels
         finish = Finish(settings.strength, settings.keep_colours)
-        return Stream().paint(pixels, self._layers(look, settings.blend_amount), finish)
+        return Stream(in_time=True).paint(pixels, self._layers(look, settings.blend_amount), finish)
 
     def can_repeat(self, settings: PaintSettings) -> bool:
         """Whether `paint_in_full` paints what is shown: not so for a style that carries state."""

@@ -4,12 +4,13 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Generator, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -21,6 +22,10 @@ from livebrush.models.writing import fitting_name, unwritable
 from livebrush.realtime.same_run import Run, differences
 from livebrush.realtime.video.fast_start import copy_beside
 from livebrush.realtime.video.media_file import first_video, open_media
+
+Painted = TypeVar("Painted")
+_PREDECESSOR_S = 30.0
+"""how long a worker of a run that was killed may hold on to a file"""
 
 if sys.platform == "win32":  # where an open file can be neither removed nor renamed
     fcntl = None
@@ -209,6 +214,18 @@ def find_unfinished(target: Path, run: Run) -> Unfinished | None:
     if others and not found:
         raise of_another_run(*others[0])
     return None
+
+
+def patiently(paint: Callable[[], Painted]) -> Painted:
+    """What `paint` returns. Waits where a worker of a run that was killed still holds on to the file."""
+    gives_up_s = time.monotonic() + _PREDECESSOR_S
+    while True:
+        try:
+            return paint()
+        except LivebrushError as error:
+            if error.code != "in_use" or time.monotonic() > gives_up_s:
+                raise
+        time.sleep(0.2)
 
 
 def in_use(path: Path) -> LivebrushError:

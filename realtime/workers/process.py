@@ -38,20 +38,27 @@ def outcome_of(task: Task, send: Send, stopping: threading.Event) -> Outcome:
         module, name = task.function.split(":")
         function = getattr(importlib.import_module(module), name)
         return Done(task.name, function(**task.arguments, on_event=_teller(task.name, send, stopping)))
-    except LivebrushError as error:
-        return NotDone(task.name, error)
     except KeyboardInterrupt:
         return NotDone(task.name, LivebrushError("stopped", code="stopped"))
-    except ImportError as error:
-        return NotDone(task.name, LivebrushError(missing_library(error), code="not_installed"))
-    except MemoryError as error:
-        return NotDone(task.name, LivebrushError(f"not enough memory ({error})", code="out_of_memory"))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return NotDone(task.name, LivebrushError(f"{where}{error.strerror or error}", code="unreadable"))
     except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        return NotDone(task.name, LivebrushError(told, code="failed", traceback=traceback.format_exc()))
+        return NotDone(task.name, as_told(error))
+
+
+def as_told(error: Exception) -> LivebrushError:
+    """What people are told of an exception of any kind that ended a job."""
+    match error:
+        case LivebrushError():
+            return error
+        case ImportError():
+            return LivebrushError(missing_library(error), code="not_installed")
+        case MemoryError():
+            return LivebrushError(f"not enough memory ({error})", code="out_of_memory")
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return LivebrushError(f"{where}{error.strerror or error}", code="unreadable")
+        case _:
+            told = f"{type(error).__name__}: {error}"
+            return LivebrushError(told, code="failed", traceback="".join(traceback.format_exception(error)))
 
 
 def _teller(task: str, send: Send, stopping: threading.Event) -> OnEvent:

@@ -72,8 +72,8 @@ def train_batch(
         credit = credit or [Style(picture.stem) for picture in pictures]
         if not Path(content).is_dir():
             raise LivebrushError(f"the content folder {content} does not exist", code="not_found")
-        items = make_plan(pictures, credit, folder, with_start(taken, start_from), overwrite)
         stack.callback(FolderLock(folder, "another batch of trainings").close)
+        items = make_plan(pictures, credit, folder, with_start(taken, start_from), overwrite)
         interrupt = stack.enter_context(noticed())
         if todo := [item for item in items if item.state == WAITING]:
             if download:

@@ -17,10 +17,11 @@ class PaintingRecipe(Recipe):
     """How a painting net is trained. Same recipe, photos and machine: same net."""
 
     net: str = "live"
-    batch: int = 2
+    batch: int = 1
     """more steps of fewer photos learn sooner than fewer of more"""
-    crop: int = 192
-    """side of the square crops, pixels"""
+    crop: int = 256
+    """side of the square crops, pixels; the painting's statistics are asked for in each crop, and the more of a photo
+    it has, the more of its own colours may stay where they are"""
     margin: int = 24
     """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
     time, so that what a net paints near its border is not what it learns from"""
@@ -30,7 +31,7 @@ class PaintingRecipe(Recipe):
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 240.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
-    content_weight: float = 90.0
+    content_weight: float = 120.0
     """of the squared difference at `content_layer`, in millions"""
     palette_weight: float = 20.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""

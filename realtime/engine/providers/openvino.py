@@ -1,6 +1,7 @@
 """OpenVINO, a second engine for the CPU: half of ONNX Runtime's time where the processor multiplies bfloat16."""
 
 import functools
+import math
 import sys
 import threading
 from collections import OrderedDict
@@ -23,8 +24,9 @@ from livebrush.realtime.engine.provider import Opened, Provider, always_ready, f
 
 Sizes = tuple[tuple[str, tuple[int, ...]], ...]
 """the inputs' names and shapes"""
-SIZES_KEPT = 8
-"""that a model stays compiled for: more than a live window paints at; a folder of photos has more yet"""
+KEPT_VALUES = 3 * 8_000_000
+"""of the inputs of all sizes that a model stays compiled for: a live window paints at a few, a folder of photos has
+many, and each takes memory"""
 
 
 class Device(Provider):
@@ -103,7 +105,7 @@ class OpenVinoSession:
         }
         with _loading(path):
             self._graph = _core().read_model(path)
-        self._lock = threading.Lock()
+        self._lock, self._compiling = threading.Lock(), threading.Lock()
         self._compiled: OrderedDict[Sizes, _Compiled] = OrderedDict()
         self._for_any_size: _Compiled | None = None
         self._coming: Sizes | None = None
@@ -128,8 +130,10 @@ class OpenVinoSession:
                     self._coming = sizes
                     threading.Thread(target=self._compile_behind, args=(sizes,)).start()
                 return False
-            self._keep(sizes, self._compile(sizes))
-            return True
+        with self._compiling:
+            if sizes not in self._compiled:
+                self._keep(sizes, self._compile(sizes))
+        return True
 
     def run(
         self, outputs: Sequence[str] | None, feeds: Mapping[str, np.ndarray], _options: Any = None
@@ -143,34 +147,37 @@ class OpenVinoSession:
         """
         with self._lock:
             compiled = self._compiled.get(_sizes_of(feeds)) or self._for_any_size
-            if compiled is None:
-                compiled = self._for_any_size = self._compile(())
+        if compiled is None:
+            with self._compiling:
+                compiled = self._for_any_size = self._for_any_size or self._compile(())
         found = compiled.request().infer(dict(feeds))
         return [found[name] for name in outputs or range(len(compiled.model.outputs))]
 
     def _compile_behind(self, sizes: Sizes) -> None:
         try:
-            compiled = self._compile(sizes)
-            with self._lock:
-                self._keep(sizes, compiled)
-        except LivebrushError:
+            self._keep(sizes, self._compile(sizes))
+        except Exception:  # of whatever kind: a frame would find out, and say so
             self._unfit.add(sizes)  # its frames go on as those of any
         finally:
             self._coming = None
 
     def _compile(self, sizes: Sizes) -> "_Compiled":
         """sizes: none for any"""
-        graph = self._graph
-        if sizes:
-            graph = graph.clone()
-            graph.reshape({name: list(shape) for name, shape in sizes})
         with _loading(self._path):
+            graph = self._graph.clone()
+            if sizes:
+                graph.reshape({name: list(shape) for name, shape in sizes})
             return _Compiled(_core().compile_model(graph, "CPU", self._settings))
 
     def _keep(self, sizes: Sizes, compiled: "_Compiled") -> None:
-        while len(self._compiled) >= SIZES_KEPT:
-            self._compiled.popitem(last=False)
-        self._compiled[sizes] = compiled
+        with self._lock:
+            self._compiled[sizes] = compiled
+            while len(self._compiled) > 1 and sum(map(_values, self._compiled)) > KEPT_VALUES:
+                self._compiled.popitem(last=False)
+
+
+def _values(sizes: Sizes) -> int:
+    return sum(math.prod(shape) for _, shape in sizes)
 
 
 def _sizes_of(feeds: Mapping[str, np.ndarray]) -> Sizes:

@@ -110,7 +110,9 @@ class Visitor:
         pixels = self.last.frame.pixels
         small = resized(pixels, min(1.0, _THUMBNAIL_LINES / min(pixels.shape[:2])))
         try:
-            return as_jpeg(Stream().paint(small, self.deck.layers(name), Finish(), 1.0), _THUMBNAIL_QUALITY)
+            return as_jpeg(
+                Stream(in_time=True).paint(small, self.deck.layers(name), Finish(), 1.0), _THUMBNAIL_QUALITY
+            )
         except LivebrushError:
             return None
 

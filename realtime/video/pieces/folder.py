@@ -79,7 +79,7 @@ class PiecesFolder:
 def remove_all_pieces(target: Path) -> None:
     """What runs of any kind have left of a target's pieces, but for what another is painting."""
     for path in _names(behind_link(target)):
-        if not is_being_written(path):
+        if not record_of(path).exists() or not is_being_written(path):
             _remove(path)
 
 

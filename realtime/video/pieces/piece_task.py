@@ -13,11 +13,14 @@ from livebrush.realtime.same_run import Run
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pieces.cut import Piece
 from livebrush.realtime.video.pieces.paint import Painting, PieceTask, paint_piece
+from livebrush.realtime.video.unfinished import patiently
 from livebrush.realtime.video.video_painter import VideoPainter, video_painter
 from livebrush.realtime.video_style import painting_of
 from livebrush.realtime.workers.port import Task
 
 FUNCTION = f"{__name__}:paint"
+OF_FILM = " of "
+"""what a painting's text may go on with after the style's: the hash of the film"""
 
 
 def task_of(piece: PieceTask, losses: int) -> Task:
@@ -49,7 +52,8 @@ def paint(
     told = VideoOptions(**{**options, "size": tuple(size) if isinstance(size, list) else size})
     how = Painting(**{**painting, "finish": Finish(**painting["finish"])})
     task = PieceTask(Path(source), Path(target), Piece.of(piece), how, told, run)
-    report = paint_piece(task, _loaded(how, told.painting), on_event)
+    painter = _loaded(how, told.painting)
+    report = patiently(lambda: paint_piece(task, painter, on_event))
     if report is None:
         raise LivebrushError("stopped", code="stopped")
     return {"frames": len(report.pts)}
@@ -57,7 +61,7 @@ def paint(
 
 @lru_cache(maxsize=1)
 def _loaded(how: Painting, painting: str) -> VideoPainter:
-    if painting_of(how.styles, how.finish) != painting:
+    if painting_of(how.styles, how.finish) != painting.split(OF_FILM)[0]:
         raise LivebrushError(
             f"{how.style}: its file was changed while the film was painted",
             code="mismatch",

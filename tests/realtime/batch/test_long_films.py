@@ -75,6 +75,13 @@ def test_as_many_are_cut_as_it_takes_to_end_together(
     assert films_to_cut(items, workers, Output(str(tmp_path))) == [items[n] for n in cut]
 
 
+def test_none_is_cut_where_that_would_not_end_sooner(tmp_path: Path) -> None:
+    """The longest was begun as a whole."""
+    (tmp_path / "long.partial.mp4").write_bytes(b"begun as a whole")
+    items = [item("long", 100_000), *(item(f"{n}", 10_000) for n in range(10))]
+    assert films_to_cut(items, 4, Output(str(tmp_path))) == []
+
+
 def test_what_workers_do_not_reach_or_cannot_write_in_pieces_is_painted_whole(tmp_path: Path) -> None:
     here, there = Output(str(tmp_path)), Output("s3://bucket/painted")
     assert films_to_cut([item("a", 9000, "s3://bucket/a.mp4")], 2, here) == []
@@ -135,12 +142,21 @@ def fails(*_: object) -> dict[str, Any]:
     raise LivebrushError("the disk is full", code="failed")
 
 
+def goes_away(*_: object) -> dict[str, Any]:
+    raise FileNotFoundError(2, "No such file or directory", "b.mp4")
+
+
 def is_not_cut(*_: object) -> dict[str, Any]:
     raise long_films.NotCutError
 
 
 @pytest.mark.parametrize(
-    ("what", "notes"), [(fails, ["b.mp4: the disk is full (it is tried again)"]), (is_not_cut, [])]
+    ("what", "notes"),
+    [
+        (fails, ["b.mp4: the disk is full (it is tried again)"]),
+        (goes_away, ["b.mp4: b.mp4: No such file or directory (it is tried again)"]),
+        (is_not_cut, []),
+    ],
 )
 def test_what_does_not_go_in_pieces_is_painted_whole(
     monkeypatch: pytest.MonkeyPatch,

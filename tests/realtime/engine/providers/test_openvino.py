@@ -63,10 +63,11 @@ def test_it_paints_in_several_threads_at_once() -> None:
 
 
 @needs_openvino
-def test_more_sizes_than_it_stays_compiled_for() -> None:
+def test_more_sizes_than_it_stays_compiled_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino, "KEPT_VALUES", 3 * 3 * 80 * 100)
     choice = find_style("udnie")
     paint, reference = LoadedStyle(choice, "openvino", precision="float32"), LoadedStyle(choice, "cpu")
-    frames = [noise(40 + 4 * n, 60, seed=n) for n in range(openvino.SIZES_KEPT + 2)]
+    frames = [noise(40 + 4 * n, 60, seed=n) for n in range(6)]
     for frame in [*frames, frames[0]]:
         np.testing.assert_allclose(paint(frame).astype(int), reference(frame), atol=1)
 
@@ -98,6 +99,27 @@ def test_frames_that_are_shown_as_they_come_do_not_wait_until_it_is_ready(
             break
     assert stream.ready
     np.testing.assert_allclose(first.astype(int), again, atol=1)
+
+
+@needs_openvino
+def test_a_size_that_it_cannot_prepare_for_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    choice, tried = find_style("udnie"), []
+    engine = Engine(choice.model, "openvino", 1, precision="float32")
+    layers, stream = [layer_of(choice, engine)], Stream(in_time=True)
+    compile_ = openvino.OpenVinoSession._compile
+
+    def failing(session: openvino.OpenVinoSession, sizes: openvino.Sizes) -> Any:
+        if sizes:
+            tried.append(sizes)
+            raise RuntimeError("no such shape")
+        return compile_(session, sizes)
+
+    monkeypatch.setattr(openvino.OpenVinoSession, "_compile", failing)
+    for _ in range(1000):
+        stream.paint(noise(48, 64), layers, Finish(), 1.0)
+        if stream.ready:
+            break
+    assert stream.ready and len(tried) == 1
 
 
 @needs_openvino
