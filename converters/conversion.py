@@ -80,7 +80,7 @@ def convert_files(
 ) -> Report:
     """Write a style model.
 
-    sources:  one file or folder, the two of a pair, a picture, or a blend such as "great_wave:0.7,wave.jpg:0.3"
+    sources:  one file or folder, the two of a pair, a picture, or a blend such as "starry_night:0.7,wave.jpg:0.3"
     credit:   of the style; where a file holds several, of each, with a number after its name
     on_event: told of the start, of each of STEPS, and of the end
     raises:   LivebrushError for what cannot be converted, saying why; nothing is written then

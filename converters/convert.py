@@ -43,7 +43,7 @@ def convert(
     """Make a style model of a trained net of another project, or a smaller one of a style model.
 
     source:          a file or a folder, or the two files of a pair; what it holds is found out by its content. Or a
-                     picture, or a blend such as "great_wave:0.7,wave.jpg:0.3": a style model is made of them
+                     picture, or a blend such as "starry_night:0.7,wave.jpg:0.3": a style model is made of them
     output:          the style model, .onnx; None: NAME_livebrush.onnx in the current folder
     precision:       what the net computes in; "fp16" is for GPUs, "int8" needs a video to be fitted to
     calibrate:       that video, such as the style will paint; also for fix_norms, and to judge fp16 by

@@ -82,7 +82,7 @@ def load(
 ) -> LoadedStyle:
     """Load a style to paint frames with.
 
-    style:  a name, an .onnx file, file:style, a picture, a blend ("great_wave:0.7,my.jpg:0.3"), or
+    style:  a name, an .onnx file, file:style, a picture, a blend ("starry_night:0.7,my.jpg:0.3"), or
             "person=NAME,other=NAME", either of which may be left out
     others: see `Engine`
     raises: LivebrushError for an unknown name, a file that cannot be run, or a device that does not work

@@ -58,7 +58,7 @@ def stylize_video(
 
     source:   a file, an address that FFmpeg reads (https, rtsp, …), or numbered pictures: frames/%05d.png
     target:   the painted video, whose suffix chooses the format, or numbered pictures
-    style:    a name, an .onnx file, file:style, a picture, a blend ("great_wave:0.7,my.jpg:0.3"), or
+    style:    a name, an .onnx file, file:style, a picture, a blend ("starry_night:0.7,my.jpg:0.3"), or
               "person=NAME,other=NAME", either of which may be left out
     strength, keep_colours, steady, stroke: see `Finish`; a stroke of None means 1 for a painting style
     only:     "person" paints persons and leaves all else as it is, "other" the other way round
@@ -190,7 +190,7 @@ def stylize_images(
 
     pictures: files, folders or wildcards, one or several
     output:   a file for one picture, or a folder; None: beside each picture, as NAME_STYLE.png
-    style:    a name, an .onnx file, file:style, a picture, a blend ("great_wave:0.7,my.jpg:0.3"), or
+    style:    a name, an .onnx file, file:style, a picture, a blend ("starry_night:0.7,my.jpg:0.3"), or
               "person=NAME,other=NAME", either of which may be left out
     strength, keep_colours, stroke: see `Finish`; a stroke of None means 1 for a painting style
     masks:    for a look: a picture that shows the regions of the one picture to paint; None: they are found

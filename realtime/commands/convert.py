@@ -84,7 +84,7 @@ def convert(
     livebrush convert vgg_normalised.pth decoder.pth --style-picture wave.jpg -o wave.onnx
     livebrush convert starry_night.onnx --precision int8 --calibrate clip.mp4 -o small.onnx
     livebrush convert my_painting.jpg -o mine.onnx
-    livebrush convert great_wave:0.5,my_painting.jpg:0.5 -o between.onnx
+    livebrush convert starry_night:0.5,my_painting.jpg:0.5 -o between.onnx
     """
     from livebrush.converters.convert import convert as converted
     from livebrush.realtime.commands.progress import reader

@@ -15,7 +15,7 @@ _PART = re.compile(r"\s*(.+):\s*(\d+(?:\.\d*)?|\.\d+)\s*")
 def find_styles(text: str, region: str = ALL) -> Styles:
     """Find a style, or the styles of parts, by name; those of pictures and blends are made.
 
-    text:   a name, an .onnx file, file:style, a picture, a blend such as "great_wave:0.7,wave.jpg:0.3", or
+    text:   a name, an .onnx file, file:style, a picture, a blend such as "starry_night:0.7,wave.jpg:0.3", or
             "person=starry_night,other=great_wave", of which either may be left out; in a blend what follows a style of
             a file of several is looked for in that file first: "palette:noon:0.5,night:0.5"
     region: what is painted of that, a word of `livebrush.models.regions.PAINTED`

@@ -90,7 +90,7 @@ def test_a_style_model_of_another_net_is_no_start() -> None:
 
 
 def test_a_training_starts_from_a_blend_of_styles() -> None:
-    blend = "great_wave:0.5,udnie:0.5"
+    blend = "metzinger:0.5,udnie:0.5"
     net = LiveNet()
     load_start(find_start(blend), net)
     frame = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)

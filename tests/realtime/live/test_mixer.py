@@ -28,17 +28,17 @@ def paint(layers: tuple[Layer, ...]) -> np.ndarray:
 
 
 def test_a_blend_of_one_origin_becomes_one_net() -> None:
-    deck = Deck([find_style("great_wave"), find_style("udnie")], "cpu", 1)
-    both = deck.blended("great_wave", "udnie", 0.5)
+    deck = Deck([find_style("metzinger"), find_style("udnie")], "cpu", 1)
+    both = deck.blended("metzinger", "udnie", 0.5)
     assert [layer.share for layer in both] == [0.5, 0.5]  # painted at once, by both
-    (half,) = as_one(deck, "great_wave", "udnie", 0.5)
+    (half,) = as_one(deck, "metzinger", "udnie", 0.5)
     middle, ends = paint((half,)), [paint(deck.layers(name)) for name in deck.names]
     assert all(np.abs(middle - end).mean() < np.abs(ends[0] - ends[1]).mean() for end in ends)
-    assert deck.blended("great_wave", "udnie", 0.9) == (half,)  # the nearest, until its own is there
+    assert deck.blended("metzinger", "udnie", 0.9) == (half,)  # the nearest, until its own is there
     deadline = time.monotonic() + 20
-    while deck.blended("great_wave", "udnie", 0.9) == (half,) and time.monotonic() < deadline:
+    while deck.blended("metzinger", "udnie", 0.9) == (half,) and time.monotonic() < deadline:
         time.sleep(0.02)
-    nearly = paint(deck.blended("great_wave", "udnie", 0.9))
+    nearly = paint(deck.blended("metzinger", "udnie", 0.9))
     assert np.abs(nearly - ends[0]).mean() < np.abs(middle - ends[0]).mean()
 
 
@@ -55,8 +55,8 @@ def test_others_are_painted_by_both_nets(tmp_path: Path) -> None:
 
 
 def test_a_style_that_was_read_anew_is_mixed_anew() -> None:
-    deck = Deck([find_style("great_wave"), find_style("udnie")], "cpu", 1)
-    (before,) = as_one(deck, "great_wave", "udnie", 0.5)
+    deck = Deck([find_style("metzinger"), find_style("udnie")], "cpu", 1)
+    (before,) = as_one(deck, "metzinger", "udnie", 0.5)
     deck.renew(find_style("udnie").model)
-    (after,) = as_one(deck, "great_wave", "udnie", 0.5)
+    (after,) = as_one(deck, "metzinger", "udnie", 0.5)
     assert before.engine is not after.engine

@@ -96,16 +96,16 @@ def test_an_animation_is_painted_after_by_its_first_frame(picture: Path) -> None
 
 
 def test_nets_of_one_origin_are_mixed_into_one(picture: Path) -> None:
-    ends = [load(name)(FRAME).astype(float) for name in ("great_wave", "udnie")]
-    model = find_choice("great_wave:3,udnie:1").model
+    ends = [load(name)(FRAME).astype(float) for name in ("starry_night", "udnie")]
+    model = find_choice("starry_night:3,udnie:1").model
     assert model.path.stat().st_size < 0.8e6  # one net, not two
-    widest = max(find_style(name).model.metadata.margin for name in ("great_wave", "udnie"))
-    assert model.name == "great_wave75_udnie25" and model.metadata.margin == widest
-    middle = load("great_wave:1,udnie:1")(FRAME).astype(float)
+    widest = max(find_style(name).model.metadata.margin for name in ("starry_night", "udnie"))
+    assert model.name == "starry_night75_udnie25" and model.metadata.margin == widest
+    middle = load("starry_night:1,udnie:1")(FRAME).astype(float)
     apart = np.abs(ends[0] - ends[1]).mean()
     assert all(np.abs(middle - end).mean() < apart for end in ends)
-    assert np.abs(load("great_wave:1,udnie:0")(FRAME) - ends[0]).max() == 0
-    with_picture = find_choice(f"great_wave:0.5,{picture}:0.5").model
+    assert np.abs(load("starry_night:1,udnie:0")(FRAME) - ends[0]).max() == 0
+    with_picture = find_choice(f"starry_night:0.5,{picture}:0.5").model
     assert with_picture.path.stat().st_size < 0.8e6
 
 
@@ -147,7 +147,7 @@ def test_a_picture_or_a_blend_is_converted_into_one_file(picture: Path, tmp_path
     assert load(str(tmp_path / "mine.onnx")).styles.parts[0][1].model.metadata.styles[0].title == "Stripes"
     same = np.abs(load(str(tmp_path / "mine.onnx"))(FRAME).astype(int) - load(str(picture))(FRAME))
     assert (same <= 1).mean() > 0.999
-    convert("great_wave:0.5,udnie:0.5", tmp_path / "blend.onnx", measure=False)
+    convert("starry_night:0.5,udnie:0.5", tmp_path / "blend.onnx", measure=False)
     assert (tmp_path / "blend.onnx").stat().st_size < 1e6
 
 
