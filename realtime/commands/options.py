@@ -15,7 +15,7 @@ Option = Callable[[Any], Any]
 
 STYLE_HELP = (
     "A style's name ('livebrush styles' lists them), an .onnx file, file:style, or any picture to paint after. "
-    "starry_night:0.7,my.jpg:0.3 mixes them. person=NAME,other=NAME paints persons and all else in styles of their own; "
+    "udnie:0.7,my.jpg:0.3 mixes them. person=NAME,other=NAME paints persons and all else in styles of their own; "
     "either may be left out."
 )
 

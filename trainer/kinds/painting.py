@@ -23,6 +23,7 @@ from livebrush.trainer.losses.motion import random_motion, taken_again
 from livebrush.trainer.losses.steadiness import SteadinessLoss
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
+from livebrush.trainer.nets.layers import scale_to, variances
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, resize_short_side
 from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Say, StyleKind
@@ -68,7 +69,7 @@ class Painting(StyleKind):
         self.net: Any = make_net(recipe.net).to(device, memory_format=torch.channels_last)
         self.canvas = Canvas(recipe.canvas).to(device)
         self.started_from = load_start(start_from, self.net) if start_from else None
-        self.fixed_at_start = fixed_share(self.net)
+        self.fixed_at_start, self.scale = fixed_share(self.net), variances(self.net)
         network = on_device(network, self.device, recipe.precision)
         painting = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
         pixels = self.on_device(np.asarray(painting).transpose(2, 0, 1)[None])
@@ -140,6 +141,7 @@ class Painting(StyleKind):
 
     def finished(self) -> nn.Module:
         set_fixed(self.net, 1.0)  # also where the recipe anneals to the very end: only so does it fold
+        scale_to(self.net, self.scale)
         return self.net.eval()
 
     def export(self, metadata: StyleMetadata, output: Path) -> None:

@@ -33,6 +33,18 @@ class NormedConv(nn.Module):
     def keeps_norm(self) -> bool:
         return isinstance(self.norm, AnnealedNorm) and self.norm.kept
 
+    def scale_to(self, var: Tensor) -> None:
+        """Give the convolution outputs of this variance, channel by channel, where a kept norm follows it.
+
+        That changes nothing of what comes out of the norm. While it is trained such a convolution grows all the same:
+        after 10,000 steps to forty times, which is too much for float16, and for a mixture with other nets' weights.
+        """
+        assert isinstance(self.norm, AnnealedNorm)
+        share = (var / self.norm.running_var).sqrt()
+        self.conv.weight.data.mul_(share[:, None, None, None])
+        self.norm.running_mean.mul_(share)
+        self.norm.running_var.copy_(var)
+
     def fold(self) -> None:
         assert isinstance(self.norm, AnnealedNorm)
         if not self.norm.kept:
@@ -112,6 +124,22 @@ def bounded(x: Tensor, training: bool) -> Tensor:
     """
     clipped = x.clamp(0, 1)
     return torch.lerp(clipped, x, 0.05) if training else clipped
+
+
+def variances(net: nn.Module) -> dict[str, Tensor]:
+    """Of the convolutions' outputs before norms that follow the picture, by name: what those norms have seen, (C,)."""
+    return {
+        name: module.norm.running_var.detach().clone()  # pyright: ignore[reportCallIssue, reportAttributeAccessIssue]
+        for name, module in net.named_modules()
+        if isinstance(module, NormedConv) and module.keeps_norm
+    }
+
+
+def scale_to(net: nn.Module, wanted: dict[str, Tensor]) -> None:
+    """See `NormedConv.scale_to`. wanted: as `variances` gives them"""
+    for name, module in net.named_modules():
+        if isinstance(module, NormedConv) and name in wanted:
+            module.scale_to(wanted[name])
 
 
 class FoldingNet(nn.Module):

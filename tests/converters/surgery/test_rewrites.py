@@ -198,6 +198,7 @@ def test_a_reflected_border_is_added_to_the_frames(channels_last: bool, tmp_path
     if not openvino.Device().problem():
         onnx.save(changed, tmp_path / "changed.onnx")
         session = openvino.OpenVinoSession(tmp_path / "changed.onnx", 1, "float32")
+        assert session.prepare({"frames": frames}, in_time=False)
         np.testing.assert_array_equal(session.run(None, {"frames": frames})[0], run(model, frames=frames))
 
 

@@ -8,7 +8,7 @@ import torch
 from livebrush.models.errors import LivebrushError
 from livebrush.trainer.nets import NETS, make_net
 from livebrush.trainer.nets.annealed_norm import AnnealedNorm, set_fixed
-from livebrush.trainer.nets.layers import EvenBlocks
+from livebrush.trainer.nets.layers import EvenBlocks, scale_to, variances
 
 
 def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:
@@ -87,6 +87,28 @@ def test_annealing_slides_from_instance_norm_to_fixed_statistics() -> None:
     norm.train()
     norm(x + 100)
     torch.testing.assert_close(norm.running_mean, before)
+
+
+def test_what_a_convolution_has_grown_before_a_norm_is_taken_back_and_nothing_shows() -> None:
+    torch.manual_seed(0)
+    net = make_net("live")
+    begun = variances(net)
+    set_fixed(net, 0.25)
+    net.train()
+    for name in begun:
+        net.get_submodule(name).conv.weight.data.mul_(40)  # pyright: ignore[reportArgumentType, reportCallIssue, reportAttributeAccessIssue]
+    picture = torch.rand(1, 3, 64, 64)
+    for _ in range(3):
+        net(picture)
+    set_fixed(net, 1.0)
+    net.eval()
+    painted, grown = net(picture), variances(net)
+    scale_to(net, begun)
+    torch.testing.assert_close(net(picture), painted, atol=1e-4, rtol=0)
+    assert list(begun) == ["down4", *(f"body4.{n}.second" for n in range(5))]
+    assert all(float(grown[name].max()) > 2 for name in begun)
+    for name, var in variances(net).items():
+        torch.testing.assert_close(var, begun[name])
 
 
 def test_a_norm_that_is_loaded_is_as_fixed_as_it_was() -> None:
