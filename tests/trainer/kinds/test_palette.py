@@ -72,14 +72,14 @@ def read_style_model_path(name: str) -> Path:
 def test_styles_learn_from_what_they_began_as_and_then_from_their_pictures(
     pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, images=60, imitated=0.8, kilobytes=100)
+    recipe = dataclasses.replace(RECIPE, images=90, imitated=0.8, kilobytes=100)
     run = training(recipe, pictures, photo_folder, weights, tmp_path / "run")
     told: list[dict[str, float]] = []
     run.train(steps(lambda progress: told.append(dict(progress.values))))
-    assert len(told) == 30
-    assert all("imitation" in values and "style" not in values for values in told[:24])
-    assert all("style" in values and "imitation" not in values for values in told[24:])
-    imitation = [values["imitation"] for values in told[:24]]
+    assert len(told) == 45
+    assert all("imitation" in values and "style" not in values for values in told[:36])
+    assert all("style" in values and "imitation" not in values for values in told[36:])
+    imitation = [values["imitation"] for values in told[:36]]
     assert np.mean(imitation[-8:]) < 0.8 * np.mean(imitation[:8])
 
 

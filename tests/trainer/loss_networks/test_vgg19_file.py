@@ -90,6 +90,8 @@ def test_nothing_is_fetched_unasked(
         "--loss-net",
         "vgg19",
         "--few-photos",
+        "--crop",
+        "64",
     ]
     assert run(["train", "painting", style, *options]) == 1
     assert "add --download to fetch it once" in capsys.readouterr().err
