@@ -14,6 +14,8 @@ from livebrush.realtime.video.stylize import VideoReport, paint_video
 from livebrush.realtime.video.video_painter import video_painter
 from livebrush.realtime.video.video_path import VideoPath
 
+_OF = " of "
+
 
 def painting_of(styles: Styles, finish: Finish) -> str:
     """A text that differs between any two paintings of the same frames: by the files of styles, and by the finish.
@@ -25,6 +27,16 @@ def painting_of(styles: Styles, finish: Finish) -> str:
         told += [] if region == ALL else [region]
         told += [sha256_of(choice.model.path), str(choice.style)]
     return f"{' '.join(told)} {finish}"
+
+
+def of_film(painting: str, sha256: str) -> str:
+    """The text where it is to differ between films as well."""
+    return f"{painting}{_OF}{sha256}"
+
+
+def of_any_film(painting: str) -> str:
+    """What `of_film` was given, or the text itself."""
+    return painting.split(_OF)[0]
 
 
 def options_for(styles: Styles, finish: Finish, **options: Any) -> VideoOptions:

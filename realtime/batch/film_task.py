@@ -17,7 +17,7 @@ from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.stylize import VideoReport
 from livebrush.realtime.video.unfinished import patiently, remove_all_unfinished
 from livebrush.realtime.video.videos import what_is_missing
-from livebrush.realtime.video_style import VideoStyle
+from livebrush.realtime.video_style import VideoStyle, of_film
 
 FUNCTION = f"{__name__}:paint_film"
 _STYLES_AT_ONCE = 2
@@ -56,7 +56,7 @@ def paint_film(
         seen = Seen.of(film)
         told = VideoOptions(
             **options,
-            painting=f"{painting} of {seen.sha256}",
+            painting=of_film(painting, seen.sha256),
             overwrite=True,
             resume=resume and not is_remote(target),
         )

@@ -18,10 +18,9 @@ from livebrush.realtime.video.pieces.crew import Crew
 from livebrush.realtime.video.pieces.film import left_in_pieces, paint_film
 from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.pieces.paint import Painting
-from livebrush.realtime.video.pieces.piece_task import OF_FILM
 from livebrush.realtime.video.target import NOT_RESUMED
 from livebrush.realtime.video.unfinished import is_begun, patiently, remove_all_unfinished
-from livebrush.realtime.video_style import options_for
+from livebrush.realtime.video_style import of_film, options_for
 from livebrush.realtime.workers.port import Workers
 
 LEAST_FRAMES = 1500
@@ -50,10 +49,11 @@ def films_to_cut(items: Sequence[Item], workers: int, output: Output) -> list[It
         whole = [item.frames for item in items if item.target not in targets and item.target != besides]
         return pieces / workers + _last_end(whole, workers)
 
-    for item in possible if workers > 1 else ():
+    for item in possible:
         if item.target in targets or is_begun(Path(output.place(item.target))):
             continue
-        if end() <= UNEVEN * even or end(item.target) >= end():
+        so_far = end()
+        if so_far <= UNEVEN * even or end(item.target) >= so_far:
             break
         cut.append(item)
         targets.add(item.target)
@@ -103,7 +103,7 @@ def _options(item: Item, sha256: str) -> VideoOptions:
     """A film that was changed is another, however alike its ends are."""
     recipe = item.recipe
     options = options_for(recipe.styles, recipe.finish, **recipe.options, overwrite=True)
-    return replace(options, painting=f"{options.painting}{OF_FILM}{sha256}")
+    return replace(options, painting=of_film(options.painting, sha256))
 
 
 def _last_end(frames: Iterable[int], workers: int) -> int:

@@ -15,12 +15,10 @@ from livebrush.realtime.video.pieces.cut import Piece
 from livebrush.realtime.video.pieces.paint import Painting, PieceTask, paint_piece
 from livebrush.realtime.video.unfinished import patiently
 from livebrush.realtime.video.video_painter import VideoPainter, video_painter
-from livebrush.realtime.video_style import painting_of
+from livebrush.realtime.video_style import of_any_film, painting_of
 from livebrush.realtime.workers.port import Task
 
 FUNCTION = f"{__name__}:paint"
-OF_FILM = " of "
-"""what a painting's text may go on with after the style's: the hash of the film"""
 
 
 def task_of(piece: PieceTask, losses: int) -> Task:
@@ -61,7 +59,7 @@ def paint(
 
 @lru_cache(maxsize=1)
 def _loaded(how: Painting, painting: str) -> VideoPainter:
-    if painting_of(how.styles, how.finish) != painting.split(OF_FILM)[0]:
+    if painting_of(how.styles, how.finish) != of_any_film(painting):
         raise LivebrushError(
             f"{how.style}: its file was changed while the film was painted",
             code="mismatch",
