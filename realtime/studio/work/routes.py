@@ -22,7 +22,7 @@ from livebrush.realtime.studio.work.jobs import UNFINISHED
 from livebrush.realtime.studio.work.orders import Order, Publication
 from livebrush.realtime.studio.work.owners import HEADER, owner_of
 from livebrush.realtime.studio.work.refused import Refused, not_there
-from livebrush.realtime.studio.work.sent_file import sent_file
+from livebrush.realtime.studio.work.sent_file import sent_file, sent_picture
 from livebrush.realtime.studio.work.work import Work
 from livebrush.realtime.studio.work.zipped import zipped
 
@@ -151,7 +151,7 @@ def _add_files(router: APIRouter, work: Work) -> None:
         return {"files": work.uploads.all_of(owner)}
 
     @router.delete("/files/{file}", status_code=204)
-    def removesent_file(file: str, owner: Owner) -> None:
+    def remove_file(file: str, owner: Owner) -> None:
         work.uploads.remove(file, owner)
 
 
@@ -201,7 +201,7 @@ def _add_jobs(router: APIRouter, work: Work) -> None:
     @router.get("/jobs/{job}/preview")
     def preview(job: str, owner: MaybeOwner, key: Key = None) -> Response:
         path = work.ordering.preview(job, owner, key)
-        return sent_file(path, f"preview{path.suffix}")
+        return sent_picture(path)
 
     @router.get("/jobs/{job}/zip")
     def all_in_one(job: str, owner: MaybeOwner, key: Key = None) -> Response:
