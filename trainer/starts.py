@@ -5,6 +5,7 @@ python -m livebrush.trainer.starts runs/NAME/last.safetensors models/starts/live
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.asked import find_choice, is_made
 from livebrush.realtime.made.folding import folded
 from livebrush.trainer.nets.layers import EvenBlocks, FoldingNet, NormedConv
+from livebrush.trainer.nets.live import LiveNet
+from livebrush.trainer.nets.rich import RichNet
+from livebrush.trainer.nets.widening import widen
 from livebrush.trainer.runs.checkpoint import load_checkpoint, read_run_state
 from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
@@ -41,11 +45,25 @@ def find_start(given: str | Path) -> Path:
 
 
 def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
-    """Fill a net from a checkpoint, or from a style model, of the same net.
+    """Fill a net from a checkpoint, or from a style model, of the same net; a rich one from a live one's, too.
 
     returns: what it says of the run that it comes from
     raises:  LivebrushError when the file is missing, damaged, or of another net
     """
+    try:
+        return _load(path, net)
+    except LivebrushError as error:
+        if error.code != "mismatch" or not isinstance(net, RichNet):
+            raise
+        narrow = LiveNet()
+        with suppress(LivebrushError):
+            said = _load(path, narrow)
+            widen(narrow, net)
+            return said
+        raise
+
+
+def _load(path: Path, net: nn.Module) -> dict[str, Any]:
     if path.suffix == ".onnx":
         return _load_style_model(path, net)
     state = load_checkpoint(path, net)

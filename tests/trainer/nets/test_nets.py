@@ -29,7 +29,7 @@ def multiply_adds(net: torch.nn.Module, height: int, width: int) -> int:
     return total
 
 
-@pytest.mark.parametrize(("name", "giga"), [("live", 3.0), ("rich", 8.7), ("johnson", 47.0)])
+@pytest.mark.parametrize(("name", "giga"), [("live", 3.0), ("rich", 8.9), ("johnson", 47.0)])
 def test_cost_at_640x480_is_what_the_docstring_says(name: str, giga: float) -> None:
     # A sixteenth of the frame: these nets cost the same for every pixel
     assert multiply_adds(make_net(name).eval(), 120, 160) * 16 / 1e9 == pytest.approx(giga, rel=0.02)
