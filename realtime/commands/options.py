@@ -70,7 +70,7 @@ strength_option = click.option(
 )  # fmt: skip
 stroke_option = click.option(
     "--stroke", type=FiniteRange(0.5, 4),
-    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 720 lines]",
+    help="Width of the strokes: 0.5 is finer, 2 broader.  [default: 1, as on a frame of 480 lines]",
 )  # fmt: skip
 steady_option = click.option(
     "--steady/--no-steady",

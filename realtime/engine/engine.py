@@ -17,6 +17,7 @@ from livebrush.realtime.engine.opening import open_model
 from livebrush.realtime.engine.padding import padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
 from livebrush.realtime.engine.regions import shared_finder
+from livebrush.realtime.engine.super_resolution import shared_super_resolution
 
 WARM_UP_S = 20.0
 """a net that has not painted one frame by then never will in time"""
@@ -58,7 +59,7 @@ class Engine:
         provider, opened = open_model(model, device, self.threads, precision, size, among)
         self._begin, self._prepare = opened.begin, opened.prepare
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
-        self._in_parallel = provider.in_parallel
+        self._provider, self._in_parallel = provider, provider.in_parallel
         self.finder = shared_finder(self.threads) if model.takes_masks else None
 
     @property
@@ -127,6 +128,10 @@ class Engine:
             )
         margin = self.model.metadata.margin
         return painted[margin : margin + height, margin : margin + width]
+
+    def doubled(self, painting: np.ndarray) -> np.ndarray:
+        """A painting, (H, W, 3) uint8, at twice its size, see `SuperResolution.doubled`."""
+        return shared_super_resolution(self._provider, self.threads).doubled(painting)
 
     def warm_up(self, height: int, width: int, in_time: bool = False) -> None:
         """Paint black frames of this size, so that the first real frame takes no longer than the others.

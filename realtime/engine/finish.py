@@ -7,9 +7,9 @@ import numpy as np
 
 from livebrush.models.assignment import Styles
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.guided_upsample import guided_upsample
+from livebrush.realtime.engine.guided_upsample import Doubled, guided_upsample
 
-STROKE_LINES = 720
+STROKE_LINES = 480
 """short side of the frame that a stroke of 1 refers to: on larger frames the net's own strokes look like dots"""
 
 
@@ -20,7 +20,7 @@ class Finish:
     strength:     0 to 1: 0 is the frame itself, 1 the style in full
     keep_colours: brightness of the painting, colours of the frame
     steady:       less flicker. Each frame then needs the one before, so frames are painted one at a time and in order
-    stroke:       width of the strokes, above 0: 1 as on a frame of 720 lines, 2 twice as broad; None: as the net paints
+    stroke:       width of the strokes, above 0: 1 as on a frame of 480 lines, 2 twice as broad; None: as the net paints
                   the frame at its own size, for a style without strokes
     raises:       LivebrushError if the strength or the stroke is outside its range
     """
@@ -69,11 +69,16 @@ def resized(frame: np.ndarray, scale: float) -> np.ndarray:
     return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
 
 
-def brought_to_size(painted: np.ndarray, copy: np.ndarray, frame: np.ndarray) -> np.ndarray:
-    """The painting of a resized copy, brought to the frame's size with the frame's edges. All (H, W, 3) uint8, RGB."""
+def brought_to_size(
+    painted: np.ndarray, copy: np.ndarray, frame: np.ndarray, doubled: Doubled | None = None
+) -> np.ndarray:
+    """The painting of a resized copy, brought to the frame's size with the frame's edges. All (H, W, 3) uint8, RGB.
+
+    doubled: see `guided_upsample`
+    """
     if painted.shape[0] > frame.shape[0]:
         return cv2.resize(painted, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_AREA)
-    return guided_upsample(painted, copy, frame)
+    return guided_upsample(painted, copy, frame, doubled)
 
 
 def applied(painted: np.ndarray, frame: np.ndarray, strength: float, keep_colours: bool) -> np.ndarray:

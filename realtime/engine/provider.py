@@ -2,8 +2,9 @@
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -24,6 +25,10 @@ PRECISIONS = ("auto", "float32", "float16")
 def always_ready(_feeds: Feeds, _in_time: bool) -> bool:
     """Of what has nothing to prepare."""
     return True
+
+
+RunHelper = Callable[[Feeds, ort.RunOptions], Sequence[np.ndarray]]
+"""inputs by name to all outputs, in the net's order; in several threads at once"""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,13 @@ class Provider(ABC):
         size:      (height, width) of every frame that will come, margin included; None where they may differ
         raises:    LivebrushError when it cannot be had, or not run this model
         """
+
+    def open_helper(self, path: Path, threads: int) -> RunHelper:
+        """One of our own nets that work beside a style: on the processor, where nothing better is known.
+
+        raises: LivebrushError when it is missing or cannot be loaded
+        """
+        return partial(create_session(path, path.name, session_options(threads)).run, None)
 
 
 def session_options(threads: int, size: tuple[int, int] | None = None) -> ort.SessionOptions:

@@ -25,7 +25,8 @@ class Stream:
     Engines can be shared, streams cannot: one for each viewer. Paint one frame at a time and in order, unless
     `in_parallel` allows more.
 
-    in_time: frames are shown as they come: none waits for a device that is getting ready for frames of its size
+    in_time: frames are shown as they come: none waits for a device that is getting ready for frames of its size, or for
+        strokes that are as sharp enlarged as they were painted
 
     net_s:    seconds that the nets took for the last frame
     net_size: (height, width) of the copy that they painted, the larger of two; (0, 0) if the frame was left as it is
@@ -94,7 +95,8 @@ class Stream:
         self.net_size = max(self.net_size, copy.shape[:2])
         if finish.steady:
             painted = self._steadier(layers).steady(copy, painted)
-        painted = brought_to_size(painted, copy, frame)
+        doubled = None if self.in_time else layers[0].engine.doubled
+        painted = brought_to_size(painted, copy, frame, doubled)
         return applied(painted, frame, finish.strength, finish.keep_colours)
 
     def _blended(self, copy: np.ndarray, layers: Sequence[Layer]) -> np.ndarray:

@@ -16,7 +16,10 @@ import numpy as np
 from PIL import Image
 
 from livebrush.models.catalogue import find_style
+from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.guided_upsample import GAIN, guided_upsample
+from livebrush.realtime.engine.providers import providers
+from livebrush.realtime.engine.super_resolution import shared_super_resolution
 from livebrush.realtime.loaded_style import LoadedStyle
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
@@ -77,12 +80,20 @@ def fast_guided_filter(painted: np.ndarray, small: np.ndarray, frame: np.ndarray
     return _to_uint8(enlarged(mean(slope)) * luma(frame)[..., None] + enlarged(mean(offset)))
 
 
+def by_the_net(painted: np.ndarray, small: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """As files and photos are enlarged, where the live window takes `guided_upsample` alone."""
+    return guided_upsample(
+        painted, small, frame, shared_super_resolution(providers()["cpu"], usable_cores()).doubled
+    )
+
+
 METHODS: dict[str, Method] = {
     "bilinear": bilinear,
     "bicubic": bicubic,
     "fast guided filter": fast_guided_filter,
     "detail alone": detail_alone,
     "guided_upsample": guided_upsample,
+    "super-resolution": by_the_net,
 }
 
 

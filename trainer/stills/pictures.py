@@ -7,7 +7,10 @@ import numpy as np
 import torch
 
 from livebrush.models.events import Event, Note, OnEvent, Progress, Started
+from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.finish import Finish, applied, brought_to_size, resized
+from livebrush.realtime.engine.providers import providers
+from livebrush.realtime.engine.super_resolution import shared_super_resolution
 from livebrush.realtime.pictures.jobs import Plan, paint_pictures
 from livebrush.realtime.pictures.picture import Picture
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
@@ -76,7 +79,8 @@ def _painter(
             total = sum(leg.steps * leg.pixels for leg in plan_legs(recipe, task.size))
             tell(Started(name if count == 1 else f"{name}, {begun} of {count}", "pixel", total))
             image = optimise_still(network, recipe, task, report, None)
-        painted = brought_to_size(to_pixels(image), copy, photo)
+        doubled = shared_super_resolution(providers()["cpu"], usable_cores()).doubled
+        painted = brought_to_size(to_pixels(image), copy, photo, doubled)
         return applied(painted, photo, finish.strength, finish.keep_colours)
 
     return paint

@@ -20,7 +20,14 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.feeds import Feeds
 from livebrush.realtime.engine.memory import HostMemory
-from livebrush.realtime.engine.provider import Opened, Provider, always_ready, first_painting, levels_off
+from livebrush.realtime.engine.provider import (
+    Opened,
+    Provider,
+    RunHelper,
+    always_ready,
+    first_painting,
+    levels_off,
+)
 
 Sizes = tuple[tuple[str, tuple[int, ...]], ...]
 """the inputs' names and shapes"""
@@ -68,6 +75,18 @@ class Device(Provider):
                 code="unsupported",
             )
         return replace(opened, note=note)
+
+    def open_helper(self, path: Path, threads: int) -> RunHelper:
+        """By OpenVINO where the processor multiplies bfloat16, as `suits` has it."""
+        if not self.multiplies_bfloat16():
+            return super().open_helper(path, threads)
+        session = OpenVinoSession(path, threads, "bfloat16")
+
+        def run(feeds: Feeds, options: Any) -> list[np.ndarray]:
+            session.prepare(feeds, False)
+            return session.run(None, feeds, options)
+
+        return run
 
 
 def _opened(model: StyleModel, threads: int, precision: str) -> tuple[Opened, float]:

@@ -93,12 +93,12 @@ def test_steady_takes_the_flicker_out_before_the_strength_and_the_colours(tiny_m
 @pytest.mark.parametrize(
     ("height", "width", "stroke", "painted_at"),
     [
-        (480, 640, 1.0, (480, 640)),  # never enlarged by default
-        (720, 1280, 1.0, (720, 1280)),
-        (1440, 2000, 1.0, (720, 1000)),
-        (2000, 1440, 1.0, (1000, 720)),  # the short side counts
-        (1440, 2000, 2.0, (360, 500)),
-        (1440, 2000, 0.5, (1440, 2000)),
+        (360, 640, 1.0, (360, 640)),  # never enlarged by default
+        (480, 640, 1.0, (480, 640)),
+        (1440, 1920, 1.0, (480, 640)),
+        (1920, 1440, 1.0, (640, 480)),  # the short side counts
+        (1440, 1920, 2.0, (240, 320)),
+        (1440, 1920, 0.5, (960, 1280)),
         (480, 640, 0.5, (960, 1280)),
         (1440, 2000, None, (1440, 2000)),
         (1, 1, 4.0, (1, 1)),
@@ -134,9 +134,9 @@ def test_strokes_become_as_broad_as_asked(tiny_model: Path) -> None:
         row = Stream().paint(frame, layers, Finish(stroke=stroke))[360, :, 0] > 100
         return int((row[1:] != row[:-1]).sum())
 
-    assert stripes(1) == pytest.approx(960 / 4, abs=2)
-    assert stripes(2) == pytest.approx(960 / 8, abs=2)
-    assert stripes(0.5) == pytest.approx(960 / 2, abs=4)
+    assert stripes(1) == pytest.approx(640 / 4, abs=2)
+    assert stripes(2) == pytest.approx(640 / 8, abs=2)
+    assert stripes(0.5) == pytest.approx(640 / 2, abs=4)
 
 
 def test_a_photo_style_has_no_strokes() -> None:
