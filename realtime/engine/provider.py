@@ -87,7 +87,8 @@ class Provider(ABC):
 
         raises: LivebrushError when it is missing or cannot be loaded
         """
-        return partial(create_session(path, path.name, session_options(threads)).run, None)
+        session: Any = create_session(path, path.name, session_options(threads))
+        return partial(session.run, None)
 
 
 def session_options(threads: int, size: tuple[int, int] | None = None) -> ort.SessionOptions:

@@ -40,8 +40,8 @@ BLUR = (0.3, 0.6)
 """deviation in pixels of what a painting is blurred with once it is small. At 0.45 its spectrum is that of a painting
 made at that size, to within 3 dB but for the finest tenth: strokes half as wide, as sharp in pixels"""
 NOISE, GRID = 5 / 255, 14 / 255
-"""deviation, at most, of noise, and of patterns that repeat every two or four pixels: the grain that nets leave, as fine
-as can be and seldom grey, is not to be enlarged"""
+"""deviation, at most, of noise, and of patterns that repeat every two or four pixels: the grain that nets leave, as
+fine as can be and seldom grey, is not to be enlarged"""
 
 
 def painted(photos: PhotoSet, styles: list[str], count: int, kept: Path) -> np.ndarray:
@@ -107,7 +107,7 @@ class SuperResolutionLearner(Kind):
         for _ in range(self.recipe.batch):
             top, left = random.integers(0, SIDE - CROP, 2, endpoint=True)
             crop = self.lessons[random.integers(len(self.lessons)), top : top + CROP, left : left + CROP]
-            crop = np.rot90(crop, random.integers(4))
+            crop = np.rot90(crop, int(random.integers(4)))
             crops.append((crop[::-1] if random.random() < 0.5 else crop).transpose(2, 0, 1))
         return (np.stack(crops),)
 

@@ -11,8 +11,8 @@ def widen(narrow: FoldingNet, wide: FoldingNet) -> None:
     """Have `wide`, of the same layers, paint what `narrow` paints (after Chen et al. 2016, Net2Net).
 
     The old channels take nothing from the new ones, whose weights to them start at zero. The new ones take from all,
-    by weights drawn from those of an old channel: as large as that one's, whose norm they get, but looking for something
-    else. So all there is to unlearn is zeros.
+    by weights drawn from those of an old channel: as large as that one's, whose norm they get, but looking for
+    something else. So all there is to unlearn is zeros.
 
     raises: ValueError when one has layers that the other lacks, or is the wider
     """

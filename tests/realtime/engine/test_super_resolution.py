@@ -11,6 +11,7 @@ from livebrush.realtime.engine import super_resolution
 from livebrush.realtime.engine.providers import providers
 from livebrush.realtime.engine.super_resolution import SuperResolution, shared_super_resolution
 from livebrush.realtime.loaded_style import load
+from livebrush.realtime.pictures.picture import read_picture
 
 PHOTO = Path(__file__).parents[3] / "examples" / "photos" / "tower.jpg"
 
@@ -23,8 +24,8 @@ def net() -> SuperResolution:
 @pytest.fixture(scope="module")
 def painting() -> np.ndarray:
     """An example photo of 360 lines in The Starry Night."""
-    photo = cv2.cvtColor(cv2.imread(str(PHOTO)), cv2.COLOR_BGR2RGB)
-    return load("starry_night", "cpu")(cv2.resize(photo, (480, 360), interpolation=cv2.INTER_AREA))
+    photo = cv2.resize(read_picture(PHOTO).pixels, (480, 360), interpolation=cv2.INTER_AREA)
+    return load("starry_night", "cpu")(photo)
 
 
 def test_a_painting_made_small_comes_back_nearer_and_sharper_than_by_cubic(
