@@ -39,9 +39,10 @@ CROP = 128
 BLUR = (0.3, 0.6)
 """deviation in pixels of what a painting is blurred with once it is small. At 0.45 its spectrum is that of a painting
 made at that size, to within 3 dB but for the finest tenth: strokes half as wide, as sharp in pixels"""
-NOISE, GRID = 5 / 255, 14 / 255
-"""deviation, at most, of noise, and of patterns that repeat every two or four pixels: the grain that nets leave, as
-fine as can be and seldom grey, is not to be enlarged"""
+NOISE = 5 / 255
+"""deviation of what is laid over that, at most"""
+CALM = 8 / 255
+"""mean deviation from its surroundings below which a place shows no strokes but the net's grain"""
 
 
 def painted(photos: PhotoSet, styles: list[str], count: int, kept: Path) -> np.ndarray:
@@ -60,21 +61,22 @@ def painted(photos: PhotoSet, styles: list[str], count: int, kept: Path) -> np.n
 
 def made_small(pictures: Tensor, blur: float) -> Tensor:
     """Half the size, and no sharper than what is painted at that size. (N, 3, H, W) to (N, 3, H / 2, W / 2)"""
-    near = float(np.exp(-0.5 / blur**2))
+    return blurred(F.avg_pool2d(pictures, 2), blur)
+
+
+def blurred(pictures: Tensor, deviation: float) -> Tensor:
+    """By a Gaussian of three pixels. (N, 3, H, W), returns the same"""
+    near = float(np.exp(-0.5 / deviation**2))
     row = torch.tensor([near, 1.0, near]) / (1 + 2 * near)
     kernel = (row[:, None] * row).expand(3, 1, 3, 3)
-    small = F.pad(F.avg_pool2d(pictures, 2), (1, 1, 1, 1), mode="replicate")
-    return F.conv2d(small, kernel, groups=3)
+    return F.conv2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), kernel, groups=3)
 
 
-def blemishes(pictures: Tensor) -> Tensor:
-    """Noise, and here and there a grid. pictures: (N, 3, H, W), H and W divisible by 4; returns the same"""
-    count, _, height, width = pictures.shape
-    period = 2 << int(torch.randint(2, ()))
-    grid = torch.randn(count, 3, period, period).repeat(1, 1, height // period, width // period)
-    where = F.interpolate(torch.rand(count, 1, 4, 4), (height, width), mode="bilinear")
-    noise_share, grid_share = torch.rand(2, count, 1, 1, 1)
-    return NOISE * noise_share * torch.randn_like(pictures) + GRID * grid_share * where * grid
+def grain(pictures: Tensor) -> Tensor:
+    """What is finest in the calm places of paintings: dots and grids that nets leave. (N, 3, H, W), returns the same"""
+    fine = pictures - blurred(pictures, 1.0)
+    around = F.avg_pool2d(fine.abs().amax(1, keepdim=True), 5, stride=1, padding=2)
+    return fine * (around < CALM)
 
 
 def steps_between_neighbours(pictures: Tensor) -> Tensor:
@@ -101,21 +103,27 @@ class SuperResolutionLearner(Kind):
         self.net.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def batch(self, step: int) -> tuple[np.ndarray, ...]:
-        """(batch, 3, CROP, CROP) uint8, turned and mirrored at random."""
+        """Crops to learn, and others whose grain is laid over them once they are small: (batch, 3, CROP, CROP) and
+        (batch, 3, CROP / 2, CROP / 2) uint8, turned and mirrored at random."""
         random = np.random.default_rng([self.recipe.seed, step])
-        crops = []
-        for _ in range(self.recipe.batch):
-            top, left = random.integers(0, SIDE - CROP, 2, endpoint=True)
-            crop = self.lessons[random.integers(len(self.lessons)), top : top + CROP, left : left + CROP]
-            crop = np.rot90(crop, int(random.integers(4)))
-            crops.append((crop[::-1] if random.random() < 0.5 else crop).transpose(2, 0, 1))
-        return (np.stack(crops),)
+        sides = (CROP, CROP // 2)
+        crops, others = (
+            np.stack([self._crop(side, random) for _ in range(self.recipe.batch)]) for side in sides
+        )
+        return crops, others
+
+    def _crop(self, side: int, random: np.random.Generator) -> np.ndarray:
+        top, left = random.integers(0, SIDE - side, 2, endpoint=True)
+        crop = self.lessons[random.integers(len(self.lessons)), top : top + side, left : left + side]
+        crop = np.rot90(crop, int(random.integers(4)))
+        return (crop[::-1] if random.random() < 0.5 else crop).transpose(2, 0, 1)
 
     def losses(self, step: int, *batch: Tensor) -> tuple[None, dict[str, Tensor]]:
-        (large,) = batch
+        large, others = batch
         low, high = BLUR
         small = made_small(large, low + (high - low) * float(torch.rand(())))
-        small = small + blemishes(small)
+        of_grain, of_noise = torch.rand(2, len(small), 1, 1, 1)
+        small = small + 1.5 * of_grain * grain(others) + NOISE * of_noise * torch.randn_like(small)
         with torch.autocast("cpu", torch.bfloat16):
             enlarged = self.net(small.to(memory_format=torch.channels_last))
         away = enlarged.float() - large

@@ -29,7 +29,7 @@ from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Say, StyleKind
 from livebrush.trainer.runs.parallel import choose_device, own_part
 from livebrush.trainer.runs.places import Job
-from livebrush.trainer.runs.preview import grid, paint, with_margin
+from livebrush.trainer.runs.preview import grid, on_canvas, paint
 from livebrush.trainer.runs.run import ramp
 from livebrush.trainer.starts import load_start
 
@@ -130,9 +130,7 @@ class Painting(StyleKind):
         return self._paint(photo, self.margin, place), self._paint(later, self.net.margin, place)
 
     def _paint(self, photo: Tensor, margin: int, place: tuple[int, int]) -> Tensor:
-        """As `with_margin`, in the precision of the recipe; float32 comes out."""
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
-            return with_margin(self.net, self.canvas(photo, place), margin).float()
+        return on_canvas(self.net, self.canvas, photo, place, margin, self.recipe.mixed_precision)
 
     def judge(self) -> tuple[dict[str, float], np.ndarray]:
         painted = paint(self.net, self.canvas(self.judged))

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from livebrush.converters.canvas import Canvas, drawn_place
 from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
@@ -19,7 +19,7 @@ from livebrush.trainer.nets.mixed import StyledNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet
 from livebrush.trainer.runs.kind import Kind, Outcome
 from livebrush.trainer.runs.parallel import own_part
-from livebrush.trainer.runs.preview import grid, paint, with_margin
+from livebrush.trainer.runs.preview import grid, on_canvas, paint
 
 
 class StyledNets(Protocol):
@@ -79,22 +79,18 @@ class SeveralStyles(Kind):
         loss, steadiness, look = self.lesson(int(drawn))
         net = self.styled.after(look).train()
         recipe = self.recipe
-        place = drawn_place()
-        painted = self._paint(net, photo, recipe.margin, place)
+        place, mixed = drawn_place(), recipe.mixed_precision
+        painted = on_canvas(net, self.canvas, photo, place, recipe.margin, mixed)
         losses = loss(painted, photo)
         steady = painted.new_zeros(())
         if recipe.steady_weight and step % recipe.steady_every == 0:
             motion = random_motion(len(photo), *photo.shape[2:], device=photo.device)
-            later = self._paint(net, taken_again(motion.move(photo)), net.margin, place)
+            again = taken_again(motion.move(photo))
+            later = on_canvas(net, self.canvas, again, place, net.margin, mixed)
             steady = recipe.steady_weight * recipe.steady_every * steadiness(painted, later, photo, motion)
         losses["steady"] = steady
         losses["total"] = losses["total"] + steady
         return painted, losses
-
-    def _paint(self, net: nn.Module, photo: Tensor, margin: int, place: tuple[int, int]) -> Tensor:
-        """As `with_margin`, in the precision of the recipe; float32 comes out."""
-        with torch.autocast(photo.device.type, torch.bfloat16, enabled=self.recipe.mixed_precision):
-            return with_margin(net, self.canvas(photo, place), margin).float()
 
     def judge(self) -> tuple[dict[str, float], np.ndarray]:
         """Mean marks, and a sheet: the photos in the first row, and one for each picture of the exam."""

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
+from livebrush.converters.canvas import Canvas
 from livebrush.models.writing import whole_file
 
 
@@ -34,6 +35,17 @@ def with_margin(net: nn.Module, images: Tensor, margin: int = -1) -> Tensor:
     mode = "reflect" if margin < min(images.shape[-2:]) else "replicate"
     painted = net(F.pad(images, (margin,) * 4, mode=mode))
     return painted[..., margin:-margin, margin:-margin]
+
+
+def on_canvas(
+    net: nn.Module, canvas: Canvas, photo: Tensor, place: tuple[int, int], margin: int, mixed_precision: bool
+) -> Tensor:
+    """As `with_margin`, the photo lying on the canvas, which is moved to a place.
+
+    mixed_precision: multiplied in bfloat16 where that is safe; float32 comes out all the same
+    """
+    with torch.autocast(photo.device.type, torch.bfloat16, enabled=mixed_precision):
+        return with_margin(net, canvas(photo, place), margin).float()
 
 
 def grid(*rows: Tensor) -> np.ndarray:

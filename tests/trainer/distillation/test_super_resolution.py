@@ -11,13 +11,11 @@ from livebrush.realtime.engine.super_resolution import REACH, SuperResolution
 from livebrush.trainer.distillation.mask_net import train_to_end
 from livebrush.trainer.distillation.super_resolution import (
     CROP,
-    GRID,
-    NOISE,
     SIDE,
     SuperResolutionGraph,
     SuperResolutionLearner,
-    blemishes,
     export_super_resolution,
+    grain,
     made_small,
     painted,
 )
@@ -49,9 +47,10 @@ def test_it_learns_edges(tmp_path: Path) -> None:
 
 def test_batches_depend_on_the_step_alone() -> None:
     one, other = learner(4), learner(4)
-    (crops,) = one.batch(3)
-    assert crops.shape == (2, 3, CROP, CROP) and crops.dtype == np.uint8
-    np.testing.assert_array_equal(crops, other.batch(3)[0])
+    crops, others = one.batch(3)
+    assert crops.shape == (2, 3, CROP, CROP) and others.shape == (2, 3, CROP // 2, CROP // 2)
+    for ours, again in zip((crops, others), other.batch(3), strict=True):
+        np.testing.assert_array_equal(ours, again)
     assert (crops != one.batch(2)[0]).any()
 
 
@@ -62,11 +61,13 @@ def test_made_small_is_half_the_size_and_keeps_what_is_flat() -> None:
     assert made_small(noise, 0.6).std() < made_small(noise, 0.3).std() < noise.std()
 
 
-def test_blemishes_are_weak_and_centred() -> None:
+def test_grain_is_what_is_fine_in_calm_places() -> None:
     torch.manual_seed(0)
-    drawn = torch.cat([blemishes(torch.zeros(8, 3, 32, 32)) for _ in range(20)])
-    assert abs(float(drawn.mean())) < 0.2 * NOISE
-    assert 0.3 * NOISE < float(drawn.std()) < GRID
+    pictures = 0.5 + 0.01 * torch.randn(1, 3, 40, 80)
+    pictures[..., 40:] = torch.from_numpy(strokes(1, 0)[0, :40, :40].copy()).permute(2, 0, 1) / 255
+    found = grain(pictures)
+    assert 0.005 < float(found[..., :36].std()) < 0.01
+    assert float(found[..., 44:].abs().mean()) < 1e-3
 
 
 def test_the_net_depends_on_as_many_pixels_as_the_runtime_gives_it() -> None:
