@@ -33,7 +33,7 @@ WORDS = {
     "pastorales": "glowing orange and rose, dark contours",
     "sainte_victoire": "blue, green and ochre, a weave of brush strokes",
     "starry_night": "thick paint in blue, gold and brown, brush strokes that follow forms",
-    "udnie": "planes of grey and black, pale rose, sharp contours",
+    "udnie": "planes of grey, black and pale rose, sharp contours; oranges stay",
     "water_lilies": "dusk: grey violet water, glints of rose and orange",
 }
 
