@@ -13,9 +13,6 @@ from livebrush.models.user_data import user_data_folder
 PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp"))
 """suffixes of pictures that are styles in the user's folder"""
 
-FINE = "_fine"
-"""how names end of styles that ship with a larger net, too"""
-
 
 @dataclass(frozen=True)
 class Entry:
@@ -39,13 +36,8 @@ class Entry:
 
     @property
     def repeats_others(self) -> bool:
-        """Whether it ships and paints like other styles that ship: like several, or, more finely, like one."""
-        return self.path.parent == packaged_folder() and (len(self.choices) > 1 or self.is_fine)
-
-    @property
-    def is_fine(self) -> bool:
-        """Whether it is by name the larger, slower net of another style."""
-        return self.name.endswith(FINE)
+        """Whether it ships and holds, in one file, styles that ship one by one, too."""
+        return self.path.parent == packaged_folder() and len(self.choices) > 1
 
     @property
     def choices(self) -> tuple["Choice", ...]:

@@ -117,7 +117,7 @@ _OWN = "Your own"
 
 def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
     """What is listed under each name that a file's styles have."""
-    from livebrush.models.catalogue import FINE, any_picture_path
+    from livebrush.models.catalogue import any_picture_path
 
     if entry.model is None:
         return [(entry.name, [f"not usable: {entry.problem}"])]
@@ -127,9 +127,6 @@ def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
         named = "PICTURE" if entry.path == any_picture_path() else f"{entry.name}:PICTURE"
         return [(entry.name, [f"paints after any picture: -s {named}"])]
     styles = entry.model.metadata.styles
-    if entry.repeats_others and entry.is_fine:
-        quick = entry.name.removesuffix(FINE)
-        return [(entry.name, [f"the same by a larger net, at two fifths of the speed of {quick}"])]
     if entry.repeats_others:
         return [(entry.name, [f"all {len(styles)} paintings in one file: -s {entry.name}:{styles[0].name}"])]
     shadowed = [f"[instead of {', '.join(map(str, entry.shadows))}]"] if entry.shadows else []
