@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import onnx
 import torch
 from torch import nn
 
-from livebrush.converters.export import forget_machine, quiet_exporter
-from livebrush.converters.half_weights import halve_weights
 from livebrush.models.events import Started
 from livebrush.models.regions import CONTRACT, METADATA_KEY
-from livebrush.models.writing import whole_file
 from livebrush.realtime.commands.progress import reader
+from livebrush.trainer.distillation.helper_file import write_helper
 from livebrush.trainer.runs.kind import Kind
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.run import TrainingRun
@@ -42,18 +39,6 @@ def export_mask_net(
     short_side: of what it is shown, pixels
     about:      further facts, for its metadata
     """
-    dynamic = torch.export.Dim.DYNAMIC
-    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
-    with quiet_exporter():
-        program = torch.onnx.export(
-            graph.eval(), (example,), dynamo=True, opset_version=18, input_names=["image"],
-            output_names=["regions"], dynamic_shapes=({1: dynamic, 2: dynamic},), verbose=False,
-        )  # fmt: skip
-    assert program is not None
-    model = program.model_proto
-    forget_machine(model)
-    halve_weights(model)
     facts = {"contract": CONTRACT, "multiple": MULTIPLE, "short_side": short_side, "groups": groups, **about}
-    model.metadata_props.add(key=METADATA_KEY, value=json.dumps(facts))
-    with whole_file(path) as partial:
-        onnx.save(model, partial)
+    example = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
+    write_helper(graph, example, ("image", "regions"), path, {METADATA_KEY: json.dumps(facts)})

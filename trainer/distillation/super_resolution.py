@@ -9,18 +9,15 @@ from typing import Any
 
 import click
 import numpy as np
-import onnx
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from livebrush.converters.export import forget_machine, quiet_exporter
 from livebrush.converters.frame_graph import levels
-from livebrush.converters.half_weights import halve_weights
 from livebrush.models.catalogue import find_style
-from livebrush.models.writing import whole_file
 from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.trainer.distillation.helper_file import write_helper
 from livebrush.trainer.distillation.mask_net import train_to_end
 from livebrush.trainer.nets.super_resolution import SuperResolutionNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
@@ -154,23 +151,10 @@ class SuperResolutionGraph(nn.Module):
 
 
 def export_super_resolution(net: SuperResolutionNet, path: Path, about: dict[str, Any]) -> None:
-    """Write the ONNX file, its weights in half precision. about: facts, for its metadata"""
-    dynamic = torch.export.Dim.DYNAMIC
+    """See `write_helper`. about: facts, for its metadata"""
     example = torch.zeros(1, 48, 64, 3, dtype=torch.uint8)
-    with quiet_exporter():
-        program = torch.onnx.export(
-            SuperResolutionGraph(net).eval(), (example,), dynamo=True, opset_version=18,
-            input_names=["painting"], output_names=["enlarged"],
-            dynamic_shapes=({1: dynamic, 2: dynamic},), verbose=False,
-        )  # fmt: skip
-    assert program is not None
-    model = program.model_proto
-    forget_machine(model)
-    halve_weights(model)
-    for key, value in about.items():
-        model.metadata_props.add(key=key, value=str(value))
-    with whole_file(path) as partial:
-        onnx.save(model, partial)
+    told = {key: str(value) for key, value in about.items()}
+    write_helper(SuperResolutionGraph(net), example, ("painting", "enlarged"), path, told)
 
 
 @click.command()
