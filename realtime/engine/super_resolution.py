@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.errors import LivebrushError
@@ -22,12 +23,21 @@ class SuperResolution:
 
     provider: what runs it; threads: CPU threads
     path:     its file; None: the one that ships
-    raises:   LivebrushError when the file is missing or cannot be run
+    raises:   LivebrushError when the file is missing or damaged
     """
 
     def __init__(self, provider: Provider, threads: int, path: Path | None = None) -> None:
         path = path or packaged_folder() / "super_resolution" / "super_resolution.onnx"
-        self._name, self._net = path.name, provider.open_helper(path, threads)
+        self._name = path.name
+        try:
+            onnx.checker.check_model(path)  # it tells a damaged file in fewer words than what would run it
+            self._net = provider.open_helper(path, threads)
+        except Exception as error:  # the libraries' exceptions share no base class
+            raise LivebrushError(
+                f"the net {path.name}, which enlarges paintings, is {'damaged' if path.is_file() else 'missing'}: "
+                "install livebrush again",
+                code="unreadable" if path.is_file() else "not_found",
+            ) from error
 
     def doubled(self, painting: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8, RGB, to (2 H, 2 W, 3), in strips that see as much as they depend on.

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from livebrush.models.catalogue import packaged_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine import super_resolution
 from livebrush.realtime.engine.providers import providers
@@ -67,11 +68,13 @@ def test_what_is_flat_stays_flat(net: SuperResolution, colour: tuple[int, int, i
     assert np.ptp(inside, (0, 1)).max() <= 2
 
 
-def test_a_net_that_is_missing_or_damaged(tmp_path: Path) -> None:
-    (tmp_path / "damaged.onnx").write_bytes(b"no net")
-    for name in ("missing.onnx", "damaged.onnx"):
-        with pytest.raises(LivebrushError, match=f"{name} cannot be loaded"):
-            SuperResolution(providers()["cpu"], 1, tmp_path / name)
+@pytest.mark.parametrize("device", ["cpu", "openvino"])
+def test_a_net_that_is_missing_or_damaged(device: str, tmp_path: Path) -> None:
+    whole = packaged_folder() / "super_resolution" / "super_resolution.onnx"
+    (tmp_path / "damaged.onnx").write_bytes(whole.read_bytes()[:9000])
+    for name in ("missing", "damaged"):
+        with pytest.raises(LivebrushError, match=rf"{name}.onnx, .* is {name}: install livebrush again"):
+            SuperResolution(providers()[device], 1, tmp_path / f"{name}.onnx")
 
 
 def test_openvino_enlarges_the_same(net: SuperResolution, painting: np.ndarray) -> None:
