@@ -28,6 +28,7 @@ from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Outcome, Say, StyleKind
 from livebrush.trainer.runs.parallel import choose_device
 from livebrush.trainer.runs.places import Job
+from livebrush.trainer.runs.preview import on_canvas
 from livebrush.trainer.starts import load_start
 
 JUDGED = 6
@@ -124,10 +125,11 @@ class Palette(SeveralStyles, StyleKind):
         photo, drawn = batch
         number = int(drawn)
         begun, net = self.begun_as[number].train(), self.net.after(self.lesson(number).look).train()
-        place = drawn_place()
+        recipe = self.recipe
+        how = self.canvas, photo, drawn_place(), recipe.margin, recipe.mixed_precision
         with torch.no_grad():
-            wanted = self._paint(begun, photo, self.recipe.margin, place)
-        painted = self._paint(net, photo, self.recipe.margin, place)
+            wanted = on_canvas(begun, *how)
+        painted = on_canvas(net, *how)
         imitation = self.recipe.imitation_weight * (painted - wanted).square().mean()
         return painted, {"imitation": imitation, "total": imitation}
 
