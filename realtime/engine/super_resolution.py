@@ -15,7 +15,7 @@ from livebrush.realtime.engine.runs import run_options
 REACH = 12
 """pixels that one of the enlarged picture depends on, each way; even, as strips have to begin"""
 MOST_PIXELS = 1_000_000
-"""of a painting that are enlarged at once: in strips, a picture of any size takes 0.3 GB"""
+"""of a painting that are enlarged at once: so the net takes 0.3 GB, whatever the picture takes itself"""
 
 
 class SuperResolution:
