@@ -8,6 +8,7 @@ from typing import Any
 
 import onnx
 import torch
+from torch import nn
 
 from livebrush.converters.canvas import Canvas
 from livebrush.converters.frame_graph import FrameGraph, Graph, TransformNet
@@ -83,21 +84,28 @@ def to_onnx(graph: Graph, multiple: int) -> onnx.ModelProto:
     # Two frames of unequal sides: a size of one, or two equal sizes, would be taken for constants
     frames = torch.zeros(2, 8 * multiple, 12 * multiple, 3, dtype=torch.uint8)
     free = tuple({axis: dynamic for axis, _ in enumerate(names)} for names in graph.inputs.values())
+    model = traced(graph, graph.example(frames), list(graph.inputs), list(graph.outputs), free)
+    _name_sizes(model, graph.inputs | graph.outputs)
+    return model
+
+
+def traced(
+    graph: nn.Module, example: tuple[Any, ...], inputs: list[str], outputs: list[str], free: tuple[Any, ...]
+) -> onnx.ModelProto:
+    """What the dynamo exporter makes of a module, without a word of this machine.
+
+    example: values of all arguments
+    inputs:  their names; outputs: those of the results
+    free:    the exporter's `dynamic_shapes`
+    """
     with quiet_exporter():
         program = torch.onnx.export(
-            graph,
-            graph.example(frames),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=list(graph.inputs),
-            output_names=list(graph.outputs),
-            dynamic_shapes=free,
-            verbose=False,
-        )
+            graph, example, dynamo=True, opset_version=OPSET, input_names=inputs, output_names=outputs,
+            dynamic_shapes=free, verbose=False,
+        )  # fmt: skip
     assert program is not None
     model = program.model_proto
     forget_machine(model)
-    _name_sizes(model, graph.inputs | graph.outputs)
     return model
 
 

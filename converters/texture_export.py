@@ -10,7 +10,7 @@ import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
-from livebrush.converters.export import OPSET, forget_machine, quiet_exporter
+from livebrush.converters.export import traced
 from livebrush.converters.frame_graph import levels
 from livebrush.converters.half_weights import halve_weights
 from livebrush.converters.parity import compare
@@ -61,20 +61,8 @@ def export_texture_model(net: Generator, metadata: TextureMetadata, path: Path) 
 
 def _to_onnx(graph: TextureGraph, metadata: TextureMetadata) -> onnx.ModelProto:
     free = dict.fromkeys((0, 2, 3), torch.export.Dim.DYNAMIC)
-    with quiet_exporter():
-        program = torch.onnx.export(
-            graph,
-            _noise(metadata, 2, CELLS),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=list(metadata.inputs),
-            output_names=[OUTPUT],
-            dynamic_shapes=(tuple(free for _ in metadata.margins),),
-            verbose=False,
-        )
-    assert program is not None
-    model = program.model_proto
-    forget_machine(model)
+    noise = _noise(metadata, 2, CELLS)
+    model = traced(graph, noise, list(metadata.inputs), [OUTPUT], (tuple(free for _ in metadata.margins),))
     _name_sizes(model, metadata)
     return model
 

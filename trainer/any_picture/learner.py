@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from livebrush.models.catalogue import find_style
 from livebrush.trainer.any_picture.style_lessons import StyleLesson, style_lessons
-from livebrush.trainer.distillation.mask_net import train_to_end
+from livebrush.trainer.distillation.helper import photo_options, train_to_end
 from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles
 from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
@@ -143,10 +143,7 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 
 
 @click.command()
-@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
-@click.option(
-    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
-)
+@photo_options
 @click.option(
     "--style", "styles", type=(str, click.Path(path_type=Path)), multiple=True, required=True,
     help="A style that ships, and its painting. The first become the experts.",

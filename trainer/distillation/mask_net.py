@@ -1,4 +1,4 @@
-"""What the nets that find regions have in common: how they are trained to the end, and the file that they end in."""
+"""The file that nets which find regions end in."""
 
 import json
 from collections.abc import Sequence
@@ -8,26 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from livebrush.models.events import Started
 from livebrush.models.regions import CONTRACT, METADATA_KEY
-from livebrush.realtime.commands.progress import reader
-from livebrush.trainer.distillation.helper_file import write_helper
-from livebrush.trainer.runs.kind import Kind
-from livebrush.trainer.runs.places import RunFolder
-from livebrush.trainer.runs.run import TrainingRun
+from livebrush.trainer.distillation.helper import write_helper
 
 MULTIPLE = 32
 """pixels that the sides of what they are shown divide by"""
-
-
-def train_to_end(learner: Kind, folder: RunFolder, title: str) -> None:
-    """From the checkpoint of the folder where there is one, with a bar of this title."""
-    run = TrainingRun(learner, folder)
-    if folder.checkpoint.is_file():
-        run.resume()
-    with reader("bar") as tell:
-        tell(Started(title, "step", learner.recipe.steps))
-        run.train(tell)
 
 
 def export_mask_net(

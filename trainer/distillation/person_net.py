@@ -20,8 +20,9 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from livebrush.models.regions import PERSON_GROUPS, PERSON_SHORT_SIDE
+from livebrush.trainer.distillation.helper import photo_options, train_to_end
 from livebrush.trainer.distillation.lessons import Teacher
-from livebrush.trainer.distillation.mask_net import MULTIPLE, export_mask_net, train_to_end
+from livebrush.trainer.distillation.mask_net import MULTIPLE, export_mask_net
 from livebrush.trainer.distillation.person_lessons import PersonLessons
 from livebrush.trainer.nets.person import PersonNet
 from livebrush.trainer.runs.checkpoint import load_checkpoint
@@ -150,10 +151,7 @@ def export_person_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None
 
 
 @click.command()
-@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
-@click.option(
-    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
-)
+@photo_options
 @click.option("--teacher", "teacher_file", type=click.Path(path_type=Path), required=True)
 @click.option("--steps", type=int, default=2600, show_default=True)
 @click.option("--batch", type=int, default=16, show_default=True)

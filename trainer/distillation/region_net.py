@@ -18,8 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from livebrush.models.regions import GROUPS
+from livebrush.trainer.distillation.helper import photo_options, train_to_end
 from livebrush.trainer.distillation.lessons import CROP, HINT_CHANNELS, SHORT_SIDE, Lessons, Teacher
-from livebrush.trainer.distillation.mask_net import export_mask_net, train_to_end
+from livebrush.trainer.distillation.mask_net import export_mask_net
 from livebrush.trainer.nets.region import WIDTH, RegionNet
 from livebrush.trainer.runs.content_photos import scan_photos
 from livebrush.trainer.runs.kind import Kind
@@ -116,10 +117,7 @@ def export_region_net(net: nn.Module, path: Path, about: dict[str, Any]) -> None
 
 
 @click.command()
-@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
-@click.option(
-    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
-)
+@photo_options
 @click.option("--teacher", "teacher_file", type=click.Path(path_type=Path), required=True)
 @click.option("--steps", type=int, default=4000, show_default=True)
 @click.option("--batch", type=int, default=12, show_default=True)

@@ -17,8 +17,7 @@ from tqdm import tqdm
 from livebrush.converters.frame_graph import levels
 from livebrush.models.catalogue import find_style
 from livebrush.realtime.loaded_style import LoadedStyle
-from livebrush.trainer.distillation.helper_file import write_helper
-from livebrush.trainer.distillation.mask_net import train_to_end
+from livebrush.trainer.distillation.helper import photo_options, train_to_end, write_helper
 from livebrush.trainer.nets.super_resolution import SuperResolutionNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
 from livebrush.trainer.runs.kind import Kind
@@ -158,10 +157,7 @@ def export_super_resolution(net: SuperResolutionNet, path: Path, about: dict[str
 
 
 @click.command()
-@click.option("--content", type=click.Path(path_type=Path), required=True, help="A folder of photos.")
-@click.option(
-    "--held-out", type=click.Path(path_type=Path), required=True, help="Names of photos to judge by."
-)
+@photo_options
 @click.option("--styles", default=STYLES, help="That paint the photos.")
 @click.option("--pictures", type=int, default=1440, show_default=True, help="Paintings to learn from.")
 @click.option("--steps", type=int, default=12_000, show_default=True)

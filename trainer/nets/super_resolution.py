@@ -14,8 +14,6 @@ class SuperResolutionNet(nn.Module):
     source: sub-pixel convolution, Shi et al. 2016; learning the residual, Kim et al. 2016
     """
 
-    multiple = 2
-    """what height and width divide by"""
     channels, layers = 32, 3
     reach = 2 + 2 * layers + 2 + 1
     """pixels of the small picture that one of the large ones depends on, each way"""
@@ -34,7 +32,7 @@ class SuperResolutionNet(nn.Module):
             self.repeat.weight.copy_(_repeating())
 
     def forward(self, x: Tensor) -> Tensor:
-        """x: (N, 3, H, W) float32, RGB in [0, 1]; returns (N, 3, 2 H, 2 W)."""
+        """x: (N, 3, H, W) float32, RGB in [0, 1], H and W even; returns (N, 3, 2 H, 2 W)."""
         blocks = self.blocks(x).unflatten(1, (4, 4, 3))
         return blocks.permute(0, 3, 4, 1, 5, 2).flatten(4, 5).flatten(2, 3)
 

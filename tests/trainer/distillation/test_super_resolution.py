@@ -8,7 +8,7 @@ import torch
 
 from livebrush.realtime.engine.providers import providers
 from livebrush.realtime.engine.super_resolution import REACH, SuperResolution
-from livebrush.trainer.distillation.mask_net import train_to_end
+from livebrush.trainer.distillation.helper import train_to_end
 from livebrush.trainer.distillation.super_resolution import (
     CROP,
     SIDE,
