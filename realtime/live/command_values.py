@@ -9,6 +9,7 @@ from livebrush.models.errors import LivebrushError
 
 LARGEST_NET = 16_384
 """lines, more than any frame has"""
+_LARGEST_SHARE = 1_000_000
 
 
 class Value(Protocol):
@@ -114,6 +115,29 @@ class StyleName:
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [{"type": "string"}, {"type": "integer", "minimum": 1}]}
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Shares of styles; they are made to sum to 1. Which styles the deck holds, only the session knows."""
+
+    words: str = 'shares by name, {"great_wave": 0.6, "udnie": 0.4}, or none for the style alone'
+
+    def checked(self, command: str, value: Any) -> dict[str, float] | None:
+        if value is None:
+            return None
+        if not isinstance(value, dict) or not all(
+            _is_number(one) and 0 <= one <= _LARGEST_SHARE for one in value.values()
+        ):
+            raise LivebrushError(f"{command} is {short(value)}: it must be {self.words}", code="invalid")
+        total = sum(value.values())
+        if not total:
+            raise LivebrushError(f"{command} is {short(value)}: one share must be above 0", code="invalid")
+        return {name: share / total for name, share in value.items() if share}
+
+    def schema(self) -> dict[str, Any]:
+        share = {"type": "number", "minimum": 0, "maximum": _LARGEST_SHARE}
+        return {"type": ["object", "null"], "minProperties": 1, "additionalProperties": share}
 
 
 @dataclass(frozen=True)

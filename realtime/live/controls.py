@@ -117,7 +117,7 @@ class Controls:
         with self._lock:
             previous = self.paint.style if name != self.paint.style else self.paint.previous
             self.set_paint(
-                style=name, previous=previous, original=False,
+                style=name, previous=previous, original=False, mix=(),
                 **{setting: value for setting, value in cued.items() if value is not None},
             )  # fmt: skip
 
@@ -182,7 +182,19 @@ def _blend_with(controls: Controls, value: Any) -> None:
     name = _named(controls, value)
     if name == controls.paint.style:
         raise LivebrushError(f"{name} is painted already: blend it with another style", code="invalid")
-    controls.set_paint(previous=name, blend=True)
+    controls.set_paint(previous=name, blend=True, mix=())
+
+
+def _mix(controls: Controls, shares: dict[str, float] | None) -> None:
+    """None: the style alone."""
+    if shares is None:
+        controls.set_paint(mix=())
+        return
+    named = [(_named(controls, name), share) for name, share in shares.items()]
+    mix = tuple(sorted(named, key=lambda part: -part[1]))
+    if mix[0][0] != controls.paint.style:
+        controls.choose(mix[0][0])
+    controls.set_paint(mix=mix if len(mix) > 1 else (), blend=False, original=False)
 
 
 def _next_page(controls: Controls, _value: None) -> None:
@@ -226,7 +238,7 @@ def _blend(controls: Controls, value: bool | None) -> None:
                 "there is nothing to blend with: the deck holds one style", code="unsupported"
             )
         controls.set_paint(previous=controls.deck.neighbour(paint.style, -1))
-    controls.set_paint(blend=blend)
+    controls.set_paint(blend=blend, mix=())
 
 
 _DO: dict[str, Callable[[Controls, Any], object]] = {
@@ -241,6 +253,7 @@ _DO: dict[str, Callable[[Controls, Any], object]] = {
     "seek": _seek,
     "blend": _blend,
     "blend_with": _blend_with,
+    "mix": _mix,
     "pause": lambda controls, on: controls.actions.pause(controls.switched("paused", on)),
     "snapshot": lambda controls, _: controls.actions.snapshot(),
     "record": lambda controls, on: controls.actions.record(on),

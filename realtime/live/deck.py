@@ -87,21 +87,30 @@ class Deck:
         with self._lock:
             return self._layers[name]
 
-    def blended(self, name: str, other: str, share: float) -> tuple[Layer, ...]:
-        """Two styles mixed: as one net where they can be and as soon as it is made, else both.
+    def mixed(self, shares: Sequence[tuple[str, float]]) -> tuple[Layer, ...]:
+        """Styles mixed: as one net where they can be and as soon as it is made, else the two with the largest shares.
 
-        share:  of the first, 0 to 1
+        shares: of styles by their names; they sum to 1
         raises: KeyError for an unknown name
         """
         with self._lock:
-            style, second = self._styles[name], self._styles[other]
-        if isinstance(style, Choice) and isinstance(second, Choice):
-            layer = self._mixer.layer(style, second, share)
+            styles = [self._styles[name] for name, _ in shares]
+        choices = [style for style in styles if isinstance(style, Choice)]
+        in_one_file = len({choice.model.path for choice in choices}) == 1 and len(choices) == len(shares)
+        if len(choices) == len(shares) and not in_one_file:
+            layer = self._mixer.layer(
+                [(choice, share) for choice, (_, share) in zip(choices, shares, strict=True)]
+            )
             if layer:
                 return (layer,)
+        if not in_one_file:
+            shares = sorted(shares, key=lambda part: -part[1])[:2]  # nets that take no more time than two
+        total = sum(share for _, share in shares)
         return tuple(
-            [replace(layer, share=share) for layer in self.layers(name)]
-            + [replace(layer, share=1 - share) for layer in self.layers(other)]
+            replace(layer, share=share / total)
+            for name, share in shares
+            if share
+            for layer in self.layers(name)
         )
 
     def _ready_layer(self, model: StyleModel) -> Layer:

@@ -1,55 +1,59 @@
-"""Blends of two styles of the deck as one net, made while the painter goes on."""
+"""Mixtures of styles of the deck as one net, made while the painter goes on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from livebrush.models.catalogue import Choice
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.layers import Layer
 
-STEP = 0.1
-"""from one blend of a pair that is made to the next"""
-_Pair = tuple[str, str]
+STEPS = 10
+"""parts that a mixture is made of: each style has some of them"""
+_FAR = 5
+"""parts that are other ones in a mixture that is no longer taken for the one asked for"""
+
+_Part = tuple[Choice, float]
+_Recipe = dict[str, int]
 
 
 class Mixer:
-    """Makes blends in a thread, one after the other; the newest that was asked for first.
+    """Makes mixtures in a thread, one after the other; the newest that was asked for first.
 
     load: makes a layer of a model, ready to paint
-    most: blends that are held, the last ones
+    most: mixtures that are held, the last ones
     """
 
     def __init__(self, load: Callable[[StyleModel], Layer], most: int = 16) -> None:
         self._load, self._most = load, most
         self._lock = threading.Lock()
-        self._made: dict[tuple[_Pair, int], Layer] = {}
-        self._apart: set[_Pair] = set()
-        self._wanted: tuple[Choice, Choice, int] | None = None
+        self._made: list[tuple[_Recipe, Layer]] = []
+        self._apart: set[frozenset[str]] = set()
+        self._wanted: list[_Part] | None = None
         self._thread: threading.Thread | None = None
 
-    def layer(self, style: Choice, other: Choice, share: float) -> Layer | None:
-        """The blend, or the nearest of the two that is there already; None where there is none, or will be none.
+    def layer(self, parts: Sequence[_Part]) -> Layer | None:
+        """The mixture, or the nearest that is there already; None where there is none near, or will be none.
 
-        share: of the style, 0 to 1
+        parts: styles and their shares, which sum to 1
         """
-        pair, step = (style.name, other.name), round(share / STEP)
+        recipe = _recipe(parts)
         with self._lock:
-            if pair in self._apart or style.model.path == other.model.path:
+            if frozenset(recipe) in self._apart:
                 return None
-            if (pair, step) not in self._made:
-                self._wanted = (style, other, step)
+            near = sorted(
+                ((_distance(recipe, known), layer) for known, layer in self._made), key=lambda entry: entry[0]
+            )
+            if not near or near[0][0]:
+                self._wanted = list(parts)
                 self._begin()
-            near = [
-                (abs(place - step), layer) for (names, place), layer in self._made.items() if names == pair
-            ]
-        return min(near, key=lambda entry: entry[0])[1] if near else None
+        return near[0][1] if near and near[0][0] <= _FAR else None
 
     def forget(self, name: str) -> None:
         """What was made with a style whose file has changed."""
         with self._lock:
-            self._made = {key: layer for key, layer in self._made.items() if name not in key[0]}
-            self._apart = {pair for pair in self._apart if name not in pair}
+            self._made = [(recipe, layer) for recipe, layer in self._made if name not in recipe]
+            self._apart = {names for names in self._apart if name not in names}
 
     def _begin(self) -> None:
         if self._thread is None:
@@ -59,32 +63,42 @@ class Mixer:
     def _work(self) -> None:
         while True:
             with self._lock:
-                wanted, self._wanted = self._wanted, None
-                if wanted is None:
+                parts, self._wanted = self._wanted, None
+                if parts is None:
                     self._thread = None
                     return
-                style, other, step = wanted
-                done = (
-                    (style.name, other.name),
-                    step,
-                ) in self._made  # asked for again while it was being made
+                recipe = _recipe(parts)
+                done = any(recipe == known for known, _ in self._made)  # asked for again while it was made
             if not done:
-                self._make(style, other, step)
+                self._make(parts, recipe)
 
-    def _make(self, style: Choice, other: Choice, step: int) -> None:
+    def _make(self, parts: Sequence[_Part], recipe: _Recipe) -> None:
         from livebrush.realtime.made.blend import blend_at_the_cost_of_one
 
-        pair, share = (style.name, other.name), min(1.0, step * STEP)
-        parts = [(style.model, style.style, share), (other.model, other.style, 1 - share)]
+        used = [choice for choice, _ in parts if choice.name in recipe]
+        mixed = [(choice.model, choice.style, recipe[choice.name] / STEPS) for choice in used]
         try:
-            model = blend_at_the_cost_of_one(parts, f"{style.name}_{other.name}")
+            model = blend_at_the_cost_of_one(mixed, "_".join(choice.name for choice in used))
             layer = self._load(model) if model else None
-        except LivebrushError:  # painted by both nets, then
+        except LivebrushError:  # painted by several nets, then
             layer = None
         with self._lock:
             if layer is None:
-                self._apart.add(pair)
+                self._apart.add(frozenset(recipe))
                 return
-            self._made[pair, step] = layer
-            for key in list(self._made)[: -self._most]:
-                del self._made[key]
+            self._made.append((recipe, layer))
+            del self._made[: -self._most]
+
+
+def _recipe(parts: Sequence[_Part]) -> _Recipe:
+    """Of STEPS parts: those that the shares have no whole number of go to whom misses most."""
+    whole = {choice.name: int(STEPS * share) for choice, share in parts}
+    missed = {choice.name: STEPS * share - whole[choice.name] for choice, share in parts}
+    for name in sorted(missed, key=lambda name: -missed[name])[: STEPS - sum(whole.values())]:
+        whole[name] += 1
+    return {name: count for name, count in whole.items() if count}
+
+
+def _distance(one: _Recipe, other: _Recipe) -> int:
+    """How many parts are other ones."""
+    return sum(max(0, count - other.get(name, 0)) for name, count in one.items())

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -26,12 +26,19 @@ ORIGINAL = "original"
 class _Look:
     """What makes two paintings of one frame differ at a glance: a change of it is crossfaded.
 
-    only: see `PaintSettings`
+    names:  of the styles; () for any mixture, which goes over into the next without a fade
+    only:   see `PaintSettings`
+    shares: of the styles by name; a change of these alone is none
     """
 
-    style: str
-    blended_with: str | None = None
+    names: tuple[str, ...] = (ORIGINAL,)
     only: str = ALL
+    shares: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+
+    @property
+    def style(self) -> str:
+        """The name of what is seen most of."""
+        return max(self.shares, key=lambda part: part[1])[0] if self.shares else ORIGINAL
 
 
 @dataclass(frozen=True)
@@ -98,10 +105,10 @@ class Painter:
         It may run beside `paint`. raises: LivebrushError when the style fails
         """
         look = self._look(settings)
-        if look.style == ORIGINAL:
+        if not look.shares:
             return pixels
         finish = Finish(settings.strength, settings.keep_colours)
-        return Stream(in_time=True).paint(pixels, self._layers(look, settings.blend_amount), finish)
+        return Stream(in_time=True).paint(pixels, self._layers(look), finish)
 
     def can_repeat(self, settings: PaintSettings) -> bool:
         """Whether `paint_in_full` paints what is shown: not so for a style that carries state."""
@@ -126,33 +133,33 @@ class Painter:
 
     def _look(self, settings: PaintSettings) -> _Look:
         if settings.original or settings.strength == 0:
-            return _Look(ORIGINAL)
-        blended = settings.blend and settings.previous in self._deck.names
-        look = _Look(settings.style, settings.previous if blended else None, settings.only)
-        return _Look(ORIGINAL) if self._failed.intersection(self._engines(look)) else look
+            return _Look()
+        shares = settings.shares
+        if not {name for name, _ in shares} <= set(self._deck.names):
+            shares = ((settings.style, 1.0),)
+        names = () if shares == settings.mix else tuple(name for name, _ in shares)
+        look = _Look(names, settings.only, shares)
+        return _Look() if self._failed.intersection(self._engines(look)) else look
 
-    def _layers(self, look: _Look, amount: float = 1.0) -> list[Layer]:
-        """amount: the style's share of a blend"""
-        if look.style == ORIGINAL:
-            return []
-        if look.blended_with is None:
-            return painting(self._deck.layers(look.style), look.only)
-        return painting(self._deck.blended(look.style, look.blended_with, amount), look.only)
+    def _layers(self, look: _Look) -> list[Layer]:
+        if len(look.shares) > 1:
+            return painting(self._deck.mixed(look.shares), look.only)
+        return [layer for name, _ in look.shares for layer in painting(self._deck.layers(name), look.only)]
 
     def _engines(self, look: _Look) -> list[Engine]:
-        names = [] if look.style == ORIGINAL else [look.style, look.blended_with]
+        """Of the styles themselves."""
         return [
-            layer.engine for name in names if name for layer in painting(self._deck.layers(name), look.only)
+            layer.engine for name, _ in look.shares for layer in painting(self._deck.layers(name), look.only)
         ]
 
     def _paint_look(self, look: _Look, pixels: np.ndarray, settings: PaintSettings) -> np.ndarray:
-        if look.style == ORIGINAL:
+        if not look.shares:
             return self._stream.paint(pixels, [], Finish(strength=0))
         started = self._clock()
         sized = self._is_sized(look, settings)
         scale = self._sizer.scale(pixels.shape[0], settings.net_size) if sized else 1.0
         finish = Finish(settings.strength, settings.keep_colours, settings.steady)
-        layers = self._layers(look, settings.blend_amount)
+        layers = self._layers(look)
         try:
             painted = self._stream.paint(pixels, layers, finish, scale)
         except LivebrushError as error:

@@ -23,6 +23,8 @@ class PaintSettings:
     keep_colours: the painting's light and dark, the frame's own colours
     steady:       less flicker
     blend:        mix the current style with the previous one; blend_amount is the current one's share, 0..1
+    mix:          names in the deck and their shares, which sum to 1, largest first: painted in place of the style, or
+                  of a blend; () for none
     net_size:     height of the copy that the net paints, "full" for the frame's own, "auto" for the largest
                   that keeps the pace, and the frame's own for looks
     """
@@ -36,16 +38,26 @@ class PaintSettings:
     steady: bool = False
     blend: bool = False
     blend_amount: float = 0.5
+    mix: tuple[tuple[str, float], ...] = ()
     net_size: int | Literal["auto", "full"] = "auto"
 
     def only_in_words(self) -> str:
         """ "only persons", "all but persons"; "" where everything is painted"""
         return {"person": "only persons", "other": "all but persons"}.get(self.only, "")
 
-    def blend_in_words(self) -> str:
-        """ "60 % starry_night, 40 % great_wave" """
-        share = round(100 * self.blend_amount)
-        return f"{share} % {self.style}, {100 - share} % {self.previous}"
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """What is painted: names and their shares, which sum to 1; one name where nothing is mixed."""
+        if self.mix:
+            return self.mix
+        if self.blend and self.previous:
+            return ((self.style, self.blend_amount), (self.previous, 1 - self.blend_amount))
+        return ((self.style, 1.0),)
+
+    def mixed_in_words(self) -> str:
+        """ "60 % starry_night, 40 % great_wave"; "" where nothing is mixed"""
+        shares = self.shares
+        return ", ".join(f"{100 * share:.0f} % {name}" for name, share in shares) if len(shares) > 1 else ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class ViewSettings:
 
     mirror:   left and right swapped, as in a mirror
     split:    the original left of a line, the painting right of it; split_at is its place, 0..1 of the width shown
-    hud:      numbers and notices; help: the table of keys
+    hud:      numbers and notices; help: the table of keys; map: styles to mix with the mouse
     window:   there is one
     """
 
@@ -63,6 +75,7 @@ class ViewSettings:
     split_at: float = 0.5
     hud: bool = True
     help: bool = False
+    map: bool = False
     full_screen: bool = False
     window: bool = False
 

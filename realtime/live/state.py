@@ -66,7 +66,7 @@ class LiveState:
     def as_json(self) -> dict[str, Any]:
         """One flat object: the settings by their names, everything else by its own."""
         values = asdict(self)
-        settings = values.pop("paint") | values.pop("view")
+        settings = values.pop("paint") | {"mix": dict(self.paint.mix)} | values.pop("view")
         for name, digits in (
             ("shown_hz", 2), ("captured_hz", 2), ("latency_ms", 1), ("position_s", 2), ("duration_s", 2),
             ("recording_s", 2),

@@ -31,17 +31,19 @@ def blend(parts: Sequence[Part], name: str) -> StyleModel:
 
 
 def blend_at_the_cost_of_one(parts: Sequence[Part], name: str) -> StyleModel | None:
-    """The same for nets of one origin alone; None for others."""
+    """The same for nets of one origin alone, kept apart, as there may be many; None for others."""
     if any(_unfit(model) for model, _, _ in parts):
         return None
     mixed = _of_weights(*_graphs(parts))
-    return _kept(parts, name, lambda: mixed) if mixed else None
+    return _kept(parts, name, lambda: mixed, "mixtures") if mixed else None
 
 
-def _kept(parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto]) -> StyleModel:
+def _kept(
+    parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto], folder: str = "made"
+) -> StyleModel:
     told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
     made_of = f"blend {' '.join(told)}"
-    return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)))
+    return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)), folder)
 
 
 def _unfit(model: StyleModel) -> set[str]:

@@ -16,7 +16,7 @@ from livebrush.models.user_data import user_data_folder
 from livebrush.models.writing import whole_file
 
 _MOST = 64
-"""made styles that are kept, of about 2 MB each; those not asked for the longest go"""
+"""styles that are kept in a folder, of about 2 MB each; those not asked for the longest go"""
 
 
 def sha256_of(path: Path) -> str:
@@ -24,18 +24,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def kept_folder() -> Path:
-    return user_data_folder() / "made"
+def kept_folder(name: str = "made") -> Path:
+    return user_data_folder() / name
 
 
-def kept(name: str, made_of: str, make: Callable[[], onnx.ModelProto]) -> StyleModel:
+def kept(name: str, made_of: str, make: Callable[[], onnx.ModelProto], folder: str = "made") -> StyleModel:
     """The style model of this name that was made of this before, or it is made now.
 
     made_of: a text that differs between any two things to make one of
+    folder:  where it is kept: those of one folder do not crowd out those of another
     raises:  LivebrushError as `make` does, and where nothing can be written
     """
     key = hashlib.sha256(made_of.encode()).hexdigest()[:24]
-    path = kept_folder() / key / f"{name}.onnx"
+    path = kept_folder(folder) / key / f"{name}.onnx"
     if path.is_file():
         try:
             model = read_style_model(path)
@@ -47,7 +48,7 @@ def kept(name: str, made_of: str, make: Callable[[], onnx.ModelProto]) -> StyleM
     made = make()
     try:
         _write(made, path)
-        _forget_oldest()
+        _forget_oldest(kept_folder(folder))
     except (OSError, LivebrushError):  # a home that takes no files
         path = _this_run() / key / f"{name}.onnx"
         _write(made, path)
@@ -60,8 +61,8 @@ def _write(model: onnx.ModelProto, path: Path) -> None:
         onnx.save(model, partial)
 
 
-def _forget_oldest() -> None:
-    folders = sorted(kept_folder().iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+def _forget_oldest(kept_in: Path) -> None:
+    folders = sorted(kept_in.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
     for folder in folders[_MOST:]:
         shutil.rmtree(folder, ignore_errors=True)
 

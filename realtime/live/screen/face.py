@@ -9,15 +9,19 @@ from contextlib import contextmanager
 import numpy as np
 
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.engine.layers import Layer
 from livebrush.realtime.engine.runs import stopped_by_signals
+from livebrush.realtime.live.commands import PAGE
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.screen.display import check_display
 from livebrush.realtime.live.screen.hud import Hud
 from livebrush.realtime.live.screen.keys import command_for
+from livebrush.realtime.live.screen.style_map import StyleMap
 from livebrush.realtime.live.screen.view import LEAST_HEIGHT, compose
 from livebrush.realtime.live.screen.window import Window
 from livebrush.realtime.live.session import LiveSession
 from livebrush.realtime.live.settings import ViewSettings
+from livebrush.realtime.live.thumbnails import thumbnail
 
 MOST_LINES, MOST_COLUMNS = 800, 1280  # of a new window: it can be made larger, and leaves room for others
 _OPENING_S = 0.25
@@ -106,7 +110,7 @@ class Face:
 
 
 class ShowingWindow:
-    """A window with the painting and the HUD, and the keys pressed in it.
+    """A window with the painting, the HUD and the map of styles, and the keys and the mouse in it.
 
     first: tells its size; shown until something is painted
 
@@ -119,6 +123,9 @@ class ShowingWindow:
         self._last: PaintedFrame | None = None
         self._drawn_s = 0.0
         self._drawn_as: object = None
+        self._thumbnails: dict[tuple[Layer, ...], np.ndarray | None] = {}
+        self._shown_size = first.pixels.shape[:2]
+        self._drags: str | None = None
         self._window = Window(title, _window_size(first.pixels))
         until_s = time.monotonic() + _OPENING_S
         while time.monotonic() < until_s:
@@ -132,6 +139,8 @@ class ShowingWindow:
             return
         view = self._session.controls.view
         self._window.full_screen(view.full_screen)
+        if view.map and self._last:
+            self._paint_a_thumbnail(self._last.frame.pixels)
         stale = view != self._drawn_as or time.monotonic() - self._drawn_s >= _REDRAW_S
         if painted or stale:
             self._draw(self._last, view)
@@ -147,8 +156,28 @@ class ShowingWindow:
             self._hud.draw_help(picture)
         elif view.hud:
             self._hud.draw(picture, self._session.state(), now)
+        if view.map and not view.help:
+            styles = self._map()
+            styles.draw(picture, self._thumbnail, styles.place(self._session.controls.paint.shares))
         self._window.show(picture)
-        self._drawn_as, self._drawn_s = view, now
+        self._drawn_as, self._drawn_s, self._shown_size = view, now, picture.shape[:2]
+
+    def _map(self) -> StyleMap:
+        """Of the page of the moment."""
+        controls = self._session.controls
+        first = PAGE * (controls.page - 1)
+        return StyleMap(controls.deck.names[first : first + PAGE])
+
+    def _thumbnail(self, name: str) -> np.ndarray | None:
+        return self._thumbnails.get(self._session.deck.layers(name))
+
+    def _paint_a_thumbnail(self, pixels: np.ndarray) -> None:
+        """One that is missing: all at once would hold up the picture."""
+        for name in self._map().names:
+            layers = self._session.deck.layers(name)
+            if layers not in self._thumbnails:
+                self._thumbnails[layers] = thumbnail(pixels, layers)
+                break
 
     def _listen(self) -> None:
         controls = self._session.controls
@@ -157,10 +186,35 @@ class ShowingWindow:
                 break
             if command := command_for(key):
                 controls.obey(*command)
-        if controls.view.split and self._window.dragged_to is not None:
-            controls.do("split_at", self._window.dragged_to)
+        self._drag(self._window.dragged_to)
         if self._window.closed:
             controls.do("quit")
+
+    def _drag(self, to: tuple[float, float] | None) -> None:
+        """Mix on the map where the button was pressed on it, else move the line.
+
+        to: 0..1 of the picture's width and height; None where the button is not held
+        """
+        controls = self._session.controls
+        if to is None:
+            self._drags = None
+            return
+        across, down = self._on_map(to)
+        if self._drags is None:
+            on_map = controls.view.map and 0 <= across <= 1 and 0 <= down <= 1
+            self._drags = "map" if on_map else "line"
+        if self._drags == "map":
+            mix = self._map().at(across, down)
+            if mix != controls.paint.shares or controls.paint.original:
+                controls.do("mix", dict(mix))
+        elif controls.view.split:
+            controls.do("split_at", to[0])
+
+    def _on_map(self, place: tuple[float, float]) -> tuple[float, float]:
+        """A place in the picture as one of the map: 0..1 inside it."""
+        shown_height, shown_width = self._shown_size
+        top, left, height, width = self._map().area(shown_height, shown_width)
+        return (place[0] * shown_width - left) / width, (place[1] * shown_height - top) / height
 
 
 def _window_size(pixels: np.ndarray) -> tuple[int, int]:

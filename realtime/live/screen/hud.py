@@ -103,7 +103,7 @@ def _settings(state: LiveState) -> str:
     parts += [paint.only_in_words()] if paint.only != ALL else []
     parts += ["original colours"] if paint.keep_colours else []
     parts += ["steady"] if paint.steady else []
-    parts += [paint.blend_in_words()] if paint.blend else []
+    parts += [mixed] if (mixed := paint.mixed_in_words()) else []
     parts += ["autoplay"] if state.autoplay else []
     return _BETWEEN.join(parts)
 

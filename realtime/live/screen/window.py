@@ -19,19 +19,18 @@ class Window:
     title: in its title bar, and its name for OpenCV: one window of a title at a time
     size:  (height, width) of the picture area at the start, in pixels; the person may change it
 
-    dragged_to: where the left button holds the picture, 0..1 of its width; None while it is not held. A click
-                shorter than the time between two polls is seen as well
+    dragged_to: where the left button holds the picture, 0..1 of its width and of its height; None while it is not
+                held. A click shorter than the time between two polls is seen as well
     raises: LivebrushError where no window can be opened
     """
 
     def __init__(self, title: str, size: tuple[int, int]) -> None:
         check_display()
         _keep_qt_quiet()
-        self.dragged_to: float | None = None
+        self.dragged_to: tuple[float, float] | None = None
         self._title = title
         self._full_screen = self._closed = self._released = False
-        # Where the picture lies in what OpenCV shows: left edge and width
-        self._left, self._width = 0, size[1]
+        self._inside = 0, 0, *size  # where the picture lies in what OpenCV shows: top, left, height and width
         # OpenCV's own way to keep the shape shows grey bars, and hides the size of the window
         cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_FREERATIO | cv2.WINDOW_GUI_NORMAL)
         cv2.resizeWindow(title, size[1], size[0])
@@ -50,9 +49,9 @@ class Window:
             return
         height, width = picture.shape[:2]
         area = self._area()
-        self._left, self._width = 0, width
+        self._inside = 0, 0, height, width
         if area and not _same_shape((height, width), area):
-            _, self._left, _, self._width = letterbox_rect(height, width, *area)
+            self._inside = letterbox_rect(height, width, *area)
             picture = letterbox(picture, *area)
         cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
 
@@ -102,13 +101,15 @@ class Window:
         _, _, width, height = cv2.getWindowImageRect(self._title)
         return (height, width) if height > 0 and width > 0 else None
 
-    def _on_mouse(self, event: int, x: int, _y: int, flags: int, _param: object) -> None:
+    def _on_mouse(self, event: int, x: int, y: int, flags: int, _param: object) -> None:
         """OpenCV gives the place in pixels of the picture that it was handed, however large it shows it."""
         if event == cv2.EVENT_LBUTTONUP:
             self._released = True
         elif event == cv2.EVENT_LBUTTONDOWN or (event == cv2.EVENT_MOUSEMOVE and flags & _LEFT_BUTTON):
             self._released = False
-            self.dragged_to = min(max((x + 0.5 - self._left) / self._width, 0.0), 1.0)
+            top, left, height, width = self._inside
+            across, down = (x + 0.5 - left) / width, (y + 0.5 - top) / height
+            self.dragged_to = min(max(across, 0.0), 1.0), min(max(down, 0.0), 1.0)
 
 
 def _same_shape(picture: tuple[int, int], area: tuple[int, int]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.commands import COMMANDS, Command
 
-ONLY_HERE = frozenset(("virtual_camera", "send", "source", "window", "quit"))
+ONLY_HERE = frozenset(("virtual_camera", "send", "source", "window", "map", "quit"))
 """commands for the machine that paints: visitors have no business there"""
 
 

@@ -10,9 +10,7 @@ import numpy as np
 from livebrush.models.catalogue import Choice
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.engine.finish import Finish, resized
 from livebrush.realtime.engine.layers import Layer
-from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import Frame, PaintedFrame
@@ -22,12 +20,12 @@ from livebrush.realtime.live.painter import Painter
 from livebrush.realtime.live.rates import RateMeter, Spread
 from livebrush.realtime.live.settings import PaintSettings, ViewSettings
 from livebrush.realtime.live.state import LiveState
+from livebrush.realtime.live.thumbnails import thumbnail
 from livebrush.realtime.studio.live.messages import as_jpeg, as_png
 from livebrush.realtime.studio.live.page_commands import PageActions, is_for_pages
 from livebrush.realtime.studio.live.workers import ALONE_HZ
 
 MOST_OWN_STYLES = 12
-_THUMBNAIL_LINES = 160
 _THUMBNAIL_QUALITY = 80
 _PAUSE_S = 1.0  # a frame that comes later than this does not follow the one before
 
@@ -107,14 +105,8 @@ class Visitor:
         """The last frame, small, in one style of the deck, as JPEG; None where there is none, or the style fails."""
         if self.last is None or name not in self.deck.names:
             return None
-        pixels = self.last.frame.pixels
-        small = resized(pixels, min(1.0, _THUMBNAIL_LINES / min(pixels.shape[:2])))
-        try:
-            return as_jpeg(
-                Stream(in_time=True).paint(small, self.deck.layers(name), Finish(), 1.0), _THUMBNAIL_QUALITY
-            )
-        except LivebrushError:
-            return None
+        small = thumbnail(self.last.frame.pixels, self.deck.layers(name))
+        return None if small is None else as_jpeg(small, _THUMBNAIL_QUALITY)
 
     def add(self, model: StyleModel) -> str:
         """Put a style of the visitor's own into the deck, and paint in it; returns its name.

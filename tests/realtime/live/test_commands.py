@@ -11,7 +11,7 @@ from livebrush.realtime.live.settings import PaintSettings, ViewSettings
 
 SAMPLES: list[Any] = [
     None, True, False, 0, 1, 9, 10, 16, 16_384, 16_385, -1, 0.05, 0.5, 1.0, 1.5, -86_400, 2e6, float("inf"), "", "auto",
-    "full", "udp://host:5000", [], {},
+    "full", "udp://host:5000", [], {}, {"one": 0.5, "two": 2}, {"one": -1}, {"one": "half"},
 ]  # fmt: skip
 
 
@@ -21,7 +21,14 @@ def fits(value: Any, rules: dict[str, Any]) -> bool:
         return any(fits(value, one) for one in rules["anyOf"])
     if "enum" in rules:
         return value in rules["enum"]
-    types = {"string": str, "boolean": bool, "null": type(None), "integer": int, "number": (int, float)}
+    types = {
+        "string": str,
+        "boolean": bool,
+        "null": type(None),
+        "integer": int,
+        "number": (int, float),
+        "object": dict,
+    }
     named = rules["type"] if isinstance(rules["type"], list) else [rules["type"]]
     if not any(
         isinstance(value, types[name]) and (name == "boolean" or not isinstance(value, bool))
@@ -30,6 +37,9 @@ def fits(value: Any, rules: dict[str, Any]) -> bool:
         return False
     if isinstance(value, str):
         return len(value) >= rules.get("minLength", 0)
+    if isinstance(value, dict):
+        inside = [fits(one, rules["additionalProperties"]) for one in value.values()]
+        return all(inside) and len(inside) >= rules.get("minProperties", 0)
     if isinstance(value, bool) or value is None:
         return True
     return rules.get("minimum", value) <= value <= rules.get("maximum", value)

@@ -224,7 +224,7 @@ def test_paint_switches_change_over_or_are_set(controls: Controls, name: str) ->
     assert getattr(controls.paint, name) is False
 
 
-@pytest.mark.parametrize("name", ["split", "mirror", "full_screen", "hud", "help"])
+@pytest.mark.parametrize("name", ["split", "mirror", "full_screen", "hud", "help", "map"])
 def test_view_switches_change_over_or_are_set(controls: Controls, name: str) -> None:
     before = getattr(controls.view, name)
     controls.do(name)
@@ -329,3 +329,53 @@ def test_any_style_is_blended_with_the_current_one(controls: Controls) -> None:
         with pytest.raises(LivebrushError, match=why):
             controls.do("blend_with", value)
     assert controls.paint.previous == second
+
+
+class TestAMixture:
+    def test_any_styles_are_mixed_by_shares_that_become_a_whole(self, controls: Controls) -> None:
+        controls.do("original", True)
+        controls.do("mix", {"one": 1, "two": 2, "three": 1, "left out": 0})
+        assert controls.paint.mix == (("two", 0.5), ("one", 0.25), ("three", 0.25))
+        assert (controls.paint.style, controls.paint.previous) == ("two", "one")  # what is seen most of
+        assert not controls.paint.original
+        assert controls.paint.mixed_in_words() == "50 % two, 25 % one, 25 % three"
+
+    def test_it_takes_the_place_of_a_blend_and_a_blend_its(self, controls: Controls) -> None:
+        controls.do("blend_with", "two")
+        controls.do("mix", {"one": 0.6, "three": 0.4})
+        assert controls.paint.shares == (("one", 0.6), ("three", 0.4))
+        controls.do("blend_with", "three")
+        assert controls.paint.shares == (("one", 0.5), ("three", 0.5)) and not controls.paint.mix
+
+    @pytest.mark.parametrize("command", [("style", "three"), ("mix", None), ("mix", {"three": 2})])
+    def test_a_style_alone_ends_it(self, controls: Controls, command: tuple[str, Any]) -> None:
+        controls.do("mix", {"three": 0.6, "one": 0.4})
+        controls.do(*command)
+        assert controls.paint.shares == (("three", 1.0),) and not controls.paint.mixed_in_words()
+
+    def test_strength_stays_as_a_person_set_it_while_the_shares_change(self, controls: Controls) -> None:
+        controls.cues["one"] = Cue(strength=0.5)
+        controls.do("mix", {"two": 0.6, "one": 0.4})
+        controls.do("mix", {"one": 0.6, "two": 0.4})
+        assert controls.paint.strength == 0.5
+        controls.do("strength", 0.8)
+        controls.do("mix", {"one": 0.7, "two": 0.3})
+        assert controls.paint.strength == 0.8
+
+    @pytest.mark.parametrize(
+        ("value", "why"),
+        [
+            ({"four": 1}, "no style in the deck is called"),
+            ({}, "one share must be above 0"),
+            ({"one": 0}, "one share must be above 0"),
+            ({"one": -1, "two": 2}, "shares by name"),
+            ({"one": "half"}, "shares by name"),
+            ({"one": float("inf")}, "shares by name"),
+            ("one", "shares by name"),
+            ([["one", 1]], "shares by name"),
+        ],
+    )
+    def test_what_is_no_mixture_is_refused(self, controls: Controls, value: Any, why: str) -> None:
+        with pytest.raises(LivebrushError, match=why):
+            controls.do("mix", value)
+        assert not controls.paint.mix

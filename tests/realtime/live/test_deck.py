@@ -189,7 +189,7 @@ def test_a_branch_begins_with_the_same_loaded_styles_and_goes_its_own_way(
     assert branch.renew(own) == ["own"]
     assert branch.names == ("dark", "light", "own")
     assert two_greys.names == ("dark", "light")
-    assert Stream().paint(FRAME, branch.blended("own", "dark", 0.5), Finish())[0, 0, 0] == 50
+    assert Stream().paint(FRAME, branch.mixed((("own", 0.5), ("dark", 0.5))), Finish())[0, 0, 0] == 50
 
 
 def test_a_deck_takes_in_what_has_come_to_another(two_greys: Deck, tmp_path: Path) -> None:

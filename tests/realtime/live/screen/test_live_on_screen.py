@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from livebrush.realtime.live.screen.style_map import StyleMap
 from tests.realtime.live.screen.virtual_screen import HEIGHT, WIDTH, Screen, wait_until
 from tests.realtime.live.styles import write_grey
 
@@ -96,6 +97,40 @@ def test_keys_do_what_the_table_says(show: subprocess.Popen[str], screen: Screen
     assert middles and all(abs(int(value) - 40) <= 3 for value in middles[-1])
     assert f"to {recording}" in said
     assert "the window stays" in said
+
+
+def test_styles_are_mixed_with_the_mouse_on_their_map(show: subprocess.Popen[str], screen: Screen) -> None:
+    begin(screen)
+    window = screen.do("search", "--name", f"^{TITLE}$").split()[-1]
+    places = dict(line.split("=") for line in screen.do("getwindowgeometry", "--shell", window).splitlines())
+    styles = StyleMap(["dark", "light"])
+    top, left, height, width = styles.area(480, 640)
+
+    def point(across: float) -> None:
+        x, y = left + across * width, top + 0.5 * height
+        screen.do("mousemove", int(places["X"]) + round(x), int(places["Y"]) + round(y))
+
+    point(0.75)
+    screen.do("click", 1)  # without a map it is only a picture
+    screen.do("key", "k")
+    wait_until(lambda: window_has(screen, 200), "the map, with the other style")
+    assert levels(screen) == {40}
+    screen.do("mousedown", 1)
+    wait_for(screen, 200)
+    point(0.5)
+    wait_for(screen, 120)
+    point(0.4)
+    wait_for(screen, 40 + round(0.3 * 160))
+    screen.do("mouseup", 1)
+    point(0.75)  # nobody holds it
+    screen.do("key", "k")
+    wait_until(lambda: not window_has(screen, 200), "no map")
+    assert levels(screen) == {88}
+
+
+def window_has(screen: Screen, level: int) -> bool:
+    """Whether so much of the screen has this level that it is a tile of the map."""
+    return int((screen.picture() == level).all(2).sum()) > 5000
 
 
 def test_the_window_is_closed_with_the_mouse(show: subprocess.Popen[str], screen: Screen) -> None:

@@ -174,7 +174,7 @@ def test_a_window_of_another_shape_has_black_bars_and_the_mouse_knows(program: P
     program.point(0.5)
     program.screen.do("mousedown", 1)
     program.point(0.625)  # the picture goes from a quarter to three quarters
-    wait_until(lambda: program.told["dragged_to"] == pytest.approx(0.75, abs=0.01), "the mouse")
+    wait_until(lambda: program.told["dragged_to"] == pytest.approx([0.75, 0.5], abs=0.01), "the mouse")
     program.screen.do("mouseup", 1)
 
 
@@ -182,11 +182,13 @@ def test_the_mouse_drags_while_its_button_is_held(program: Program) -> None:
     program.point(0.1)
     program.point(0.25)
     program.screen.do("mousedown", 1)
-    wait_until(lambda: program.told["dragged_to"] == pytest.approx(0.25, abs=0.01), "a press")
-    program.point(0.8)
-    wait_until(lambda: program.told["dragged_to"] == pytest.approx(0.8, abs=0.01), "a drag")
+    wait_until(lambda: program.told["dragged_to"] == pytest.approx([0.25, 0.5], abs=0.01), "a press")
+    program.point(0.8, 0.2)
+    wait_until(lambda: program.told["dragged_to"] == pytest.approx([0.8, 0.2], abs=0.01), "a drag")
     program.point(1.3)
-    wait_until(lambda: program.told["dragged_to"] == 1, "a drag out of the window")
+    wait_until(
+        lambda: program.told["dragged_to"] == [1, pytest.approx(0.5, abs=0.01)], "a drag out of the window"
+    )
     program.screen.do("mouseup", 1)
     wait_until(lambda: program.told["dragged_to"] is None, "letting go")
     program.point(0.5)

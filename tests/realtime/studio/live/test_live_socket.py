@@ -139,7 +139,15 @@ def test_the_table_of_keys_is_the_windows(studio: Studio) -> None:
     table = {entry["name"]: entry for entry in studio().get("/api/commands").json()}
     assert table["strength_by"]["keys"][0]["keys"] == list(COMMANDS["strength_by"].keys[0].keys)
     assert table["page_style"]["keys"][0]["help"] == "this style of the page"
-    assert set(COMMANDS) - set(table) == {"virtual_camera", "send", "source", "window", "quit", "keep_colors"}
+    assert set(COMMANDS) - set(table) == {
+        "virtual_camera",
+        "send",
+        "source",
+        "window",
+        "map",
+        "quit",
+        "keep_colors",
+    }
 
 
 def test_nonsense_is_answered_and_much_of_it_ends_the_connection(studio: Studio) -> None:

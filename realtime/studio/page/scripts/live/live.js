@@ -120,8 +120,8 @@ function takeState({ state: told }) {
 }
 
 /** What changes the painting of one and the same frame. */
-const looks = ({ style, strength, blend, blend_amount, previous, only, keep_colours, original }) =>
-  JSON.stringify([style, strength, blend, blend_amount, previous, only, keep_colours, original]);
+const looks = ({ style, strength, blend, blend_amount, previous, mix, only, keep_colours, original }) =>
+  JSON.stringify([style, strength, blend, blend_amount, previous, mix, only, keep_colours, original]);
 
 function hold(paused) {
   if (pump.paused === paused) return;
