@@ -86,7 +86,7 @@ def _not_cut() -> NoReturn:
 
 def _can_be_cut(item: Item, output: Output) -> bool:
     """Workers write pieces beside the painting, and each reads the film for itself."""
-    if output.is_remote or is_remote(item.film.source) or item.frames < LEAST_FRAMES:
+    if item.whole or output.is_remote or is_remote(item.film.source) or item.frames < LEAST_FRAMES:
         return False
     return Path(item.target).suffix not in NOT_RESUMED and Path(item.film.source).suffix.lower() != ".webp"
 

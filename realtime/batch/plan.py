@@ -105,6 +105,7 @@ class Item:
 
     target: its name below the output
     frames: that are expected; 0: unknown
+    whole:  it is not painted in pieces
     tries, losses: how often it failed, and was lost with its worker, in this run
     entry:  what the manifest says of it, as far as it goes
     """
@@ -115,6 +116,7 @@ class Item:
     painting: str
     entry: Entry
     frames: int = 0
+    whole: bool = False
     tries: int = 0
     losses: int = 0
 

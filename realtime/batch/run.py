@@ -35,6 +35,7 @@ class Run(RetryingRun[Item]):
         self._expected = 0
         self._stopped: list[str] = []
         self._failed: set[tuple[str, int, int, str]] = set()
+        self._has_new = False
 
     def add(self, items: Iterable[Item]) -> None:
         """Films to paint. Passed over are those that wait or are being painted, and that failed as they are now."""
@@ -43,6 +44,7 @@ class Run(RetryingRun[Item]):
             if item.target not in known and _version(item) not in self._failed:
                 self._waiting.append(item)
                 self._expected += item.frames
+                self._has_new = True
 
     def paint(self, stopping: Callable[[], bool], look: Callable[[], None] | None = None) -> None:
         """Until all is painted, or the user wants to stop: what is being painted then is kept as far as it is.
@@ -50,6 +52,14 @@ class Run(RetryingRun[Item]):
         stopping: whether the user wants to stop
         look:     called now and then, to `add` films that have come; None: none will come
         """
+        self.until_done(stopping, look)
+        self._report.waiting = [*self._stopped, *(item.target for item in self._waiting)]
+
+    def before_more(self, stopping: Callable[[], bool]) -> None:
+        """Long films among those that have come are painted by all workers; then the longest of the rest begin."""
+        if not self._has_new:
+            return
+        self._has_new = False
         self._paint_long_films(stopping)
         if self._workers.expected > 1:
             styles = list(dict.fromkeys(item.recipe.name for item in self._waiting))  # each is loaded once
@@ -58,8 +68,6 @@ class Run(RetryingRun[Item]):
                 key=lambda item: (item.tries > 0, styles.index(item.recipe.name), -item.frames),
             )
             self._waiting = deque(order)
-        self.until_done(stopping, look)
-        self._report.waiting = [*self._stopped, *(item.target for item in self._waiting)]
 
     def _paint_long_films(self, stopping: Callable[[], bool]) -> None:
         """In pieces, one film after the other, by all workers. One that fails so is tried again, as a whole."""
@@ -72,12 +80,12 @@ class Run(RetryingRun[Item]):
             try:
                 values = paint_in_pieces(item, self._output, self._workers, partial(self.told, item))
             except NotCutError:
-                item.entry = before
+                item.entry, item.whole = before, True
                 self._waiting.append(item)
             except FilmInterrupted:
                 self.stopped(item)
             except Exception as error:  # of whatever kind: the other films are painted
-                item.tries += 1
+                item.tries, item.whole = item.tries + 1, True
                 self._again(item, as_told(error), item.tries <= self._retries)
             else:
                 self.done(item, values)

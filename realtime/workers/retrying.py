@@ -66,6 +66,9 @@ class RetryingRun(ABC, Generic[AnyJob]):
     def stopped(self, job: AnyJob) -> None:
         """It was told to stop, and kept what it could."""
 
+    def before_more(self, stopping: Callable[[], bool]) -> None:
+        """Some jobs wait, and none is being done: all workers are free for what takes them all."""
+
     def until_done(self, stopping: Callable[[], bool], look: Callable[[], None] | None = None) -> None:
         """Until no job is left, or the user wants to stop: what is being done then is kept as far as it is.
 
@@ -79,12 +82,14 @@ class RetryingRun(ABC, Generic[AnyJob]):
             elif time.monotonic() - silent_from_s > SILENT_S:
                 silent_from_s = math.inf  # said once, until there is one
                 self._tell(Note("all places for workers are taken: this goes on when one is free", "waiting"))
+            if not stopped and look:
+                look()
+            if not stopped and self._waiting and not self._busy:
+                self.before_more(stopping)
             if stopping() and not stopped:
                 stopped, gives_up_s = True, time.monotonic() + self.patience_s
                 self._workers.stop()
             if not stopped:
-                if look:
-                    look()
                 self._give()
             if not self._busy and (stopped or not (self._waiting or look)):
                 break

@@ -12,9 +12,11 @@ import pytest
 
 import livebrush
 from livebrush.models.errors import LivebrushError
-from livebrush.models.events import Event, Note, Progress
+from livebrush.models.events import Event, Finished, Note, Progress
+from livebrush.realtime.batch import batch as batch_module
 from livebrush.realtime.batch import long_films
 from livebrush.realtime.batch.footage import Film
+from livebrush.realtime.batch.hot_folder import HotFolder
 from livebrush.realtime.batch.long_films import films_to_cut
 from livebrush.realtime.batch.manifest import Entry
 from livebrush.realtime.batch.output import Output
@@ -126,6 +128,37 @@ def test_stopped_and_gone_on_with_by_one_worker(footage: Path, tiny_model: Path)
     told = batch(footage, tiny_model).paint(on_event=heard)
     assert len(told.painted) == 2
     assert any("pieces taken over" in note for note in heard.notes)
+    assert faults(painted, {"a_invert.mp4": 12, "b_invert.mp4": 2000}) == []
+
+
+def test_a_long_film_that_comes_into_a_watched_folder_is_painted_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, footage: Path, tiny_model: Path, long_clip: Path
+) -> None:
+    """Also one that was left in pieces when the watching was stopped."""
+    monkeypatch.setattr(batch_module, "LOOKS_EVERY_S", 0.0)
+    monkeypatch.setattr(batch_module, "HotFolder", lambda: HotFolder(rests_s=0.0))
+    (footage / "b.mp4").unlink()
+    painted = footage.parent / "painted"
+
+    def comes(event: Event) -> None:
+        """The long film, when the short one is painted."""
+        if isinstance(event, Finished) and event.path.name == "a_invert.mp4":
+            (footage / "b.mp4").symlink_to(long_clip)
+        stop(event)
+
+    stop = stopping()
+    with pytest.raises(BatchStopped, match="1 painted, 1 left to paint"):
+        batch(footage, tiny_model, workers=2).paint(watch=True, on_event=comes)
+    assert list(painted.glob("b_invert*.pieces"))
+    heard: list[str] = []
+
+    def ends(event: Event) -> None:
+        heard.append(str(event))
+        if isinstance(event, Finished) and event.path.name == "b_invert.mp4":
+            signal.raise_signal(signal.SIGINT)
+
+    batch(footage, tiny_model, workers=2).paint(watch=True, on_event=ends)
+    assert any("pieces taken over" in text for text in heard)
     assert faults(painted, {"a_invert.mp4": 12, "b_invert.mp4": 2000}) == []
 
 
