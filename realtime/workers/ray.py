@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import time
+import warnings
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -34,6 +35,8 @@ _ANSWERS_S = 2.0
 """how long an actor waits for messages before it answers with none"""
 _GROWS_EVERY_S = 5.0
 """looks for machines that have joined or left"""
+_STARTS = 3
+"""of actors that fail one after the other, before it is given up"""
 _KNOCKS_S = 10.0
 """how long a head may take to answer"""
 _LEAST_MEMORY = 80 * 2**20
@@ -82,6 +85,7 @@ class RayWorkers:
         self._calls: dict[Any, Any] = {}
         self._heard: list[Message] = []
         self._grown_s = -_GROWS_EVERY_S
+        self._unborn = 0
 
     def __enter__(self) -> Self:
         address = self._address or os.environ.get("RAY_ADDRESS")
@@ -89,12 +93,15 @@ class RayWorkers:
         if address:
             _knock(address)
         try:
-            ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what fails is told below
+                ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
         except Exception as error:  # each way to fail has an exception of its own
             ray.shutdown()  # of a cluster of this machine that came up in part
             told = " ".join(str(error).split()) or type(error).__name__
             raise LivebrushError(
-                f"no Ray cluster at {address or 'this machine'} ({told}); check the address, and that its head runs",
+                f"no Ray cluster at {address or 'this machine'} ({told}); check the address, that its head runs, and "
+                "whether it asks for a token (then set RAY_AUTH_MODE=token, and bring its ~/.ray/auth_token here)",
                 code="unavailable",
             ) from error
         # Ray prints what befalls its nodes on standard output, where programs read our JSON; it has no other switch
@@ -158,6 +165,7 @@ class RayWorkers:
         if actor in self._starting:
             self._starting.remove(actor)
             self._tasks[actor] = None
+            self._unborn = 0
         for message in messages:
             if not isinstance(message, Told):
                 self._tasks[actor] = None
@@ -165,10 +173,21 @@ class RayWorkers:
         self._calls[actor.messages.remote()] = actor
 
     def _bury(self, actor: Any, error: Exception) -> None:
-        self._starting.discard(actor)
-        task = self._tasks.pop(actor, None)
+        """raises: LivebrushError where actors end before they have begun, time and again"""
         with suppress(Exception):
             ray.kill(actor)  # it may only be out of reach, and go on painting
+        if actor in self._starting:
+            self._starting.remove(actor)
+            self._unborn += 1
+            if self._unborn >= _STARTS and not self.expected:
+                last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+                raise LivebrushError(
+                    f"no worker comes up on the Ray cluster ({last[0].strip()}); each of its machines needs livebrush, "
+                    "with the same extras as here",
+                    code="unavailable",
+                ) from error
+            return
+        task = self._tasks.pop(actor, None)
         if task is not None:
             self._heard.append(
                 Lost(task.name, f"its place on the cluster went away ({type(error).__name__})")

@@ -1,10 +1,15 @@
 """A batch on a Ray cluster of three nodes, from which an actor, a node and the driver are taken away."""
 
 import json
+import os
+import secrets
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -159,6 +164,90 @@ def test_a_long_film_is_painted_in_pieces_by_all(cluster: Any, tmp_path: Path, t
     assert killed and [entry.frames for entry in told.painted] == [2000]
     assert times(tmp_path / "painted" / "long_invert.mp4") == times(tmp_path / "footage" / "long.mp4")
     assert faults(tmp_path / "painted", {"long_invert.mp4": 2000}) == []
+
+
+@pytest.fixture
+def head_with_a_token(tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address for clients of a head that lets nobody in without the token in their home, and the environment."""
+    port, for_clients = free_port(), free_port()
+    token = tmp_path / ".ray" / "auth_token"
+    token.parent.mkdir()
+    token.write_text(secrets.token_hex(32))
+    programs = Path(sys.executable).parent  # where the head looks for Python, too
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RAY_")} | {
+        "HOME": str(tmp_path), "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token",
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+    command = [
+        programs / "ray", "start", "--head", "--block", "--num-cpus", "1", "--include-dashboard", "false",
+        "--port", str(port), "--ray-client-server-port", str(for_clients), "--object-store-memory", str(MEMORY),
+    ]  # fmt: skip
+    head = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_it_listens(for_clients, head)
+        yield f"ray://127.0.0.1:{for_clients}", environment
+    finally:
+        started = psutil.Process(head.pid).children(recursive=True)
+        head.terminate()
+        psutil.wait_procs([psutil.Process(head.pid), *started], timeout=20)
+        for process in started:
+            with suppress(psutil.Error):
+                process.kill()
+        head.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def wait_until_it_listens(port: int, head: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        if head.poll() is not None:
+            break
+        time.sleep(0.5)
+    pytest.skip("the machine is too busy to start Ray within the time that it allows")
+
+
+def test_a_client_of_a_cluster_far_away_brings_its_token(
+    head_with_a_token: tuple[str, dict[str, str]], footage: tuple[Path, dict[str, int]], tiny_model: Path
+) -> None:
+    """And is told where one may be missing."""
+    films, expected = footage
+    address, environment = head_with_a_token
+    command = [
+        sys.executable, "-W", "error", "-m", "livebrush", "batch", str(films), "-o", str(films.parent / "painted"),
+        "-s", str(tiny_model), "--engine", "ray", "--address", address, "--threads", "1", "--device", "cpu",
+    ]  # fmt: skip
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert faults(films.parent / "painted", expected) == []
+    (films.parent / "painted" / "0_invert.mp4").unlink()
+    elsewhere = environment | {"RAY_AUTH_MODE": "disabled"}
+    refused = subprocess.run(command, env=elsewhere, capture_output=True, text=True)
+    assert refused.returncode == 1 and "bring its ~/.ray/auth_token here" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+class NotInstalled:
+    """An actor on a machine where something is missing."""
+
+    def __init__(self, cores: int, folder: str) -> None:
+        raise ModuleNotFoundError("No module named 'livebrush'")
+
+
+def test_workers_that_never_come_up_end_the_batch_with_the_reason(
+    cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from livebrush.realtime.workers import ray as module
+
+    monkeypatch.setattr(module, "Actor", NotInstalled)
+    with pytest.raises(LivebrushError, match=r"no worker comes up on the Ray cluster .*livebrush") as told:
+        paint(footage[0], tiny_model, cluster.address)
+    assert told.value.code == "unavailable"
 
 
 def test_a_cluster_that_is_not_there_is_told(tmp_path: Path, tiny_model: Path) -> None:
