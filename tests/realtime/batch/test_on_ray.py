@@ -232,20 +232,17 @@ def test_a_client_of_a_cluster_far_away_brings_its_token(
     assert len(refused.stderr.splitlines()) == 1
 
 
-class NotInstalled:
-    """An actor on a machine where something is missing."""
-
-    def __init__(self, cores: int, folder: str) -> None:
-        raise ModuleNotFoundError("No module named 'livebrush'")
-
-
 def test_workers_that_never_come_up_end_the_batch_with_the_reason(
     cluster: Any, footage: tuple[Path, dict[str, int]], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from livebrush.realtime.workers import ray as module
 
+    class NotInstalled(module.Actor):
+        def __init__(self, cores: int, folder: str) -> None:
+            raise ModuleNotFoundError("No module named 'livebrush'")
+
     monkeypatch.setattr(module, "Actor", NotInstalled)
-    with pytest.raises(LivebrushError, match=r"no worker comes up on the Ray cluster .*livebrush") as told:
+    with pytest.raises(LivebrushError, match=r"no worker comes up .*No module named 'livebrush'") as told:
         paint(footage[0], tiny_model, cluster.address)
     assert told.value.code == "unavailable"
 
