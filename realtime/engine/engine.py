@@ -16,7 +16,7 @@ from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.opening import open_model
 from livebrush.realtime.engine.padding import padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
-from livebrush.realtime.engine.regions import shared_finder
+from livebrush.realtime.engine.regions import RegionFinder, shared_finder, shared_person_finder
 from livebrush.realtime.engine.super_resolution import shared_super_resolution
 
 WARM_UP_S = 20.0
@@ -60,7 +60,7 @@ class Engine:
         self._begin, self._prepare = opened.begin, opened.prepare
         self.provider, self.precision, self.note = opened.title, opened.precision, opened.note
         self._provider, self._in_parallel = provider, provider.in_parallel
-        self.finder = shared_finder(self.threads) if model.takes_masks else None
+        self.finder = shared_finder(provider, self.threads) if model.takes_masks else None
 
     @property
     def in_parallel(self) -> bool:
@@ -132,6 +132,10 @@ class Engine:
     def doubled(self, painting: np.ndarray) -> np.ndarray:
         """A painting, (H, W, 3) uint8, at twice its size, see `SuperResolution.doubled`."""
         return shared_super_resolution(self._provider, self.threads).doubled(painting)
+
+    def person_finder(self) -> RegionFinder:
+        """What finds persons in frames, see `shared_person_finder`."""
+        return shared_person_finder(self._provider, self.threads)
 
     def warm_up(self, height: int, width: int, in_time: bool = False) -> None:
         """Paint black frames of this size, so that the first real frame takes no longer than the others.

@@ -12,7 +12,6 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.engine import Engine
-from livebrush.realtime.engine.regions import shared_person_finder
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +61,7 @@ def layers_of(
         layer_of(choice, engine_of(choice.model), masks, region) for region, choice in styles.parts
     )
     if any(layer.region != ALL for layer in layers):
-        shared_person_finder(layers[0].engine.threads)  # kept for all streams
+        layers[0].engine.person_finder()  # kept for all streams
     return layers
 
 

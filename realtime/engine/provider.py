@@ -87,8 +87,13 @@ class Provider(ABC):
 
         raises: LivebrushError when it is missing or cannot be loaded
         """
-        session: Any = create_session(path, path.name, session_options(threads))
-        return partial(session.run, None)
+        return open_on_processor(path, threads)
+
+
+def open_on_processor(path: Path, threads: int) -> RunHelper:
+    """See `Provider.open_helper`."""
+    session: Any = create_session(path, path.name, session_options(threads))
+    return partial(session.run, None)
 
 
 def session_options(threads: int, size: tuple[int, int] | None = None) -> ort.SessionOptions:

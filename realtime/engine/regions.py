@@ -2,21 +2,20 @@
 
 import functools
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import onnx
-import onnxruntime as ort
 
 from livebrush.models.catalogue import packaged_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, CONTRACT, GROUPS, METADATA_KEY, PERSON_GROUPS
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.guided_filter import linear_maps, mapped
-from livebrush.realtime.engine.provider import session_options
+from livebrush.realtime.engine.provider import Provider, RunHelper, open_on_processor, reason
 from livebrush.realtime.engine.runs import run_options
 from livebrush.realtime.pictures.picture import read_picture
 
@@ -56,20 +55,24 @@ class RegionFinder:
     path:    the net's file; None: the one that ships
     threads: None: all cores; more than MOST_THREADS are no use
     groups:  that it is to find, in their order
+    opened:  runs a net's file on so many threads, see `Provider.open_helper`
     raises:  LivebrushError when the file is no region net, of other groups, or cannot be run
     """
 
     def __init__(
-        self, path: Path | None = None, threads: int | None = None, groups: Sequence[str] = GROUPS
+        self,
+        path: Path | None = None,
+        threads: int | None = None,
+        groups: Sequence[str] = GROUPS,
+        opened: Callable[[Path, int], RunHelper] = open_on_processor,
     ) -> None:
         path = path or packaged_folder() / "regions" / "regions.onnx"
         facts = _read_facts(path, groups)
         self.multiple, self.short_side = facts["multiple"], facts["short_side"]
-        options = session_options(min(threads or usable_cores(), usable_cores(), MOST_THREADS))
         self._name = path.name
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's exceptions share no base class
+            self._net = opened(path, min(threads or usable_cores(), usable_cores(), MOST_THREADS))
+        except Exception as error:  # the libraries' exceptions share no base class
             raise self._failed(error) from error
 
     def coarse(self, photo: np.ndarray) -> np.ndarray:
@@ -101,15 +104,12 @@ class RegionFinder:
         """The masks of what `shrunk` gives; see `coarse`."""
         try:
             with run_options() as ending:
-                found: Any = self._session.run(None, {"image": small[None]}, ending)[0]
+                return self._net({"image": small[None]}, ending)[0][0]
         except Exception as error:
             raise self._failed(error) from error
-        return found[0]
 
     def _failed(self, error: Exception) -> LivebrushError:
-        return LivebrushError(
-            f"the region net {self._name} cannot be run: {str(error).splitlines()[0]}", code="failed"
-        )
+        return LivebrushError(f"the region net {self._name} cannot be run: {reason(error)}", code="failed")
 
     def masks(self, photo: np.ndarray) -> np.ndarray:
         """Masks at the photo's size, along its edges.
@@ -122,19 +122,19 @@ class RegionFinder:
 
 
 @functools.cache
-def shared_finder(threads: int) -> RegionFinder:
+def shared_finder(provider: Provider, threads: int) -> RegionFinder:
     """One for all engines of a process: it remembers nothing, and six looks would load six."""
-    return RegionFinder(threads=threads)
+    return RegionFinder(threads=threads, opened=provider.open_helper)
 
 
 @functools.cache
-def shared_person_finder(threads: int) -> RegionFinder:
+def shared_person_finder(provider: Provider, threads: int) -> RegionFinder:
     """One for all streams of a process. Its masks are of `livebrush.models.regions.PERSON_GROUPS`.
 
     raises: LivebrushError when the net that ships is missing or damaged
     """
     path = packaged_folder() / "regions" / "persons.onnx"
-    return RegionFinder(path, threads, PERSON_GROUPS)
+    return RegionFinder(path, threads, PERSON_GROUPS, provider.open_helper)
 
 
 def guided_masks(coarse: np.ndarray, photo: np.ndarray, reach: float) -> np.ndarray:

@@ -15,7 +15,6 @@ from livebrush.realtime.engine.layers import Layer
 from livebrush.realtime.engine.mask_feed import MaskFeed
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.person_mask import PersonMask
-from livebrush.realtime.engine.regions import shared_person_finder
 from livebrush.realtime.engine.steadying import Steadier
 
 
@@ -72,7 +71,7 @@ class Stream:
         if all(layer.region == ALL for layer in layers):
             return self._whole(frame, layers, finish, scale)
         persons, others = (self._side(region, frame, layers, finish, scale) for region in PERSON_GROUPS)
-        return self._persons_of(frame, layers[0].engine.threads).composed(persons, others)
+        return self._persons_of(frame, layers[0].engine).composed(persons, others)
 
     def _side(
         self, region: str, frame: np.ndarray, layers: Sequence[Layer], finish: Finish, scale: float
@@ -127,9 +126,9 @@ class Stream:
         self._frame, self._masks, self._looked = frame, None, False
         self._last_steadiers, self._steadiers = self._steadiers, {}
 
-    def _persons_of(self, frame: np.ndarray, threads: int) -> PersonMask:
+    def _persons_of(self, frame: np.ndarray, engine: Engine) -> PersonMask:
         """Where they are in the frame of the moment, looked for once."""
-        self._persons = self._persons or PersonMask(shared_person_finder(threads))
+        self._persons = self._persons or PersonMask(engine.person_finder())
         if not self._looked:
             self._persons.look(frame)
             self._looked = True

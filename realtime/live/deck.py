@@ -13,7 +13,6 @@ from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.layers import Layer, layer_of, layers_of
-from livebrush.realtime.engine.regions import shared_person_finder
 from livebrush.realtime.live.mixer import Mixer
 from livebrush.realtime.made.asked import find_styles, made
 
@@ -153,7 +152,7 @@ class Deck:
 
         raises: LivebrushError when the net for that is missing or damaged
         """
-        shared_person_finder(self.layers(self.names[0])[0].engine.threads)
+        self.layers(self.names[0])[0].engine.person_finder()
 
     def renew(self, model: StyleModel) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.

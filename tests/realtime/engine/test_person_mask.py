@@ -10,9 +10,11 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import PERSON_GROUPS
 from livebrush.realtime.engine import person_mask
 from livebrush.realtime.engine.person_mask import DOUBT, EVERY, STILL_SHARE, PersonMask
+from livebrush.realtime.engine.providers.cpu import Device
 from livebrush.realtime.engine.regions import RegionFinder, shared_person_finder
 from tests.realtime.person_nets import RED, write_red_finder
 
+CPU = Device()
 PHOTOS = Path(__file__).parents[3] / "examples" / "photos"
 
 
@@ -131,23 +133,26 @@ def test_frames_of_every_size_have_a_mask(finder: Asked, size: tuple[int, int]) 
 def test_the_net_that_ships_sees_a_face_and_no_person_in_the_mountains() -> None:
     with Image.open(PHOTOS / "face.jpg") as image:
         face = np.array(image.convert("RGB"))
-    share = share_of(PersonMask(shared_person_finder(1)), face)
+    share = share_of(PersonMask(shared_person_finder(CPU, 1)), face)
     height, width = face.shape[:2]
     assert share[int(0.2 * height) : int(0.3 * height), int(0.4 * width) : int(0.5 * width)].mean() > 0.95
     for name in ("mountains.jpg", "tower.jpg"):
         with Image.open(PHOTOS / name) as image:
-            assert share_of(PersonMask(shared_person_finder(1)), np.array(image.convert("RGB"))).mean() < 0.02
+            assert (
+                share_of(PersonMask(shared_person_finder(CPU, 1)), np.array(image.convert("RGB"))).mean()
+                < 0.02
+            )
 
 
 def test_a_net_that_is_missing_damaged_or_of_other_groups(person_net: Path) -> None:
-    shared_person_finder(1)
+    shared_person_finder(CPU, 1)
     shared_person_finder.cache_clear()
     write_red_finder(person_net, ("sky", "other"))
     with pytest.raises(LivebrushError, match="finds sky, other, expected person, other"):
-        shared_person_finder(1)
+        shared_person_finder(CPU, 1)
     person_net.write_bytes(b"damaged")
     with pytest.raises(LivebrushError, match=r"persons\.onnx cannot be read as a region net"):
-        shared_person_finder(1)
+        shared_person_finder(CPU, 1)
     person_net.unlink()
     with pytest.raises(LivebrushError, match="does not exist"):
-        shared_person_finder(1)
+        shared_person_finder(CPU, 1)

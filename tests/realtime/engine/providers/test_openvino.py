@@ -16,8 +16,10 @@ from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.layers import layer_of
 from livebrush.realtime.engine.providers import cpu, openvino
+from livebrush.realtime.engine.regions import shared_person_finder
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.realtime.pictures.picture import read_picture
 from tests.tiny_models import write_stateful_model
 
 needs_openvino = pytest.mark.skipif(bool(openvino.Device().problem()), reason="OpenVINO is not installed")
@@ -133,6 +135,17 @@ def test_a_look_takes_masks_and_remembers() -> None:
         np.testing.assert_allclose(one.astype(int), reference(frame), atol=2)
     paint.reset()
     np.testing.assert_array_equal(paint(frames[0]), painted[0])
+
+
+@needs_openvino
+@pytest.mark.skipif(not openvino.Device().multiplies_bfloat16(), reason="this processor has no bfloat16")
+def test_persons_are_found_where_onnx_runtime_finds_them() -> None:
+    face = read_picture(Path(__file__).parents[4] / "examples" / "photos" / "face.jpg").pixels
+    found, wanted = (
+        shared_person_finder(device, 1).coarse(face).astype(int) for device in (WithBfloat16(), cpu.Device())
+    )
+    np.testing.assert_allclose(found, wanted, atol=8)
+    assert found.shape[2] == 2 and found[..., 0].max() > 200
 
 
 @needs_openvino
