@@ -57,7 +57,8 @@ class Mixer:
 
     def _begin(self) -> None:
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="livebrush-mixer", daemon=True)
+            # Waited for when the program ends: a net that is being compiled then would take it down
+            self._thread = threading.Thread(target=self._work, name="livebrush-mixer")
             self._thread.start()
 
     def _work(self) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from livebrush.realtime.made.kept import kept, sha256_of
 from livebrush.realtime.made.one_of_several import graph_alone
 from livebrush.realtime.made.origin import began_as_one
 from livebrush.realtime.made.picture_style import with_metadata
+from livebrush.realtime.made.renormalised import renormalised
 
 Part = tuple[StyleModel, int, float]
 """a model, which of its styles, and its share of the blend"""
@@ -42,7 +43,7 @@ def _kept(
     parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto], folder: str = "made"
 ) -> StyleModel:
     told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
-    made_of = f"blend {' '.join(told)}"
+    made_of = f"blend, renormalised {' '.join(told)}"
     return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)), folder)
 
 
@@ -128,11 +129,19 @@ def _of_weights(models: Sequence[onnx.ModelProto], shares: Sequence[float]) -> o
             mixed[name] = np.asarray(total, values[0].dtype)
     if not began_as_one([one for _, one in bare]):
         return None
-    result = copy.deepcopy(models[0])
-    del result.graph.node[:], result.graph.initializer[:], result.graph.value_info[:]
-    result.graph.node.extend(onnx.NodeProto.FromString(node) for node in nodes)
-    result.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in mixed.items())
-    return result
+    nets = [_net(models[0], nodes, constants) for _, constants in bare]
+    return renormalised(_net(models[0], nodes, mixed), nets, shares)
+
+
+def _net(
+    like: onnx.ModelProto, nodes: Sequence[bytes], constants: Mapping[str, np.ndarray]
+) -> onnx.ModelProto:
+    """What `_bare` made, as a model. like: one with its inputs and outputs"""
+    net = copy.deepcopy(like)
+    del net.graph.node[:], net.graph.initializer[:], net.graph.value_info[:]
+    net.graph.node.extend(onnx.NodeProto.FromString(node) for node in nodes)
+    net.graph.initializer.extend(numpy_helper.from_array(value, name) for name, value in constants.items())
+    return net
 
 
 def _bare(model: onnx.ModelProto) -> tuple[list[bytes], dict[str, np.ndarray]]:

@@ -1,5 +1,7 @@
 """Blends of two styles that become one net while the painter goes on."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,6 +61,18 @@ def test_three_of_one_origin_become_one_net_that_lies_between_them() -> None:
     assert np.mean([np.abs(paint(layers) - end).mean() for end in ends]) < apart
     assert deck.mixed((("metzinger", 0.4), ("udnie", 0.4), ("minotaur", 0.2))) == layers  # the nearest
     assert len(deck.mixed((("minotaur", 0.9), ("udnie", 0.1)))) == 2  # none is near
+
+
+def test_a_program_that_ends_meanwhile_ends_well(own_user_folder: Path) -> None:
+    program = """
+from livebrush.models.catalogue import find_style
+from livebrush.realtime.live.deck import Deck
+
+Deck([find_style("night"), find_style("noon")], threads=1).mixed((("night", 0.5), ("noon", 0.5)))
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((own_user_folder / "mixtures").glob("*/night_noon.onnx"))) == 1  # it was waited for
 
 
 def test_styles_of_one_file_are_mixed_by_its_net(tmp_path: Path) -> None:

@@ -1,0 +1,165 @@
+"""Mixed nets that keep the contrast of what they were mixed of.
+
+What a layer puts out varies less in a net of mean weights than in either net that it lies between, the more so the
+deeper it lies, until colours are grey and strokes faint. Each convolution is given back the means and deviations that
+lie between those of the nets.
+
+source: Jordan et al. 2022, REPAIR: Renormalizing Permuted Activations for Interpolation Repair
+"""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+from livebrush.realtime.engine.cores import usable_cores
+from livebrush.realtime.engine.provider import create_session, session_options
+
+SIDE = 256
+"""pixels of the picture that statistics are taken of: a multiple of all that nets ask for"""
+LARGEST_FACTOR = 6.0
+"""by which a channel is made to vary more or less"""
+
+Statistics = dict[str, tuple[np.ndarray, np.ndarray]]
+"""mean and deviation of each channel, (C,) float32 each, by the name of a convolution's output"""
+
+
+def renormalised(
+    mixed: onnx.ModelProto, nets: Sequence[onnx.ModelProto], shares: Sequence[float]
+) -> onnx.ModelProto:
+    """A net of mixed weights whose convolutions put out what lies between those of the nets, in mean and deviation.
+
+    nets, shares: what it was mixed of, with the same names for the same things; shares sum to 1
+    returns:      the net itself where it takes more than frames
+    """
+    if [value.name for value in mixed.graph.input] != ["frames"]:
+        return mixed
+    of_nets = [_statistics(net) for net in nets]
+    wanted = {
+        name: (
+            _between([of_net[name][0] for of_net in of_nets], shares),
+            _between([of_net[name][1] for of_net in of_nets], shares),
+        )
+        for name in of_nets[0]
+    }
+    return _with(mixed, wanted, _corrections(mixed, wanted))
+
+
+def _between(values: Sequence[np.ndarray], shares: Sequence[float]) -> np.ndarray:
+    return np.asarray(np.tensordot(np.asarray(shares), np.stack(values), 1), np.float32)
+
+
+def _statistics(net: onnx.ModelProto) -> Statistics:
+    watched = copy.deepcopy(net)
+    graph = watched.graph
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        nodes.append(node)
+        if _is_weighted(node, net):
+            nodes += _measured(node.output[0], node.output[0])
+    return _run(
+        watched, nodes, [node.output[0] for node in net.graph.node if _is_weighted(node, net)], "deviation"
+    )
+
+
+def _corrections(mixed: onnx.ModelProto, wanted: Statistics) -> Statistics:
+    """The mean that each convolution has once all before it are corrected, and the factor of its deviation."""
+    watched = copy.deepcopy(mixed)
+    graph = watched.graph
+    for name, value in (("most", LARGEST_FACTOR), ("least", 1 / LARGEST_FACTOR)):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), f"{name}/factor"))
+    nodes: list[NodeProto] = []
+    for node in graph.node:
+        nodes.append(node)
+        name = node.output[0]
+        if name not in wanted:
+            continue
+        node.output[0] = f"{name}/raw"
+        for kind, values in zip(("mean", "deviation"), wanted[name], strict=True):
+            graph.initializer.append(
+                numpy_helper.from_array(values.reshape(1, -1, 1, 1), f"{name}/wanted_{kind}")
+            )
+        nodes += _measured(f"{name}/raw", name)
+        nodes += [
+            helper.make_node("Div", [f"{name}/wanted_deviation", f"{name}/deviation"], [f"{name}/times"]),
+            helper.make_node("Min", [f"{name}/times", "most/factor"], [f"{name}/at_most"]),
+            helper.make_node("Max", [f"{name}/at_most", "least/factor"], [f"{name}/factor"]),
+            helper.make_node("Mul", [f"{name}/centred", f"{name}/factor"], [f"{name}/spread"]),
+            helper.make_node("Add", [f"{name}/spread", f"{name}/wanted_mean"], [name]),
+        ]
+    return _run(watched, nodes, list(wanted), "factor")
+
+
+def _with(mixed: onnx.ModelProto, wanted: Statistics, corrections: Statistics) -> onnx.ModelProto:
+    """The corrections in weights and biases."""
+    result = copy.deepcopy(mixed)
+    constants = {tensor.name: tensor for tensor in result.graph.initializer}
+    for node in result.graph.node:
+        if node.output[0] not in wanted:
+            continue
+        mean, factor = corrections[node.output[0]]
+        weight = numpy_helper.to_array(constants[node.input[1]])
+        bias = (
+            numpy_helper.to_array(constants[node.input[2]]) if len(node.input) > 2 else np.zeros(len(weight))
+        )
+        bias = factor * (bias - mean) + wanted[node.output[0]][0]
+        del node.input[1:]
+        for kind, value in (("weight", weight * factor.reshape(-1, 1, 1, 1)), ("bias", bias)):
+            name = f"{node.output[0]}/{kind}"
+            result.graph.initializer.append(numpy_helper.from_array(value.astype(weight.dtype), name))
+            node.input.append(name)
+    used = {name for node in result.graph.node for name in node.input}
+    kept = [tensor for tensor in result.graph.initializer if tensor.name in used]
+    del result.graph.initializer[:]
+    result.graph.initializer.extend(kept)
+    return result
+
+
+def _is_weighted(node: NodeProto, net: onnx.ModelProto) -> bool:
+    """Whether it is a convolution by constants."""
+    constants = {tensor.name for tensor in net.graph.initializer if tensor.data_type == TensorProto.FLOAT}
+    return node.op_type == "Conv" and all(name in constants for name in node.input[1:])
+
+
+def _measured(values: str, name: str) -> list[NodeProto]:
+    """What computes name/mean, name/centred and name/deviation of the values, by operators of all versions."""
+    return [
+        helper.make_node("GlobalAveragePool", [values], [f"{name}/mean"]),
+        helper.make_node("Sub", [values, f"{name}/mean"], [f"{name}/centred"]),
+        helper.make_node("Mul", [f"{name}/centred", f"{name}/centred"], [f"{name}/squares"]),
+        helper.make_node("GlobalAveragePool", [f"{name}/squares"], [f"{name}/variance"]),
+        helper.make_node("Add", [f"{name}/variance", "least/variance"], [f"{name}/above_0"]),
+        helper.make_node("Sqrt", [f"{name}/above_0"], [f"{name}/deviation"]),
+    ]
+
+
+def _run(net: onnx.ModelProto, nodes: Sequence[NodeProto], names: Sequence[str], second: str) -> Statistics:
+    """Paint the picture, and return name/mean and name/second of each name."""
+    graph = net.graph
+    graph.initializer.append(numpy_helper.from_array(np.array(1e-8, np.float32), "least/variance"))
+    nodes = list(nodes)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    asked = [f"{name}/{kind}" for name in names for kind in ("mean", second)]
+    graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in asked)
+    session = create_session(net.SerializeToString(), "a mixture", session_options(usable_cores()))
+    found: Any = session.run(asked, {"frames": _picture()[None]})
+    flat = [values.ravel() for values in found]
+    return dict(zip(names, zip(flat[::2], flat[1::2], strict=True), strict=True))
+
+
+def _picture() -> np.ndarray:
+    """Noise with the spectrum and about the colours of photos, (SIDE, SIDE, 3) uint8.
+
+    source: Field 1987, amplitudes fall with the frequency
+    """
+    random = np.random.default_rng(0)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE)))
+    frequency[0, 0] = 1
+    planes = [np.fft.ifft2(np.fft.fft2(random.normal(size=(SIDE, SIDE))) / frequency).real for _ in range(4)]
+    light, *colours = (plane / plane.std() for plane in planes)
+    picture = light[..., None] + 0.4 * np.stack(colours, 2)
+    return np.clip(118 + 56 * picture / picture.std(), 0, 255).astype(np.uint8)
