@@ -1,8 +1,8 @@
 """Mixed nets that keep the contrast of what they were mixed of.
 
 What a layer puts out varies less in a net of mean weights than in either net that it lies between, the more so the
-deeper it lies, until colours are grey and strokes faint. Each convolution is given back the means and deviations that
-lie between those of the nets.
+deeper it lies, until colours are grey and strokes faint. Each convolution is given back the deviations that lie
+between those of the nets, and the means, too, where it has biases. The net's structure stays: trainings start from it.
 
 source: Jordan et al. 2022, REPAIR: Renormalizing Permuted Activations for Interpolation Repair
 """
@@ -30,7 +30,7 @@ Statistics = dict[str, tuple[np.ndarray, np.ndarray]]
 def renormalised(
     mixed: onnx.ModelProto, nets: Sequence[onnx.ModelProto], shares: Sequence[float]
 ) -> onnx.ModelProto:
-    """A net of mixed weights whose convolutions put out what lies between those of the nets, in mean and deviation.
+    """A net of mixed weights whose convolutions put out what lies between those of the nets, see above.
 
     nets, shares: what it was mixed of, with the same names for the same things; shares sum to 1
     returns:      the net itself where it takes more than frames
@@ -87,9 +87,14 @@ def _corrections(mixed: onnx.ModelProto, wanted: Statistics) -> Statistics:
             helper.make_node("Div", [f"{name}/wanted_deviation", f"{name}/deviation"], [f"{name}/times"]),
             helper.make_node("Min", [f"{name}/times", "most/factor"], [f"{name}/at_most"]),
             helper.make_node("Max", [f"{name}/at_most", "least/factor"], [f"{name}/factor"]),
-            helper.make_node("Mul", [f"{name}/centred", f"{name}/factor"], [f"{name}/spread"]),
-            helper.make_node("Add", [f"{name}/spread", f"{name}/wanted_mean"], [name]),
         ]
+        if len(node.input) > 2:
+            nodes += [
+                helper.make_node("Mul", [f"{name}/centred", f"{name}/factor"], [f"{name}/spread"]),
+                helper.make_node("Add", [f"{name}/spread", f"{name}/wanted_mean"], [name]),
+            ]
+        else:  # a norm takes the mean away, or most of it
+            nodes.append(helper.make_node("Mul", [f"{name}/raw", f"{name}/factor"], [name]))
     return _run(watched, nodes, list(wanted), "factor")
 
 
@@ -101,21 +106,19 @@ def _with(mixed: onnx.ModelProto, wanted: Statistics, corrections: Statistics) -
         if node.output[0] not in wanted:
             continue
         mean, factor = corrections[node.output[0]]
-        weight = numpy_helper.to_array(constants[node.input[1]])
-        bias = (
-            numpy_helper.to_array(constants[node.input[2]]) if len(node.input) > 2 else np.zeros(len(weight))
-        )
-        bias = factor * (bias - mean) + wanted[node.output[0]][0]
-        del node.input[1:]
-        for kind, value in (("weight", weight * factor.reshape(-1, 1, 1, 1)), ("bias", bias)):
-            name = f"{node.output[0]}/{kind}"
-            result.graph.initializer.append(numpy_helper.from_array(value.astype(weight.dtype), name))
-            node.input.append(name)
-    used = {name for node in result.graph.node for name in node.input}
-    kept = [tensor for tensor in result.graph.initializer if tensor.name in used]
-    del result.graph.initializer[:]
-    result.graph.initializer.extend(kept)
+        constants[node.input[1]].CopyFrom(_scaled(constants[node.input[1]], factor.reshape(-1, 1, 1, 1)))
+        if len(node.input) > 2:
+            shift = wanted[node.output[0]][0] - factor * mean
+            constants[node.input[2]].CopyFrom(_scaled(constants[node.input[2]], factor, shift))
     return result
+
+
+def _scaled(
+    tensor: onnx.TensorProto, factor: np.ndarray, shift: np.ndarray | float = 0.0
+) -> onnx.TensorProto:
+    return numpy_helper.from_array(
+        np.asarray(factor * numpy_helper.to_array(tensor) + shift, np.float32), tensor.name
+    )
 
 
 def _is_weighted(node: NodeProto, net: onnx.ModelProto) -> bool:
