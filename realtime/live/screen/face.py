@@ -123,7 +123,7 @@ class ShowingWindow:
         self._last: PaintedFrame | None = None
         self._drawn_s = 0.0
         self._drawn_as: object = None
-        self._thumbnails: dict[tuple[Layer, ...], np.ndarray | None] = {}
+        self._thumbnails: dict[str, tuple[tuple[Layer, ...], np.ndarray | None]] = {}
         self._shown_size = first.pixels.shape[:2]
         self._drags: str | None = None
         self._window = Window(title, _window_size(first.pixels))
@@ -169,14 +169,14 @@ class ShowingWindow:
         return StyleMap(controls.deck.names[first : first + PAGE])
 
     def _thumbnail(self, name: str) -> np.ndarray | None:
-        return self._thumbnails.get(self._session.deck.layers(name))
+        return self._thumbnails[name][1] if name in self._thumbnails else None
 
     def _paint_a_thumbnail(self, pixels: np.ndarray) -> None:
-        """One that is missing: all at once would hold up the picture."""
+        """One that is missing, or of a style that was read anew: all at once would hold up the picture."""
         for name in self._map().names:
             layers = self._session.deck.layers(name)
-            if layers not in self._thumbnails:
-                self._thumbnails[layers] = thumbnail(pixels, layers)
+            if name not in self._thumbnails or self._thumbnails[name][0] is not layers:
+                self._thumbnails[name] = layers, thumbnail(pixels, layers)
                 break
 
     def _listen(self) -> None:
