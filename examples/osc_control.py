@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 ADDRESS = "/livebrush/"
 SWITCHES = {
-    "original", "keep_colours", "steady", "blend", "split", "mirror", "pause", "record", "virtual_camera", "window",
+    "original", "keep_colours", "steady", "blend", "map", "split", "mirror", "pause", "record", "virtual_camera", "window",
     "full_screen", "hud", "help", "send", "autoplay",
 }  # fmt: skip
 WITHOUT_VALUE = {
