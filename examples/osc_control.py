@@ -19,8 +19,8 @@ from collections.abc import Iterator
 
 ADDRESS = "/livebrush/"
 SWITCHES = {
-    "original", "keep_colours", "steady", "blend", "map", "split", "mirror", "pause", "record", "virtual_camera", "window",
-    "full_screen", "hud", "help", "send", "autoplay",
+    "original", "keep_colours", "steady", "blend", "map", "split", "mirror", "pause", "record", "virtual_camera",
+    "window", "full_screen", "hud", "help", "send", "autoplay",
 }  # fmt: skip
 WITHOUT_VALUE = {
     "next_page", "previous_style", "next_style", "back", "forward", "snapshot", "net_smaller", "net_larger", "status",
