@@ -121,6 +121,13 @@ class Controls:
                 **{setting: value for setting, value in cued.items() if value is not None},
             )  # fmt: skip
 
+    def mix(self, shares: tuple[tuple[str, float], ...]) -> None:
+        """Paint a mixture from the next frame on; no cue is taken. shares: see `PaintSettings`"""
+        with self._lock:
+            style = shares[0][0]
+            previous = self.paint.style if style != self.paint.style else self.paint.previous
+            self.set_paint(style=style, previous=previous, mix=shares, blend=False, original=False)
+
     def step(self, by: int) -> None:
         with self._lock:
             self.choose(self.deck.neighbour(self.paint.style, by))
@@ -188,13 +195,15 @@ def _blend_with(controls: Controls, value: Any) -> None:
 def _mix(controls: Controls, shares: dict[str, float] | None) -> None:
     """None: the style alone."""
     if shares is None:
-        controls.set_paint(mix=())
+        controls.set_paint(mix=(), blend=False, original=False)
         return
     named = [(_named(controls, name), share) for name, share in shares.items()]
     mix = tuple(sorted(named, key=lambda part: -part[1]))
-    if mix[0][0] != controls.paint.style:
+    if len(mix) == 1:
+        controls.set_paint(blend=False)
         controls.choose(mix[0][0])
-    controls.set_paint(mix=mix if len(mix) > 1 else (), blend=False, original=False)
+    else:
+        controls.mix(mix)
 
 
 def _next_page(controls: Controls, _value: None) -> None:

@@ -152,7 +152,9 @@ class Deck:
 
         raises: LivebrushError when the net for that is missing or damaged
         """
-        self.layers(self.names[0])[0].engine.person_finder()
+        for name in self.names:
+            for layer in self.layers(name):
+                layer.engine.person_finder()  # one for each device that runs styles
 
     def renew(self, model: StyleModel) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 from livebrush.models.catalogue import Choice
 from livebrush.models.contract import StyleModel
-from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.layers import Layer
 
 STEPS = 10
@@ -31,6 +30,7 @@ class Mixer:
         self._apart: set[frozenset[str]] = set()
         self._wanted: list[_Part] | None = None
         self._thread: threading.Thread | None = None
+        self._forgotten = 0
 
     def layer(self, parts: Sequence[_Part]) -> Layer | None:
         """The mixture, or the nearest that is there already; None where there is none near, or will be none.
@@ -54,6 +54,8 @@ class Mixer:
         with self._lock:
             self._made = [(recipe, layer) for recipe, layer in self._made if name not in recipe]
             self._apart = {names for names in self._apart if name not in names}
+            self._wanted = None  # it is asked for again, with the style as it is now
+            self._forgotten += 1
 
     def _begin(self) -> None:
         if self._thread is None:
@@ -76,14 +78,18 @@ class Mixer:
     def _make(self, parts: Sequence[_Part], recipe: _Recipe) -> None:
         from livebrush.realtime.made.blend import blend_at_the_cost_of_one
 
+        with self._lock:
+            forgotten = self._forgotten
         used = [choice for choice, _ in parts if choice.name in recipe]
         mixed = [(choice.model, choice.style, recipe[choice.name] / STEPS) for choice in used]
         try:
             model = blend_at_the_cost_of_one(mixed, "_".join(choice.name for choice in used))
             layer = self._load(model) if model else None
-        except LivebrushError:  # painted by several nets, then
+        except Exception:  # of whatever kind, such as a file that has gone: painted by several nets, then
             layer = None
         with self._lock:
+            if self._forgotten != forgotten:
+                return  # a style's file has changed meanwhile
             if layer is None:
                 self._apart.add(frozenset(recipe))
                 return

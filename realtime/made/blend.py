@@ -35,8 +35,21 @@ def blend_at_the_cost_of_one(parts: Sequence[Part], name: str) -> StyleModel | N
     """The same for nets of one origin alone, kept apart, as there may be many; None for others."""
     if any(_unfit(model) for model, _, _ in parts):
         return None
+    try:
+        return _kept(parts, name, lambda: _as_one(parts), "mixtures")
+    except _ApartError:
+        return None
+
+
+class _ApartError(Exception):
+    """The nets are not of one origin."""
+
+
+def _as_one(parts: Sequence[Part]) -> onnx.ModelProto:
     mixed = _of_weights(*_graphs(parts))
-    return _kept(parts, name, lambda: mixed, "mixtures") if mixed else None
+    if mixed is None:
+        raise _ApartError
+    return mixed
 
 
 def _kept(

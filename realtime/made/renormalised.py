@@ -33,9 +33,10 @@ def renormalised(
     """A net of mixed weights whose convolutions put out what lies between those of the nets, see above.
 
     nets, shares: what it was mixed of, with the same names for the same things; shares sum to 1
-    returns:      the net itself where it takes more than frames
+    returns:      the net itself where it takes more than frames, or has no convolutions by constants in float32
     """
-    if [value.name for value in mixed.graph.input] != ["frames"]:
+    weighted = any(_is_weighted(node, mixed) for node in mixed.graph.node)
+    if not weighted or [value.name for value in mixed.graph.input] != ["frames"]:
         return mixed
     of_nets = [_statistics(net) for net in nets]
     wanted = {

@@ -201,7 +201,8 @@ class ShowingWindow:
             return
         across, down = self._on_map(to)
         if self._drags is None:
-            on_map = controls.view.map and 0 <= across <= 1 and 0 <= down <= 1
+            shown = controls.view.map and not controls.view.help
+            on_map = shown and 0 <= across <= 1 and 0 <= down <= 1
             self._drags = "map" if on_map else "line"
         if self._drags == "map":
             mix = self._map().at(across, down)

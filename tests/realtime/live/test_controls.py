@@ -353,14 +353,35 @@ class TestAMixture:
         controls.do(*command)
         assert controls.paint.shares == (("three", 1.0),) and not controls.paint.mixed_in_words()
 
-    def test_strength_stays_as_a_person_set_it_while_the_shares_change(self, controls: Controls) -> None:
+    def test_strength_stays_as_a_person_set_it_until_one_style_is_left(self, controls: Controls) -> None:
         controls.cues["one"] = Cue(strength=0.5)
+        controls.do("strength", 0.8)
         controls.do("mix", {"two": 0.6, "one": 0.4})
         controls.do("mix", {"one": 0.6, "two": 0.4})
-        assert controls.paint.strength == 0.5
-        controls.do("strength", 0.8)
-        controls.do("mix", {"one": 0.7, "two": 0.3})
         assert controls.paint.strength == 0.8
+        controls.do("mix", {"one": 1})
+        assert controls.paint.strength == 0.5
+
+    def test_no_style_is_seen_alone_on_the_way_from_one_mixture_to_another(
+        self, controls: Controls, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[PaintSettings] = []
+        set_paint = controls.set_paint
+
+        def watched(**changes: Any) -> None:
+            set_paint(**changes)
+            seen.append(controls.paint)
+
+        controls.do("mix", {"two": 0.6, "one": 0.4})
+        monkeypatch.setattr(controls, "set_paint", watched)
+        controls.do("mix", {"one": 0.6, "two": 0.4})
+        assert [len(paint.shares) for paint in seen] == [2]
+
+    def test_without_a_value_the_style_is_alone(self, controls: Controls) -> None:
+        controls.do("blend")
+        controls.do("original", True)
+        controls.do("mix")
+        assert len(controls.paint.shares) == 1 and not controls.paint.original
 
     @pytest.mark.parametrize(
         ("value", "why"),

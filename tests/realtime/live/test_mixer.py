@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from livebrush.models.catalogue import Choice, find_style
-from livebrush.models.contract import read_style_model
+from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.layers import Layer
 from livebrush.realtime.engine.stream import Stream, merged
@@ -61,6 +62,42 @@ def test_three_of_one_origin_become_one_net_that_lies_between_them() -> None:
     assert np.mean([np.abs(paint(layers) - end).mean() for end in ends]) < apart
     assert deck.mixed((("metzinger", 0.4), ("udnie", 0.4), ("minotaur", 0.2))) == layers  # the nearest
     assert len(deck.mixed((("minotaur", 0.9), ("udnie", 0.1)))) == 2  # none is near
+
+
+def test_what_fails_is_painted_by_both_nets_and_others_are_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    deck = Deck([find_style(name) for name in ("metzinger", "udnie", "minotaur")], "cpu", 1)
+
+    def gone(*_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("livebrush.realtime.made.blend.blend_at_the_cost_of_one", gone)
+        deck.mixed((("metzinger", 0.5), ("minotaur", 0.5)))
+        deadline = time.monotonic() + 20
+        while deck._mixer._thread and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert len(deck.mixed((("metzinger", 0.5), ("minotaur", 0.5)))) == 2
+    assert len(as_one(deck, "metzinger", "udnie", 0.5)) == 1
+
+
+def test_a_mixture_that_was_begun_before_a_file_changed_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    deck = Deck([find_style("metzinger"), find_style("udnie")], "cpu", 1)
+    begun, go_on, load = threading.Event(), threading.Event(), deck._mixer._load
+
+    def slow(model: StyleModel) -> Layer:
+        begun.set()
+        go_on.wait(20)
+        return load(model)
+
+    monkeypatch.setattr(deck._mixer, "_load", slow)
+    deck.mixed((("metzinger", 0.5), ("udnie", 0.5)))
+    assert begun.wait(20)
+    deck.renew(find_style("udnie").model)
+    go_on.set()
+    deadline = time.monotonic() + 20
+    while deck._mixer._thread and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(deck.mixed((("metzinger", 0.5), ("udnie", 0.5)))) == 2  # it is asked for anew
 
 
 def test_a_program_that_ends_meanwhile_ends_well(own_user_folder: Path) -> None:

@@ -82,6 +82,26 @@ def test_each_convolution_has_the_statistics_that_lie_between() -> None:
     assert collapsed > 50  # channels
 
 
+def test_a_mixture_that_is_kept_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = mixture("udnie", "noon")
+
+    def again(*_: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(blending, "_of_weights", again)
+    assert mixture("udnie", "noon").path == first.path
+
+
+def test_a_net_of_halves_is_left_as_it_is() -> None:
+    mixed, nets = graph("udnie", "noon")
+    for net in (mixed, *nets):
+        for tensor in net.graph.initializer:
+            if len(tensor.dims) == 4:
+                halves = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(halves, tensor.name))
+    assert renormalised(mixed, nets, [0.5, 0.5]) is mixed
+
+
 def test_a_net_that_takes_more_than_frames_is_left_as_it_is() -> None:
     mixed, nets = graph("udnie", "noon")
     mixed.graph.input.append(onnx.helper.make_tensor_value_info("masks", onnx.TensorProto.UINT8, None))
