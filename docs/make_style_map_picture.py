@@ -11,7 +11,8 @@ from PIL import Image
 
 import livebrush
 from livebrush.realtime.live.deck import Deck, choose_styles
-from livebrush.realtime.live.screen.style_map import Shares, StyleMap
+from livebrush.realtime.live.screen.style_map import StyleMap
+from livebrush.realtime.live.settings import Shares
 from livebrush.realtime.live.thumbnails import thumbnail
 
 PHOTOS = Path(__file__).parents[1] / "examples" / "photos"

@@ -13,7 +13,7 @@ from livebrush.realtime.live.commands import COMMANDS, PAGE, Command
 from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.net_size import NetSizer
 from livebrush.realtime.live.notices import Notices
-from livebrush.realtime.live.settings import Cue, PaintSettings, ViewSettings
+from livebrush.realtime.live.settings import Cue, PaintSettings, Shares, ViewSettings
 
 SEEK_S = 5.0
 
@@ -115,18 +115,22 @@ class Controls:
         cue = self.cues.get(name, Cue())
         cued = {"strength": cue.strength, "keep_colours": cue.keep_colours}
         with self._lock:
-            previous = self.paint.style if name != self.paint.style else self.paint.previous
             self.set_paint(
-                style=name, previous=previous, original=False, mix=(),
+                style=name, previous=self._previous_to(name), original=False, mix=(),
                 **{setting: value for setting, value in cued.items() if value is not None},
             )  # fmt: skip
 
-    def mix(self, shares: tuple[tuple[str, float], ...]) -> None:
-        """Paint a mixture from the next frame on; no cue is taken. shares: see `PaintSettings`"""
+    def mix(self, shares: Shares) -> None:
+        """Paint a mixture from the next frame on; no cue is taken. shares: largest first"""
         with self._lock:
             style = shares[0][0]
-            previous = self.paint.style if style != self.paint.style else self.paint.previous
-            self.set_paint(style=style, previous=previous, mix=shares, blend=False, original=False)
+            self.set_paint(
+                style=style, previous=self._previous_to(style), mix=shares, blend=False, original=False
+            )
+
+    def _previous_to(self, style: str) -> str | None:
+        """What is blended with, once this is the style."""
+        return self.paint.style if style != self.paint.style else self.paint.previous
 
     def step(self, by: int) -> None:
         with self._lock:

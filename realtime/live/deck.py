@@ -14,6 +14,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.layers import Layer, layer_of, layers_of
 from livebrush.realtime.live.mixer import Mixer
+from livebrush.realtime.live.settings import Shares
 from livebrush.realtime.made.asked import find_styles, made
 
 _BLENDS_OF_A_BRANCH = 4  # there may be many branches, and each blend is a net
@@ -86,24 +87,27 @@ class Deck:
         with self._lock:
             return self._layers[name]
 
-    def mixed(self, shares: Sequence[tuple[str, float]]) -> tuple[Layer, ...]:
+    def mixed(self, shares: Shares) -> tuple[Layer, ...]:
         """Styles mixed: as one net where they can be and as soon as it is made, else the two with the largest shares.
 
-        shares: of styles by their names; they sum to 1
         raises: KeyError for an unknown name
         """
         with self._lock:
             styles = [self._styles[name] for name, _ in shares]
-        choices = [style for style in styles if isinstance(style, Choice)]
-        in_one_file = len({choice.model.path for choice in choices}) == 1 and len(choices) == len(shares)
-        if len(choices) == len(shares) and not in_one_file:
-            layer = self._mixer.layer(
-                [(choice, share) for choice, (_, share) in zip(choices, shares, strict=True)]
-            )
-            if layer:
+        parts = [
+            (style, share)
+            for style, (_, share) in zip(styles, shares, strict=True)
+            if isinstance(style, Choice)
+        ]
+        all_are_one = len(parts) == len(shares)  # none of regions
+        if (
+            not all_are_one or len({choice.model.path for choice, _ in parts}) > 1
+        ):  # one file's net mixes its own
+            if all_are_one and (layer := self._mixer.layer(parts)):
                 return (layer,)
-        if not in_one_file:
-            shares = sorted(shares, key=lambda part: -part[1])[:2]  # nets that take no more time than two
+            shares = tuple(
+                sorted(shares, key=lambda part: -part[1])[:2]
+            )  # nets that take no more time than two
         total = sum(share for _, share in shares)
         return tuple(
             replace(layer, share=share / total)

@@ -70,16 +70,14 @@ class Mixer:
                 if parts is None:
                     self._thread = None
                     return
-                recipe = _recipe(parts)
+                recipe, forgotten = _recipe(parts), self._forgotten
                 done = any(recipe == known for known, _ in self._made)  # asked for again while it was made
             if not done:
-                self._make(parts, recipe)
+                self._make(parts, recipe, forgotten)
 
-    def _make(self, parts: Sequence[_Part], recipe: _Recipe) -> None:
+    def _make(self, parts: Sequence[_Part], recipe: _Recipe, forgotten: int) -> None:
         from livebrush.realtime.made.blend import blend_at_the_cost_of_one
 
-        with self._lock:
-            forgotten = self._forgotten
         used = [choice for choice, _ in parts if choice.name in recipe]
         mixed = [(choice.model, choice.style, recipe[choice.name] / STEPS) for choice in used]
         try:

@@ -17,7 +17,7 @@ from livebrush.realtime.live.deck import Deck
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.net_size import LATE, NetSizer
 from livebrush.realtime.live.notices import Notices
-from livebrush.realtime.live.settings import PaintSettings
+from livebrush.realtime.live.settings import PaintSettings, Shares
 
 ORIGINAL = "original"
 
@@ -33,7 +33,7 @@ class _Look:
 
     names: tuple[str, ...] = (ORIGINAL,)
     only: str = ALL
-    shares: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+    shares: Shares = field(default=(), compare=False)
 
     @property
     def style(self) -> str:

@@ -11,6 +11,9 @@ from livebrush.realtime.live.sources.registry import SourceOptions
 # The heights of the net's copy as shares of the frame's height: `[` and `]` walk them, "auto" picks one
 NET_SCALES = (0.25, 0.3, 0.35, 0.42, 0.5, 0.6, 0.7, 0.84, 1.0)
 
+Shares = tuple[tuple[str, float], ...]
+"""styles by their names in the deck, and how much there is of each; they sum to 1"""
+
 
 @dataclass(frozen=True)
 class PaintSettings:
@@ -23,8 +26,7 @@ class PaintSettings:
     keep_colours: the painting's light and dark, the frame's own colours
     steady:       less flicker
     blend:        mix the current style with the previous one; blend_amount is the current one's share, 0..1
-    mix:          names in the deck and their shares, which sum to 1, largest first: painted in place of the style, or
-                  of a blend; () for none
+    mix:          largest first, painted in place of the style, or of a blend; () for none
     net_size:     height of the copy that the net paints, "full" for the frame's own, "auto" for the largest
                   that keeps the pace, and the frame's own for looks
     """
@@ -38,7 +40,7 @@ class PaintSettings:
     steady: bool = False
     blend: bool = False
     blend_amount: float = 0.5
-    mix: tuple[tuple[str, float], ...] = ()
+    mix: Shares = ()
     net_size: int | Literal["auto", "full"] = "auto"
 
     def only_in_words(self) -> str:
@@ -46,8 +48,8 @@ class PaintSettings:
         return {"person": "only persons", "other": "all but persons"}.get(self.only, "")
 
     @property
-    def shares(self) -> tuple[tuple[str, float], ...]:
-        """What is painted: names and their shares, which sum to 1; one name where nothing is mixed."""
+    def shares(self) -> Shares:
+        """What is painted; one name where nothing is mixed."""
         if self.mix:
             return self.mix
         if self.blend and self.previous:

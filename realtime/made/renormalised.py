@@ -8,6 +8,7 @@ source: Jordan et al. 2022, REPAIR: Renormalizing Permuted Activations for Inter
 """
 
 import copy
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,8 +36,7 @@ def renormalised(
     nets, shares: what it was mixed of, with the same names for the same things; shares sum to 1
     returns:      the net itself where it takes more than frames, or has no convolutions by constants in float32
     """
-    weighted = any(_is_weighted(node, mixed) for node in mixed.graph.node)
-    if not weighted or [value.name for value in mixed.graph.input] != ["frames"]:
+    if not _weighted(mixed) or [value.name for value in mixed.graph.input] != ["frames"]:
         return mixed
     of_nets = [_statistics(net) for net in nets]
     wanted = {
@@ -54,16 +54,13 @@ def _between(values: Sequence[np.ndarray], shares: Sequence[float]) -> np.ndarra
 
 
 def _statistics(net: onnx.ModelProto) -> Statistics:
-    watched = copy.deepcopy(net)
-    graph = watched.graph
+    watched, names = copy.deepcopy(net), _weighted(net)
     nodes: list[NodeProto] = []
-    for node in graph.node:
+    for node in watched.graph.node:
         nodes.append(node)
-        if _is_weighted(node, net):
+        if node.output[0] in names:
             nodes += _measured(node.output[0], node.output[0])
-    return _run(
-        watched, nodes, [node.output[0] for node in net.graph.node if _is_weighted(node, net)], "deviation"
-    )
+    return _run(watched, nodes, names, "deviation")
 
 
 def _corrections(mixed: onnx.ModelProto, wanted: Statistics) -> Statistics:
@@ -122,10 +119,14 @@ def _scaled(
     )
 
 
-def _is_weighted(node: NodeProto, net: onnx.ModelProto) -> bool:
-    """Whether it is a convolution by constants."""
+def _weighted(net: onnx.ModelProto) -> list[str]:
+    """The outputs of its convolutions by constants."""
     constants = {tensor.name for tensor in net.graph.initializer if tensor.data_type == TensorProto.FLOAT}
-    return node.op_type == "Conv" and all(name in constants for name in node.input[1:])
+    return [
+        node.output[0]
+        for node in net.graph.node
+        if node.op_type == "Conv" and constants.issuperset(node.input[1:])
+    ]
 
 
 def _measured(values: str, name: str) -> list[NodeProto]:
@@ -144,7 +145,6 @@ def _run(net: onnx.ModelProto, nodes: Sequence[NodeProto], names: Sequence[str],
     """Paint the picture, and return name/mean and name/second of each name."""
     graph = net.graph
     graph.initializer.append(numpy_helper.from_array(np.array(1e-8, np.float32), "least/variance"))
-    nodes = list(nodes)
     del graph.node[:]
     graph.node.extend(nodes)
     asked = [f"{name}/{kind}" for name in names for kind in ("mean", second)]
@@ -155,6 +155,7 @@ def _run(net: onnx.ModelProto, nodes: Sequence[NodeProto], names: Sequence[str],
     return dict(zip(names, zip(flat[::2], flat[1::2], strict=True), strict=True))
 
 
+@functools.cache
 def _picture() -> np.ndarray:
     """Noise with the spectrum and about the colours of photos, (SIDE, SIDE, 3) uint8.
 

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from livebrush.realtime.live.screen.text_panel import BOLD, WHITE, Span, rows_panel, text_size
+from livebrush.realtime.live.settings import Shares
 
 _SHARE = 0.45
 """of the picture's height and width, at most"""
@@ -14,7 +15,6 @@ _PARTS = 10
 """shares are tenths: what is less of a style is not seen"""
 _DARK = (24, 24, 24)
 
-Shares = tuple[tuple[str, float], ...]
 Painted = Callable[[str], np.ndarray | None]
 """the small painting of a style, (h, w, 3) uint8, RGB; None where there is none as yet"""
 

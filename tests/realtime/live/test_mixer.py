@@ -116,7 +116,7 @@ def test_styles_of_one_file_are_mixed_by_its_net(tmp_path: Path) -> None:
     write_blend_model(tmp_path / "three.onnx", "dark", "middle", "light")
     model = read_style_model(tmp_path / "three.onnx")
     deck = Deck([Choice(model, style) for style in range(3)], "cpu", 1)
-    layers = deck.mixed([(name, 1 / 3) for name in deck.names])
+    layers = deck.mixed(tuple((name, 1 / 3) for name in deck.names))
     assert len(layers) == 3 and len(merged(layers)) == 1
 
 
