@@ -24,7 +24,7 @@ from livebrush.realtime.video_style import of_film, options_for
 from livebrush.realtime.workers.port import Workers
 
 LEAST_FRAMES = 1500
-"""of a film that is cut: a minute, of which a worker gets pieces of ten seconds and more"""
+"""of a film that is cut: a minute, of which a worker gets pieces of five seconds and more"""
 UNEVEN = 1.1
 """times that a batch may take what it would by even shares"""
 

@@ -1,4 +1,4 @@
-"""Where a film is cut: at key frames, into pieces of about as many frames each."""
+"""Where a film is cut: at key frames, into pieces that become shorter towards the end."""
 
 import itertools
 from bisect import bisect_left
@@ -15,12 +15,12 @@ from livebrush.realtime.video.clip_range import ClipRange
 from livebrush.realtime.video.media_file import first_video, open_media
 from livebrush.realtime.video.timeline import Timeline
 
-SHORTEST_S = 10
+SHORTEST_S = 5
 """of a piece: a joint costs a key frame, the start of an encoder, and the frames that a style has to see before"""
 SHARE_OF_LEAD = 8
 """a piece has at least so many times the frames that are painted before it and dropped"""
-PIECES_A_WORKER = 4
-"""so that a worker that is faster than another gets more of them"""
+LONGEST_SHARE = 4
+"""a piece has at most a worker's even share of the film divided by so much"""
 
 
 @dataclass(frozen=True)
@@ -95,14 +95,15 @@ def timetable(path: Path, part: ClipRange) -> Timetable | None:
 
 
 def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHORTEST_S) -> list[Piece]:
-    """The pieces, one behind the other; as many for each worker, where there are key frames for that.
+    """The pieces, one behind the other, where there are key frames for that.
 
     workers: that will paint them
     remembered: how many pictures a style has to have seen before the first of a piece
     shortest_s: how long a piece is at least, about
     """
     times = table.times
-    bounds = [0, *_starts(table, _how_many(times, workers, remembered, shortest_s)), len(times)]
+    lengths = _lengths(len(times), workers, _fewest(times, remembered, shortest_s))
+    bounds = [0, *_starts(table, lengths), len(times)]
     pieces = []
     for start, stop in itertools.pairwise(bounds):
         lead = times[max(0, start - remembered)] if start and remembered else None
@@ -111,26 +112,39 @@ def cut(table: Timetable, workers: int, remembered: int, shortest_s: float = SHO
     return pieces
 
 
-def _how_many(times: Sequence[Fraction], workers: int, remembered: int, shortest_s: float) -> int:
-    if not times:
-        return 1
-    count = min(workers * PIECES_A_WORKER, int(float(times[-1] - times[0]) / shortest_s))
-    if remembered:
-        count = min(count, len(times) // (SHARE_OF_LEAD * remembered))
-    return count - count % workers if count > workers else count
+def _fewest(times: Sequence[Fraction], remembered: int, shortest_s: float) -> int:
+    """How many pictures a piece has at least, about."""
+    length_s = float(times[-1] - times[0]) if times else 0.0
+    even = int(len(times) * shortest_s / length_s) if length_s else len(times)
+    return max(1, even, SHARE_OF_LEAD * remembered)
 
 
-def _starts(table: Timetable, pieces: int) -> Iterator[int]:
-    """Which pictures begin a piece, but for the first: those of key frames that are nearest to equal parts."""
+def _lengths(frames: int, workers: int, fewest: int) -> list[int]:
+    """Of pieces, which workers take one after the other.
+
+    Each round gives half of what is left to all of them in equal parts, so that they end together, whichever is faster
+    (factoring, Hummel et al. 1992).
+    """
+    longest = max(fewest, frames // (workers * LONGEST_SHARE))
+    lengths: list[int] = []
+    left = frames
+    while (length := min(longest, left // (2 * workers))) >= fewest:
+        lengths += [length] * workers
+        left -= length * workers
+    last = max(1, min(workers, left // fewest))
+    return lengths + [left * (n + 1) // last - left * n // last for n in range(last)]
+
+
+def _starts(table: Timetable, lengths: Sequence[int]) -> Iterator[int]:
+    """Which pictures begin a piece, but for the first: those of the key frames nearest to where lengths end."""
     times, keys = table.times, table.key_times
     last = 0
-    for number in range(1, pieces):
-        wanted = times[len(times) * number // pieces]
-        place = bisect_left(keys, wanted)
+    for length, end in zip(lengths[:-1], itertools.accumulate(lengths), strict=False):
+        place = bisect_left(keys, times[end])
         nearest = min(
-            keys[max(0, place - 1) : place + 1], key=lambda key: abs(key - wanted), default=times[0]
+            keys[max(0, place - 1) : place + 1], key=lambda key: abs(key - times[end]), default=times[0]
         )
         start = bisect_left(times, nearest)
-        if min(start - last, len(times) - start) >= len(times) // pieces // 2:
+        if min(start - last, len(times) - start) >= max(1, length // 2):
             last = start
             yield start
