@@ -1,6 +1,6 @@
 """Makes the sheet of several styles: example photos above, what each style paints of them below.
 
-python docs/make_styles_sheet.py docs/styles.jpg starry_night great_wave udnie
+python docs/make_styles_sheet.py docs/styles.jpg [STYLE ...]
 """
 
 import sys
@@ -13,6 +13,8 @@ from PIL import Image
 
 from livebrush.realtime.loaded_style import load
 
+STYLES = ("starry_night", "great_wave", "composition_vii", "metzinger", "contrast_of_forms", "udnie")
+"""that the README shows"""
 PHOTOS = ("face", "mountains", "tower", "dandelions")
 CELL = (300, 400)
 
@@ -25,4 +27,4 @@ def main(target: Path, styles: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    main(Path(sys.argv[1]), sys.argv[2:] or list(STYLES))
