@@ -10,7 +10,7 @@ from typing import Any
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Finished, Note, OnEvent, Started, telling
 from livebrush.models.regions import ALL
-from livebrush.models.writing import remove_leftovers
+from livebrush.models.writing import remove_leftovers, require_writable
 from livebrush.realtime.batch.estimate import Estimate, estimate
 from livebrush.realtime.batch.footage import AnyPath, Film, Shard, find_films
 from livebrush.realtime.batch.hot_folder import HotFolder
@@ -67,6 +67,7 @@ class Batch:
         self._workers = workers_on(engine, workers, threads, device != "cpu", address)
         finish = Finish(strength, keep_colours, steady, stroke)
         named = [styles] if isinstance(styles, str) else list(styles)
+        self._unread: set[str] = set()
         self._recipes = [Recipe.of(style, only, finish, options, device) for style in named]
         if len({recipe.name for recipe in self._recipes}) < len(named):
             told = f"two of the styles {', '.join(named)} have one name: paint them into two folders"
@@ -95,24 +96,29 @@ class Batch:
         """
         began_s = time.perf_counter()
         with telling(on_event) as tell, ExitStack() as stack:
+            if report is not None:
+                require_writable(Path(report).absolute().parent)
             self._output.prepare()
             manifest = stack.enter_context(Manifest(self._output.manifest))
             remove_leftovers(self._output.manifest.parent)
-            plan = Plan() if watch else self._plan(self._films(), manifest)
+            plan = Plan() if watch else self._plan(self._films(manifest, tell), manifest)
             told = BatchReport(self._output.name, done=plan.done, kept=plan.kept)
             interrupt = stack.enter_context(noticed())
-            if plan.items or watch:
+            if plan.items or plan.refused or watch:
                 title = "watching" if watch else _paintings(len(plan.items))
                 tell(Started(title, "frame", sum(item.frames for item in plan.items) or None))
                 workers = stack.enter_context(self._workers)
                 run = Run(self._output, manifest, workers, told, retries, tell)
                 run.add(plan.items)
-                run.paint(lambda: bool(interrupt), self._watching(manifest, run, told) if watch else None)
+                run.refuse(plan.refused)
+                run.paint(
+                    lambda: bool(interrupt), self._watching(manifest, run, told, tell) if watch else None
+                )
                 told.workers = workers.count
             told.wall_s = time.perf_counter() - began_s
             for path in (self._output.report, report):
                 if path is not None:
-                    told.write(Path(path))
+                    _write(told, Path(path), tell)
             _judge(told, tell)
             return told
 
@@ -121,36 +127,66 @@ class Batch:
 
         raises: LivebrushError where a batch could not begin, or none of the three can be painted
         """
-        known = self._output.manifest
-        with telling(on_event) as tell, Manifest(known if known.exists() else None) as manifest:
-            plan = self._plan(self._films(), manifest)
+        with telling(on_event) as tell, Manifest(self._output.manifest, keep=False) as manifest:
+            plan = self._plan(self._films(manifest, tell), manifest)
+            for entry in plan.refused:
+                tell(Note(entry.error, entry.error_code).of(entry.target))
             if not plan.items:
                 return Estimate(0, 0, 0.0, 0, None)
             with self._workers as workers:
                 return estimate(plan.items, workers, self._output, tell)
 
-    def _films(self, may_be_empty: bool = False) -> list[Film]:
-        films = find_films(self._sources, self._output.name, self._shard, may_be_empty)
-        return without_paintings(films, self._recipes, self._output)
+    def _films(self, manifest: Manifest, tell: OnEvent, may_be_empty: bool = False) -> list[Film]:
+        def unread(error: OSError) -> None:
+            told = f"{error.filename}: cannot be read ({error.strerror}): left out"
+            if told not in self._unread:
+                self._unread.add(told)
+                tell(Note(told, "unreadable"))
+
+        films = find_films(self._sources, self._output.name, may_be_empty, unread)
+        return without_paintings(films, self._recipes, self._output, manifest)
 
     def _plan(self, films: Sequence[Film], manifest: Manifest) -> Plan:
-        return make_plan(films, self._recipes, self._output, manifest, self._overwrite)
+        return make_plan(films, self._recipes, self._output, manifest, self._overwrite, self._shard)
 
-    def _watching(self, manifest: Manifest, run: Run, told: BatchReport) -> Callable[[], None]:
-        """Looks, when it is called and it is time, for films that have come and rest."""
-        folder, looked_s = HotFolder(), -LOOKS_EVERY_S
+    def _watching(self, manifest: Manifest, run: Run, told: BatchReport, tell: OnEvent) -> Callable[[], None]:
+        """Looks, when it is called and it is time, for films that have come and rest.
+
+        raises: LivebrushError where the folder is not there at first; one that goes later is waited for
+        """
+        folder, looked_s, fault = HotFolder(), -LOOKS_EVERY_S, None
 
         def look() -> None:
-            nonlocal looked_s
+            nonlocal looked_s, fault
             now_s = time.monotonic()
             if now_s - looked_s < LOOKS_EVERY_S:
                 return
-            looked_s = now_s
-            plan = self._plan(folder.resting(self._films(may_be_empty=True), now_s), manifest)
+            is_first, looked_s = looked_s < 0, now_s
+            try:
+                films = self._films(manifest, tell, may_be_empty=True)
+                plan = self._plan(folder.resting(films, now_s), manifest)
+            except LivebrushError as error:
+                if is_first:
+                    raise
+                if str(error) != fault:
+                    tell(Note(f"{error} (it is looked for again)", error.code))
+                fault = str(error)
+                return
+            fault = None
             told.kept = plan.kept
             run.add(plan.items)
+            run.refuse(plan.refused)
 
         return look
+
+
+def _write(told: BatchReport, path: Path, tell: OnEvent) -> None:
+    """The report, into a file. On a full disk the person is still told of the films."""
+    try:
+        told.write(path)
+    except LivebrushError as error:
+        told.unwritten = str(error)
+        tell(Note(str(error), error.code))
 
 
 def _judge(told: BatchReport, tell: OnEvent) -> None:
@@ -160,7 +196,7 @@ def _judge(told: BatchReport, tell: OnEvent) -> None:
         tell(Note(text, "kept", "overwrite_kept"))
     if told.waiting:
         raise BatchStopped(told)
-    if told.failed or told.damaged:
+    if told.failed or told.damaged or told.unwritten:
         raise BatchFailed(told)
     tell(Finished(Path(told.output), {"frame": told.frames, "seconds": round(told.wall_s, 3)}))
 

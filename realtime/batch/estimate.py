@@ -1,4 +1,8 @@
-"""What a batch would take: three films are painted for a few seconds, and the rest follows by frames and pixels."""
+"""What a batch would take: three films are painted for a few seconds, and the rest follows by frames and pixels.
+
+Films that do not say how many frames they have, and those in buckets, of which only the three are asked, follow by
+their bytes.
+"""
 
 import shutil
 import tempfile
@@ -6,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, NamedTuple
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note, OnEvent
-from livebrush.realtime.batch.footage import frame_pixels
+from livebrush.realtime.batch.footage import announced
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.report import readable_size
@@ -23,7 +27,7 @@ PROBED_S = 2.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """paintings, frames: to make; 0 frames of a film that does not say how many it has
+    """paintings, frames: to make
 
     seconds: of wall-clock time with the workers that there are; bytes: of the paintings
     free: bytes that are free in the output folder; None for a URL
@@ -53,21 +57,43 @@ def estimate(items: Sequence[Item], workers: Workers, output: Output, tell: OnEv
     probed = [item for item in _probes(items) if item.film.size]
     with tempfile.TemporaryDirectory(prefix="livebrush-estimate-") as folder:
         outcomes = [(item, _probe(item, workers, Path(folder), number)) for number, item in enumerate(probed)]
-    costs = []
+    costs, extents = [], []
     for item, outcome in outcomes:
         if isinstance(outcome, Done) and outcome.values["frames"]:
-            pixels = outcome.values["frames"] * (frame_pixels(item.film) or 1)
+            header = announced(item.film)
+            pixels = outcome.values["frames"] * (header.pixels if header else 1)
             costs.append((outcome.values["seconds"] / pixels, outcome.values["bytes"] / pixels))
+            frames = header.frames if header and header.frames else outcome.values["frames"]
+            extents.append((_Extent(frames, frames * (header.pixels if header else 1)), item.film.size))
         elif isinstance(outcome, NotDone):
             tell(Note(str(outcome.error), outcome.error.code).of(item.film.name))
     if not costs:
         raise LivebrushError(
             f"none of {len(probed)} films that were tried can be painted: nothing to go by", code="failed"
         )
-    pixels = sum(item.frames * (frame_pixels(item.film) or 1) for item in items)
+    wanted = [_extent(item, extents) for item in items]
+    pixels = sum(extent.pixels for extent in wanted)
     seconds = pixels * mean(cost for cost, _ in costs) / min(workers.count, len(items))
     written = round(pixels * mean(cost for _, cost in costs))
-    return Estimate(len(items), sum(item.frames for item in items), seconds, written, _free(output))
+    return Estimate(
+        len(items), round(sum(extent.frames for extent in wanted)), seconds, written, _free(output)
+    )
+
+
+class _Extent(NamedTuple):
+    """Of a film. pixels: of all its frames together"""
+
+    frames: float
+    pixels: float
+
+
+def _extent(item: Item, known: Sequence[tuple[_Extent, int]]) -> _Extent:
+    """By the film's own header, or by what others have for each of their bytes. known: extents, and bytes"""
+    header = announced(item.film) if item.frames else None
+    if header:
+        return _Extent(item.frames, item.frames * header.pixels)
+    share = item.film.size / sum(size for _, size in known)
+    return _Extent(share * sum(one.frames for one, _ in known), share * sum(one.pixels for one, _ in known))
 
 
 def _probes(items: Sequence[Item]) -> list[Item]:

@@ -1,6 +1,7 @@
 """The task of a batch: paint this film. Runs in a worker, which keeps the styles loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.pieces.folder import remove_all_pieces
 from livebrush.realtime.video.stylize import VideoReport
-from livebrush.realtime.video.unfinished import patiently, remove_all_unfinished
+from livebrush.realtime.video.unfinished import is_begun, patiently, remove_all_unfinished
 from livebrush.realtime.video.videos import what_is_missing
 from livebrush.realtime.video_style import VideoStyle, of_film
 
@@ -52,17 +53,27 @@ def paint_film(
     size = options.get("size")
     options = {**options, "size": tuple(size) if isinstance(size, list) else size}  # JSON knows no tuples
     loaded = _loaded(style, only, tuple(sorted(finish.items())), painting, device, threads)
-    with fetched(source) as film:
+    with fetched(source) as film, delivered(target) as file, _called(film, source):
         seen = Seen.of(film)
         told = VideoOptions(
             **options,
             painting=of_film(painting, seen.sha256),
             overwrite=True,
-            resume=resume and not is_remote(target),
+            resume=resume and is_begun(file),
         )
-        with delivered(target) as file:
-            painted = seen.outcome(source, _paint(loaded, film, file, told, on_event), file)
+        painted = seen.outcome(source, _paint(loaded, film, file, told, on_event), file)
     return painted if is_remote(source) else {**painted, "size": seen.size, "mtime_ns": seen.mtime_ns}
+
+
+@contextmanager
+def _called(film: Path, source: str) -> Iterator[None]:
+    """Has errors name the film as the person knows it, and not its copy on this machine."""
+    try:
+        yield
+    except LivebrushError as error:
+        if not is_remote(source):
+            raise
+        raise error.reworded(str(error).replace(str(film), source)) from error
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,18 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import av
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.writing import fitting_name
-from livebrush.realtime.batch.remote import files_under, is_remote
+from livebrush.realtime.batch.remote import files_under, is_remote, opened
 from livebrush.realtime.input_files import expand_inputs
 from livebrush.realtime.output_plan import style_part
 from livebrush.realtime.video.media_file import first_video, open_media
@@ -28,7 +30,7 @@ class Film:
 
     source:   as a worker opens it: an absolute path, or a URL
     name:     its path below the folder that was given, with slashes; of a file that was given, its name
-    size:     in bytes
+    size:     in bytes; 0 for a link to nothing, too
     mtime_ns: when it was changed
     """
 
@@ -36,6 +38,14 @@ class Film:
     name: str
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a film's header says. frames: 0 where it does not say; pixels: of one frame"""
+
+    frames: int
+    pixels: int
 
 
 @dataclass(frozen=True)
@@ -64,20 +74,26 @@ class Shard:
 
 
 def find_films(
-    sources: Sequence[AnyPath], output: str, shard: Shard | None = None, may_be_empty: bool = False
+    sources: Sequence[AnyPath],
+    output: str,
+    may_be_empty: bool = False,
+    unread: Callable[[OSError], object] = lambda _: None,
 ) -> list[Film]:
     """The films that files, folders with all that is below them, wildcards and URLs give, in order of their names.
 
     output:       where paintings go: what lies there is none
     may_be_empty: as of a folder that films are yet to come into
-    raises:       LivebrushError where a name gives nothing, or nothing can be read
+    unread:       told of folders below that cannot be read
+    raises:       LivebrushError where a name gives nothing
     """
     found: dict[str, Film] = {}
     for source in [os.fspath(source) for source in sources]:
-        films = _remote_films(source) if is_remote(source) else _local_films(source, output, may_be_empty)
+        if is_remote(source):
+            films = _remote_films(source, output)
+        else:
+            films = _local_films(source, output, may_be_empty, unread)
         found |= {film.source: film for film in films}
-    films = sorted(found.values(), key=lambda film: (film.name, film.source))
-    return [film for film in films if shard is None or shard.has(film.name)]
+    return sorted(found.values(), key=lambda film: (film.name, film.source))
 
 
 def target_name(film: Film, style_name: str, suffix: str) -> str:
@@ -90,46 +106,46 @@ def target_name(film: Film, style_name: str, suffix: str) -> str:
     return str(name.with_name(fitting_name(stem, f"_{style_part(style_name)}{suffix}")))
 
 
-def expected_frames(film: Film) -> int:
-    """How many frames a film announces; 0 where it does not say, or cannot be asked."""
-    if is_remote(film.source):
-        return 0
+def announced(film: Film) -> Announced | None:
+    """What a film's header says, of one under a URL, too; None where it cannot be read."""
     try:
-        with open_media(Path(film.source)) as container:
+        with _container(film.source) as container:
             stream = first_video(container)
-            if stream.frames:
-                return stream.frames
-            rate = stream.average_rate or stream.guessed_rate or 0
-            return round(float(container.duration or 0) / av.time_base * float(rate))
+            frames = stream.frames
+            if not frames:
+                rate = stream.average_rate or stream.guessed_rate or 0
+                frames = round(float(container.duration or 0) / av.time_base * float(rate))
+            return Announced(frames, stream.height * stream.width)
     except (LivebrushError, FFmpegError, OSError):
-        return 0  # what is wrong with it is told by who paints it
+        return None  # what is wrong with it is told by who paints it
 
 
-def frame_pixels(film: Film) -> int:
-    """Pixels of one frame; 0 where they cannot be asked."""
-    if is_remote(film.source):
-        return 0
-    try:
-        with open_media(Path(film.source)) as container:
-            stream = first_video(container)
-            return stream.height * stream.width
-    except (LivebrushError, FFmpegError, OSError):
-        return 0
+@contextmanager
+def _container(source: str) -> Iterator[InputContainer]:
+    if not is_remote(source):
+        with open_media(Path(source)) as container:
+            yield container
+        return
+    with opened(source) as file, av.open(file) as container:
+        yield container
 
 
-def _local_films(source: str, output: str, may_be_empty: bool) -> Iterable[Film]:
+def _local_films(
+    source: str, output: str, may_be_empty: bool, unread: Callable[[OSError], object]
+) -> Iterable[Film]:
     folder = Path(source)
     if not folder.is_dir():
         return _films([(path, path.name) for path in expand_inputs([source], VIDEOS)])
-    left_out = None if is_remote(output) else Path(output).resolve()
+    passed = {folder.resolve()} if is_remote(output) else {folder.resolve(), Path(output).resolve()}
     found = []
-    for root, folders, files in os.walk(folder):
-        here = Path(root)
-        folders[:] = [
-            name
-            for name in folders
-            if not name.startswith(".") and (left_out is None or (here / name).resolve() != left_out)
-        ]
+    for root, folders, files in os.walk(folder, onerror=unread, followlinks=True):
+        here, below = Path(root), sorted(folders)
+        folders.clear()
+        for name in below:
+            place = (here / name).resolve()  # links may go round in circles
+            if not name.startswith(".") and place not in passed:
+                passed.add(place)
+                folders.append(name)
         found += [here / name for name in files if not name.startswith(".")]
     films = [(path, path.relative_to(folder).as_posix()) for path in found if is_video(path)]
     if not films and not may_be_empty:
@@ -144,13 +160,15 @@ def _films(found: Iterable[tuple[Path, str]]) -> Iterable[Film]:
     for path, name in found:
         try:
             told = path.stat()
-        except OSError:  # gone since the folder was read
-            continue
+        except OSError:
+            if path.is_symlink():  # to nothing: who paints it tells
+                yield Film(str(path.absolute()), name, 0, 0)
+            continue  # gone since the folder was read
         yield Film(str(path.absolute()), name, told.st_size, told.st_mtime_ns)
 
 
-def _remote_films(url: str) -> Iterable[Film]:
-    for source, name, size, mtime_ns in files_under(url):
+def _remote_films(url: str, output: str) -> Iterable[Film]:
+    for source, name, size, mtime_ns in files_under(url, output):
         hidden = any(part.startswith(".") for part in PurePosixPath(name).parts)
         if not hidden and is_video(Path(name)):
             yield Film(source, name, size, mtime_ns)

@@ -5,7 +5,6 @@ locked while its batch runs, by a lock of the system, which ends with the proces
 """
 
 import sqlite3
-from contextlib import suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -60,20 +59,30 @@ _PLACES = ", ".join("?" for _ in fields(Entry))
 class Manifest:
     """The table, open and locked. Every change is kept when the call returns, also over a power cut.
 
-    path:   of its file; None: one in memory, that is empty. Others in the same folder are of other shards, or of
-            another division into shards: what they know to be done counts here, too
-    raises: LivebrushError when another batch has it open, or it cannot be read or written
+    path:   of its file. Others in the same folder are of other shards, or of another division into shards: what they
+            know to be done counts here, too
+    keep:   whether it is written to: otherwise what the files know is only read, as far as they are there
+    raises: LivebrushError when another batch has it open, or one of another division, or it cannot be read or written
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path or Path(":memory:")
+    def __init__(self, path: Path, keep: bool = True) -> None:
+        self.path = path
         try:
-            if path:
+            if keep:
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._table = sqlite3.connect(self.path, timeout=0.5, isolation_level=None)
-            self._open()
+            self._table = sqlite3.connect(path if keep else ":memory:", timeout=0.5, isolation_level=None)
         except (sqlite3.Error, OSError) as error:
-            raise _unusable(self.path, error) from error
+            raise _unusable(path, error) from error
+        try:
+            self._open()
+            for other in sorted(path.parent.glob("*.sqlite")):
+                if other != path or not keep:
+                    self._learn(other)
+        except BaseException as error:
+            self._table.close()
+            if isinstance(error, sqlite3.Error | OSError):
+                raise _unusable(path, error) from error
+            raise
 
     def _open(self) -> None:
         # The lock is taken with the first change and kept until the file is closed
@@ -86,22 +95,22 @@ class Manifest:
         self._table.execute(_SCHEMA)
         self._table.execute(f"PRAGMA user_version = {VERSION}")
         self._table.execute("COMMIT")
-        if self.path.exists():
-            for other in sorted(self.path.parent.glob("*.sqlite")):
-                if other != self.path:
-                    self._learn(other)
 
     def _learn(self, other: Path) -> None:
-        """What another manifest knows to be done; one that is in use tells nothing."""
-        with suppress(sqlite3.Error):
+        """What another manifest knows to be done. That of another shard tells nothing while it is in use."""
+        try:
             table = sqlite3.connect(f"{other.resolve().as_uri()}?mode=ro", uri=True, timeout=0)
             try:
                 rows = table.execute(f"SELECT {_COLUMNS} FROM films WHERE state = ?", [DONE]).fetchall()
             finally:
                 table.close()
-            self._table.execute("BEGIN")
-            self._table.executemany(f"INSERT OR IGNORE INTO films ({_COLUMNS}) VALUES ({_PLACES})", rows)
-            self._table.execute("COMMIT")
+        except sqlite3.Error as error:
+            if _is_locked(error) and (other == self.path or not _are_shards_of_one(other, self.path)):
+                raise _unusable(other, error) from error
+            return
+        self._table.execute("BEGIN")
+        self._table.executemany(f"INSERT OR IGNORE INTO films ({_COLUMNS}) VALUES ({_PLACES})", rows)
+        self._table.execute("COMMIT")
 
     def __enter__(self) -> Self:
         return self
@@ -113,6 +122,10 @@ class Manifest:
         row = self._table.execute(f"SELECT {_COLUMNS} FROM films WHERE target = ?", [target]).fetchone()
         return Entry(*row) if row else None
 
+    def targets(self) -> set[str]:
+        """The names of all paintings that it knows."""
+        return {target for (target,) in self._table.execute("SELECT target FROM films")}
+
     def put(self, entry: Entry) -> None:
         """raises: LivebrushError where it cannot be written, such as on a full disk"""
         try:
@@ -123,12 +136,24 @@ class Manifest:
             raise _unusable(self.path, error) from error
 
 
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def _are_shards_of_one(one: Path, other: Path) -> bool:
+    """Whether two manifests are of shards that may run at once: of as many parts."""
+    parts = [path.stem.partition("-of-")[2] for path in (one, other)]
+    return bool(parts[0]) and parts[0] == parts[1]
+
+
 def _unusable(path: Path, error: Exception) -> LivebrushError:
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+    if _is_locked(error):
         return LivebrushError(
             f"{path} is in use: another batch paints into this folder; wait for it, or stop it", code="in_use"
         )
     told = getattr(error, "strerror", None) or error
+    if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+        return LivebrushError(f"{path}: cannot be written ({told}); free some space", code="unwritable")
     return LivebrushError(
         f"{path}: cannot be used ({told}); with another output folder a batch begins anew", code="unwritable"
     )

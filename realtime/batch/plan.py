@@ -10,8 +10,9 @@ from typing import Any
 
 from livebrush.models.assignment import Styles, file_name_of
 from livebrush.models.errors import LivebrushError
+from livebrush.realtime.batch.film_names import printable, wrong_names
 from livebrush.realtime.batch.film_task import FUNCTION
-from livebrush.realtime.batch.footage import Film, expected_frames, target_name
+from livebrush.realtime.batch.footage import Film, Shard, announced, target_name
 from livebrush.realtime.batch.manifest import DONE, FAILED, Entry, Manifest
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.remote import is_remote
@@ -126,28 +127,40 @@ class Plan:
     """items: what is to be painted; done: how many paintings are there as they should be
 
     kept: names of paintings that are there and that no batch on this folder has made
+    refused: what cannot be painted because of the film's name, each with its error
     """
 
     items: list[Item] = field(default_factory=list)
     done: int = 0
     kept: list[str] = field(default_factory=list)
+    refused: list[Entry] = field(default_factory=list)
 
 
 def make_plan(
-    films: Sequence[Film], recipes: Sequence[Recipe], output: Output, manifest: Manifest, overwrite: bool
+    films: Sequence[Film],
+    recipes: Sequence[Recipe],
+    output: Output,
+    manifest: Manifest,
+    overwrite: bool,
+    shard: Shard | None = None,
 ) -> Plan:
     """Compares what there is with what the manifest says; one style after the other, which loads each once.
 
-    raises: LivebrushError where two films would become one file
+    films: of all shards; shard: whose paintings are planned
+    raises: LivebrushError where the output, or a style's file, cannot be read
     """
     output.look()
     plan = Plan()
-    taken: dict[str, str] = {}
     for recipe in recipes:
         painting = recipe.painting
+        wrong = wrong_names(films, recipe.name, recipe.suffix, manifest)
         for film in films:
+            if shard and not shard.has(film.name):
+                continue
             target = target_name(film, recipe.name, recipe.suffix)
-            _check_free(taken, target, film)
+            if film.source in wrong:
+                plan.refused.append(_refused(film, target, painting, wrong[film.source]))
+                continue
             entry = manifest.get(target)
             why = _why(film, painting, entry, output, target, overwrite, manifest)
             if why == "kept":
@@ -159,21 +172,23 @@ def make_plan(
     return plan
 
 
-def without_paintings(films: Sequence[Film], recipes: Sequence[Recipe], output: Output) -> list[Film]:
-    """The films less the paintings that lie among them, because the output is the folder that they are in."""
-    made = {
-        output.place(target_name(film, recipe.name, recipe.suffix)) for film in films for recipe in recipes
+def without_paintings(
+    films: Sequence[Film], recipes: Sequence[Recipe], output: Output, manifest: Manifest
+) -> list[Film]:
+    """The films less the paintings that lie among them, because the output is the folder that they are in.
+
+    films: of all shards, which paint at the same time
+    """
+    made = manifest.targets() | {
+        target_name(film, recipe.name, recipe.suffix) for film in films for recipe in recipes
     }
-    return [film for film in films if film.source not in made]
+    places = {output.place(target) for target in made}
+    return [film for film in films if film.source not in places]
 
 
-def _check_free(taken: dict[str, str], target: str, film: Film) -> None:
-    other = taken.setdefault(target.casefold(), film.source)  # some file systems ignore case
-    if other != film.source:
-        raise LivebrushError(
-            f"{other} and {film.source} would both become {target}; rename one, or paint them into two folders",
-            code="conflict",
-        )
+def _refused(film: Film, target: str, painting: str, error: LivebrushError) -> Entry:
+    names = printable(target), printable(film.source)
+    return Entry(*names, film.size, film.mtime_ns, painting, FAILED, error_code=error.code, error=str(error))
 
 
 def _why(
@@ -182,12 +197,13 @@ def _why(
     """Why a film is painted: "new", "changed", "unfinished", "failed" or "gone"; "done" or "kept" where it is not."""
     if entry is None:
         return "kept" if not overwrite and output.size_of(target) is not None else "new"
-    if entry.painting != painting or entry.source != film.source:
+    if entry.painting != painting:
         return "changed"
-    if (entry.size, entry.mtime_ns) != (film.size, film.mtime_ns):
+    if (entry.source, entry.size, entry.mtime_ns) != (film.source, film.size, film.mtime_ns):
         if not _same_content(film, entry):
             return "changed"
-        manifest.put(replace(entry, mtime_ns=film.mtime_ns))  # it was copied or touched
+        # It was copied or touched, or its folder moved
+        manifest.put(replace(entry, source=film.source, mtime_ns=film.mtime_ns))
     if entry.state != DONE:
         return "failed" if entry.state == FAILED else "unfinished"
     return "done" if output.size_of(target) == entry.bytes else "gone"
@@ -206,4 +222,5 @@ def _item(film: Film, recipe: Recipe, target: str, painting: str, why: str, entr
     # Tries of another version count, too: what they may have left must be looked at
     attempts = entry.attempts if entry and why != "gone" else 0
     begun = Entry(target, film.source, film.size, film.mtime_ns, painting, attempts=attempts)
-    return Item(film, recipe, target, painting, begun, expected_frames(film))
+    header = None if is_remote(film.source) else announced(film)  # to ask for each in a bucket takes too long
+    return Item(film, recipe, target, painting, begun, header.frames if header else 0)

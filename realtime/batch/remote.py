@@ -47,9 +47,10 @@ def file_system(url: str) -> tuple[Any, str]:
         raise _not_installed(url) from error
 
 
-def files_under(url: str) -> Iterator[tuple[str, str, int, int]]:
+def files_under(url: str, output: str) -> Iterator[tuple[str, str, int, int]]:
     """All files under a URL, or the one that it names: URL, name below it, bytes, time of change in ns.
 
+    output: where paintings go; where that lies below the URL, what is there is left out
     raises: LivebrushError where it cannot be reached, or there is nothing
     """
     fs, root = file_system(url)
@@ -57,11 +58,24 @@ def files_under(url: str) -> Iterator[tuple[str, str, int, int]]:
         found = fs.find(root, detail=True)
     if not found:
         raise LivebrushError(f"{url}: nothing is there; check the name", code="not_found")
+    left_out = _folder_below(fs, root, output)
     for path, told in found.items():
+        if left_out and path.startswith(left_out):
+            continue
         name = path.removeprefix(root).lstrip("/") or Path(path).name
         changed: Any = told.get("LastModified") or told.get("created") or told.get("mtime") or 0
         seconds = changed.timestamp() if hasattr(changed, "timestamp") else float(changed)
         yield fs.unstrip_protocol(path), name, int(told["size"]), round(seconds * 1e9)
+
+
+def _folder_below(fs: Any, root: str, output: str) -> str:
+    """The output as a folder of a file system, with a slash, where it lies below a root; "" where it does not."""
+    if not is_remote(output):
+        return ""
+    other, path = file_system(output)
+    folder = f"{path.rstrip('/')}/"
+    above = f"{root.rstrip('/')}/"
+    return folder if type(other) is type(fs) and folder.startswith(above) and folder != above else ""
 
 
 def sizes_under(url: str) -> dict[str, int]:
@@ -74,6 +88,14 @@ def sizes_under(url: str) -> dict[str, int]:
         fs.invalidate_cache()
         found = fs.find(root, detail=True)
     return {path.removeprefix(root).lstrip("/"): int(told["size"]) for path, told in found.items()}
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Any]:
+    """A file under a URL, to read parts of. raises: LivebrushError where it cannot be reached"""
+    fs, path = file_system(url)
+    with _told(url), fs.open(path) as file:
+        yield file
 
 
 @contextmanager

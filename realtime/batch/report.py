@@ -23,6 +23,7 @@ class BatchReport:
     kept:     names of paintings that were there and that no batch has made: they were left alone
     wall_s:   seconds that the batch took
     workers:  how many there were
+    unwritten: why the report is in no file; "" where it is
     """
 
     output: str
@@ -33,6 +34,7 @@ class BatchReport:
     kept: list[str] = field(default_factory=list)
     wall_s: float = 0.0
     workers: int = 0
+    unwritten: str = ""
 
     @property
     def frames(self) -> int:
@@ -80,7 +82,7 @@ class BatchReport:
 
 
 class BatchFailed(LivebrushError):
-    """Some films could not be painted, or not whole; the others are.
+    """Some paintings could not be made, or not whole, or the report not be written; the others are there.
 
     report: of all; count: how many failed, in words
     """
@@ -88,12 +90,13 @@ class BatchFailed(LivebrushError):
     def __init__(self, report: BatchReport) -> None:
         self.report = report
         wrong: Sequence[Entry] = [*report.failed, *report.damaged]
-        self.count = f"{len(wrong)} of {len(report.failed) + len(report.painted)} films failed"
-        codes = {entry.error_code for entry in wrong}
+        all_of_them = len(report.failed) + len(report.painted)
+        self.count = f"{len(wrong)} of {all_of_them} paintings failed" if wrong else report.unwritten
+        codes = {entry.error_code for entry in wrong} or {"unwritable"}
         told = "; ".join(f"{entry.target}: {entry.error}" for entry in wrong[:3])
         more = f"; and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         super().__init__(
-            f"{self.count}: {told}{more}",
+            f"{self.count}: {told}{more}" if wrong else self.count,
             code=codes.pop() if len(codes) == 1 else "failed",
         )
 

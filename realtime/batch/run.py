@@ -10,7 +10,7 @@ from typing import Any
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Progress, Started
 from livebrush.realtime.batch.long_films import NotCutError, films_to_cut, paint_in_pieces
-from livebrush.realtime.batch.manifest import DONE, FAILED, PAINTING, Manifest
+from livebrush.realtime.batch.manifest import DONE, FAILED, PAINTING, Entry, Manifest
 from livebrush.realtime.batch.output import Output
 from livebrush.realtime.batch.plan import Item
 from livebrush.realtime.batch.report import BatchReport
@@ -45,6 +45,13 @@ class Run(RetryingRun[Item]):
                 self._waiting.append(item)
                 self._expected += item.frames
                 self._has_new = True
+
+    def refuse(self, entries: Iterable[Entry]) -> None:
+        """What cannot be painted, once for each: nothing is tried."""
+        for entry in entries:
+            if entry not in self._report.failed:
+                self._report.failed.append(entry)
+                self._tell(Note(entry.error, entry.error_code).of(entry.target))
 
     def paint(self, stopping: Callable[[], bool], look: Callable[[], None] | None = None) -> None:
         """Until all is painted, or the user wants to stop: what is being painted then is kept as far as it is.
@@ -127,6 +134,8 @@ class Run(RetryingRun[Item]):
         self._manifest.put(entry)
         job.entry = entry
         told = note_of(error, again)
+        if error.remedy == "go_on":  # a batch goes on by itself
+            told = replace(told, remedy="" if again else "same_again")
         if not again:
             self._failed.add(_version(job))
             self._report.failed.append(entry)

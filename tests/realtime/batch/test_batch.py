@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_a_film_that_fails_is_tried_once_more_and_the_others_are_painted(
 ) -> None:
     (footage / "a.mp4").write_bytes(b"no video")
     workers, heard = here(), Listener()
-    with pytest.raises(BatchFailed, match=r"^1 of 3 films failed: a_invert\.mp4: .*not a video") as told:
+    with pytest.raises(BatchFailed, match=r"^1 of 3 paintings failed: a_invert\.mp4: .*not a video") as told:
         batch(footage, tiny_model).paint(on_event=heard, report=footage.parent / "report.json")
     assert painted(footage) == TARGETS[1:] and told.value.code == "unreadable"
     assert [Path(task.arguments["source"]).name for task in workers.given] == [
@@ -120,7 +121,7 @@ def test_a_film_that_can_be_read_in_part_is_painted_as_far_and_told(footage: Pat
     clip = Clip(pts=range(100), container_options={"movflags": "+faststart"})
     content = make_clip(footage / "a.mp4", clip).read_bytes()
     (footage / "a.mp4").write_bytes(content[: len(content) // 2])
-    with pytest.raises(BatchFailed, match="1 of 3 films failed") as told:
+    with pytest.raises(BatchFailed, match="1 of 3 paintings failed") as told:
         batch(footage, tiny_model).paint()
     assert [entry.target for entry in told.value.report.damaged] == TARGETS[:1]
     assert painted(footage) == TARGETS
@@ -146,10 +147,87 @@ def test_the_output_may_be_the_folder_of_the_films(footage: Path, tiny_model: Pa
     assert paint().done == 3
 
 
-def test_films_that_would_share_a_painting_are_told(footage: Path, tiny_model: Path) -> None:
+@pytest.mark.parametrize("shards", [(None,), ("1/2", "2/2")])
+def test_films_that_would_share_a_painting_are_told_and_the_others_painted(
+    footage: Path, tiny_model: Path, here: Callable[..., Here], shards: tuple[str | None, ...]
+) -> None:
     shutil.copy(footage / "day2" / "c.mkv", footage / "day2" / "c_mkv.mp4")
-    with pytest.raises(LivebrushError, match=r"would both become day2/c_mkv_invert\.mp4; rename one"):
+    failed: list[str] = []
+    for shard in shards:
+        here()
+        try:
+            batch(footage, tiny_model, shard=shard).paint()
+        except BatchFailed as error:
+            failed += [entry.error for entry in error.report.failed]
+    assert len(failed) == 2 and all(
+        "would both become day2/c_mkv_invert.mp4; rename one" in told for told in failed
+    )
+    assert painted(footage) == TARGETS[:2]
+
+
+def test_the_film_whose_painting_is_there_keeps_its_name(
+    footage: Path, tiny_model: Path, here: Callable[..., Here]
+) -> None:
+    batch(footage, tiny_model).paint()
+    shutil.copy(footage / "day2" / "c.mkv", footage / "day2" / "c_mkv.mp4")
+    here()
+    with pytest.raises(BatchFailed, match="would both become") as told:
         batch(footage, tiny_model).paint()
+    assert [Path(entry.source).name for entry in told.value.report.failed] == ["c_mkv.mp4"]
+    assert told.value.report.done == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others store names as text")
+def test_a_name_that_is_no_text_is_told_and_the_others_are_painted(footage: Path, tiny_model: Path) -> None:
+    shutil.copy(footage / "a.mp4", os.fsencode(footage) + b"/d\xff.mp4")
+    with pytest.raises(BatchFailed, match=r"d\\xff_invert.mp4: its name is not UTF-8") as told:
+        batch(footage, tiny_model).paint()
+    assert painted(footage) == TARGETS
+    assert json.loads((footage.parent / "painted" / ".livebrush" / "batch.json").read_text())["failed"]
+    assert "UTF-8" in told.value.report.table()
+
+
+def test_paintings_of_other_styles_and_shards_are_no_films(
+    footage: Path, tiny_model: Path, here: Callable[..., Here]
+) -> None:
+    other = tiny_model.with_name("other.onnx")
+    shutil.copy(tiny_model, other)
+    made: list[str] = []
+    for style, shard in ((tiny_model, "1/2"), (tiny_model, "2/2"), (other, None), (tiny_model, "1/2")):
+        here()
+        told = livebrush.Batch(footage, footage, str(style), shard=shard, device="cpu").paint()
+        made += [entry.target for entry in told.painted]
+    assert sorted(made) == sorted([*TARGETS, *(name.replace("invert", "other") for name in TARGETS)])
+
+
+def test_a_folder_that_was_moved_is_not_painted_again(
+    footage: Path, tiny_model: Path, here: Callable[..., Here]
+) -> None:
+    batch(footage, tiny_model).paint()
+    moved = footage.rename(footage.with_name("moved"))
+    here()
+    told = batch(moved, tiny_model).paint()
+    assert (told.done, told.painted) == (3, [])
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_painted(
+    footage: Path, tiny_model: Path
+) -> None:
+    with pytest.raises(LivebrushError, match="does not exist"):
+        batch(footage, tiny_model).paint(report=footage / "no" / "report.json")
+    assert not (footage.parent / "painted").exists()
+
+
+def test_the_films_are_told_where_the_report_cannot_be_written(
+    footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise LivebrushError("batch.json: cannot be written (no space left)", code="unwritable")
+
+    monkeypatch.setattr("livebrush.realtime.batch.report.BatchReport.write", full)
+    with pytest.raises(BatchFailed, match="no space left") as told:
+        batch(footage, tiny_model).paint()
+    assert len(told.value.report.painted) == 3 and told.value.code == "unwritable"
 
 
 def test_a_film_that_changes_while_it_is_painted_is_painted_again(
@@ -236,6 +314,15 @@ def test_an_estimate_paints_a_little_and_keeps_nothing(footage: Path, tiny_model
     assert batch(footage, tiny_model).estimate().paintings == 0
 
 
+def test_films_that_do_not_say_how_long_they_are_are_estimated_by_their_bytes(
+    footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = batch(footage, tiny_model).estimate()
+    monkeypatch.setattr("livebrush.realtime.batch.plan.announced", lambda _: None)
+    found = batch(footage, tiny_model).estimate()
+    assert found.frames == exact.frames == 3 * FRAMES and found.bytes == exact.bytes
+
+
 def test_films_that_come_into_a_folder_are_painted_until_the_user_stops(
     footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +351,36 @@ def test_films_that_come_into_a_folder_are_painted_until_the_user_stops(
         watched.paint(watch=True, on_event=listen)
     assert painted(footage) == TARGETS[:2]
     assert len([text for text in heard if "broken" in text]) == 2  # tried twice, and not at every look
+
+
+def test_a_folder_that_is_away_for_a_while_is_waited_for(
+    footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from livebrush.realtime.batch import batch as module
+    from livebrush.realtime.batch.hot_folder import HotFolder
+
+    monkeypatch.setattr(module, "LOOKS_EVERY_S", 0.0)
+    monkeypatch.setattr(module, "HotFolder", lambda: HotFolder(rests_s=0.2))
+    incoming = footage.parent / "incoming"
+    incoming.mkdir()
+    shutil.copy(footage / "a.mp4", incoming)
+    heard: list[str] = []
+
+    def listen(event) -> None:
+        if isinstance(event, Finished) and event.path.name == "a_invert.mp4":
+            incoming.rename(footage.parent / "away")
+        if isinstance(event, Note):
+            heard.append(event.text)
+            shutil.copy(footage / "b.mp4", footage.parent / "away")
+            (footage.parent / "away").rename(incoming)
+        if isinstance(event, Finished) and event.path.name == "b_invert.mp4":
+            signal.raise_signal(signal.SIGINT)
+
+    livebrush.Batch(incoming, footage.parent / "painted", str(tiny_model), device="cpu").paint(
+        watch=True, on_event=listen
+    )
+    assert painted(footage) == TARGETS[:2]
+    assert len(heard) == 1 and "it is looked for again" in heard[0]
 
 
 def test_what_does_not_go_is_said_before_anything_is_painted(footage: Path, tiny_model: Path) -> None:

@@ -40,7 +40,7 @@ def test_failures_are_named_and_told_by_the_exit_code(
     assert run(footage, tiny_model, "--progress", "none", "--retry", "0", "--report", str(report)) == 1
     lines = capsys.readouterr().err.splitlines()
     assert lines[-3].split() == ["failed", "1"] and lines[-2].startswith("  a_invert.mp4: ")
-    assert lines[-1] == "livebrush: 1 of 3 films failed"
+    assert lines[-1] == "livebrush: 1 of 3 paintings failed"
     told = json.loads(report.read_text())
     assert [entry["attempts"] for entry in told["failed"]] == [1] and len(told["painted"]) == 2
 

@@ -1,12 +1,13 @@
 """Which films there are, what they become, and which shard has them."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.batch.footage import Film, Shard, expected_frames, find_films, target_name
-from tests.realtime.video.clips import Clip, make_clip
+from livebrush.realtime.batch.footage import Announced, Film, Shard, announced, find_films, target_name
+from tests.realtime.video.clips import Clip, frames, make_clip
 
 
 @pytest.fixture
@@ -34,6 +35,25 @@ def test_a_folder_gives_all_videos_below_it_but_hidden_and_unfinished_ones(foota
 
 def test_what_lies_in_the_output_is_no_film(footage: Path) -> None:
     assert [film.name for film in find_films([footage], str(footage / "day2"))] == ["a.mp4"]
+
+
+def test_links_to_folders_are_followed_once_and_links_to_nothing_are_films(footage: Path) -> None:
+    (footage / "day3").symlink_to(footage.parent / "elsewhere")
+    (footage.parent / "elsewhere").mkdir()
+    (footage.parent / "elsewhere" / "g.mp4").write_bytes(b"0")
+    (footage / "day2" / "round").symlink_to(footage)
+    (footage / "h.mp4").symlink_to(footage / "nothing.mp4")
+    films = find_films([footage], str(footage.parent / "painted"))
+    assert [film.name for film in films] == ["a.mp4", "day2/b.mkv", "day2/night/c.MOV", "day3/g.mp4", "h.mp4"]
+    assert films[-1].size == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads every folder")
+def test_a_folder_that_cannot_be_read_is_told(footage: Path) -> None:
+    (footage / "day2").chmod(0)
+    heard: list[OSError] = []
+    assert [film.name for film in find_films([footage], "painted", unread=heard.append)] == ["a.mp4"]
+    assert [error.filename for error in heard] == [str(footage / "day2")]
 
 
 def test_files_and_wildcards_are_called_by_their_names(footage: Path) -> None:
@@ -75,9 +95,10 @@ def test_what_is_no_shard_is_told(text: str) -> None:
         Shard.parse(text)
 
 
-def test_frames_are_counted_without_decoding_and_0_where_nothing_is_told(tmp_path: Path) -> None:
+def test_frames_are_counted_without_decoding_where_they_are_told(tmp_path: Path) -> None:
     for name in ("a.mp4", "b.mkv"):
         make_clip(tmp_path / name, Clip(pts=range(20)))
     (tmp_path / "c.mp4").write_bytes(b"no video")
     films = find_films([tmp_path], "painted")
-    assert [expected_frames(film) for film in films] == [20, 20, 0]
+    frame = frames(tmp_path / "a.mp4")[0]
+    assert [announced(film) for film in films] == [*2 * [Announced(20, frame.height * frame.width)], None]

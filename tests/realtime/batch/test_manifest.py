@@ -55,6 +55,34 @@ def test_shards_write_to_files_of_their_own_and_learn_what_others_have_done(tmp_
         assert whole.get(ENTRY.target) == ENTRY and whole.get("b_wave.mp4") is None
 
 
+@pytest.mark.parametrize(
+    "one, other", [("batch", "batch-1-of-2"), ("batch-1-of-2", "batch"), ("batch-1-of-2", "batch-1-of-3")]
+)
+def test_batches_that_divide_the_films_otherwise_do_not_run_at_once(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    with Manifest(tmp_path / f"{one}.sqlite"):
+        with pytest.raises(LivebrushError, match="another batch paints into this folder") as told:
+            Manifest(tmp_path / f"{other}.sqlite")
+        assert told.value.code == "in_use"
+    with Manifest(tmp_path / f"{other}.sqlite") as later:
+        assert later.targets() == set()
+
+
+def test_what_is_only_read_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "batch.sqlite"
+    with Manifest(path) as manifest:
+        manifest.put(ENTRY)
+    before = path.read_bytes()
+    with Manifest(path, keep=False) as manifest:
+        assert manifest.get(ENTRY.target) == ENTRY and manifest.targets() == {ENTRY.target}
+        manifest.put(replace(ENTRY, target="b_wave.mp4"))
+    assert path.read_bytes() == before
+    with Manifest(tmp_path / "none" / "batch.sqlite", keep=False) as manifest:
+        assert manifest.targets() == set()
+    assert [file.name for file in tmp_path.iterdir()] == ["batch.sqlite"]
+
+
 def test_a_file_that_is_no_manifest_is_told(tmp_path: Path) -> None:
     (tmp_path / "batch.sqlite").write_bytes(b"no table at all" * 100)
     with pytest.raises(LivebrushError, match=r"cannot be used \(file is not a database\)"):

@@ -1,5 +1,6 @@
 """Films and paintings in a bucket, on an S3 server of this machine."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import livebrush
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.batch import remote
+from livebrush.realtime.batch.report import BatchFailed
 from tests.realtime.batch.conftest import FRAMES
 from tests.realtime.video.clips import frames
 from tests.realtime.workers.here import Here
@@ -81,6 +83,38 @@ def test_on_another_machine_what_is_there_is_left_alone(
     here()
     told = livebrush.Batch(footage, "s3://bucket/painted/", str(tiny_model), device="cpu").paint()
     assert told.kept == ["a_invert.mp4"] and len(told.painted) == 2
+
+
+def test_paintings_below_the_films_are_no_films(
+    bucket: Any, tiny_model: Path, here: Callable[..., Here]
+) -> None:
+    other = tiny_model.with_name("other.onnx")
+    shutil.copy(tiny_model, other)
+    for output in ("/painted", ""):
+        for style in (tiny_model, other):
+            here()
+            made = livebrush.Batch(
+                "s3://bucket/footage", f"s3://bucket/footage{output}", str(style), device="cpu"
+            )
+            assert len(made.paint().painted) == 3
+        if output:
+            bucket.rm("bucket/footage/painted", recursive=True)
+
+
+def test_an_estimate_of_a_bucket_asks_three_films(
+    bucket: Any, footage: Path, tiny_model: Path, here: Callable[..., Here]
+) -> None:
+    found = livebrush.Batch(
+        "s3://bucket/footage/", "s3://bucket/painted/", str(tiny_model), device="cpu"
+    ).estimate()
+    assert (found.paintings, found.frames) == (3, 3 * FRAMES) and found.bytes > 0 and found.seconds > 0
+
+
+def test_errors_name_the_film_by_its_url(bucket: Any, tiny_model: Path) -> None:
+    bucket.pipe_file("bucket/footage/a.mp4", b"no video")
+    made = livebrush.Batch("s3://bucket/footage/", "s3://bucket/painted/", str(tiny_model), device="cpu")
+    with pytest.raises(BatchFailed, match=r"a_invert.mp4: s3://bucket/footage/a.mp4: .*not a video"):
+        made.paint()
 
 
 def test_a_bucket_that_is_not_there_is_told(bucket: Any, footage: Path, tiny_model: Path) -> None:
