@@ -222,7 +222,10 @@ def test_a_client_of_a_cluster_far_away_brings_its_token(
         sys.executable, "-W", "error", "-m", "livebrush", "batch", str(films), "-o", str(films.parent / "painted"),
         "-s", str(tiny_model), "--engine", "ray", "--address", address, "--threads", "1", "--device", "cpu",
     ]  # fmt: skip
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    for _ in range(3):  # a head starts a server for each client, which on a busy machine takes it too long
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if "no Ray cluster at" not in done.stderr:
+            break
     assert done.returncode == 0, done.stderr
     assert faults(films.parent / "painted", expected) == []
     (films.parent / "painted" / "0_invert.mp4").unlink()
