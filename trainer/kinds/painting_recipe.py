@@ -38,8 +38,9 @@ class PaintingRecipe(Recipe):
     tv_weight: float = 500.0
     lattice_weight: float = 150_000.0
     """of a grid in flat areas that repeats with the net's strides"""
-    canvas: float = 3.0
-    """relief of the canvas under every frame, in 8-bit levels: more than a camera's noise"""
+    canvas: float = 6.0
+    """relief of the canvas under every frame, in 8-bit levels: twice a camera's noise, so that strokes in flat places
+    stand still"""
     steady_weight: float = 20.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
     style_layers: tuple[str, ...] = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
