@@ -203,13 +203,18 @@ def _found(sources: Sequence[Path], wishes: Wishes) -> tuple[Converted, StyleMet
             code="conflict",
         )
     kind = kinds[0]
+    wished = (wishes.input_range, wishes.output_range, wishes.bgr)
     if kind != "onnx":
+        if any(one is not None for one in wished):
+            raise LivebrushError(
+                f"{sources[0].name}: what such nets take and give is known; ranges and orders of colours are for ONNX",
+                code="conflict",
+            )
         from livebrush.converters.from_checkpoint import converted_checkpoint
 
         return converted_checkpoint(sources, kind, wishes.style_picture), None
     if len(sources) == 1 and _is_style_model(sources[0]):
         return _ours(sources[0])
-    wished = (wishes.input_range, wishes.output_range, wishes.bgr)
     return converted(sources, wishes.style_picture, wished, FRAME), None
 
 

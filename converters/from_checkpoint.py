@@ -17,7 +17,7 @@ from livebrush.converters.foreign.converting import Converted
 from livebrush.converters.foreign.probing import known_picture
 from livebrush.converters.frame_graph import FrameGraph
 from livebrush.converters.graph_edit import copied
-from livebrush.converters.registry import recognised
+from livebrush.converters.registry import recognised, unwrapped
 from livebrush.converters.running import folded
 from livebrush.models.errors import LivebrushError
 
@@ -30,7 +30,7 @@ _TRIED = 128
 
 def converted_checkpoint(sources: Sequence[Path], kind: Kind, style_picture: np.ndarray | None) -> Converted:
     """raises: LivebrushError for what holds no known net, saying what it looks like"""
-    checkpoints = [read_checkpoint(path, kind) for path in sources]
+    checkpoints = [unwrapped(read_checkpoint(path, kind)) for path in sources]
     known = recognised(checkpoints)
     if known.styled:
         if style_picture is None:

@@ -1,6 +1,7 @@
 """Which net a checkpoint holds, by its keys and shapes; and what it looks like where it is none."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,6 +37,18 @@ def recognised(checkpoints: Sequence[Checkpoint]) -> Architecture:
             code="conflict",
         )
     return found
+
+
+def unwrapped(checkpoint: Checkpoint) -> Checkpoint:
+    """Without what trainers put before all names ("model.", "netG."), where that makes it a net that is known."""
+    inner = checkpoint
+    while not any(known.holds(inner) for known in ARCHITECTURES):
+        starts = {name.partition(".")[0] for name in inner.tensors}
+        if len(starts) != 1 or not all("." in name for name in inner.tensors):
+            return checkpoint
+        tensors = {name.partition(".")[2]: array for name, array in inner.tensors.items()}
+        inner = replace(inner, tensors=tensors)
+    return inner
 
 
 def looks_like(checkpoint: Checkpoint) -> str:

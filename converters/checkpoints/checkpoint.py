@@ -49,7 +49,8 @@ def as_floats(path: Path, name: str, values: np.ndarray) -> np.ndarray | None:
 
     raises: LivebrushError for a tensor without values, or with values that are no numbers
     """
-    if not np.issubdtype(values.dtype, np.floating):
+    # Of few bits, which numpy knows of by another package alone
+    if not (np.issubdtype(values.dtype, np.floating) or values.dtype.name.startswith(("bfloat", "float8"))):
         return None
     if values.size == 0:
         raise LivebrushError(

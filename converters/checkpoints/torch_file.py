@@ -1,5 +1,6 @@
 """PyTorch's files (.pth, .pt, .model), of today and of before 1.6, read as weights alone: no code in them runs."""
 
+import argparse
 import pickle
 import pickletools
 import re
@@ -26,6 +27,9 @@ _LONGEST_PICKLE = 1 << 20
 """bytes that are looked at; what torch wrote before 1.6 begins with a pickle of a few"""
 _INNOCENT = ("__future__", "argparse", "collections", "copyreg", "datetime", "enum", "pathlib")
 """of Python's library, in records of trainings"""
+_OF_OTHERS = ("posix", "nt", "__builtin__", "commands")
+"""modules of one system alone, and of Python 2, whose names old pickles have"""
+_BUILTINS = ("exec", "eval", "compile", "open", "getattr", "setattr", "__import__", "input", "breakpoint")
 
 
 def read_torch(path: Path) -> Checkpoint:
@@ -96,10 +100,10 @@ def _called(pickled: bytes) -> Iterator[str]:
 
 def _runs_code(name: str) -> bool:
     """Whether something is of Python's own library, but for the parts that checkpoints hold innocently."""
-    room = name.split(".")[0]
-    return room not in _INNOCENT and (
-        room in sys.stdlib_module_names or room in ("posix", "nt", "__builtin__")
-    )
+    room, _, inside = name.partition(".")
+    if not inside:  # a builtin, whose module PyTorch's reader leaves out
+        return name in _BUILTINS
+    return room not in _INNOCENT and (room in sys.stdlib_module_names or room in _OF_OTHERS)
 
 
 def _malicious(path: Path, name: str) -> LivebrushError:
@@ -113,7 +117,10 @@ def _load(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old storages, which are read all the same
-            return torch.load(path, map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals(
+                [argparse.Namespace]
+            ):  # a training's options, which is but a record
+                return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(path, str(error)) from error
     except (EOFError, MemoryError) as error:

@@ -2,13 +2,13 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 
 from livebrush.converters.foreign.ends import Ends, find_ends
 from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
@@ -31,6 +31,14 @@ from livebrush.converters.running import Feeds, folded, session
 from livebrush.converters.running import reason as why
 from livebrush.models.errors import LivebrushError
 
+_WHOLE = (
+    TensorProto.UINT8,
+    TensorProto.INT8,
+    TensorProto.UINT16,
+    TensorProto.INT16,
+    TensorProto.INT32,
+    TensorProto.INT64,
+)
 PROBE = (192, 256)
 """height and width of the picture that a net of free size is tried with"""
 
@@ -81,7 +89,10 @@ def converted(
     if looker and ends.vector and shown is not None:
         others[ends.vector] = looker.vector(shown)
     runnable, multiple = _runnable(net, ends, others, name)
-    colours, paint = _colours(runnable, ends, others, wished)
+    fixed = ends.size
+    if fixed and multiple and any(side % multiple for side in fixed):
+        ends = replace(ends, size=None)  # it gives back another size than that; others it does not
+    colours, paint = _colours(runnable, ends, others, wished, _of_bytes(original, ends))
 
     def as_it_was(frame: np.ndarray) -> np.ndarray:
         painted = paint(values_of(frame, colours.input, colours.bgr))
@@ -93,7 +104,7 @@ def converted(
         "gives": f"{colours.output.name} ({known['output']})",
         "order": f"{'BGR' if colours.bgr else 'RGB'} ({known['order']})",
     }
-    size = ends.size or time_at
+    size = fixed or time_at
     shape = (1, *size, 3) if ends.channels_last else (1, 3, *size)
     feeds = {ends.picture: np.zeros(shape, np.float32), **others}
     was = original, _as_the_file_takes_them(original, feeds)
@@ -103,6 +114,16 @@ def converted(
         "foreign ONNX", model, multiple or 1, as_it_was, ends.size, ends.styles, facts, _notes(ends, resizes), was,
         resizes, shown,
     )  # fmt: skip
+
+
+def _of_bytes(original: onnx.ModelProto, ends: Ends) -> tuple[bool, bool]:
+    """Whether the picture that a file takes, and the one that it gives, is of whole numbers."""
+    types = {
+        value.name: value.type.tensor_type.elem_type
+        for value in [*original.graph.input, *original.graph.output]
+    }
+    taken, given = (types.get(name.removeprefix("net/"), 0) for name in (ends.picture, ends.output))
+    return taken in _WHOLE, given in _WHOLE
 
 
 def _as_the_file_takes_them(original: onnx.ModelProto, feeds: Feeds) -> dict[str, np.ndarray]:
@@ -126,23 +147,26 @@ def _runnable(
             if multiple := smallest_multiple(lambda size: gives_back(runner, ends, others, size)):
                 return free, multiple
         as_it_is = folded(net, name, Path(folder))
-    if ends.size is None:
+    size = ends.size
+    if size is None:
+        raise LivebrushError(
+            f"{name} {_fault(as_it_is, ends, others, name)}, at every size that was tried", code="unsupported"
+        )
+    if not gives_back(session(as_it_is, name), ends, others, size):
         raise LivebrushError(f"{name} {_fault(as_it_is, ends, others, name)}", code="unsupported")
     return as_it_is, None
 
 
 def _fault(net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name: str) -> str:
-    """What a net of free size does wrong at every size that was tried."""
-    shape = (1, *PROBE, 3) if ends.channels_last else (1, 3, *PROBE)
+    """What a net does wrong."""
+    size = ends.size or PROBE
+    shape = (1, *size, 3) if ends.channels_last else (1, 3, *size)
     feeds = {ends.picture: np.zeros(shape, np.float32), **others}
     try:
         (painted,) = session(net, name).run([ends.output], feeds)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         return f"does not run: {why(error)}"
-    return (
-        "gives back pictures of another size than it takes, at every size that was tried: "
-        f"{list(np.asarray(painted).shape)} for {list(shape)}"
-    )
+    return f"gives back pictures of another size than it takes, {list(np.asarray(painted).shape)} for {list(shape)}"
 
 
 def _colours(
@@ -150,6 +174,7 @@ def _colours(
     ends: Ends,
     others: dict[str, np.ndarray],
     wished: Wished,
+    of_bytes: tuple[bool, bool],
 ) -> tuple[Colours, Paint]:
     """What the net takes and gives, and a function that runs it."""
     runner = session(model, "the net", level="ORT_ENABLE_BASIC")
@@ -163,7 +188,7 @@ def _colours(
         painted = np.asarray(painted, np.float32)
         return painted.transpose(0, 3, 1, 2) if ends.output_channels_last else painted
 
-    return find_colours(GraphEdit(model), ends, paint, ends.size or PROBE, wished), paint
+    return find_colours(GraphEdit(model), ends, paint, ends.size or PROBE, wished, of_bytes), paint
 
 
 def _the_net(

@@ -5,7 +5,7 @@ import onnx
 from onnx import NodeProto, TensorProto, version_converter
 from onnx.compose import add_prefix
 
-from livebrush.converters.graph_edit import GraphEdit, attributes, node
+from livebrush.converters.graph_edit import GraphEdit, attributes, copied, node
 from livebrush.models.errors import LivebrushError
 
 OPSET = 18
@@ -24,19 +24,38 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
     model = edit.finish()
     if model.ir_version < 4:
         model.ir_version = 4  # weights need not be inputs from then on
+    opset = max(
+        (entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=OPSET
+    )
     try:
         onnx.checker.check_model(model)
-        model = version_converter.convert_version(model, OPSET)
+        model = _of_newer(model) if opset > OPSET else version_converter.convert_version(model, OPSET)
     except Exception as error:  # the converter raises RuntimeError, ValueError and its own
         told = " ".join(str(error).split())[-160:]
+        again = f"export it again with opset {OPSET}" if opset != OPSET else "export it again"
         raise LivebrushError(
-            f"{name} cannot be brought to opset {OPSET}: {told}; export it again with a newer opset",
-            code="unsupported",
+            f"{name} cannot be brought to opset {OPSET}: {told}; {again}", code="unsupported"
         ) from error
     model.ir_version = 10
     add_prefix(model, prefix, inplace=True)
     _with_floats_at_the_ends(model)
     return model
+
+
+def _of_newer(model: onnx.ModelProto) -> onnx.ModelProto:
+    """From a newer opset: as the converter does it, or, where it does not know the way back, under the older number.
+
+    raises: an exception of ONNX's where an operator needs what the older one does not have
+    """
+    try:
+        return version_converter.convert_version(model, OPSET)
+    except Exception:  # RuntimeError, ValueError and its own
+        older = copied(model)
+        for entry in older.opset_import:
+            if entry.domain in ("", "ai.onnx"):
+                entry.version = OPSET
+        onnx.checker.check_model(older)
+        return older
 
 
 def _with_floats_at_the_ends(model: onnx.ModelProto) -> None:

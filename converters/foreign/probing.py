@@ -17,6 +17,9 @@ Wished = tuple[str | None, str | None, bool | None]
 IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 _LONGEST_CHAIN = 6
+_TANH = "the net ends in a tanh"
+_ALIKE = 0.03
+"""of likenesses: a smaller difference says nothing"""
 
 
 @dataclass(frozen=True)
@@ -66,24 +69,32 @@ def find_colours(
     paint: Paint,
     size: tuple[int, int],
     wished: Wished,
+    of_bytes: tuple[bool, bool] = (False, False),
 ) -> Colours:
-    """paint runs the net on pictures of a size; what is wished is not tried."""
+    """paint runs the net on pictures of a size; what is wished is not tried.
+
+    of_bytes: whether the net takes whole numbers, and whether it gives them
+    """
     going_in, coming_out = _first_constants(edit, ends.picture), _last_nodes(edit, ends.output)
     known: dict[str, str] = {}
     bgr, known["order"] = _order(going_in, coming_out, wished[2])
     photo = known_picture(size)
     if wished[0]:
         taken, known["input"] = RANGES[wished[0]], "as given"
+    elif of_bytes[0]:
+        taken, known["input"] = RANGES["0-255"], "it takes whole numbers"
     elif told := _told_by_constants(going_in):
         taken, known["input"] = told, "the graph's first constants say so"
     else:
         taken, known["input"] = None, ""
     if wished[1]:
         given, known["output"] = RANGES[wished[1]], "as given"
+    elif of_bytes[1]:
+        given, known["output"] = RANGES["0-255"], "it gives whole numbers"
     else:
         given, known["output"] = _output_range(coming_out, paint(values_of(photo, taken or RANGES["0-255"])))
     if taken is None:
-        taken, known["input"] = _tried(paint, photo, given)
+        taken, known["input"] = _tried(paint, photo, given, ends_in_tanh=known["output"] == _TANH)
     return Colours(taken, given, bgr, known)
 
 
@@ -188,7 +199,7 @@ def _output_range(coming_out: list[tuple[str, np.ndarray | None]], painted: np.n
     if coming_out and coming_out[0][0] == "Sigmoid":
         return RANGES["0-1"], "the net ends in a sigmoid"
     if coming_out and coming_out[0][0] == "Tanh":
-        return RANGES["-1-1"], "the net ends in a tanh"
+        return RANGES["-1-1"], _TANH
     low, high = (float(np.percentile(painted, share)) for share in (1, 99))
     said = f"a known picture is painted with values from {low:.3g} to {high:.3g}"
     if high > 4 or low < -4:
@@ -198,8 +209,11 @@ def _output_range(coming_out: list[tuple[str, np.ndarray | None]], painted: np.n
     return RANGES["-1-1" if low < -0.15 else "0-1"], said
 
 
-def _tried(paint: Paint, photo: np.ndarray, given: Range) -> tuple[Range, str]:
-    """The range at which the painting keeps most of the photo's edges; where several do alike, the output's own."""
+def _tried(paint: Paint, photo: np.ndarray, given: Range, ends_in_tanh: bool) -> tuple[Range, str]:
+    """The range at which the painting keeps most of the photo's edges; where several do alike, the output's own.
+
+    ends_in_tanh: nets that do mostly take what they give
+    """
     likeness = {
         name: edge_likeness(photo, levels_of(paint(values_of(photo, of)), given))
         for name, of in RANGES.items()
@@ -207,10 +221,12 @@ def _tried(paint: Paint, photo: np.ndarray, given: Range) -> tuple[Range, str]:
     }
     best = max(likeness, key=lambda name: likeness[name])
     own = given.name
-    if likeness.get(own, -1.0) > likeness[best] - 0.03:
+    if likeness.get(own, -1.0) > likeness[best] - (0.1 if ends_in_tanh else _ALIKE):
         best = own
     shown = ", ".join(f"{name} {value:.2f}" for name, value in likeness.items())
-    return RANGES[best], f"edges kept of a known picture: {shown}"
+    alike = [name for name, value in likeness.items() if name != best and value > likeness[best] - _ALIKE]
+    unsure = f"; not sure, {' and '.join(alike)} may be right as well" if alike else ""
+    return RANGES[best], f"edges kept of a known picture: {shown}{unsure}"
 
 
 def edge_likeness(photo: np.ndarray, painted: np.ndarray) -> float:

@@ -14,7 +14,9 @@ from livebrush.converters.architectures.architecture import ForeignNet  # noqa: 
 from livebrush.converters.checkpoints.file_kind import kind_of  # noqa: E402
 from livebrush.converters.checkpoints.reading import read_checkpoint  # noqa: E402
 from livebrush.converters.checkpoints.torch7 import Module  # noqa: E402
-from livebrush.converters.registry import ARCHITECTURES, recognised  # noqa: E402
+from livebrush.converters.export import to_onnx  # noqa: E402
+from livebrush.converters.frame_graph import FrameGraph  # noqa: E402
+from livebrush.converters.registry import ARCHITECTURES, recognised, unwrapped  # noqa: E402
 from livebrush.models.errors import LivebrushError  # noqa: E402
 from tests.converters.architectures import nets  # noqa: E402
 from tests.converters.checkpoints.tensorflow_writer import write_bundle  # noqa: E402
@@ -25,7 +27,7 @@ PHOTO = torch.rand(1, 3, 40, 32, generator=torch.Generator().manual_seed(1))
 
 
 def loaded(*paths: Path, style: Tensor | None = None) -> tuple[str, ForeignNet]:
-    checkpoints = [read_checkpoint(path, kind_of(path)) for path in paths]
+    checkpoints = [unwrapped(read_checkpoint(path, kind_of(path))) for path in paths]
     known = recognised(checkpoints)
     return known.name, known.load(*checkpoints, *([] if style is None else [style])).eval()
 
@@ -37,11 +39,17 @@ def assert_same(net: nn.Module, paint: Paint) -> None:
     torch.testing.assert_close(got, expected, atol=5e-4, rtol=0)  # an eighth of a level
 
 
-@pytest.mark.parametrize("old", [False, True])
-def test_pytorch_examples_with_and_without_old_running_statistics(tmp_path: Path, old: bool) -> None:
+def examples() -> nn.Module:
+    """Of pytorch/examples, with colours."""
     net = nets.shaken(nets.Examples())
     with torch.no_grad():
         net.deconv3.conv2d.weight *= 50
+    return net
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_pytorch_examples_with_and_without_old_running_statistics(tmp_path: Path, old: bool) -> None:
+    net = examples()
     state = net.state_dict()
     if old:
         state |= {f"in{n}.running_mean": torch.zeros(4) for n in range(1, 6)}
@@ -50,6 +58,22 @@ def test_pytorch_examples_with_and_without_old_running_statistics(tmp_path: Path
     name, got = loaded(tmp_path / "mosaic.model")
     assert name == "pytorch/examples fast_neural_style"
     assert_same(got, nets.by_levels(net))
+
+
+@pytest.mark.parametrize("prefix", ["netG.", "model.net."])
+def test_what_trainers_put_before_all_names_is_left_out(tmp_path: Path, prefix: str) -> None:
+    net = examples()
+    torch.save({prefix + name: tensor for name, tensor in net.state_dict().items()}, tmp_path / "a.pth")
+    name, got = loaded(tmp_path / "a.pth")
+    assert name == "pytorch/examples fast_neural_style"
+    assert_same(got, nets.by_levels(net))
+
+
+def test_weights_of_sixteen_bits(tmp_path: Path) -> None:
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    net = examples().bfloat16()
+    save_file(net.state_dict(), tmp_path / "a.safetensors")
+    assert_same(loaded(tmp_path / "a.safetensors")[1], nets.by_levels(net.float()))
 
 
 def test_gordicaleksa_s(tmp_path: Path) -> None:
@@ -68,6 +92,15 @@ def test_rrmina_s_nets_with_and_without_tanh(tmp_path: Path, kind: str, bright: 
     name, got = loaded(tmp_path / "a.pth")
     assert name.startswith("rrmina/")
     assert_same(got, nets.by_levels(net if bright else lambda x: 150 * torch.tanh(net(x)), bgr=True))
+
+
+def test_a_file_that_sorts_its_keys_does_not_tell_rrmina_s_nets_apart(tmp_path: Path) -> None:
+    """Nets that paint what they see would be told by their paintings; these have weights by chance."""
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    for kind in ("plain", "first"):
+        save_file(nets.shaken(nets.rrmina(kind, True)).state_dict(), tmp_path / f"{kind}.safetensors")
+        with pytest.raises(LivebrushError, match="nothing tells whether norms come first"):
+            loaded(tmp_path / f"{kind}.safetensors")
 
 
 def test_reconet_of_safwankdb(tmp_path: Path) -> None:
@@ -269,6 +302,17 @@ def test_jcjohnson_s_t7_with_both_norms(tmp_path: Path, instance: bool) -> None:
     assert name == "jcjohnson/fast-neural-style"
     mean = torch.tensor([103.939, 116.779, 123.68]).reshape(3, 1, 1)
     assert_same(got, lambda x: ((net.paint(255 * x.flip(1) - mean) + mean) / 255).flip(1))
+
+
+def test_a_t7_that_mirrors_forty_pixels_can_be_exported(tmp_path: Path) -> None:
+    """As train.lua does by default: five blocks shave two pixels each at a quarter of the size."""
+    model = BothNorms(True).model
+    padding = model.fields["modules"][1]
+    padding.fields.update({f"pad_{side}": 40 for side in "lrtb"})
+    write_torch7(tmp_path / "a.t7", {"model": model})
+    net = loaded(tmp_path / "a.t7")[1]
+    assert 8 * net.multiple > 40
+    to_onnx(FrameGraph(net).eval(), net.multiple)
 
 
 def test_a_t7_that_says_resnet_is_normalised_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import pickle
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,28 @@ def test_a_pickle_of_any_protocol_is_named(tmp_path: Path, protocol: int) -> Non
     assert not marker.exists()
 
 
-def test_a_record_with_arguments_is_not_called_malicious(tmp_path: Path) -> None:
-    torch.save({"weights": {"a": WEIGHT}, "args": argparse.Namespace(lr=1)}, tmp_path / "a.pth")
+def test_a_record_with_the_options_of_its_training(tmp_path: Path) -> None:
+    torch.save(
+        {"state_dict": {"conv.weight": WEIGHT}, "args": argparse.Namespace(epochs=2)}, tmp_path / "a.pth"
+    )
+    assert list(read(tmp_path / "a.pth").tensors) == ["conv.weight"]
+
+
+class Calls:
+    def __init__(self, function: Any, *arguments: Any) -> None:
+        self.function, self.arguments = function, arguments
+
+    def __reduce__(self) -> Any:
+        return self.function, self.arguments
+
+
+@pytest.mark.parametrize("today", [True, False])
+@pytest.mark.parametrize("function", [eval, exec, subprocess.Popen, __import__])
+def test_what_malicious_pickles_mostly_call_is_named(tmp_path: Path, function: Any, today: bool) -> None:
+    called = Calls(function, "os")
+    torch.save({"conv.weight": called}, tmp_path / "a.pth", _use_new_zipfile_serialization=today)
     said = refusal(tmp_path / "a.pth")
-    assert "argparse.Namespace" in said and "state_dict()" in said and "malicious" not in said
+    assert "malicious or foreign pickle" in said and function.__name__ in said
 
 
 def test_a_whole_module_is_told_to_be_saved_as_a_state_dict(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import pytest
+from onnx import TensorProto, numpy_helper
 
 from livebrush.converters.foreign.converting import Converted, converted
 from livebrush.converters.foreign.probing import known_picture
@@ -62,6 +63,68 @@ def test_several_styles_are_blended_by_the_port_of_the_contract(tmp_path: Path) 
         255 * run(tmp_path / "many.onnx", image=image, style_weights=weights)[0].transpose(1, 2, 0)
     )
     assert np.abs(paint(found, frame, style=weights).astype(int) - expected).max() <= 1
+
+
+def of_bytes(path: Path, opset: int, side: int | str = SIDE, grows: int = 0) -> None:
+    """A convolution of levels, which takes and gives bytes."""
+    g = Graph()
+    x = g.add("Cast", ["image"], to=TensorProto.FLOAT)
+    y = g.add("Conv", [x, g.noise(3, 3, 3, 3)], kernel_shape=[3, 3], pads=[1 + grows] * 4)
+    y = g.add("Clip", [g.add("Add", [y, x]) if not grows else y, g.weight(0.0), g.weight(255.0)])
+    g.add("Cast", [y], to=TensorProto.UINT8)
+    out = side + 2 * grows if isinstance(side, int) else f"{side}o"
+    model = g.model({"image": [1, 3, side, side]}, {"painted": [1, 3, out, out]}, opset)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.elem_type = TensorProto.UINT8
+    onnx.save(model, path)
+
+
+def test_a_net_that_takes_and_gives_bytes_has_levels(tmp_path: Path) -> None:
+    of_bytes(tmp_path / "bytes.onnx", 18)
+    found = converted([tmp_path / "bytes.onnx"], None, NOTHING, AT)
+    frame = known_picture((SIDE, SIDE))
+    expected = run(tmp_path / "bytes.onnx", image=frame.transpose(2, 0, 1)[None])[0].transpose(1, 2, 0)
+    assert np.abs(paint(found, frame).astype(int) - expected).max() <= 1
+    assert found.facts["takes"] == "0-255 (it takes whole numbers)"
+    assert found.facts["gives"] == "0-255 (it gives whole numbers)"
+
+
+def test_a_net_of_one_size_that_gives_another_is_told(tmp_path: Path) -> None:
+    of_bytes(tmp_path / "grows.onnx", 18, grows=2)
+    with pytest.raises(
+        LivebrushError, match=r"another size than it takes, \[1, 3, 36, 36\] for \[1, 3, 32, 32\]"
+    ):
+        converted([tmp_path / "grows.onnx"], None, NOTHING, AT)
+
+
+def test_a_net_of_a_size_that_does_not_divide_is_freed(tmp_path: Path) -> None:
+    """Two strides and two enlargements, exported at 30x30: 32x32 comes back."""
+    g = Graph()
+    x = "image"
+    for _ in range(2):
+        x = g.add(
+            "Conv", [x, g.noise(3, 3, 3, 3, size=0.3)], kernel_shape=[3, 3], pads=[1] * 4, strides=[2, 2]
+        )
+    for _ in range(2):
+        x = g.add("Resize", [x, "", g.weight([1, 1, 2, 2])], mode="nearest")
+    onnx.save(g.model({"image": [1, 3, 30, 30]}, {"painted": [1, 3, 32, 32]}, 18), tmp_path / "odd.onnx")
+    found = converted([tmp_path / "odd.onnx"], None, ("0-1", "0-1", None), AT)
+    assert found.size is None and not found.resizes and found.multiple % 4 == 0
+    assert paint(found, known_picture((32, 48))).shape == (32, 48, 3)
+
+
+def test_newer_opsets_without_a_way_back_are_relabelled(tmp_path: Path) -> None:
+    g = Graph()
+    pads = g.add(
+        "ConstantOfShape", [g.weight([8], np.int64)], value=numpy_helper.from_array(np.array([0], np.int64))
+    )
+    g.add("Pad", ["image", pads])
+    onnx.save(
+        g.model({"image": [1, 3, SIDE, SIDE]}, {"painted": [1, 3, SIDE, SIDE]}, 20), tmp_path / "new.onnx"
+    )
+    found = converted([tmp_path / "new.onnx"], None, ("0-255", "0-255", None), AT)
+    frame = known_picture((SIDE, SIDE))
+    assert np.array_equal(paint(found, frame), frame)
 
 
 def test_a_net_in_half_precision(tmp_path: Path) -> None:
