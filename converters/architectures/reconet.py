@@ -5,6 +5,7 @@ from torch import nn
 from livebrush.converters.architectures.architecture import Architecture, ForeignNet
 from livebrush.converters.architectures.layers import Residual, Scale, conv_of, norm_of, twice
 from livebrush.converters.checkpoints.checkpoint import Checkpoint
+from livebrush.models.errors import LivebrushError
 
 
 def _load_safwankdb(checkpoint: Checkpoint) -> ForeignNet:
@@ -38,8 +39,15 @@ def _load_safwankdb(checkpoint: Checkpoint) -> ForeignNet:
 
 
 def _load_emptysamurai(checkpoint: Checkpoint) -> ForeignNet:
-    """-1 to 1 in and out; a ReLU follows each sum."""
+    """-1 to 1 in and out; a ReLU follows each sum.
+
+    raises: LivebrushError for one of filter response norms
+    """
     t = checkpoint.tensors
+    if "encoder.layers.0.layers.1.eps" in t:
+        raise LivebrushError(
+            "it has filter response norms, which are not read", code="unsupported", remedy="convert_by_onnx"
+        )
 
     def normed(key: str, stride: int = 1) -> list[nn.Module]:
         return [conv_of(t, f"{key}.layers.0.layers.1", stride), norm_of(t, f"{key}.layers.1")]

@@ -121,6 +121,13 @@ def test_reconet_of_emptysamurai(tmp_path: Path) -> None:
     assert_same(got, lambda x: net(2 * x - 1) / 2 + 0.5)
 
 
+def test_filter_response_norms_are_told(tmp_path: Path) -> None:
+    state = nets.emptysamurai().state_dict() | {"encoder.layers.0.layers.1.eps": torch.ones(1)}
+    torch.save(state, tmp_path / "a.pth")
+    with pytest.raises(LivebrushError, match="filter response norms"):
+        loaded(tmp_path / "a.pth")
+
+
 def variables() -> dict[str, np.ndarray]:
     """Of a lengstrom net: kernel, shift and scale of each layer, numbered."""
     random = np.random.default_rng(0)
