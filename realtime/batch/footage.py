@@ -127,6 +127,7 @@ def _container(source: str) -> Iterator[InputContainer]:
             yield container
         return
     with opened(source) as file, av.open(file) as container:
+        assert isinstance(container, InputContainer)
         yield container
 
 

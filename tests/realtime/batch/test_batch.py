@@ -179,7 +179,7 @@ def test_the_film_whose_painting_is_there_keeps_its_name(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="others store names as text")
 def test_a_name_that_is_no_text_is_told_and_the_others_are_painted(footage: Path, tiny_model: Path) -> None:
-    shutil.copy(footage / "a.mp4", os.fsencode(footage) + b"/d\xff.mp4")
+    shutil.copy(footage / "a.mp4", os.fsdecode(os.fsencode(footage) + b"/d\xff.mp4"))
     with pytest.raises(BatchFailed, match=r"d\\xff_invert.mp4: its name is not UTF-8") as told:
         batch(footage, tiny_model).paint()
     assert painted(footage) == TARGETS

@@ -11,7 +11,7 @@ from livebrush.models.catalogue import Choice, find_style
 from livebrush.models.contract import StyleModel
 from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.made import blend as blending
-from livebrush.realtime.made.renormalised import LARGEST_FACTOR, _statistics, renormalised
+from livebrush.realtime.made.renormalised import LARGEST_FACTOR, _corrections, _statistics, renormalised
 
 PHOTO = Path(__file__).parents[3] / "examples" / "photos" / "tower.jpg"
 FAR_APART = ("contrast_of_forms", "metzinger")
@@ -69,14 +69,18 @@ def test_each_convolution_has_the_statistics_that_lie_between() -> None:
     of_nets = [_statistics(net) for net in nets]
     before, after = _statistics(mixed), _statistics(renormalised(mixed, nets, [0.5, 0.5]))
     biased = {node.output[0] for node in mixed.graph.node if node.op_type == "Conv" and len(node.input) > 2}
+    between = {
+        name: (np.mean([of[name][0] for of in of_nets], 0), np.mean([of[name][1] for of in of_nets], 0))
+        for name in after
+    }
+    factors = _corrections(mixed, between)
     collapsed = 0
     for name, (means, deviations) in after.items():
-        wanted = np.mean([of_net[name][1] for of_net in of_nets], 0)
-        reached = np.abs(np.log(wanted / before[name][1])) < 0.5 * np.log(LARGEST_FACTOR)
+        middle, wanted = between[name]
+        reached = np.abs(np.log(factors[name][1])) < 0.99 * np.log(LARGEST_FACTOR)
         assert reached.mean() > 0.5, name
         np.testing.assert_allclose(deviations[reached], wanted[reached], rtol=0.02)
         if name in biased:
-            middle = np.mean([of_net[name][0] for of_net in of_nets], 0)
             np.testing.assert_allclose(means, middle, atol=0.02 * np.abs(middle).max())
         collapsed += int((before[name][1] < 0.8 * wanted).sum())
     assert collapsed > 50  # channels
