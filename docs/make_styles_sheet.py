@@ -13,7 +13,7 @@ from PIL import Image
 
 from livebrush.realtime.loaded_style import load
 
-STYLES = ("starry_night", "great_wave", "composition_vii", "metzinger", "contrast_of_forms", "udnie")
+STYLES = ("starry_night", "great_wave", "minotaur", "sainte_victoire", "noon", "contrast_of_forms")
 """that the README shows"""
 PHOTOS = ("face", "mountains", "tower", "dandelions")
 CELL = (300, 400)
