@@ -117,9 +117,7 @@ def _load(path: Path) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old storages, which are read all the same
-            with torch.serialization.safe_globals(
-                [argparse.Namespace]
-            ):  # a training's options, which is but a record
+            with torch.serialization.safe_globals([argparse.Namespace]):  # of a training's options
                 return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(path, str(error)) from error

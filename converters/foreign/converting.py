@@ -31,14 +31,7 @@ from livebrush.converters.running import Feeds, folded, session
 from livebrush.converters.running import reason as why
 from livebrush.models.errors import LivebrushError
 
-_WHOLE = (
-    TensorProto.UINT8,
-    TensorProto.INT8,
-    TensorProto.UINT16,
-    TensorProto.INT16,
-    TensorProto.INT32,
-    TensorProto.INT64,
-)
+_WHOLE = (TensorProto.UINT8, TensorProto.INT32, TensorProto.INT64)
 PROBE = (192, 256)
 """height and width of the picture that a net of free size is tried with"""
 
