@@ -14,7 +14,6 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.loaded_style import LoadedStyle
 from livebrush.realtime.made.asked import find_choice
-from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.nets import make_net
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.nets.live import LiveNet
@@ -91,6 +90,11 @@ def test_a_style_model_of_another_net_is_no_start() -> None:
 
 def test_a_training_starts_from_a_blend_of_styles() -> None:
     blend = "metzinger:0.5,udnie:0.5"
+    parts = [
+        read_style_model(packaged_folder() / f"{name}.onnx").metadata.recipe
+        for name in ("metzinger", "udnie")
+    ]
+    relief = sum(float(recipe["canvas"]) for recipe in parts) / 2
     net = LiveNet()
     load_start(find_start(blend), net)
     frame = np.random.default_rng(0).integers(0, 256, (64, 96, 3), dtype=np.uint8)
@@ -98,7 +102,7 @@ def test_a_training_starts_from_a_blend_of_styles() -> None:
     whole = painter.engine.pad(frame)
     with torch.no_grad():
         photo = torch.from_numpy(whole.transpose(2, 0, 1)[None].copy()) / 255
-        painted = net.eval()(Canvas(PaintingRecipe().canvas)(photo))
+        painted = net.eval()(Canvas(relief)(photo))
     levels = painted[0].permute(1, 2, 0).mul(255).round().numpy()
     margin = painter.engine.model.metadata.margin
     assert np.abs(levels[margin : margin + 64, margin : margin + 96] - painter(frame)).max() <= 1

@@ -44,8 +44,9 @@ spoil({where})
 READING, TRAINING = "CropSampler, 'batch'", "TrainingRun, '_train_step'"
 INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 POISON = "torch.nn.init.constant_(self.kind.net.paint.bias, math.nan)"
-TOLERANCE = 1e-4
-"""of weights and Adam's moments, relative to the largest of a tensor"""
+TOLERANCE = 2e-3
+"""of weights and Adam's moments, relative to the largest of a tensor: sums in another order put a ReLU here and there
+on the other side of 0"""
 LIMIT_S = 300
 """of a run that takes seconds: what hangs fails, what a busy machine slows down does not"""
 
