@@ -23,6 +23,11 @@ class ForeignNet(nn.Module):
     def __init__(self, layers: nn.Module) -> None:
         super().__init__()
         self.layers = layers
+        mirrored = [max(part.padding) for part in layers.modules() if isinstance(part, nn.ReflectionPad2d)]
+        while 8 * self.multiple <= max(
+            mirrored, default=0
+        ):  # the smallest picture that an export is tried with
+            self.multiple *= 2
 
     def forward(self, photo: Tensor) -> Tensor:
         return self.layers(photo)

@@ -60,13 +60,7 @@ def _load(checkpoint: Checkpoint) -> ForeignNet:
         first = Scale(255.0, tuple(-mean for mean in CAFFE_MEAN), reverse=True)
         last = Scale(1 / 255, tuple(mean / 255 for mean in reversed(CAFFE_MEAN)), reverse=True)
     layers = _with_start_padding(model, [_built(child) for child in model.children])
-    net = ForeignNet(nn.Sequential(first, *layers, last))
-    # What a net mirrors around its picture must be in it, also in the smallest that an export is tried with
-    padding = max(
-        (int(max(part.padding)) for part in net.modules() if isinstance(part, nn.ReflectionPad2d)), default=0
-    )
-    net.multiple *= 2 ** max(0, (padding // (8 * net.multiple)).bit_length())
-    return net
+    return ForeignNet(nn.Sequential(first, *layers, last))
 
 
 def _with_start_padding(model: Module, layers: list[nn.Module]) -> list[nn.Module]:

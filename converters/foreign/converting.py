@@ -111,17 +111,20 @@ def converted(
 
 def _of_bytes(original: onnx.ModelProto, ends: Ends) -> tuple[bool, bool]:
     """Whether the picture that a file takes, and the one that it gives, is of whole numbers."""
-    types = {
-        value.name: value.type.tensor_type.elem_type
-        for value in [*original.graph.input, *original.graph.output]
-    }
-    taken, given = (types.get(name.removeprefix("net/"), 0) for name in (ends.picture, ends.output))
+    types = _types(original)
+    taken, given = (types.get(name.removeprefix("net/")) for name in (ends.picture, ends.output))
     return taken in _WHOLE, given in _WHOLE
+
+
+def _types(model: onnx.ModelProto) -> dict[str, int]:
+    """Of what goes in and comes out, by name."""
+    ends = [*model.graph.input, *model.graph.output]
+    return {value.name: value.type.tensor_type.elem_type for value in ends}
 
 
 def _as_the_file_takes_them(original: onnx.ModelProto, feeds: Feeds) -> dict[str, np.ndarray]:
     """Under the file's own names and in its types."""
-    types = {value.name: value.type.tensor_type.elem_type for value in original.graph.input}
+    types = _types(original)
     named = {name.removeprefix("net/"): array for name, array in feeds.items()}
     return {name: array.astype(helper.tensor_dtype_to_np_dtype(types[name])) for name, array in named.items()}
 

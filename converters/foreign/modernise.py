@@ -24,9 +24,7 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
     model = edit.finish()
     if model.ir_version < 4:
         model.ir_version = 4  # weights need not be inputs from then on
-    opset = max(
-        (entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=OPSET
-    )
+    opset = next((entry.version for entry in _imports(model)), OPSET)
     try:
         onnx.checker.check_model(model)
         model = _of_newer(model) if opset > OPSET else version_converter.convert_version(model, OPSET)
@@ -42,6 +40,11 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
     return model
 
 
+def _imports(model: onnx.ModelProto) -> list[onnx.OperatorSetIdProto]:
+    """Those of ONNX's own operators; there is one."""
+    return [entry for entry in model.opset_import if entry.domain in ("", "ai.onnx")]
+
+
 def _of_newer(model: onnx.ModelProto) -> onnx.ModelProto:
     """From a newer opset: as the converter does it, or, where it does not know the way back, under the older number.
 
@@ -51,9 +54,8 @@ def _of_newer(model: onnx.ModelProto) -> onnx.ModelProto:
         return version_converter.convert_version(model, OPSET)
     except Exception:  # RuntimeError, ValueError and its own
         older = copied(model)
-        for entry in older.opset_import:
-            if entry.domain in ("", "ai.onnx"):
-                entry.version = OPSET
+        for entry in _imports(older):
+            entry.version = OPSET
         onnx.checker.check_model(older)
         return older
 
@@ -136,7 +138,7 @@ def _crop(edit: GraphEdit, old: NodeProto) -> list[NodeProto]:
     starts = [top, left]
     ends = [top + values["scale"][0], left + values["scale"][1]] if "scale" in values else [-bottom, -right]
     ends = [end if end else np.iinfo(np.int64).max for end in ends]
-    opset = next(entry.version for entry in edit.model.opset_import if entry.domain in ("", "ai.onnx"))
+    opset = next(entry.version for entry in _imports(edit.model))
     if opset < 10:
         return [node("Slice", old.input, old.output[0], axes=[2, 3], starts=starts, ends=ends)]
     given = [edit.add_constant(np.array(value, np.int64), "crop") for value in (starts, ends, [2, 3])]

@@ -1,5 +1,6 @@
 """Paint folders of films: what the command line and other programs call."""
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -154,14 +155,14 @@ class Batch:
 
         raises: LivebrushError where the folder is not there at first; one that goes later is waited for
         """
-        folder, looked_s, fault = HotFolder(), -LOOKS_EVERY_S, None
+        folder, looked_s, fault = HotFolder(), -math.inf, None
 
         def look() -> None:
             nonlocal looked_s, fault
             now_s = time.monotonic()
             if now_s - looked_s < LOOKS_EVERY_S:
                 return
-            is_first, looked_s = looked_s < 0, now_s
+            is_first, looked_s = looked_s == -math.inf, now_s
             try:
                 films = self._films(manifest, tell, may_be_empty=True)
                 plan = self._plan(folder.resting(films, now_s), manifest)

@@ -61,10 +61,11 @@ def estimate(items: Sequence[Item], workers: Workers, output: Output, tell: OnEv
     for item, outcome in outcomes:
         if isinstance(outcome, Done) and outcome.values["frames"]:
             header = announced(item.film)
-            pixels = outcome.values["frames"] * (header.pixels if header else 1)
+            frame_pixels = header.pixels if header else 1
+            pixels = outcome.values["frames"] * frame_pixels
             costs.append((outcome.values["seconds"] / pixels, outcome.values["bytes"] / pixels))
             frames = header.frames if header and header.frames else outcome.values["frames"]
-            extents.append((_Extent(frames, frames * (header.pixels if header else 1)), item.film.size))
+            extents.append((_Extent(frames, frames * frame_pixels), item.film.size))
         elif isinstance(outcome, NotDone):
             tell(Note(str(outcome.error), outcome.error.code).of(item.film.name))
     if not costs:

@@ -2,36 +2,32 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.batch.footage import Film, target_name
 from livebrush.realtime.batch.manifest import Manifest
 
 
-def wrong_names(
-    films: Sequence[Film], style_name: str, suffix: str, manifest: Manifest
-) -> Mapping[str, LivebrushError]:
-    """Source of a film -> why it cannot be painted.
+def wrong_names(targets: Mapping[str, str], manifest: Manifest) -> Mapping[str, LivebrushError]:
+    """Source of a film -> why it cannot be painted. Of films that would become one painting the one whose it is can be.
 
-    films: of all shards. Of those that would become one painting the one whose it is can be painted
+    targets: source of a film -> the name of its painting, of all shards
     """
     wrong: dict[str, LivebrushError] = {}
     rivals = defaultdict(list)
-    for film in films:
-        if _is_text(film.name):
-            # In small letters: some file systems ignore case
-            rivals[target_name(film, style_name, suffix).casefold()].append(film)
+    for source, target in targets.items():
+        if _is_text(source):
+            rivals[target.casefold()].append(source)  # some file systems ignore case
         else:
-            wrong[film.source] = LivebrushError("its name is not UTF-8; rename it", code="unsupported")
+            wrong[source] = LivebrushError("its name is not UTF-8; rename it", code="unsupported")
     for several in rivals.values():
         if len(several) == 1:
             continue
-        target = target_name(several[0], style_name, suffix)
-        told = f"{' and '.join(film.source for film in several)} would both become {target}"
+        target = targets[several[0]]
+        told = f"{' and '.join(several)} would both become {target}"
         error = LivebrushError(f"{told}; rename one, or paint them into two folders", code="conflict")
         entry = manifest.get(target)
-        wrong |= {film.source: error for film in several if not (entry and entry.source == film.source)}
+        wrong |= {source: error for source in several if not (entry and entry.source == source)}
     return wrong
 
 

@@ -79,6 +79,10 @@ class Recipe:
         written = json.dumps(asdict(VideoOptions(**self.options)), sort_keys=True, default=str)
         return hashlib.sha256(f"{told}\n{written}".encode()).hexdigest()
 
+    def target_of(self, film: Film) -> str:
+        """What the painting of a film is called below the output."""
+        return target_name(film, self.name, self.suffix)
+
     def task(
         self,
         name: str,
@@ -153,11 +157,12 @@ def make_plan(
     plan = Plan()
     for recipe in recipes:
         painting = recipe.painting
-        wrong = wrong_names(films, recipe.name, recipe.suffix, manifest)
+        targets = {film.source: recipe.target_of(film) for film in films}
+        wrong = wrong_names(targets, manifest)
         for film in films:
             if shard and not shard.has(film.name):
                 continue
-            target = target_name(film, recipe.name, recipe.suffix)
+            target = targets[film.source]
             if film.source in wrong:
                 plan.refused.append(_refused(film, target, painting, wrong[film.source]))
                 continue
@@ -179,9 +184,7 @@ def without_paintings(
 
     films: of all shards, which paint at the same time
     """
-    made = manifest.targets() | {
-        target_name(film, recipe.name, recipe.suffix) for film in films for recipe in recipes
-    }
+    made = manifest.targets() | {recipe.target_of(film) for film in films for recipe in recipes}
     places = {output.place(target) for target in made}
     return [film for film in films if film.source not in places]
 

@@ -323,16 +323,22 @@ def test_films_that_do_not_say_how_long_they_are_are_estimated_by_their_bytes(
     assert found.frames == exact.frames == 3 * FRAMES and found.bytes == exact.bytes
 
 
-def test_films_that_come_into_a_folder_are_painted_until_the_user_stops(
-    footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def incoming(footage: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that films are yet to come into, and that is looked at all the time."""
     from livebrush.realtime.batch import batch as module
     from livebrush.realtime.batch.hot_folder import HotFolder
 
     monkeypatch.setattr(module, "LOOKS_EVERY_S", 0.0)
     monkeypatch.setattr(module, "HotFolder", lambda: HotFolder(rests_s=0.2))
-    incoming = footage.parent / "incoming"
-    incoming.mkdir()
+    folder = footage.parent / "incoming"
+    folder.mkdir()
+    return folder
+
+
+def test_films_that_come_into_a_folder_are_painted_until_the_user_stops(
+    footage: Path, incoming: Path, tiny_model: Path
+) -> None:
     heard: list[str] = []
 
     def listen(event) -> None:
@@ -354,15 +360,8 @@ def test_films_that_come_into_a_folder_are_painted_until_the_user_stops(
 
 
 def test_a_folder_that_is_away_for_a_while_is_waited_for(
-    footage: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+    footage: Path, incoming: Path, tiny_model: Path
 ) -> None:
-    from livebrush.realtime.batch import batch as module
-    from livebrush.realtime.batch.hot_folder import HotFolder
-
-    monkeypatch.setattr(module, "LOOKS_EVERY_S", 0.0)
-    monkeypatch.setattr(module, "HotFolder", lambda: HotFolder(rests_s=0.2))
-    incoming = footage.parent / "incoming"
-    incoming.mkdir()
     shutil.copy(footage / "a.mp4", incoming)
     heard: list[str] = []
 
