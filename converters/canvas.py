@@ -8,6 +8,8 @@ CELL = 4
 """pixels from one value to the next, as large as a place where strokes are laid"""
 SIDE = 128
 """values each way, after which it repeats: wider than the eye compares"""
+OCTAVES = 4
+"""each of forms twice as large as the one before: strokes gather as forms do, instead of lying evenly"""
 
 
 class Canvas(nn.Module):
@@ -21,8 +23,13 @@ class Canvas(nn.Module):
 
     def __init__(self, relief: float) -> None:
         super().__init__()
-        noise = torch.randn(1, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
-        self.register_buffer("noise", relief / 255 * noise)
+        random = torch.Generator().manual_seed(0)
+        noise = torch.zeros(1, 1, SIDE, SIDE)
+        for octave in range(OCTAVES):
+            drawn = torch.randn(1, 1, SIDE >> octave, SIDE >> octave, generator=random)
+            forms = _enlarged(drawn, 1 << octave)
+            noise += forms / forms.std()
+        self.register_buffer("noise", relief / 255 * noise / noise.std())
         self.noise: Tensor
 
     def forward(self, pictures: Tensor, place: tuple[int, int] = (0, 0)) -> Tensor:
@@ -34,6 +41,15 @@ class Canvas(nn.Module):
         tiled = noise.index_select(2, rows).index_select(3, columns)
         relief = F.interpolate(tiled, scale_factor=float(CELL), mode="bilinear")
         return pictures + relief[..., :height, :width]
+
+
+def _enlarged(noise: Tensor, factor: int) -> Tensor:
+    """Smoothly, also across the edges where it repeats."""
+    beyond = 2  # values that a cubic looks at
+    around = F.pad(noise, (beyond,) * 4, mode="circular")
+    cut = beyond * factor
+    large = F.interpolate(around, scale_factor=float(factor), mode="bicubic")
+    return large[..., cut : large.shape[-2] - cut, cut : large.shape[-1] - cut]
 
 
 def drawn_place() -> tuple[int, int]:

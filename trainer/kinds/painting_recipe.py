@@ -38,7 +38,7 @@ class PaintingRecipe(Recipe):
     tv_weight: float = 500.0
     lattice_weight: float = 150_000.0
     """of a grid in flat areas that repeats with the net's strides"""
-    canvas: float = 6.0
+    canvas: float = 8.0
     """relief of the canvas under every frame, in 8-bit levels: twice a camera's noise, so that strokes in flat places
     stand still"""
     steady_weight: float = 20.0

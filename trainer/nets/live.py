@@ -21,12 +21,12 @@ class LiveNet(FoldingNet):
     """A transform net for video on a CPU: 3.0 GMAC at 640x480.
 
     Johnson's, made narrow: down by strided convolutions to a quarter of the size, where residual blocks lay the
-    strokes; up again by a convolution and bilinear enlargement, what was seen at a half added so that edges stay where
-    they are. Convolving before enlarging costs a quarter of the other order. The last convolution works at half size
-    and paints four pixels at once. At an eighth of the size, where a place is as large as a stroke, nets learn one dash
-    and repeat it. No grain: what a net may paint without looking, it paints everywhere. All padding is zeros, which
-    ONNX Runtime runs fastest; the faded frame that this paints falls into `margin`, reflected picture that the caller
-    adds and crops.
+    strokes; up again by a convolution and bilinear enlargement, which costs a quarter of the other order. Nothing of
+    the photo comes past the strokes: where what was seen at a half is added, forms stay a photo's, and paint lies
+    over flat places alone. The last convolution works at half size and paints four pixels at once. At an eighth of
+    the size, where a place is as large as a stroke, nets learn one dash and repeat it. No grain: what a net may paint
+    without looking, it paints everywhere. All padding is zeros, which ONNX Runtime runs fastest; the faded frame that
+    this paints falls into `margin`, reflected picture that the caller adds and crops.
     """
 
     multiple = 4
@@ -34,6 +34,8 @@ class LiveNet(FoldingNet):
     at_half, at_quarter, last = 32, 32, 24
     """channels at a half and a quarter of the size, and before the last convolution"""
     blocks_at_quarter = 5
+    shortcut = False
+    """whether what was seen at a half is added"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,6 +56,6 @@ class LiveNet(FoldingNet):
     def blocks(self, x: Tensor) -> Tensor:
         """The painting as blocks of 2x2 pixels: (N, 12, H / 2, W / 2), the twelve being row, column, colour."""
         half = F.relu(self.down2(x - 0.5))
-        x = self.body4(F.relu(self.down4(half)))
-        x = F.relu(self.body2(F.relu(enlarge(self.up2(x)) + half)))
-        return bounded(self.paint(x), self.training)
+        up = enlarge(self.up2(self.body4(F.relu(self.down4(half)))))
+        x = self.body2(F.relu(up + half if self.shortcut else up))
+        return bounded(self.paint(F.relu(x)), self.training)
