@@ -29,8 +29,7 @@ from livebrush.trainer.tensor_file import load_tensors, save_tensors
 
 def shipped_start(net: str) -> Path | None:
     """The checkpoint that a training of this kind of net starts from; None where none ships."""
-    path = packaged_folder() / "starts" / f"{net}.safetensors"
-    return path if path.is_file() else None
+    return packaged_folder() / "starts" / "live.safetensors" if net in ("live", "rich") else None
 
 
 def find_start(given: str | Path) -> Path:

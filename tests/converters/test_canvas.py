@@ -13,6 +13,16 @@ def test_it_has_the_relief_it_is_told_and_no_tone() -> None:
     torch.testing.assert_close(relief[:, 0], relief[:, 2])
 
 
+def test_it_has_forms_of_several_sizes() -> None:
+    """Of what is white, places of 64 values have an eighth; and nothing shows where it repeats."""
+    noise = Canvas(3.0).noise
+    places = torch.nn.functional.avg_pool2d(noise, 8)
+    assert float(places.std()) > 0.4 * float(noise.std())
+    steps = noise.diff(dim=3)
+    across = noise[..., :1] - noise[..., -1:]
+    assert float(across.std()) < 1.2 * float(steps.std())
+
+
 def test_it_is_the_same_under_every_frame_and_in_every_file() -> None:
     one, other = torch.rand(2, 1, 3, 40, 56)
     torch.testing.assert_close(Canvas(3.0)(one) - one, Canvas(3.0)(other) - other, atol=1e-6, rtol=0)

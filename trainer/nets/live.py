@@ -1,4 +1,4 @@
-"""The fast painting net: strokes at a quarter of the size, edges at a half, four pixels painted at once."""
+"""The fast painting net: strokes at a quarter of the size, four pixels painted at once."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -34,8 +34,6 @@ class LiveNet(FoldingNet):
     at_half, at_quarter, last = 32, 32, 24
     """channels at a half and a quarter of the size, and before the last convolution"""
     blocks_at_quarter = 5
-    shortcut = False
-    """whether what was seen at a half is added"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,7 +53,6 @@ class LiveNet(FoldingNet):
 
     def blocks(self, x: Tensor) -> Tensor:
         """The painting as blocks of 2x2 pixels: (N, 12, H / 2, W / 2), the twelve being row, column, colour."""
-        half = F.relu(self.down2(x - 0.5))
-        up = enlarge(self.up2(self.body4(F.relu(self.down4(half)))))
-        x = self.body2(F.relu(up + half if self.shortcut else up))
-        return bounded(self.paint(F.relu(x)), self.training)
+        x = F.relu(self.down4(F.relu(self.down2(x - 0.5))))
+        x = F.relu(enlarge(self.up2(self.body4(x))))
+        return bounded(self.paint(F.relu(self.body2(x))), self.training)

@@ -7,5 +7,3 @@ class RichNet(LiveNet):
     """A transform net with more room, for long trainings: 8.9 GMAC at 640x480."""
 
     at_quarter, last = 64, 32
-    shortcut = True
-    """the start that ships was trained with it"""
