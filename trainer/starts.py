@@ -58,6 +58,7 @@ def load_start(path: Path, net: nn.Module) -> dict[str, Any]:
         with suppress(LivebrushError):
             said = _load(path, narrow)
             widen(narrow, net)
+            net.shortcut = narrow.shortcut
             return said
         raise
 
@@ -104,8 +105,16 @@ def _load_style_model(path: Path, net: nn.Module) -> dict[str, Any]:
             "start from a checkpoint, or a live net from a style model of the same net",
             code="mismatch",
         ) from error
+    if isinstance(net, LiveNet):
+        net.shortcut = _adds_what_it_enlarges(graph)
     recipe = {name: value for name, value in metadata.recipe.items() if name != "started_from"}
     return {"recipe": recipe, "style": metadata.styles[0].name}
+
+
+def _adds_what_it_enlarges(graph: onnx.GraphProto) -> bool:
+    """Whether something is added to that: see `LiveNet.shortcut`."""
+    enlarged = {name for node in graph.node if node.op_type == "Resize" for name in node.output}
+    return any(node.op_type == "Add" and enlarged.intersection(node.input) for node in graph.node)
 
 
 def _is_a_vector(constant: Tensor | None) -> bool:

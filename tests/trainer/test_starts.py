@@ -8,8 +8,9 @@ import torch
 from safetensors import safe_open
 
 from livebrush.converters.canvas import Canvas
+from livebrush.converters.export import export_style_model
 from livebrush.models.catalogue import packaged_folder
-from livebrush.models.contract import read_style_model
+from livebrush.models.contract import Style, StyleMetadata, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.engine import Engine
 from livebrush.realtime.loaded_style import LoadedStyle
@@ -53,7 +54,7 @@ def test_the_shipped_start_fits_the_net_and_is_taken_unless_told_otherwise() -> 
     assert fixed_share(net) == 1
     with safe_open(shipped, framework="pt") as file:
         assert not any(name.startswith("adam") for name in file.keys())  # noqa: SIM118
-    assert shipped_start("johnson") is None
+    assert shipped_start("rich") == shipped and shipped_start("johnson") is None
     assert start_of(None) == "shipped"
     assert start_of("random") is None
     assert start_of("mine.safetensors") == "mine.safetensors"
@@ -81,6 +82,22 @@ def test_a_style_model_is_a_start(style: str) -> None:
         ours = net.eval()(Canvas(said["recipe"]["canvas"])(photo))
     levels = 255 * ours[0].permute(1, 2, 0).numpy()
     assert np.abs(levels - painted).max() < 1.5
+
+
+@pytest.mark.parametrize("shortcut", [False, True])
+def test_a_shortcut_is_told_by_the_file(shortcut: bool, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = LiveNet()
+    set_fixed(net, 1.0)
+    net.shortcut = shortcut
+    metadata = StyleMetadata("painting", "live", net.multiple, net.margin, (Style("one"),))
+    export_style_model(net.eval(), metadata, tmp_path / "one.onnx")
+    loaded = LiveNet()
+    load_start(tmp_path / "one.onnx", loaded)
+    picture = torch.rand(1, 3, 48, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(loaded.eval()(picture), net(picture), atol=1e-3, rtol=0)
+    assert loaded.shortcut is shortcut
 
 
 def test_a_style_model_of_another_net_is_no_start() -> None:

@@ -69,6 +69,7 @@ class Painting(StyleKind):
         self.net: Any = make_net(recipe.net).to(device, memory_format=torch.channels_last)
         self.canvas = Canvas(recipe.canvas).to(device)
         self.started_from = load_start(start_from, self.net) if start_from else None
+        self.net.shortcut = False  # also where the start has one: a hundred steps, and the net does without
         self.fixed_at_start, self.scale = fixed_share(self.net), variances(self.net)
         network = on_device(network, self.device, recipe.precision)
         painting = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)

@@ -34,6 +34,8 @@ class LiveNet(FoldingNet):
     at_half, at_quarter, last = 32, 32, 24
     """channels at a half and a quarter of the size, and before the last convolution"""
     blocks_at_quarter = 5
+    shortcut = False
+    """whether what was seen at a half is added, as in nets from before, and in what the net for any picture makes"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +55,7 @@ class LiveNet(FoldingNet):
 
     def blocks(self, x: Tensor) -> Tensor:
         """The painting as blocks of 2x2 pixels: (N, 12, H / 2, W / 2), the twelve being row, column, colour."""
-        x = F.relu(self.down4(F.relu(self.down2(x - 0.5))))
-        x = F.relu(enlarge(self.up2(self.body4(x))))
-        return bounded(self.paint(F.relu(self.body2(x))), self.training)
+        half = F.relu(self.down2(x - 0.5))
+        x = enlarge(self.up2(self.body4(F.relu(self.down4(half)))))
+        x = F.relu(self.body2(F.relu(x + half if self.shortcut else x)))
+        return bounded(self.paint(x), self.training)

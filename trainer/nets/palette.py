@@ -42,6 +42,8 @@ class PaletteNet(nn.Module):
         super().__init__()
         states = [net.state_dict() for net in nets]
         require_one_origin(states)
+        if len({net.shortcut for net in nets}) > 1:
+            raise ValueError("some have a shortcut past their strokes, and others none")
         like = copy.deepcopy(nets[0]).requires_grad_(False)
         keep_running(like)
         self._like = (like,)  # in a tuple: its weights are none of this net's

@@ -95,6 +95,13 @@ def test_nets_of_several_origins_are_refused() -> None:
         PaletteNet([*nets_of_one_origin(1), other.folded()], 900)
 
 
+def test_nets_with_and_without_a_shortcut_are_refused() -> None:
+    one, other = nets_of_one_origin(2)
+    other.shortcut = True  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="some have a shortcut"):
+        PaletteNet([one, other], 900)
+
+
 def test_a_layers_weights_are_sums_the_most_important_first() -> None:
     stack = torch.randn(4, 6, 5, 3, 3, generator=torch.Generator().manual_seed(0))
     stack[1:] = stack[0] + 0.1 * stack[1:]
