@@ -31,7 +31,7 @@ class PaintingRecipe(Recipe):
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 240.0
     """of what is left of the photos' own style distance; less follows the photo, more paints freely"""
-    content_weight: float = 120.0
+    content_weight: float = 150.0
     """of the squared difference at `content_layer`, in millions"""
     palette_weight: float = 20.0
     """of the difference of colours, as shares of the area, in units of the painting's spread"""
