@@ -35,7 +35,7 @@ class LiveNet(FoldingNet):
     """channels at a half and a quarter of the size, and before the last convolution"""
     blocks_at_quarter = 5
     shortcut = False
-    """whether what was seen at a half is added, as in nets from before, and in what the net for any picture makes"""
+    """whether what was seen at a half is added, as in the nets before: a palette may begin with such"""
 
     def __init__(self) -> None:
         super().__init__()
