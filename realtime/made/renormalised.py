@@ -12,6 +12,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 from onnx import NodeProto, TensorProto, helper, numpy_helper
@@ -21,6 +22,8 @@ from livebrush.realtime.engine.provider import create_session, session_options
 
 SIDE = 256
 """pixels of the picture that statistics are taken of: a multiple of all that nets ask for"""
+DISCS, RADII = 1500, (4, 96)
+"""in it: how many, and the smallest and the largest radius, pixels"""
 LARGEST_FACTOR = 6.0
 """by which a channel is made to vary more or less"""
 
@@ -157,14 +160,17 @@ def _run(net: onnx.ModelProto, nodes: Sequence[NodeProto], names: Sequence[str],
 
 @functools.cache
 def _picture() -> np.ndarray:
-    """Noise with the spectrum and about the colours of photos, (SIDE, SIDE, 3) uint8.
+    """Discs of all sizes before each other, about the colours of photos, (SIDE, SIDE, 3) uint8: edges and flat places,
+    as photos have them, which noise of their spectrum has not.
 
-    source: Field 1987, amplitudes fall with the frequency
+    source: Lee, Mumford and Huang 2001, dead leaves: numbers fall with the third power of the radius
     """
     random = np.random.default_rng(0)
-    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(SIDE), np.fft.fftfreq(SIDE)))
-    frequency[0, 0] = 1
-    planes = [np.fft.ifft2(np.fft.fft2(random.normal(size=(SIDE, SIDE))) / frequency).real for _ in range(4)]
-    light, *colours = (plane / plane.std() for plane in planes)
-    picture = light[..., None] + 0.4 * np.stack(colours, 2)
+    picture = np.zeros((SIDE, SIDE, 3), np.float32)
+    smallest, largest = RADII
+    for _ in range(DISCS):
+        radius = smallest / np.sqrt(random.uniform((smallest / largest) ** 2, 1))
+        colour = random.normal() + 0.4 * random.normal(size=3)
+        place = random.integers(SIDE, size=2).tolist()
+        cv2.circle(picture, place, round(float(radius)), colour.tolist(), cv2.FILLED)
     return np.clip(118 + 56 * picture / picture.std(), 0, 255).astype(np.uint8)

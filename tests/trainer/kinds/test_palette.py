@@ -72,7 +72,7 @@ def read_style_model_path(name: str) -> Path:
 def test_styles_learn_from_what_they_began_as_and_then_from_their_pictures(
     pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    recipe = dataclasses.replace(RECIPE, images=90, imitated=0.8, kilobytes=100)
+    recipe = dataclasses.replace(RECIPE, images=90, imitated=0.8, kilobytes=150)
     run = training(recipe, pictures, photo_folder, weights, tmp_path / "run")
     told: list[dict[str, float]] = []
     run.train(steps(lambda progress: told.append(dict(progress.values))))

@@ -24,7 +24,7 @@ def nets_of_one_origin(count: int) -> list[nn.Module]:
         net = copy.deepcopy(origin)
         with torch.no_grad():
             for parameter in net.parameters():
-                parameter.add_(0.3 * parameter.std(correction=0) * torch.randn_like(parameter))
+                parameter.add_(0.4 * parameter.std(correction=0) * torch.randn_like(parameter))
         nets.append(net.folded().eval())
     return nets
 
