@@ -39,7 +39,7 @@ class PaintingRecipe(Recipe):
     lattice_weight: float = 150_000.0
     """of a grid in flat areas that repeats with the net's strides"""
     canvas: float = 8.0
-    """relief of the canvas under every frame, in 8-bit levels: twice a camera's noise, so that strokes in flat places
+    """relief of the canvas under every frame, in 8-bit levels: above a camera's noise, so that strokes in flat places
     stand still"""
     steady_weight: float = 20.0
     """of the difference between two paintings of the same scene; 0 trains for stills, and faster"""
