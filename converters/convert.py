@@ -10,6 +10,7 @@ import numpy as np
 from livebrush.converters.calibration import calibration_frames
 from livebrush.converters.conversion import Wishes, convert_files
 from livebrush.converters.report import Report
+from livebrush.models.catalogue import file_called
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent
@@ -43,7 +44,8 @@ def convert(
     """Make a style model of a trained net of another project, or a smaller one of a style model.
 
     source:          a file or a folder, or the two files of a pair; what it holds is found out by its content. Or a
-                     picture, or a blend such as "starry_night:0.7,wave.jpg:0.3": a style model is made of them
+                     picture, a style by its name, or a blend such as "starry_night:0.7,wave.jpg:0.3": a style model is
+                     made of them
     output:          the style model, .onnx; None: NAME_livebrush.onnx in the current folder
     precision:       what the net computes in; "fp16" is for GPUs, "int8" needs a video to be fitted to
     calibrate:       that video, such as the style will paint; also for fix_norms, and to judge fp16 by
@@ -62,7 +64,9 @@ def convert(
     returns:         what was found and done: `lines(full=True)` for a person, `as_json()` for a program
     raises:          LivebrushError for what cannot be converted, saying why; nothing is written then
     """
-    sources = [Path(one) for one in ([source] if isinstance(source, str | os.PathLike) else source)]
+    sources = [
+        file_called(str(one)) for one in ([source] if isinstance(source, str | os.PathLike) else source)
+    ]
     if not sources:
         raise LivebrushError("there is nothing to convert: name a file", code="invalid")
     target = Path(output if output is not None else f"{sources[0].stem}_livebrush.onnx")

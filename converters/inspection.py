@@ -17,6 +17,7 @@ from livebrush.converters.checkpoints.file_kind import kind_of
 from livebrush.converters.foreign.opening import open_onnx
 from livebrush.converters.graph_edit import attributes
 from livebrush.converters.running import reason
+from livebrush.models.catalogue import file_called
 from livebrush.models.contract import METADATA_KEY, StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
@@ -123,9 +124,10 @@ class Inspection:
 def inspect(path: str | os.PathLike[str]) -> Inspection:
     """Look into an ONNX file, a style model or not: `lines()` for a person, `as_json()` for a program.
 
+    path:   of the file; or a style's name
     raises: LivebrushError for a file that is no ONNX, or damaged
     """
-    path = Path(path)
+    path = file_called(str(path))
     if kind_of(path) != "onnx":
         raise LivebrushError(
             f"{path.name} is no ONNX file but one of weights ({kind_of(path)})",

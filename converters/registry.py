@@ -12,11 +12,14 @@ from livebrush.converters.architectures.jcjohnson import JCJOHNSON
 from livebrush.converters.architectures.lengstrom import LENGSTROM
 from livebrush.converters.architectures.reconet import EMPTYSAMURAI, SAFWANKDB
 from livebrush.converters.architectures.rrmina import RRMINA
+from livebrush.converters.architectures.rrmina_dense import RRMINA_DENSE
 from livebrush.converters.checkpoints.checkpoint import Checkpoint
 from livebrush.converters.checkpoints.torch7 import Module
 from livebrush.models.errors import LivebrushError
 
-ARCHITECTURES = (EXAMPLES, GORDICALEKSA, RRMINA, SAFWANKDB, EMPTYSAMURAI, JCJOHNSON, LENGSTROM, ADAIN)
+ARCHITECTURES = (
+    EXAMPLES, GORDICALEKSA, RRMINA, RRMINA_DENSE, SAFWANKDB, EMPTYSAMURAI, JCJOHNSON, LENGSTROM, ADAIN
+)  # fmt: skip
 
 
 def recognised(checkpoints: Sequence[Checkpoint]) -> Architecture:

@@ -194,6 +194,14 @@ def _inside(model: StyleModel, wanted: str) -> Choice:
     return Choice(model, names.index(wanted))
 
 
+def file_called(text: str) -> Path:
+    """The file that a user means: a path that is there; a style's or a picture's, by its name; else the path given."""
+    path = Path(text)
+    if path.exists() or path.with_name(f"{path.name}.index").is_file():  # checkpoints are called by a prefix
+        return path
+    return picture_named(text) or _locate(text) or path
+
+
 def picture_named(text: str) -> Path | None:
     """A picture's file, from a path, or a name in the user's folder that no style model has; None for other texts."""
     path = Path(text)

@@ -29,7 +29,7 @@ _ALIKE = 0.05
 _DARK = 25  # levels; a net without tanh paints brighter than this
 
 
-def _layer(t: Tensors, key: str, stride: int = 1) -> nn.Sequential:
+def layer(t: Tensors, key: str, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(conv_of(t, f"{key}.conv_layer", stride), norm_of(t, f"{key}.norm_layer"))
 
 
@@ -40,21 +40,19 @@ def _up(t: Tensors, key: str) -> nn.Sequential:
 
 def _block(t: Tensors, key: str) -> Residual:
     """Two convolutions, or three in a ResNeXt block."""
-    layers: list[nn.Module] = [_layer(t, f"{key}.conv1"), nn.ReLU(), _layer(t, f"{key}.conv2")]
+    layers: list[nn.Module] = [layer(t, f"{key}.conv1"), nn.ReLU(), layer(t, f"{key}.conv2")]
     if f"{key}.conv3.conv_layer.weight" in t:
-        layers += [nn.ReLU(), _layer(t, f"{key}.conv3")]
+        layers += [nn.ReLU(), layer(t, f"{key}.conv3")]
     return Residual(nn.Sequential(*layers))
 
 
+def norm_first(t: Tensors, key: str) -> nn.Sequential:
+    """Norm and ReLU before the convolution."""
+    return nn.Sequential(norm_of(t, f"{key}.norm_layer"), nn.ReLU(), conv_of(t, f"{key}.conv_layer"))
+
+
 def _preactivated(t: Tensors, key: str) -> Residual:
-    """Norm and ReLU before each convolution."""
-    halves = [
-        nn.Sequential(
-            norm_of(t, f"{key}.{half}.norm_layer"), nn.ReLU(), conv_of(t, f"{key}.{half}.conv_layer")
-        )
-        for half in ("conv1", "conv2")
-    ]
-    return Residual(nn.Sequential(*halves))
+    return Residual(nn.Sequential(*(norm_first(t, f"{key}.{half}") for half in ("conv1", "conv2"))))
 
 
 def _load(checkpoint: Checkpoint) -> ForeignNet:
@@ -87,20 +85,22 @@ def _painted(net: nn.Module, photo: np.ndarray) -> np.ndarray:
 
 def _net(t: Tensors, block: Callable[[Tensors, str], Residual]) -> ForeignNet:
     count = sum(f"ResidualBlock.{n}.conv1.conv_layer.weight" in t for n in range(100))
-    net = nn.Sequential(
-        *(
-            part
-            for n, stride in ((0, 1), (2, 2), (4, 2))
-            for part in (_layer(t, f"ConvBlock.{n}", stride), nn.ReLU())
-        ),
-        *(block(t, f"ResidualBlock.{n}") for n in range(count)),
-        *(part for n in (0, 2) for part in (_up(t, f"DeconvBlock.{n}"), nn.ReLU())),
-        conv_of(t, "DeconvBlock.4.conv_layer"),
-    )
+    net = nn.Sequential(way_down(t), *(block(t, f"ResidualBlock.{n}") for n in range(count)), way_up(t))
     levels = nn.Sequential(Scale(255.0, reverse=True), net)
     if _is_dark(levels):
         levels = nn.Sequential(levels, nn.Tanh(), Scale(float(TANH_LEVELS)))
     return ForeignNet(nn.Sequential(levels, Scale(1 / 255, reverse=True)))
+
+
+def way_down(t: Tensors) -> nn.Sequential:
+    """From the picture to a quarter of its size."""
+    layers = [(layer(t, f"ConvBlock.{n}", stride), nn.ReLU()) for n, stride in ((0, 1), (2, 2), (4, 2))]
+    return nn.Sequential(*(part for pair in layers for part in pair))
+
+
+def way_up(t: Tensors) -> nn.Sequential:
+    layers = [(_up(t, f"DeconvBlock.{n}"), nn.ReLU()) for n in (0, 2)]
+    return nn.Sequential(*(part for pair in layers for part in pair), conv_of(t, "DeconvBlock.4.conv_layer"))
 
 
 def _is_dark(levels: nn.Module) -> bool:

@@ -84,11 +84,16 @@ def _frames(calibration: Sequence[np.ndarray], others: Mapping[str, np.ndarray])
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """It prints what it does, and advises to prepare the model first, which is done here."""
-    level = logging.root.level
+    """It prints what it does, and advises to prepare the model first, which is done here.
+
+    It does so by logging's own functions, which give the root a handler where there is none: from then on everybody's
+    log, ours too, would go to the terminal.
+    """
+    level, handlers = logging.root.level, logging.root.handlers[:]
     logging.root.setLevel(logging.ERROR)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
     finally:
         logging.root.setLevel(level)
+        logging.root.handlers[:] = handlers

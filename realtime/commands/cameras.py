@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from livebrush.realtime.commands.options import json_option
+from livebrush.realtime.commands.options import json_flag
 
 if TYPE_CHECKING:
     from livebrush.realtime.live.sources.camera_list import Camera, Mode
 
 
 @click.command()
-@json_option
+@json_flag
 @click.option(
     "--no-modes",
     is_flag=True,

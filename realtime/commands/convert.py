@@ -74,15 +74,15 @@ def convert(
 
     SOURCE is an .onnx file, a PyTorch checkpoint (.pth, .model), a Torch7 file (.t7), a TensorFlow checkpoint or folder
     of variables, .npz or .safetensors; two files for nets that come in pairs. What it holds is found out by its
-    content; no code in it is run. A style model of livebrush can be given as well, to make it smaller; a picture, to
-    paint after it; or a blend.
+    content; no code in it is run. A style model of livebrush can be given as well, by its name or file, to make it
+    smaller; a picture, to paint after it; or a blend.
 
     \b
     livebrush convert mosaic.pth -o mosaic.onnx
     livebrush convert candy.onnx --report -o candy_live.onnx
     livebrush convert checkpoint/ -o wave.onnx
     livebrush convert vgg_normalised.pth decoder.pth --style-picture wave.jpg -o wave.onnx
-    livebrush convert starry_night.onnx --precision int8 --calibrate clip.mp4 -o small.onnx
+    livebrush convert starry_night --precision int8 --calibrate clip.mp4 -o small.onnx
     livebrush convert my_painting.jpg -o mine.onnx
     livebrush convert starry_night:0.5,my_painting.jpg:0.5 -o between.onnx
     """

@@ -1,13 +1,19 @@
 """Options that commands share, each said once; `option_types` has the forms of their values."""
 
+import functools
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
+from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Failed
+from livebrush.models.events import as_json as event_as_json
 from livebrush.models.regions import ALL, PERSON_GROUPS
 from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.option_types import FiniteRange
+from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.engine.providers import DEVICES
 
 Option = Callable[[Any], Any]
@@ -99,7 +105,27 @@ progress_option = click.option(
     "--progress", type=click.Choice(["bar", "json", "none"]), default="bar", show_default=True,
     help="json: for programs, one object per line on standard output.",
 )  # fmt: skip
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def json_option(command: Callable[..., None]) -> Any:
+    """`--json`, for a command that gets `as_json` and answers or fails: an error is printed as JSON on standard output,
+    too, as an event "failed" whose "message" is what the terminal says.
+    """
+
+    @functools.wraps(command)
+    def telling(*arguments: Any, as_json: bool, **options: Any) -> None:
+        try:
+            command(*arguments, as_json=as_json, **options)
+        except LivebrushError as error:
+            if as_json:
+                failed = {**event_as_json(Failed.of(error)), "message": said(error)}
+                click.echo(json.dumps(failed, ensure_ascii=False, default=str))
+            raise
+
+    return json_flag(telling)
 
 
 def keep_colours_option(text: str) -> Option:

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from livebrush.models.catalogue import catalogue, find_style, packaged_folder, style_names, user_folder
+from livebrush.models.catalogue import (
+    catalogue,
+    file_called,
+    find_style,
+    packaged_folder,
+    style_names,
+    user_folder,
+)
 from livebrush.models.errors import LivebrushError
 from tests.models.test_contract import TWO_STYLES
 from tests.tiny_models import INVERTED, write_tiny_model
@@ -71,6 +78,19 @@ def test_a_name_like_none_gets_all(text: str) -> None:
 def test_a_path_that_is_not_there() -> None:
     with pytest.raises(LivebrushError, match="does not exist"):
         find_style("elsewhere/mine.onnx")
+
+
+def test_the_file_that_a_name_means(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = put("mine")
+    monkeypatch.chdir(tmp_path)
+    assert file_called("mine") == mine and file_called("mine.onnx") == Path("mine.onnx")
+    assert file_called("starry_night") == packaged_folder() / "starry_night.onnx"
+    Path("starry_night.index").touch()
+    assert file_called("starry_night") == Path("starry_night"), (
+        "a TensorFlow checkpoint of that name is there"
+    )
+    Path("mine").mkdir()
+    assert file_called("mine") == Path("mine"), "what is there goes first"
 
 
 def test_a_broken_file_is_listed_with_its_reason_and_hides_nothing_else() -> None:

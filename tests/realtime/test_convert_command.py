@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 
 from livebrush.converters import conversion as converting
+from livebrush.models.catalogue import user_folder
 from livebrush.models.contract import read_style_model
 from livebrush.realtime import cli
 from tests.converters.foreign.foreign_nets import candy, pair
 from tests.realtime.video.clips import Clip, make_clip
+from tests.tiny_models import INVERTED, write_tiny_model
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,24 @@ def test_converted_inspected_and_converted_again(folder: Path, capsys: pytest.Ca
     assert "exists: add -y" in failing(capsys, "convert", "candy.onnx")
     assert cli.run(["convert", "candy.onnx", "-y", "--rgb", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["facts"]["order"] == "RGB (as given)"
+
+
+def test_programs_are_told_why_it_failed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("convert", "inspect"):
+        assert cli.run([command, "missing.onnx", "--json"]) == 1
+        told = capsys.readouterr()
+        failed = json.loads(told.out)
+        assert (failed["event"], failed["code"]) == ("failed", "not_found")
+        assert told.err.splitlines()[-1] == f"livebrush: {failed['message']}"
+
+
+def test_a_style_is_called_by_its_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user_folder().mkdir(parents=True)
+    write_tiny_model(user_folder() / "inverse.onnx", metadata=INVERTED)
+    assert cli.run(["inspect", "inverse", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"] == str(user_folder() / "inverse.onnx")
+    assert cli.run(["convert", "inverse", "-o", "own.onnx"]) == 0
+    assert read_style_model(folder / "own.onnx").metadata.styles == INVERTED.styles
 
 
 def test_the_source_is_never_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -236,6 +236,59 @@ def rrmina(kind: str, bright: bool) -> nn.Sequential:
     return net
 
 
+class MinaBottleneck(nn.Module):
+    """growth: channels that it adds"""
+
+    def __init__(self, width: int, growth: int) -> None:
+        super().__init__()
+        self.conv1 = MinaLayer(width, 4 * growth, 1, first=True)
+        self.conv3 = MinaLayer(4 * growth, growth, 3, first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat((x, self.conv3(self.conv1(x))), 1)
+
+
+def mina_dense_block(width: int) -> nn.Sequential:
+    """Gives as many channels as it takes."""
+    half, growth = width // 2, width // 4
+    return nn.Sequential(
+        MinaLayer(width, half, 1, first=True),
+        MinaBottleneck(half, growth),
+        MinaBottleneck(half + growth, growth),
+    )
+
+
+def rrmina_dense() -> nn.Sequential:
+    net: Any = rrmina("plain", bright=True)
+    return named(
+        ConvBlock=net.ConvBlock, DenseBlock=mina_dense_block(WIDTHS[-1]), DeconvBlock=net.DeconvBlock
+    )
+
+
+class MinaUNet(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        a, b, c = WIDTHS
+        self.C1, self.C2, self.C3 = MinaLayer(3, a, 9), MinaLayer(a, b, 3, 2), MinaLayer(b, c, 3, 2)
+        self.DenseBlock = mina_dense_block(c)
+        self.D1, self.D2 = named(conv2d=nn.Conv2d(c, b, 3)), named(conv2d=nn.Conv2d(b, a, 3))
+        self.D3 = MinaLayer(a, 3, 9, normed=False)
+        with torch.no_grad():
+            self.D3.conv_layer.weight *= 20  # levels
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = F.relu(self.C1(x))
+        second = F.relu(self.C2(first))
+        third = F.relu(self.C3(second))
+        x = F.relu(third + self.DenseBlock(third))
+        x = F.relu(second + self._twice(x, self.D1))
+        x = F.relu(first + self._twice(x, self.D2))
+        return self.D3(x)
+
+    def _twice(self, x: Tensor, convolution: nn.Module) -> Tensor:
+        return convolution(F.pad(F.interpolate(x, scale_factor=2.0), (1, 1, 1, 1), "reflect"))
+
+
 def adain_encoder(width: int) -> nn.Sequential:
     """VGG19 to relu4_1, in the order of the published file; all its layers as narrow as one says."""
     layers: list[nn.Module] = [nn.Conv2d(3, 3, 1)]

@@ -94,9 +94,19 @@ def test_rrmina_s_nets_with_and_without_tanh(tmp_path: Path, kind: str, bright: 
     assert_same(got, nets.by_levels(net if bright else lambda x: 150 * torch.tanh(net(x)), bgr=True))
 
 
+@pytest.mark.parametrize("make", [nets.rrmina_dense, nets.MinaUNet])
+def test_rrmina_s_nets_of_dense_blocks(tmp_path: Path, make: Callable[[], nn.Module]) -> None:
+    net = nets.shaken(make())
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    name, got = loaded(tmp_path / "a.pth")
+    assert name == "rrmina/fast-neural-style-pytorch (DenseNet)"
+    assert_same(got, nets.by_levels(net, bgr=True))
+
+
 def test_a_file_that_sorts_its_keys_does_not_tell_rrmina_s_nets_apart(tmp_path: Path) -> None:
     """Nets that paint what they see would be told by their paintings; these have weights by chance."""
     save_file = pytest.importorskip("safetensors.torch").save_file
+    torch.manual_seed(2)
     for kind in ("plain", "first"):
         save_file(nets.shaken(nets.rrmina(kind, True)).state_dict(), tmp_path / f"{kind}.safetensors")
         with pytest.raises(LivebrushError, match="nothing tells whether norms come first"):
@@ -355,7 +365,13 @@ def test_a_pair_of_adain_in_any_order(tmp_path: Path) -> None:
 
 def test_each_checkpoint_is_recognised_as_one_net_alone(tmp_path: Path) -> None:
     for number, net in enumerate(
-        (nets.Examples(), nets.Safwankdb(), nets.emptysamurai(), nets.rrmina("plain", True))
+        (
+            nets.Examples(),
+            nets.Safwankdb(),
+            nets.emptysamurai(),
+            nets.rrmina("plain", True),
+            nets.rrmina_dense(),
+        )
     ):
         torch.save(net.state_dict(), tmp_path / f"{number}.pth")
         found = read_checkpoint(tmp_path / f"{number}.pth", "pytorch")

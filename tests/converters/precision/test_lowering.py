@@ -1,5 +1,6 @@
 """Fewer bits: what it costs is measured, and what costs too much is refused."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,12 @@ def test_float16_halves_the_weights_and_leaves_the_statistics(net: onnx.ModelPro
     assert moved(net, half) < 1
     kinds = {tensor.data_type for tensor in half.graph.initializer if len(tensor.dims) == 4}
     assert kinds == {onnx.TensorProto.FLOAT16}
+
+
+def test_a_log_goes_where_it_went_before(net: onnx.ModelProto, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging.root, "handlers", [])
+    in_eight_bits(net, FRAMES, {})
+    assert logging.root.handlers == []
 
 
 def test_int8_is_fitted_to_frames_and_keeps_the_first_and_last_layer(net: onnx.ModelProto) -> None:
