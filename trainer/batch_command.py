@@ -1,4 +1,4 @@
-"""`livebrush train batch`: many pictures and a folder of photos in, a style model of each out."""
+"""`livebrush train batch`: many pictures in, a style model of each out."""
 
 from pathlib import Path
 from typing import Any
@@ -7,15 +7,12 @@ import click
 
 from livebrush.realtime.commands.worker_options import worker_options
 from livebrush.trainer.painting_options import painting_recipe_options, start_of
-from livebrush.trainer.train_options import Told, run_options
+from livebrush.trainer.train_options import Told, content_option, run_options
 
 
 @click.command()
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE...", type=click.Path(path_type=Path))
-@click.option(
-    "--content", required=True, type=click.Path(path_type=Path),
-    help="A folder of photos, a thousand or more.",
-)  # fmt: skip
+@content_option
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The folder of the style models."
 )
@@ -33,7 +30,7 @@ from livebrush.trainer.train_options import Told, run_options
 @painting_recipe_options
 @run_options(preview_every=250, one=False)
 def batch(
-    styles: tuple[Path, ...], content: Path, output: Path, engine: str, address: str | None, workers: int | None,
+    styles: tuple[Path, ...], content: Path | None, output: Path, engine: str, address: str | None, workers: int | None,
     threads: int | None, retry: int, credits_file: Path | None, weights_licence: str, recipe_file: Path | None,
     start_from: str | None, told: Told, **recipe_options: Any,
 ) -> None:  # fmt: skip
@@ -42,9 +39,9 @@ def batch(
     Each STYLE is a picture of a painting, trained as 'livebrush train painting' does.
 
     \b
-    livebrush train batch styles/*.jpg --content photos/ -o nets/
-    livebrush train batch styles/*.jpg --content photos/ -o nets/ --workers 2 --images 20000
-    livebrush train batch styles/*.jpg --content photos/ -o nets/ --engine ray --address ray://head:10001
+    livebrush train batch styles/*.jpg -o nets/
+    livebrush train batch styles/*.jpg -o nets/ --workers 2 --images 20000
+    livebrush train batch styles/*.jpg -o nets/ --engine ray --address ray://head:10001
 
     The same command trains only what is missing, and goes on with what was stopped or killed. A style that fails is
     tried once more and told at the end; the others are trained. Ctrl-C keeps checkpoints.
@@ -63,7 +60,7 @@ def batch(
     with reader(told.progress) as tell:
         try:
             report = train_batch(
-                styles, content, output, on_event=tell, engine=engine, address=address, workers=workers,
+                styles, output, content=content, on_event=tell, engine=engine, address=address, workers=workers,
                 threads=threads, retries=retry, recipe=recipe_file, start_from=start_of(start_from),
                 held_out=told.held_out, loss_networks=told.loss_networks,
                 credit=read_credits(credits_file, styles), weights_licence=weights_licence, download=told.download,

@@ -1,4 +1,4 @@
-"""`livebrush train palette`: several pictures and a folder of photos in, one style model of several styles out."""
+"""`livebrush train palette`: several pictures in, one style model of several styles out."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
-from livebrush.trainer.train_options import Told, begin, recipe_option, run_options
+from livebrush.trainer.train_options import Told, begin, content_option, recipe_option, run_options
 
 DEFAULTS = PaletteRecipe()
 
@@ -18,10 +18,7 @@ def palette_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 
 @click.command()
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE STYLE...", type=click.Path(path_type=Path))
-@click.option(
-    "--content", required=True, type=click.Path(path_type=Path),
-    help="A folder of photos, a thousand or more.",
-)  # fmt: skip
+@content_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("palette.onnx"), show_default=True,
     help="The style model.",
@@ -63,7 +60,7 @@ def palette_option(name: str, kind: Any, text: str) -> Callable[[Any], Any]:
 @click.option("--weights-licence", default="", help="Licence of the style model itself.")
 @run_options(preview_every=500)
 def palette(
-    styles: tuple[Path, ...], content: Path, output: Path, recipe_file: Path | None, start_from: tuple[str, ...],
+    styles: tuple[Path, ...], content: Path | None, output: Path, recipe_file: Path | None, start_from: tuple[str, ...],
     credits_file: Path | None, weights_licence: str, told: Told, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train one net that paints like each of several.
@@ -72,7 +69,7 @@ def palette(
     nets take 11. Painting with one of them, or with a blend, takes as long as with a style of its own.
 
     \b
-    livebrush train palette starry_night.jpg wave.jpg --content photos/ -o mine.onnx
+    livebrush train palette starry_night.jpg wave.jpg -o mine.onnx
     livebrush video clip.mp4 -s mine.onnx:wave -o painted.mp4
     livebrush video clip.mp4 -s mine.onnx:wave:0.5,starry_night:0.5 -o painted.mp4
 
@@ -80,7 +77,7 @@ def palette(
     ships, keep their paintings almost as they are:
 
     \b
-    livebrush train palette starry_night.jpg wave.jpg --content photos/ \\
+    livebrush train palette starry_night.jpg wave.jpg \\
       --start-from starry_night.onnx --start-from wave.onnx -o mine.onnx
 
     Without --start-from, what the net that ships makes of each picture is what is trained on. A preview shows photos in

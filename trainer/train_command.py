@@ -1,4 +1,4 @@
-"""`livebrush train`: a picture, or several, and a folder of photos in, a style model out; a texture needs no photos."""
+"""`livebrush train`: a picture, or several, and photos in, a style model out; a texture needs no photos."""
 
 import functools
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from livebrush.trainer.train_options import (
     Told,
     begin,
     begin_without_photos,
+    content_option,
     named,
     recipe_option,
     run_options,
@@ -37,12 +38,7 @@ train.add_command(batch)
 
 @train.command()
 @click.argument("style", type=click.Path(path_type=Path))
-@click.option(
-    "--content",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="A folder of photos, a thousand or more.",
-)
+@content_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The style model.  [default: STYLE.onnx here]"
 )
@@ -50,17 +46,18 @@ train.add_command(batch)
 @run_options(preview_every=250)
 @credit_options("painting", "public domain")
 def painting(
-    style: Path, content: Path, output: Path | None, recipe_file: Path | None, start_from: str | None, told: Told,
-    credit: Credit, **recipe_options: Any,
+    style: Path, content: Path | None, output: Path | None, recipe_file: Path | None, start_from: str | None,
+    told: Told, credit: Credit, **recipe_options: Any,
 ) -> None:  # fmt: skip
     """Train a net that paints like STYLE, and export it.
 
-    STYLE is a picture of the painting. Previews are in the run's folder; 'tensorboard --logdir runs' shows them with
-    the losses. Ctrl-C keeps a checkpoint, and --resume continues from it exactly.
+    STYLE is a picture of the painting; photos to practise on ship. Previews are in the run's folder; 'tensorboard
+    --logdir runs' shows them with the losses. Ctrl-C keeps a checkpoint, and --resume continues from it exactly.
 
     \b
-    livebrush train painting starry_night.jpg --content photos/ -o starry_night.onnx
-    livebrush train painting starry_night.jpg --content photos/ --images 20000 --style-size 512
+    livebrush train painting starry_night.jpg
+    livebrush live -s starry_night.onnx
+    livebrush train painting starry_night.jpg --content photos/ --images 20000 --style-size 512 -o night.onnx
 
     torchrun trains on several GPUs: each takes its part of every batch, which must divide by their number. This works
     on CPUs, too: each process uses one core, or as many as OMP_NUM_THREADS says.

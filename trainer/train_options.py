@@ -26,6 +26,12 @@ def recipe_option(name: str, kind: Any, text: str, recipe: Recipe) -> Callable[[
     return click.option(f"--{name.replace('_', '-')}", type=kind, help=told)
 
 
+content_option = click.option(
+    "--content", type=click.Path(path_type=Path),
+    help="A folder of photos, a thousand or more, like what the style will paint.  [default: the few that ship]",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Told:
     """What the options of `run_options` say."""
@@ -95,13 +101,13 @@ def named(credit: Credit, like: Path) -> "Callable[[], Style]":
 
 
 def begin(
-    train: Callable[..., Path], style: Path | Sequence[Path], content: Path, output: Path, told: Told,
+    train: Callable[..., Path], style: Path | Sequence[Path], content: Path | None, output: Path, told: Told,
     weights_licence: str, **of_kind: Any,
 ) -> None:  # fmt: skip
     """A training on photos; see `begin_without_photos`."""
     few = {"least_photos": 1} if told.few_photos else {}
     start = {"start_from": of_kind.pop("start_from")} if "start_from" in of_kind else {}  # None is random
-    train = functools.partial(train, style, content, held_out=told.held_out, **few, **start)
+    train = functools.partial(train, style, content=content, held_out=told.held_out, **few, **start)
     begin_without_photos(train, output, told, weights_licence, **of_kind)
 
 

@@ -25,9 +25,9 @@ from livebrush.trainer.starts import find_start, shipped_start
 
 def train_painting(
     style: str | Path,
-    content: str | Path,
     output: str | Path,
     *,
+    content: str | Path | None = None,
     on_event: OnEvent | None = None,
     recipe: PaintingRecipe | str | Path | None = None,
     start_from: str | Path | Literal["shipped"] | None = "shipped",
@@ -46,7 +46,8 @@ def train_painting(
 ) -> Path:
     """Train a net that paints like a painting, and export it.
 
-    style:           the painting; content: a folder of photos, a thousand or more; output: the style model, .onnx
+    style:           the painting; output: the style model, .onnx
+    content:         a folder of photos, a thousand or more; None: the few that ship, which do nearly as well
     on_event:        told of the start, every step (its losses, learning_rate and images_per_s), previews, notes, and
                      the end
     recipe:          how it is trained, or a TOML file that says so; None: the net's default
@@ -87,9 +88,9 @@ def train_painting(
 
 def train_photo(
     style: str | Path,
-    content: str | Path,
     output: str | Path,
     *,
+    content: str | Path,
     on_event: OnEvent | None = None,
     recipe: PhotoRecipe | str | Path | None = None,
     masks: str | Path | None = None,
@@ -128,9 +129,9 @@ def train_photo(
 
 def train_palette(
     styles: Sequence[str | Path],
-    content: str | Path,
     output: str | Path,
     *,
+    content: str | Path | None = None,
     on_event: OnEvent | None = None,
     recipe: PaletteRecipe | str | Path | None = None,
     start_from: Sequence[str | Path] = (),

@@ -24,9 +24,9 @@ from livebrush.trainer.runs.recipe import chosen_recipe
 
 def train_batch(
     styles: Sequence[str | Path],
-    content: str | Path,
     output: str | Path,
     *,
+    content: str | Path | None = None,
     on_event: OnEvent | None = None,
     engine: str = "local",
     address: str | None = None,
@@ -52,8 +52,8 @@ def train_batch(
     was stopped or killed goes on from its checkpoint. A run of another picture, recipe or photos is moved aside.
 
     styles:    the paintings; their files' names are the styles'
-    content:   a folder of photos; output: a folder, made where it is not there. It gets NAME.onnx and runs/NAME of each
-               style, report.json and sheet.jpg; one batch at a time works in it
+    output:    a folder, made where it is not there. It gets NAME.onnx and runs/NAME of each style, report.json and
+               sheet.jpg; one batch at a time works in it
     engine, address, workers, threads: see `workers_on`, whose count and cores they are
     retries:   how often a style that fails is tried again, after all others
     credit:    what the style models say of the paintings, one for each; none: the names of their files
@@ -70,7 +70,7 @@ def train_batch(
         taken = chosen_recipe(recipe, PaintingRecipe(), recipe_values)
         pictures, folder = [Path(style) for style in styles], Path(output)
         credit = credit or [Style(picture.stem) for picture in pictures]
-        if not Path(content).is_dir():
+        if content is not None and not Path(content).is_dir():
             raise LivebrushError(f"the content folder {content} does not exist", code="not_found")
         stack.callback(FolderLock(folder, "another batch of trainings").close)
         items = make_plan(pictures, credit, folder, with_start(taken, start_from), overwrite)
@@ -87,7 +87,7 @@ def train_batch(
                 "preview_every": preview_every, "least_photos": least_photos,
             }  # fmt: skip
             told = {name: value for name, value in taken.as_dict().items() if name != "start_from"}
-            arguments = {"content": str(content), "recipe": told, "options": options}
+            arguments = {"content": content and str(content), "recipe": told, "options": options}
             with port:
                 Run(todo, taken.steps, arguments, port, retries, tell).until_done(lambda: bool(interrupt))
         report = TrainReport(items, taken.batch, time.perf_counter() - began_s)

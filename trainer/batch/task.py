@@ -21,7 +21,7 @@ PICTURE = "picture.sha256"
 
 def train_style(
     style: str,
-    content: str,
+    content: str | None,
     output: str,
     run_folder: str,
     credit: Mapping[str, Any],
@@ -52,7 +52,7 @@ def train_style(
 
     def train(resume: bool) -> None:
         train_painting(
-            style, content, output, run_folder=folder, credit=Style(**credit), resume=resume, overwrite=True,
+            style, output, content=content, run_folder=folder, credit=Style(**credit), resume=resume, overwrite=True,
             on_event=on_event, **options, **recipe,
         )  # fmt: skip
 

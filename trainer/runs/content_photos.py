@@ -1,4 +1,4 @@
-"""The photos that a net is trained on: any folder of pictures, read as random crops."""
+"""The photos that a net is trained on: any folder of pictures, or those that ship, read as random crops."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +13,8 @@ from livebrush.realtime.engine.cores import usable_cores
 
 HELD_BYTES = 2e9
 """of decoded photos that a sampler keeps: decoding takes longer than cropping, and a GPU asks for hundreds a second"""
+SHIPPED_PHOTOS = Path(__file__).parents[1] / "photos"
+"""what is practised on where no folder is given: few, and of many kinds"""
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Started
 from livebrush.trainer.loss_networks.loss_files import fetch_loss_files
-from livebrush.trainer.runs.content_photos import PhotoSet, scan_photos
+from livebrush.trainer.runs.content_photos import SHIPPED_PHOTOS, PhotoSet, scan_photos
 from livebrush.trainer.runs.kind import FileKind, Say
 from livebrush.trainer.runs.parallel import all_or_none, is_first, own_part
 from livebrush.trainer.runs.places import Job, RunFolder
@@ -66,10 +66,16 @@ def scan(job: Job, crop: int, say: Say) -> tuple[PhotoSet, PhotoSet | None]:
     """The photos to train on, and those to judge by.
 
     crop:   pixels that they will be cropped to
+    returns: those that ship, and none to judge by, where the job names no folder
     raises: LivebrushError when there are fewer than the job's least
     """
     places, names = job.places, frozenset[str]()
-    assert places.content is not None
+    if places.content is None:
+        photos = scan_photos(SHIPPED_PHOTOS, crop)
+        say(
+            f"{len(photos.paths)} photos that ship; a folder of your own, with what it will paint, may do better"
+        )
+        return photos, None
     if places.held_out:
         try:
             names = frozenset(places.held_out.read_text(encoding="utf-8").split("\n")) - {""}

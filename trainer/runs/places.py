@@ -32,8 +32,8 @@ class RunFolder:
 class Places:
     """The files and folders of a training of a style model, or of a texture net.
 
-    styles:     the picture, or several for a palette; content: a folder of photos, None where none are needed; output:
-                an .onnx file
+    styles:     the picture, or several for a palette; content: a folder of photos, None: those that ship, if any are
+                needed; output: an .onnx file
     run_folder: for checkpoint, log and previews
     held_out:   a text file of photo names that are judged by, and never trained on
     starts:     the checkpoint or style model whose weights a painting net starts with, one for each picture; none:
@@ -71,6 +71,11 @@ class Places:
             raise LivebrushError(f"the output {self.output.name} must be named .onnx", code="invalid")
 
     def _check_inputs(self) -> None:
+        if self.held_out and self.content is None:
+            raise LivebrushError(
+                "photos are held out of a folder of photos: name that, too",
+                code="conflict", remedy="leave_out", field="held_out",
+            )  # fmt: skip
         named = {
             "style picture": self.styles,
             "checkpoint": self.starts,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from livebrush.converters.canvas import Canvas
 from livebrush.models.writing import whole_file
+from livebrush.trainer.loss_networks.loss_network import multiplies_bfloat16
 
 
 @torch.no_grad()
@@ -42,9 +43,10 @@ def on_canvas(
 ) -> Tensor:
     """As `with_margin`, the photo lying on the canvas, which is moved to a place.
 
-    mixed_precision: multiplied in bfloat16 where that is safe; float32 comes out all the same
+    mixed_precision: multiplied in bfloat16 where that is safe and the hardware does it; float32 comes out all the same
     """
-    with torch.autocast(photo.device.type, torch.bfloat16, enabled=mixed_precision):
+    device = photo.device
+    with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision and multiplies_bfloat16(device)):
         return with_margin(net, canvas(photo, place), margin).float()
 
 

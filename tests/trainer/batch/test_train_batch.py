@@ -82,7 +82,7 @@ def train(
     folder: Path, photos: Path, *names: str, recipe: PaintingRecipe = RECIPE, **more: Any
 ) -> TrainReport:
     return train_batch(
-        [folder / f"{name}.png" for name in names], photos, folder / "nets", recipe=recipe, start_from=None,
+        [folder / f"{name}.png" for name in names], folder / "nets", content=photos, recipe=recipe, start_from=None,
         least_photos=1, device="cpu", loss_networks=[str(folder / "vgg.npz")], preview_every=3, **more,
     )  # fmt: skip
 

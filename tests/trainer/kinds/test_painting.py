@@ -18,9 +18,9 @@ from livebrush.models.events import Event, Failed, Finished, OnEvent, Preview, P
 from livebrush.realtime.cli import run
 from livebrush.trainer.kinds.painting import Painting
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
-from livebrush.trainer.loss_networks.loss_network import load_loss_network
+from livebrush.trainer.loss_networks.loss_network import load_loss_network, multiplies_bfloat16
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
-from livebrush.trainer.runs.content_photos import scan_photos
+from livebrush.trainer.runs.content_photos import SHIPPED_PHOTOS, scan_photos
 from livebrush.trainer.runs.health import FLAT_STEPS, Health
 from livebrush.trainer.runs.places import RunFolder
 from livebrush.trainer.runs.recipe import read_recipe, write_recipe
@@ -113,7 +113,7 @@ def test_mixed_precision_trains_much_the_same_net(
         losses[mixed] = []
         run.train(steps(lambda progress, of=losses[mixed]: of.append(progress.values["total"])))
         assert {p.dtype for p in run.kind.net.state_dict().values()} == {torch.float32}
-    assert losses[True] != losses[False]
+    assert (losses[True] != losses[False]) == multiplies_bfloat16(torch.device("cpu"))
     np.testing.assert_allclose(losses[True], losses[False], rtol=0.1)
 
 
@@ -339,6 +339,31 @@ def test_what_must_fail_fails_before_the_training(
     assert not (tmp_path / "run").exists()
 
 
+def test_photos_to_practise_on_ship(style: Path, weights: Path, tmp_path: Path) -> None:
+    events: list[Event] = []
+    given = {
+        "recipe": RECIPE,
+        "start_from": None,
+        "loss_networks": [str(weights)],
+        "run_folder": tmp_path / "run",
+    }
+    trained = train_painting(
+        style, tmp_path / "mine.onnx", images=2, batch=1, on_event=events.append, **given
+    )
+    assert read_style_model(trained).metadata.trained_on.startswith("17 photos (photos), sha256 ")
+    assert any(str(event).startswith("17 photos that ship") for event in events)
+    with pytest.raises(LivebrushError, match="photos are held out of a folder of photos"):
+        train_painting(style, tmp_path / "other.onnx", held_out=tmp_path / "names.txt", **given)
+
+
+def test_every_photo_that_ships_tells_where_it_is_from() -> None:
+    told = (SHIPPED_PHOTOS / "SOURCES.md").read_text(encoding="utf-8")
+    told += (SHIPPED_PHOTOS.parents[1] / "examples" / "SOURCES.md").read_text(encoding="utf-8")
+    photos = list(SHIPPED_PHOTOS.glob("*.jpg"))
+    assert len(photos) == 17
+    assert [photo.name for photo in photos if f"{photo.name}`" not in told] == []
+
+
 def test_from_python_to_a_style_model(
     style: Path, photo_folder: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,7 +371,7 @@ def test_from_python_to_a_style_model(
     events: list[Event] = []
     recipe = dataclasses.replace(RECIPE, images=4)
     trained = train_painting(
-        str(style), str(photo_folder), "mine.onnx", on_event=events.append, recipe=recipe, start_from=None,
+        str(style), "mine.onnx", content=str(photo_folder), on_event=events.append, recipe=recipe, start_from=None,
         loss_networks=[str(weights)], least_photos=1, batch=1,
     )  # fmt: skip
     assert read_style_model(trained).metadata.recipe["batch"] == 1
@@ -355,9 +380,9 @@ def test_from_python_to_a_style_model(
     assert events[2] == Started("mine", "step", 4)
     assert events[-1] == Finished(Path("mine.onnx"), {"steps": 4, "run_folder": "runs/mine"})
     with pytest.raises(LivebrushError, match="the call sets 'imges', which no recipe has"):
-        train_painting(style, photo_folder, "mine.onnx", imges=4)
+        train_painting(style, "mine.onnx", content=photo_folder, imges=4)
     with pytest.raises(LivebrushError, match="holds an earlier run") as raised:
-        train_painting(style, photo_folder, "mine.onnx", recipe=recipe, overwrite=True)
+        train_painting(style, "mine.onnx", content=photo_folder, recipe=recipe, overwrite=True)
     assert (raised.value.code, raised.value.advice.split(",")[0]) == (
         "exists",
         "continue it with resume=True",

@@ -170,7 +170,7 @@ def test_a_picture_begins_as_what_the_net_for_any_picture_makes_of_it(
     for path in pictures:
         Image.fromarray(random.integers(0, 256, (80, 100, 3), dtype=np.uint8)).save(path)
     trained = train_palette(
-        pictures, photo_folder, tmp_path / "two.onnx", recipe=RECIPE, run_folder=tmp_path / "run", images=2,
+        pictures, tmp_path / "two.onnx", content=photo_folder, recipe=RECIPE, run_folder=tmp_path / "run", images=2,
         batch=1, loss_networks=[str(weights)], least_photos=1, held_out=tmp_path / "held_out.txt",
     )  # fmt: skip
     assert [style.name for style in read_style_model(trained).metadata.styles] == ["red", "blue"]
@@ -203,7 +203,7 @@ def test_what_must_fail_fails_before_the_training(
     styles = pictures[: int(str(given.pop("styles", 2)))]
     with pytest.raises(LivebrushError, match=message):
         train_palette(
-            styles, photo_folder, tmp_path / "two.onnx", recipe=RECIPE, run_folder=tmp_path / "run",
+            styles, tmp_path / "two.onnx", content=photo_folder, recipe=RECIPE, run_folder=tmp_path / "run",
             loss_networks=[str(weights)], least_photos=1, **given,  # pyright: ignore[reportArgumentType]
         )  # fmt: skip
     assert not (tmp_path / "run").exists()
@@ -217,7 +217,7 @@ def test_starts_of_several_origins_are_refused(
     save_checkpoint(tmp_path / "other.safetensors", net, torch.optim.Adam(net.parameters()), RunState(1, {}))
     with pytest.raises(LivebrushError, match=r"these styles cannot share a file: .* nothing in common"):
         train_palette(
-            pictures, photo_folder, tmp_path / "two.onnx", recipe=RECIPE, run_folder=tmp_path / "run",
+            pictures, tmp_path / "two.onnx", content=photo_folder, recipe=RECIPE, run_folder=tmp_path / "run",
             start_from=["great_wave", tmp_path / "other.safetensors"], loss_networks=[str(weights)],
             least_photos=1,
         )  # fmt: skip
