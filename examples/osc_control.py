@@ -23,8 +23,8 @@ SWITCHES = {
     "window", "full_screen", "hud", "help", "send", "autoplay",
 }  # fmt: skip
 WITHOUT_VALUE = {
-    "next_page", "previous_style", "next_style", "back", "forward", "snapshot", "net_smaller", "net_larger", "status",
-    "quit",
+    "next_page", "previous_style", "next_style", "back", "forward", "learn", "snapshot", "net_smaller", "net_larger",
+    "status", "quit",
 }  # fmt: skip
 WHOLE = {"style", "page_style"}
 ROUNDS = {"only"}  # each press of a button takes the next value

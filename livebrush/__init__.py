@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from livebrush.realtime.stylize import stylize_video as stylize_video
     from livebrush.realtime.stylize import stylize_videos as stylize_videos
     from livebrush.realtime.textures.painting import paint_texture as paint_texture
+    from livebrush.trainer.learning import learn as learn
     from livebrush.trainer.stills.still import paint_still as paint_still
     from livebrush.trainer.training import train_painting as train_painting
     from livebrush.trainer.training import train_palette as train_palette
@@ -55,6 +56,7 @@ _HOMES = {
     "train_texture": "livebrush.trainer.training",
     "convert": "livebrush.converters.convert",
     "inspect": "livebrush.converters.inspection",
+    "learn": "livebrush.trainer.learning",
     "live": "livebrush.realtime.live.play",
     "load": "livebrush.realtime.loaded_style",
     "style_names": "livebrush.models.catalogue",
@@ -70,6 +72,7 @@ __all__ = [
     "Stream",
     "convert",
     "inspect",
+    "learn",
     "live",
     "load",
     "paint_still",

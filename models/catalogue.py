@@ -58,11 +58,13 @@ class Choice:
     model:   the file that holds it
     style:   its place among the styles of that file, from 0
     picture: what to paint after, for a model that takes a picture
+    made_of: the picture that the model was made to paint after, by the net for any picture
     """
 
     model: StyleModel
     style: int = 0
     picture: Path | None = None
+    made_of: Path | None = None
 
     @property
     def name(self) -> str:

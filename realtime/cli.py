@@ -33,6 +33,7 @@ COMMANDS = {
     "inspect": "livebrush.realtime.commands.inspect:inspect",
     "bench": "livebrush.realtime.commands.bench:bench",
     "train": "livebrush.trainer.train_command:train",
+    "learn": "livebrush.trainer.learn_command:learn",
     "still": "livebrush.trainer.still_command:still",
     "doctor": "livebrush.realtime.commands.doctor:doctor",
     "completion": "livebrush.realtime.commands.completion:completion",

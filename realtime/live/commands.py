@@ -106,6 +106,8 @@ _TABLE = (
     Command("split_at", _SHARE, "where that line is: 0 = left, 1 = right", field="view.split_at"),
     Command("mirror", _SWITCH, "mirror the window", (Key(("m",), None, "m", "mirror the window"),), "view.mirror"),
     Command("pause", _SWITCH, "hold the picture", (Key(("space",), None, "Space", "pause, go on"),)),
+    Command("learn", _NOTHING, "learn the picture that is painted after, and paint better in some minutes",
+            (Key(("l",), None, "l", "learn this picture: better in minutes"),)),
     Command("snapshot", _NOTHING, "write the painting into a PNG file", (Key(("s",), None, "s", "snapshot"),)),
     Command("record", _SWITCH, "record the painting into a new file",
             (Key(("r",), None, "r", "start, stop recording"),)),

@@ -30,6 +30,10 @@ class Actions(Protocol):
         """False where there is no seeking in the source: a camera."""
         ...
 
+    def learn(self, style: str) -> None:
+        """style: in the deck, made of a picture"""
+        ...
+
     def snapshot(self) -> None: ...
 
     def record(self, on: bool | None) -> None: ...
@@ -268,6 +272,7 @@ _DO: dict[str, Callable[[Controls, Any], object]] = {
     "blend_with": _blend_with,
     "mix": _mix,
     "pause": lambda controls, on: controls.actions.pause(controls.switched("paused", on)),
+    "learn": lambda controls, _: controls.actions.learn(controls.paint.style),
     "snapshot": lambda controls, _: controls.actions.snapshot(),
     "record": lambda controls, on: controls.actions.record(on),
     "virtual_camera": lambda controls, on: controls.actions.virtual_camera(on),

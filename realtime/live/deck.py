@@ -160,15 +160,31 @@ class Deck:
             for layer in self.layers(name):
                 layer.engine.person_finder()  # one for each device that runs styles
 
-    def renew(self, model: StyleModel) -> list[str]:
+    def picture_of(self, name: str) -> Path:
+        """The picture that a style was made of.
+
+        raises: KeyError for an unknown name, LivebrushError for a style of no picture, or of several
+        """
+        with self._lock:
+            styles = self._styles[name]
+        if not isinstance(styles, Choice) or styles.made_of is None:
+            raise LivebrushError(
+                f"{name} is no picture: pictures are learnt, as -s my.jpg and those in the folder of your own styles",
+                code="unsupported",
+            )
+        return styles.made_of
+
+    def renew(self, model: StyleModel, made_of: Path | None = None) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.
 
-        raises: LivebrushError when it cannot be loaded or run; the deck is as it was, then
+        made_of: the picture that the model was made to paint after
+        raises:  LivebrushError when it cannot be loaded or run; the deck is as it was, then
         """
         engine = self._ready_engine(model)
         with self._lock:
             self._engines.put(engine)
-            fresh = [*choices_in(model), *self._with_part_in(model)]
+            alone = [replace(choice, made_of=made_of) for choice in choices_in(model)]
+            fresh = [*alone, *self._with_part_in(model)]
             self._layers |= {styles.name: layers_of(styles, self._engines.of) for styles in fresh}
             self._styles |= {styles.name: styles for styles in fresh}
         for styles in fresh:

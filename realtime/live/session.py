@@ -25,6 +25,7 @@ from livebrush.realtime.live.control_channel import ControlChannel
 from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck, style_files
 from livebrush.realtime.live.frame import Frame, PaintedFrame
+from livebrush.realtime.live.learning import Learning
 from livebrush.realtime.live.mailbox import Mailbox
 from livebrush.realtime.live.measurements import LiveReport, Measurements
 from livebrush.realtime.live.net_size import NetSizer
@@ -91,6 +92,7 @@ class LiveSession:
         self.capture = Capture(source, self._captured)
         self.loop = PaintLoop(self._captured, self.painter, lambda: self.controls.paint, self._deliver)
         self.measured = Measurements(self.capture, self.loop, self._captured, self.painted)
+        self.learning: Learning | None = None
         self._style_watch = StyleWatch(user_folder(), style_files(deck), self._renew)
         self._attendant = Attendant(me)
         self._progress, self._first, self.watched = progress, None, False
@@ -165,6 +167,8 @@ class LiveSession:
         if self.channel:
             self.channel.close()
         self._style_watch.close()
+        if self.learning:
+            self.learning.close()
         self.outputs.close()
         self.snapshots.close()
 
@@ -223,6 +227,19 @@ class LiveSession:
         """End it, in the background; nothing where it has gone."""
         self.outputs.remove(sink)
 
+    def learn(self, style: str) -> None:
+        """Learn the picture that a style of the deck was made of, in the background.
+
+        raises: LivebrushError for a style of no picture, and while another picture is learnt
+        """
+        picture = self.deck.picture_of(style)
+        with self._swapping:
+            if self.learning and self.learning.is_alive():
+                raise LivebrushError(f"{self.learning.style} is being learnt: one at a time", code="in_use")
+            self.learning = Learning(style, picture, lambda error: self._learnt(picture, error))
+            self.learning.start()
+        self.notices.say(f"{picture.name} is being learnt: that takes some minutes")
+
     def watch(self, on: bool) -> None:
         """Whether somebody takes frames from `painted` and tells `shown`; else frames count as shown when painted."""
         self.watched = on
@@ -261,6 +278,7 @@ class LiveSession:
         controls, capture, video, measured = self.controls, self.capture, self.playable, self.measured
         recording = next(iter(self.outputs.of(Recording)), None)
         net_size = self.painter.net_size
+        learning = self.learning if self.learning and self.learning.is_alive() else None
         return LiveState(
             controls.paint, controls.view, self.deck.names, controls.page, controls.paused,
             controls.autoplay, controls.autoplay_s,
@@ -273,6 +291,8 @@ class LiveSession:
             dropped=measured.dropped, provider=self.deck.layers(controls.paint.style)[0].engine.provider,
             painted_size=net_size if any(net_size) else None,
             frame_size=self.last.frame.pixels.shape[:2] if self.last else None,
+            learning=learning.style if learning else None,
+            learnt_share=learning.share if learning else None,
             notices=tuple(self.notices.current()),
         )  # fmt: skip
 
@@ -312,9 +332,21 @@ class LiveSession:
 
     def _renew(self, path: Path) -> None:
         """In the watching thread: a style model, or a picture to paint after, is new or was replaced."""
+        self._take_in(path, "loaded")
+
+    def _learnt(self, picture: Path, error: LivebrushError | None) -> None:
+        """In the learning thread."""
+        if error:
+            self.notices.say(f"{picture.name} is not learnt: {error}")
+        else:
+            self._take_in(picture, "learnt")
+
+    def _take_in(self, path: Path, done: str) -> None:
+        """done: what is said of its styles once they are in the deck"""
         try:
-            names = self.deck.renew(find_choice(str(path)).model)
+            choice = find_choice(str(path))
+            names = self.deck.renew(choice.model, choice.made_of)
         except LivebrushError as error:
             self.notices.say(f"{path.name} is left out: {error}")
         else:
-            self.notices.say(f"{', '.join(names)} loaded")
+            self.notices.say(f"{', '.join(names)} {done}")

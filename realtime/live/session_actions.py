@@ -40,6 +40,9 @@ class SessionActions:
         self._session.loop.restart()
         return True
 
+    def learn(self, style: str) -> None:
+        self._session.learn(style)
+
     def snapshot(self) -> None:
         session = self._session
         painted, paint, painter = session.last, session.controls.paint, session.painter

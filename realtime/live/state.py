@@ -23,6 +23,8 @@ class LiveState:
     dropped:         frames that came and were not shown
     provider:        what runs the net
     painted_size, frame_size: (height, width) in pixels of the copy that the net paints, and of the frame
+    learning:        the style whose picture is being learnt; learnt_share: how much of that is done, 0 to 1; None where
+                     none is
     notices:         short lines of the last seconds, oldest first
     """
 
@@ -49,6 +51,8 @@ class LiveState:
     provider: str = ""
     painted_size: tuple[int, int] | None = None
     frame_size: tuple[int, int] | None = None
+    learning: str | None = None
+    learnt_share: float | None = None
     notices: tuple[str, ...] = ()
 
     @property
@@ -69,7 +73,7 @@ class LiveState:
         settings = values.pop("paint") | {"mix": dict(self.paint.mix)} | values.pop("view")
         for name, digits in (
             ("shown_hz", 2), ("captured_hz", 2), ("latency_ms", 1), ("position_s", 2), ("duration_s", 2),
-            ("recording_s", 2),
+            ("recording_s", 2), ("learnt_share", 3),
         ):  # fmt: skip
             if values[name] is not None:
                 values[name] = round(values[name], digits)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
-from livebrush.models.catalogue import PICTURES, Choice, find_style
+from livebrush.models.catalogue import PICTURES, Choice, any_picture_path, find_style
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
@@ -62,7 +62,8 @@ def _painting_after(choice: Choice) -> Choice:
         return choice
     from livebrush.realtime.made.picture_style import style_of_picture
 
-    return Choice(style_of_picture(choice.model, choice.picture, choice.name))
+    made_of = choice.picture if choice.model.path == any_picture_path() else None
+    return Choice(style_of_picture(choice.model, choice.picture, choice.name), made_of=made_of)
 
 
 def _is_one_of_several(choice: Choice) -> bool:

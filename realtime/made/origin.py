@@ -13,6 +13,9 @@ def began_as_one(nets: Sequence[Mapping[str, np.ndarray]]) -> bool:
 
     nets: the weights of each by name; kernels are those of four dimensions
     """
-    flat = [np.concatenate([value.ravel() for value in net.values() if value.ndim == 4]) for net in nets]
+    kernels = [[value.ravel() for value in net.values() if value.ndim == 4] for net in nets]
+    if not all(kernels):
+        return False
+    flat = [np.concatenate(of_net) for of_net in kernels]
     first = flat[0] / np.linalg.norm(flat[0])
     return all(float(first @ other) >= LEAST_ALIKE * np.linalg.norm(other) for other in flat[1:])

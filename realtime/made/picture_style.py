@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, StyleModel
+from livebrush.models.catalogue import any_picture_path
+from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.user_data import user_data_folder
 from livebrush.realtime.engine.finish import resized
 from livebrush.realtime.made.folding import FoldingFailed, folded
 from livebrush.realtime.made.kept import kept, sha256_of
@@ -23,15 +25,38 @@ _LONGEST_SIDE = 1024
 
 
 def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
-    """The style that paints after this picture: made in half a second, and kept.
+    """The style that paints after this picture: made in half a second, and kept; or what was learnt of it.
 
     net:    takes a picture
     raises: LivebrushError for a file that is no picture, a picture that cannot carry a style, or a net that fails on it
     """
     pixels = style_pixels(picture)
-    of_net = sha256_of(net.path)
-    of_picture = hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
-    return kept(name, f"{of_net} {of_picture}", lambda: painting_after(net, pixels, Style(name), of_picture))
+    of_net, of_picture = sha256_of(net.path), sha256_of_pixels(pixels)
+    learnt = _learnt(of_picture, name) if net.path == any_picture_path() else None
+    return learnt or kept(
+        name, f"{of_net} {of_picture}", lambda: painting_after(net, pixels, Style(name), of_picture)
+    )
+
+
+def sha256_of_pixels(pixels: np.ndarray) -> str:
+    """One picture, whatever its file is called: pixels as `style_pixels` gives them."""
+    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+
+
+def learnt_file(of_picture: str) -> Path:
+    """Where the net is that was trained on a picture with `livebrush learn`; of_picture: see `sha256_of_pixels`"""
+    return user_data_folder() / "learnt" / f"{of_picture[:24]}.onnx"
+
+
+def _learnt(of_picture: str, name: str) -> StyleModel | None:
+    """What was learnt of the picture, under its name; None where nothing was, or the file is damaged."""
+    path = learnt_file(of_picture)
+    try:
+        metadata = read_style_model(path).metadata
+    except LivebrushError:
+        return None
+    named = replace(metadata, styles=(Style(name),))
+    return kept(name, f"learnt {sha256_of(path)}", lambda: with_metadata(onnx.load(path), named))
 
 
 def painting_after(net: StyleModel, pixels: np.ndarray, style: Style, sha256: str) -> onnx.ModelProto:

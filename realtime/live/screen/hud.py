@@ -97,7 +97,7 @@ def _stopped(state: LiveState) -> str:
 
 
 def _settings(state: LiveState) -> str:
-    """What is not as it begins."""
+    """What is not as it begins, and what is being learnt."""
     paint = state.paint
     parts = [f"strength {100 * paint.strength:.0f} %"] if paint.strength != 1 else []
     parts += [paint.only_in_words()] if paint.only != ALL else []
@@ -105,6 +105,7 @@ def _settings(state: LiveState) -> str:
     parts += ["steady"] if paint.steady else []
     parts += [mixed] if (mixed := paint.mixed_in_words()) else []
     parts += ["autoplay"] if state.autoplay else []
+    parts += [f"learning {state.learning} {100 * (state.learnt_share or 0):.0f} %"] if state.learning else []
     return _BETWEEN.join(parts)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.commands import COMMANDS, Command
 
-ONLY_HERE = frozenset(("virtual_camera", "send", "source", "window", "map", "quit"))
+ONLY_HERE = frozenset(("learn", "virtual_camera", "send", "source", "window", "map", "quit"))
 """commands for the machine that paints: visitors have no business there"""
 
 
@@ -49,6 +49,9 @@ class PageActions:
     def seek_by(self, seconds: float) -> bool:
         """Only the page can, and asks nobody."""
         return False
+
+    def learn(self, style: str) -> None:
+        raise _not_here()
 
     def snapshot(self) -> None:
         self.wants_snapshot = True

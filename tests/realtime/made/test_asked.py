@@ -15,6 +15,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.loaded_style import load
 from livebrush.realtime.made.asked import find_choice, find_styles
 from livebrush.realtime.made.kept import kept_folder
+from livebrush.realtime.made.picture_style import learnt_file, sha256_of_pixels, style_pixels
 from tests.realtime.live.styles import write_grey
 
 FRAME = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -170,3 +171,23 @@ def test_a_blend_credits_all_it_is_made_of() -> None:
     (style,) = find_choice("great_wave:3,minotaur:1").model.metadata.styles
     assert "75 % The Great Wave" in style.title and "Hokusai" in style.artist and "Turner" in style.artist
     assert "public domain" in style.licence
+
+
+def test_what_was_learnt_of_a_picture_paints_whatever_the_file_is_called(picture: Path) -> None:
+    learnt = learnt_file(sha256_of_pixels(style_pixels(picture)))
+    learnt.parent.mkdir(parents=True)
+    write_grey(learnt, 77)
+    choice = find_choice(str(picture))
+    assert (choice.name, choice.model.metadata.styles, choice.made_of) == (
+        "stripes",
+        (Style("stripes"),),
+        picture,
+    )
+    assert (load(str(picture))(FRAME) == 77).all()
+    renamed = picture.rename(picture.with_name("mine.png"))
+    assert find_choice(str(renamed)).name == "mine" and (load(str(renamed))(FRAME) == 77).all()
+    assert (load(f"{renamed}:1,{renamed}:1")(FRAME) == 77).all()
+    write_grey(learnt, 99)  # learnt anew
+    assert (load(str(renamed))(FRAME) == 99).all()
+    learnt.write_bytes(b"half")
+    assert load(str(renamed))(FRAME).std() > 5, "the net for any picture paints"
