@@ -33,6 +33,9 @@ class Recorded:
         self.done.append(("seek_by", seconds))
         return self.video
 
+    def learn(self, style: str) -> None:
+        self.done.append(("learn", style))
+
     def snapshot(self) -> None:
         self.done.append(("snapshot", None))
 
