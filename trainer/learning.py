@@ -73,7 +73,9 @@ def learn_gently(picture: str, on_event: OnEvent) -> dict[str, str]:
 
     returns: the style model's path
     """
-    psutil.Process().nice(getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICENESS))  # which Windows alone has
+    psutil.Process().nice(
+        getattr(psutil, "BELOW_NORMAL_PRIORITY_CLASS", _NICENESS)
+    )  # which Windows alone has
     return {"path": str(learn(picture, on_event=on_event))}
 
 

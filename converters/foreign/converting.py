@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from livebrush.converters.foreign.ends import Ends, find_ends
+from livebrush.converters.foreign.ends import Ends, find_ends, is_picture, looks_like
 from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_multiple
 from livebrush.converters.foreign.modernise import modernised
 from livebrush.converters.foreign.opening import open_onnx
@@ -162,7 +162,10 @@ def _fault(net: onnx.ModelProto, ends: Ends, others: dict[str, np.ndarray], name
         (painted,) = session(net, name).run([ends.output], feeds)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         return f"does not run: {why(error)}"
-    return f"gives back pictures of another size than it takes, {list(np.asarray(painted).shape)} for {list(shape)}"
+    given = list(np.asarray(painted).shape)
+    if not is_picture(given):
+        return f"gives no picture, expected one of 3 colours: {given}{looks_like(net, {ends.output: given})}"
+    return f"gives back pictures of another size than it takes, {given} for {list(shape)}"
 
 
 def _colours(

@@ -1,5 +1,6 @@
 """The inputs and the output of a foreign net: which is the picture, in which layout, and which the style."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +39,7 @@ def find_ends(model: onnx.ModelProto, name: str, vector: str | None = None) -> E
     """vector: the input that another net makes, where that is known
     raises: LivebrushError for a graph that takes no picture, gives none, or gives several"""
     inputs = {text(value.name): _shape(value) for value in model.graph.input}
-    pictures = {key: shape for key, shape in inputs.items() if _is_picture(shape)}
+    pictures = {key: shape for key, shape in inputs.items() if is_picture(shape)}
     if len(pictures) != 1:
         what = "no picture" if not pictures else f"{len(pictures)} pictures"
         raise LivebrushError(
@@ -73,11 +74,11 @@ def find_ends(model: onnx.ModelProto, name: str, vector: str | None = None) -> E
 
 def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     outputs = {text(value.name): _shape(value) for value in model.graph.output}
-    pictures = [key for key, shape in outputs.items() if _is_picture(shape)]
+    pictures = [key for key, shape in outputs.items() if is_picture(shape)]
     if len(outputs) == 1 and not outputs[next(iter(outputs))]:
         pictures = list(outputs)  # its shape is not told
     if len(pictures) != 1:
-        looks = _looks_like(model, outputs)
+        looks = looks_like(model, outputs)
         raise LivebrushError(
             f"{name} gives {'several pictures' if pictures else 'no picture'}, expected one of 3 colours; its outputs "
             f"are {_told(outputs)}{looks}",
@@ -87,7 +88,7 @@ def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     return pictures[0], bool(shape) and shape[3] == COLOURS and shape[1] != COLOURS
 
 
-def _looks_like(model: onnx.ModelProto, outputs: dict[str, list[Any]]) -> str:
+def looks_like(model: onnx.ModelProto, outputs: Mapping[str, list[Any]]) -> str:
     """A few words on what gives no picture; "" where nothing tells."""
     if len(outputs) != 1:
         return ""
@@ -102,7 +103,7 @@ def _looks_like(model: onnx.ModelProto, outputs: dict[str, list[Any]]) -> str:
     return ""
 
 
-def _is_picture(shape: list[Any]) -> bool:
+def is_picture(shape: list[Any]) -> bool:
     return len(shape) == 4 and COLOURS in (shape[1], shape[3])
 
 

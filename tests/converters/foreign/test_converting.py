@@ -226,3 +226,16 @@ def test_what_is_wrong_at_every_size_is_told(
     onnx.save(g.model({"image": shape}, {"painting": shape}, 17), tmp_path / "a.onnx")
     with pytest.raises(LivebrushError, match=told):
         converted([tmp_path / "a.onnx"], None, NOTHING, AT)
+
+
+def test_what_gives_no_picture_is_found_out_where_its_file_tells_no_shape(tmp_path: Path) -> None:
+    g = Graph()
+    pooled = g.add("GlobalAveragePool", ["image"])
+    g.add("MatMul", [g.add("Flatten", [pooled]), g.noise(3, 1000)])
+    model = g.model({"image": [1, 3, "h", "w"]}, {"logits": [1, 1000]}, 17)
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, tmp_path / "a.onnx")
+    with pytest.raises(
+        LivebrushError, match=r"gives no picture.* it looks like a classifier of 1000 classes"
+    ):
+        converted([tmp_path / "a.onnx"], None, NOTHING, AT)
