@@ -10,6 +10,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
 
 COLOURS = 3
+UNTOLD = "?"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def find_ends(model: onnx.ModelProto, name: str, vector: str | None = None) -> E
 def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     outputs = {text(value.name): _shape(value) for value in model.graph.output}
     pictures = [key for key, shape in outputs.items() if is_picture(shape)]
-    if len(outputs) == 1 and not outputs[next(iter(outputs))]:
+    if len(outputs) == 1 and set(outputs[next(iter(outputs))]) <= {UNTOLD}:
         pictures = list(outputs)  # its shape is not told
     if len(pictures) != 1:
         looks = looks_like(model, outputs)
@@ -115,6 +116,6 @@ def _shape(value: onnx.ValueInfoProto) -> list[Any]:
     """Numbers where sizes are fixed, names where they are free."""
     dimensions = value.type.tensor_type.shape.dim
     return [
-        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else (text(d.dim_param) or "?")
+        d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else (text(d.dim_param) or UNTOLD)
         for d in dimensions
     ]

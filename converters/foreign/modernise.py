@@ -2,6 +2,7 @@
 
 import numpy as np
 import onnx
+import onnx.shape_inference
 from onnx import NodeProto, TensorProto, version_converter
 from onnx.compose import add_prefix
 
@@ -24,6 +25,7 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
     model = edit.finish()
     if model.ir_version < 4:
         model.ir_version = 4  # weights need not be inputs from then on
+    _tell_shapes(model)
     opset = next((entry.version for entry in _imports(model)), OPSET)
     try:
         onnx.checker.check_model(model)
@@ -38,6 +40,27 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
     add_prefix(model, prefix, inplace=True)
     _with_floats_at_the_ends(model)
     return model
+
+
+def _tell_shapes(model: onnx.ModelProto) -> None:
+    """Of what comes out, where the file tells none, which the converter does not take; the unknown are those of pictures."""
+    untold = [value for value in model.graph.output if not value.type.tensor_type.HasField("shape")]
+    if not untold:
+        return
+    inferred = {value.name: value.type.tensor_type for value in _inferred(model).graph.output}
+    for value in untold:
+        found = inferred[value.name]
+        if found.HasField("shape"):
+            value.type.tensor_type.shape.CopyFrom(found.shape)
+        else:
+            value.type.tensor_type.shape.dim.extend([onnx.TensorShapeProto.Dimension() for _ in range(4)])
+
+
+def _inferred(model: onnx.ModelProto) -> onnx.ModelProto:
+    try:
+        return onnx.shape_inference.infer_shapes(model, data_prop=True)
+    except Exception:  # of a damaged graph, whose fault is found later
+        return model
 
 
 def _imports(model: onnx.ModelProto) -> list[onnx.OperatorSetIdProto]:

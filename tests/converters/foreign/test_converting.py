@@ -230,12 +230,24 @@ def test_what_is_wrong_at_every_size_is_told(
 
 def test_what_gives_no_picture_is_found_out_where_its_file_tells_no_shape(tmp_path: Path) -> None:
     g = Graph()
-    pooled = g.add("GlobalAveragePool", ["image"])
-    g.add("MatMul", [g.add("Flatten", [pooled]), g.noise(3, 1000)])
-    model = g.model({"image": [1, 3, "h", "w"]}, {"logits": [1, 1000]}, 17)
-    model.graph.output[0].type.tensor_type.ClearField("shape")
-    onnx.save(model, tmp_path / "a.onnx")
+    pooled = g.add("Flatten", [g.add("GlobalAveragePool", ["image"])])
+    logits = g.add("MatMul", [pooled, g.noise(3, 1000)])
+    g.add("Reshape", [logits, g.add("Shape", [logits])])
+    save_without_shape(g.model({"image": [1, 3, "h", "w"]}, {"logits": [1, 1000]}, 17), tmp_path / "a.onnx")
     with pytest.raises(
         LivebrushError, match=r"gives no picture.* it looks like a classifier of 1000 classes"
     ):
         converted([tmp_path / "a.onnx"], None, NOTHING, AT)
+
+
+def test_a_picture_of_a_shape_that_is_not_told(tmp_path: Path) -> None:
+    g = Graph()
+    painted = g.add("Conv", ["image", g.noise(3, 3, 3, 3)], kernel_shape=[3, 3], pads=[1] * 4)
+    g.add("Reshape", [painted, g.add("Mul", [g.add("Shape", ["image"]), g.weight([1], np.int64)])])
+    save_without_shape(g.model({"image": [1, 3, "h", "w"]}, {"painting": []}, 17), tmp_path / "a.onnx")
+    assert converted([tmp_path / "a.onnx"], None, NOTHING, AT).multiple == 1
+
+
+def save_without_shape(model: onnx.ModelProto, path: Path) -> None:
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, path)
