@@ -43,7 +43,7 @@ def modernised(model: onnx.ModelProto, name: str, prefix: str = "net/") -> onnx.
 
 
 def _tell_shapes(model: onnx.ModelProto) -> None:
-    """Of what comes out, where the file tells none, which the converter does not take; the unknown are those of pictures."""
+    """Of what comes out, where the file tells none: the converter takes no such file. Unknown ones are a picture's."""
     untold = [value for value in model.graph.output if not value.type.tensor_type.HasField("shape")]
     if not untold:
         return
