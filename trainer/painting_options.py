@@ -39,6 +39,11 @@ _OPTIONS = [
         int,
         "Short side that the painting is resized to, in pixels; larger makes larger strokes.",
     ),
+    painting_option(
+        "smoothing",
+        int,
+        "Passes of a filter that takes the grain of canvas and print from the painting, and leaves outlines; 0: none.",
+    ),
     painting_option("learning_rate", float, "Learning rate of Adam."),
     painting_option("style_weight", float, "Higher: more of the painting's strokes."),
     painting_option("content_weight", float, "Higher: more of the photo's shapes."),

@@ -15,6 +15,7 @@ from livebrush.converters.export import export_style_model
 from livebrush.models.contract import StyleMetadata
 from livebrush.realtime.pictures.picture import read_picture
 from livebrush.trainer.border import measure_margin
+from livebrush.trainer.grain import without_grain
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
@@ -72,8 +73,9 @@ class Painting(StyleKind):
         self.net.shortcut = False  # also where the start has one: a hundred steps, and the net does without
         self.fixed_at_start, self.scale = fixed_share(self.net), variances(self.net)
         network = on_device(network, self.device, recipe.precision)
-        painting = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
-        pixels = self.on_device(np.asarray(painting).transpose(2, 0, 1)[None])
+        picture = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
+        painting = without_grain(np.asarray(picture), recipe.smoothing)
+        pixels = self.on_device(painting.transpose(2, 0, 1)[None])
         self.steadiness = SteadinessLoss(pixels)
         crop, seed = recipe.crop, recipe.seed
         self.sampler = CropSampler(photos, crop, recipe.batch, seed, own_part(recipe.batch), DARK_SHARE)

@@ -27,6 +27,9 @@ class PaintingRecipe(Recipe):
     time, so that what a net paints near its border is not what it learns from"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
+    smoothing: int = 0
+    """passes of a filter over the painting at that size: takes the grain of canvas and print, which a net paints over
+    everything, and leaves outlines"""
     learning_rate: float = 1.5e-3
     """Adam's, after a short warm-up; falls to 2% of this along a cosine"""
     style_weight: float = 240.0
@@ -58,8 +61,8 @@ class PaintingRecipe(Recipe):
     start_from: str = ""
     """SHA-256 of the checkpoint whose net the run started from; empty: from random weights"""
     mixed_precision: bool = True
-    """whether the net multiplies in bfloat16, too, where the hardware does: twice as fast"""
-    """bfloat16 also for the painting net's convolutions, its weights stay float32: johnson's take half the time"""
+    """whether the net multiplies in bfloat16, too, where the hardware does, its weights staying float32: johnson's takes
+    half the time"""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,6 +74,10 @@ class PaintingRecipe(Recipe):
                     f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
                 )
         check_style_size(self.style_size)
+        if not 0 <= self.smoothing <= 32:
+            raise LivebrushError(
+                f"the recipe's smoothing is {self.smoothing}: it must be 0 to 32", code="invalid"
+            )
         check_layers(self.style_layers, self.layer_weights)
         if self.crop < 64:
             raise LivebrushError(
