@@ -267,6 +267,7 @@ def test_recipes_survive_a_file(tmp_path: Path) -> None:
         ("style_layers = []", "no style_layers"),
         ("layer_weights = [1.0]", "one number, 0 or more, for each of the 4 style_layers"),
         ("layer_weights = [1.0, 1.0, 1.0, -1.0]", "one number, 0 or more"),
+        ("smoothing = -1", "smoothing is -1: it must be 0 to 32"),
         ("precision = 'half'", "use auto, float32 or bfloat16"),
         ("images = ", "is not TOML"),
     ],
@@ -337,6 +338,19 @@ def test_what_must_fail_fails_before_the_training(
         )  # fmt: skip
     assert events == [Failed.of(raised.value)]
     assert not (tmp_path / "run").exists()
+
+
+def test_a_painting_is_learnt_without_its_grain_where_that_is_asked_for(
+    photo_folder: Path, weights: Path, tmp_path: Path
+) -> None:
+    rough = np.random.default_rng(5).normal(128, 20, (90, 90, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(rough).save(tmp_path / "rough.png")
+    first = []
+    for passes in (0, 4):
+        recipe = dataclasses.replace(RECIPE, images=2, smoothing=passes)
+        kind = training(recipe, tmp_path / "rough.png", photo_folder, weights, tmp_path / str(passes)).kind
+        first.append(kind.judge()[0]["style"])
+    assert first[0] != pytest.approx(first[1], rel=1e-3)
 
 
 def test_photos_to_practise_on_ship(style: Path, weights: Path, tmp_path: Path) -> None:
