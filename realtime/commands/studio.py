@@ -59,8 +59,9 @@ _OPEN = "without --tls the network reads the token and the pictures, and browser
               metavar="DAYS", help="How long paintings are kept that nobody has published.")  # fmt: skip
 @click.option("--quota", "quota_gb", type=click.FloatRange(0.1), default=20, show_default=True, metavar="GB",
               help="Of everything that is kept; beyond it the oldest unpublished paintings go.")  # fmt: skip
+@click.option("--train", "trains", is_flag=True, help="Visitors may have styles trained.")
 @click.option("--content", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="A folder of photos: visitors may train styles on them.")  # fmt: skip
+              help="The same, on this folder of photos.  [default: the few that ship]")  # fmt: skip
 @click.option("--queue", default="sqlite", show_default=True, metavar="sqlite|redis://…",
               help="Where jobs wait.")  # fmt: skip
 @click.option("--smtp", envvar="LIVEBRUSH_STUDIO_SMTP", metavar="URL",
@@ -141,7 +142,8 @@ def _work(options: dict[str, Any], address: str) -> "Work":
     keep = Keep(results_s=options["keep_days"] * DAY_S, quota_bytes=round(options["quota_gb"] * 1e9))
     settings = Settings(
         options["folder"] or user_data_folder() / "studio", keep=keep, queue=options["queue"],
-        jobs_at_once=options["jobs"], content=options["content"], device=options["device"],
+        jobs_at_once=options["jobs"], trains=options["trains"] or bool(options["content"]), content=options["content"],
+        device=options["device"],
         smtp=_smtp(options["smtp"], named) if options["smtp"] else None,
     )  # fmt: skip
     return Work(settings, f"the studio at {address}")

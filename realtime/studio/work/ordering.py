@@ -55,11 +55,12 @@ class Ordering:
         ):
             if len(named) > most:
                 raise Refused(422, f"A job takes at most {most} {what}, got {len(named)}.")
-        if isinstance(order, Train) and (self._parts.settings.content is None or len(order.styles) > 1):
+        trains = self._parts.settings.trains
+        if isinstance(order, Train) and not (trains and len(order.styles) == 1):
             raise Refused(
                 422,
-                "This studio trains no styles: its owner has named no folder of photos for that."
-                if self._parts.settings.content is None
+                "This studio trains no styles: its owner has not asked it to."
+                if not trains
                 else f"One style is trained at a time, got {len(order.styles)}.",
             )
         if order.email and self._parts.settings.smtp is None:

@@ -105,7 +105,7 @@ def plan_of(
     """The steps of an order.
 
     inputs, brushes: the files and styles that it names
-    content:         photos to train on
+    content:         photos to train on; None: those that ship
     """
     steps = []
     for number, brush in enumerate(brushes):
@@ -167,7 +167,8 @@ def _still(order: Still, photo: Input, brush: Brush, into: str, device: str) -> 
 def _training(order: Train, brush: Brush, into: str, content: Path | None, device: str) -> Step:
     options = order.options
     target = f"{into}/style.onnx"
-    told = ["--content", str(content), "--run-dir", f"{into}/run", "--few-photos", "-y"]
+    told = ["--content", str(content)] if content else []
+    told += ["--run-dir", f"{into}/run", "--few-photos", "-y"]
     told += ["--images", str(options.images), "--net", options.net, "--style-size", str(options.style_size)]
     label = shown_line(options.title, LONGEST) or brush.label
     told += [f"--title={label}", "--device", _of_torch(device)]

@@ -126,7 +126,7 @@ def _add_files(router: APIRouter, work: Work) -> None:
             **{name: getattr(bounds, name) for name in ("file_bytes", "files", "styles", "seconds")},
             "picture_pixels": bounds.picture_pixels,
             "video_pixels": bounds.video_pixels,
-            "trains": work.settings.content is not None,
+            "trains": work.settings.trains,
             "mails": work.settings.smtp is not None,
             "uploads_s": work.settings.keep.uploads_s,
             "results_s": work.settings.keep.results_s,

@@ -78,7 +78,8 @@ class Settings:
     folder:       where everything is kept
     queue:        "sqlite" in the folder, or an address: redis://host:6379/0
     jobs_at_once: worker processes
-    content:      a folder of photos to train styles on; None: nobody can train
+    trains:       whether visitors may have styles trained
+    content:      a folder of photos to train them on; None: those that ship
     device:       what nets run on, as `--device` of the commands
     smtp:         None: no mail is sent
     """
@@ -88,6 +89,7 @@ class Settings:
     keep: Keep = Keep()
     queue: str = "sqlite"
     jobs_at_once: int = 1
+    trains: bool = False
     content: Path | None = None
     device: str = "auto"
     smtp: Smtp | None = None

@@ -79,6 +79,22 @@ def test_it_serves_until_ctrl_c(tmp_path: Path) -> None:
     assert (tmp_path / "home" / "studio.log").read_text().rstrip().endswith("livebrush: stopped")
 
 
+@pytest.mark.parametrize(
+    ("options", "trains"), [([], False), (["--train"], True), (["--content", "."], True)]
+)
+def test_visitors_train_styles_where_the_owner_says_so(
+    tmp_path: Path, options: list[str], trains: bool
+) -> None:
+    pytest.importorskip("huey", reason="the studio extra is not installed")
+    style = tmp_path / "invert.onnx"
+    write_tiny_model(style)
+    with (
+        running(tmp_path / "home", "-s", str(style), "--only-these", *options) as (address, _),
+        urllib.request.urlopen(f"{address}api/limits") as answer,
+    ):
+        assert json.load(answer)["trains"] is trains
+
+
 def test_a_folder_that_another_studio_works_in_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Which commands an order becomes."""
 
+import itertools
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -57,7 +58,9 @@ def test_stills_and_trainings_go_on_from_what_they_kept(tmp_path: Path) -> None:
     train = Train(kind="train", styles=["s"], options=TrainOptions(title="--help\n"))
     (painted,) = plan_of(still, [Input("in/0.png", "sea.png", "picture")], [brush], None, "openvino").steps
     (trained,) = plan_of(train, [], [brush], Path("photos"), "cuda").steps
-    assert "--title=--help" in trained.arguments
+    assert "--title=--help" in trained.arguments and "--content" in trained.arguments
+    (on_what_ships,) = plan_of(train, [], [brush], None, "cuda").steps
+    assert "--content" not in on_what_ships.arguments
     assert [step.arguments[step.arguments.index("--device") + 1] for step in (painted, trained)] == [
         "auto",
         "cuda",
@@ -91,8 +94,8 @@ def test_the_commands_take_their_arguments(tmp_path: Path) -> None:
     still = Still(kind="still", files=["a"], styles=["s"], options=StillOptions(keep_colours=True, steps=5))
     orders = [paint, still, Train(kind="train", styles=["s"], options=TrainOptions())]
     inputs = [Input("in/0.png", "a.png", "picture"), Input("in/1.mp4", "b.mp4", "video")]
-    for order in orders:
-        for step in plan_of(order, inputs, [Brush("in/s0.jpg", "wave")], tmp_path, "cpu").steps:
+    for order, content in itertools.product(orders, (tmp_path, None)):
+        for step in plan_of(order, inputs, [Brush("in/s0.jpg", "wave")], content, "cpu").steps:
             told = CliRunner().invoke(cli, [*step.command(tmp_path), "--no-such-option"])
             assert "No such option: --no-such-option" in told.output.replace("option '", "option: ").replace(
                 "'.", ""
