@@ -72,6 +72,12 @@ def test_what_keys_change_is_seen_at_once() -> None:
     assert not np.array_equal(drawn(replace(NUMBERS, styles=(*STYLES, "fresh")), hud, 0.01), first)
 
 
+def test_how_much_of_a_picture_is_learnt_is_seen() -> None:
+    learning = replace(NUMBERS, learning="mine", learnt_share=0.1)
+    pictures = [drawn(numbers) for numbers in (NUMBERS, learning, replace(learning, learnt_share=0.9))]
+    assert len({picture.tobytes() for picture in pictures}) == 3
+
+
 def test_digits_are_equally_wide_so_that_the_panel_does_not_tremble() -> None:
     assert len({span_width(Span(10 * digit), 20) for digit in "0123456789"}) == 1
 
