@@ -23,6 +23,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
 from livebrush.models.textures import CONTRACT as TEXTURE_CONTRACT
 from livebrush.models.textures import TextureModel, read_texture_model
+from livebrush.realtime.made.asked import find_choice, is_made
 
 SIZE = (480, 640)
 """height and width at which the work is counted, where sizes are free"""
@@ -124,10 +125,10 @@ class Inspection:
 def inspect(path: str | os.PathLike[str]) -> Inspection:
     """Look into an ONNX file, a style model or not: `lines()` for a person, `as_json()` for a program.
 
-    path:   of the file; or a style's name
+    path:   of the file; or a style, as it is named elsewhere: those of pictures, blends and files of several are made
     raises: LivebrushError for a file that is no ONNX, or damaged
     """
-    path = file_called(str(path))
+    path = find_choice(str(path)).model.path if is_made(str(path)) else file_called(str(path))
     if kind_of(path) != "onnx":
         raise LivebrushError(
             f"{path.name} is no ONNX file but one of weights ({kind_of(path)})",

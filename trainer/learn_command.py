@@ -1,5 +1,6 @@
 """`livebrush learn`: a picture that paints at once paints better from then on."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -26,9 +27,10 @@ def learn(
 ) -> None:
     """Learn a picture, so that it paints better.
 
-    Any PICTURE is a style at once. Learnt for some minutes, it paints like a style that was trained for it, wherever it
-    is named: live, in videos, in mixtures. What was learnt is kept by what the picture shows; it may be moved and
-    renamed. In the live window the key l learns the picture that is painted after, while it plays.
+    PICTURE is a file, or a name in the folder of your own styles. It paints at once; learnt for some minutes, it paints
+    like a style that was trained for it, wherever it is named: live, in videos, in mixtures. What was learnt is kept by
+    the picture's pixels; the file may be moved and renamed. In the live window the key l learns the picture that is
+    painted after, while it plays.
 
     \b
     livebrush learn my_painting.jpg
@@ -45,4 +47,4 @@ def learn(
                 picture, on_event=read, content=content, images=images, device=device, overwrite=overwrite
             )
         if progress != "json":
-            click.echo(f"{picture.name} is learnt: -s {picture} paints with it", err=True)
+            click.echo(f"{picture.name} is learnt: -s {shlex.quote(str(picture))} paints with it", err=True)

@@ -12,7 +12,7 @@ from livebrush.realtime.commands.options import json_option
 @click.argument("model", type=click.Path(path_type=Path))
 @json_option
 def inspect(model: Path, as_json: bool) -> None:
-    """Show what an ONNX file holds, a style model or not. MODEL is a file, or a style's name.
+    """Show what an ONNX file holds, a style model or not. MODEL is a file, or a style as it is named elsewhere.
 
     Its contract, styles and recipe, inputs and outputs, size, the multiply-adds of a frame of 640x480 (or of the size
     that it is fixed to), and the operators that are slow on a CPU.

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Progress
@@ -12,6 +13,8 @@ from livebrush.realtime.workers.port import Done, Lost, NotDone, Outcome, Task, 
 
 FUNCTION = "livebrush.trainer.learning:learn_gently"
 _LOOKS_S = 0.5
+_STEPS_SHARE = 0.95
+"""of the work; the rest is the writing of the style model"""
 
 
 class Learning(threading.Thread):
@@ -49,15 +52,17 @@ class Learning(threading.Thread):
 
     def _outcome(self) -> Outcome | None:
         """None once it is closed."""
-        with LocalWorkers(1) as workers:
-            workers.give(Task(self.style, FUNCTION, {"picture": str(self._picture.absolute())}))
+        # A folder of this process: the other may be ended at any time
+        with TemporaryDirectory(prefix="livebrush-learning-") as folder, LocalWorkers(1) as workers:
+            told = {"picture": str(self._picture.absolute()), "folder": folder}
+            workers.give(Task(self.style, FUNCTION, told))
             while not self._closed.is_set():
                 match workers.next(_LOOKS_S):
                     case None:
                         pass
                     case Told(_, event):
                         if isinstance(event, Progress) and event.of:
-                            self.share = event.done / event.of
+                            self.share = _STEPS_SHARE * event.done / event.of
                     case outcome:
                         return outcome
         return None

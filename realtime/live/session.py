@@ -44,6 +44,7 @@ from livebrush.realtime.live.sources.source import LiveSource, Playable
 from livebrush.realtime.live.state import LiveState
 from livebrush.realtime.live.style_watch import StyleWatch
 from livebrush.realtime.made.asked import find_choice
+from livebrush.realtime.made.picture_style import is_learnt, sha256_of_pixels, style_pixels
 
 _FRAME_WAIT_S = 0.1  # how often who waits for a frame looks whether it is over
 MOST_HZ = 30.0  # smooth enough; what a faster source leaves over is better spent on larger pictures
@@ -230,9 +231,11 @@ class LiveSession:
     def learn(self, style: str) -> None:
         """Learn the picture that a style of the deck was made of, in the background.
 
-        raises: LivebrushError for a style of no picture, and while another picture is learnt
+        raises: LivebrushError for a style of no picture, or of one that is learnt already, and while another is learnt
         """
         picture = self.deck.picture_of(style)
+        if is_learnt(sha256_of_pixels(style_pixels(picture))):
+            raise LivebrushError(f"{style} is learnt already", code="exists", remedy="learn_anew")
         with self._swapping:
             if self.learning and self.learning.is_alive():
                 raise LivebrushError(f"{self.learning.style} is being learnt: one at a time", code="in_use")

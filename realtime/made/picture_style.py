@@ -21,7 +21,7 @@ LEAST_SIDE = 32
 LEAST_SPREAD = 2.0
 """levels that a picture's colours deviate at least: of one flat colour no painting can be made"""
 _LONGEST_SIDE = 1024
-"""pixels; nets look at no more than a few hundred"""
+"""pixels, of all pictures but strips; nets look at no more than a few hundred"""
 
 
 def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
@@ -48,15 +48,26 @@ def learnt_file(of_picture: str) -> Path:
     return user_data_folder() / "learnt" / f"{of_picture[:24]}.onnx"
 
 
+def is_learnt(of_picture: str) -> bool:
+    return _what_was_learnt(of_picture) is not None
+
+
 def _learnt(of_picture: str, name: str) -> StyleModel | None:
-    """What was learnt of the picture, under its name; None where nothing was, or the file is damaged."""
-    path = learnt_file(of_picture)
+    """What was learnt of the picture, under its name; None where nothing was."""
+    learnt = _what_was_learnt(of_picture)
+    if learnt is None:
+        return None
+    named = replace(learnt.metadata, styles=(Style(name),))
+    made_of = f"learnt {sha256_of(learnt.path)}"
+    return kept(name, made_of, lambda: with_metadata(onnx.load(learnt.path), named))
+
+
+def _what_was_learnt(of_picture: str) -> StyleModel | None:
+    """None where nothing was, or the file is damaged."""
     try:
-        metadata = read_style_model(path).metadata
+        return read_style_model(learnt_file(of_picture))
     except LivebrushError:
         return None
-    named = replace(metadata, styles=(Style(name),))
-    return kept(name, f"learnt {sha256_of(path)}", lambda: with_metadata(onnx.load(path), named))
 
 
 def painting_after(net: StyleModel, pixels: np.ndarray, style: Style, sha256: str) -> onnx.ModelProto:
@@ -102,7 +113,9 @@ def style_pixels(path: Path) -> np.ndarray:
             "way",
             code="unsupported",
         )
-    pixels = resized(pixels, min(1.0, _LONGEST_SIDE / max(height, width)))
+    pixels = resized(
+        pixels, min(1.0, max(_LONGEST_SIDE / max(height, width), LEAST_SIDE / min(height, width)))
+    )
     if float(pixels.std((0, 1)).max()) < LEAST_SPREAD:
         raise LivebrushError(
             f"{path.name} is one flat colour{', or transparent' if picture.alpha is not None else ''}: there is "

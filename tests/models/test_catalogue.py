@@ -85,6 +85,10 @@ def test_the_file_that_a_name_means(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     assert file_called("mine") == mine and file_called("mine.onnx") == Path("mine.onnx")
     assert file_called("starry_night") == packaged_folder() / "starry_night.onnx"
+    with pytest.raises(
+        LivebrushError, match=r"starry_nigth does not exist, and no style is called .* did you mean"
+    ):
+        file_called("starry_nigth")
     Path("starry_night.index").touch()
     assert file_called("starry_night") == Path("starry_night"), (
         "a TensorFlow checkpoint of that name is there"

@@ -61,6 +61,8 @@ def test_a_style_is_called_by_its_name(folder: Path, capsys: pytest.CaptureFixtu
     write_tiny_model(user_folder() / "inverse.onnx", metadata=INVERTED)
     assert cli.run(["inspect", "inverse", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["path"] == str(user_folder() / "inverse.onnx")
+    assert cli.run(["inspect", "palette:noon", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["livebrush"]["styles"][0]["name"] == "noon"
     assert cli.run(["convert", "inverse", "-o", "own.onnx"]) == 0
     assert read_style_model(folder / "own.onnx").metadata.styles == INVERTED.styles
 

@@ -73,7 +73,7 @@ class Places:
     def _check_inputs(self) -> None:
         if self.held_out and self.content is None:
             raise LivebrushError(
-                "photos are held out of a folder of photos: name that, too",
+                "there is no folder of photos to hold any out of",
                 code="conflict", remedy="leave_out", field="held_out",
             )  # fmt: skip
         named = {

@@ -191,3 +191,9 @@ def test_what_was_learnt_of_a_picture_paints_whatever_the_file_is_called(picture
     assert (load(str(renamed))(FRAME) == 99).all()
     learnt.write_bytes(b"half")
     assert load(str(renamed))(FRAME).std() > 5, "the net for any picture paints"
+
+
+def test_a_strip_is_not_made_thinner_than_strokes(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(6).integers(0, 256, (33, 4000, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "strip.png")
+    assert min(style_pixels(tmp_path / "strip.png").shape[:2]) >= 32

@@ -366,7 +366,7 @@ def test_photos_to_practise_on_ship(style: Path, weights: Path, tmp_path: Path) 
     )
     assert read_style_model(trained).metadata.trained_on.startswith("17 photos (photos), sha256 ")
     assert any(str(event).startswith("17 photos that ship") for event in events)
-    with pytest.raises(LivebrushError, match="photos are held out of a folder of photos"):
+    with pytest.raises(LivebrushError, match="no folder of photos to hold any out of"):
         train_painting(style, tmp_path / "other.onnx", held_out=tmp_path / "names.txt", **given)
 
 
