@@ -23,7 +23,6 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
 from livebrush.models.textures import CONTRACT as TEXTURE_CONTRACT
 from livebrush.models.textures import TextureModel, read_texture_model
-from livebrush.realtime.made.asked import find_choice, is_made
 
 SIZE = (480, 640)
 """height and width at which the work is counted, where sizes are free"""
@@ -128,7 +127,7 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
     path:   of the file; or a style, as it is named elsewhere: those of pictures, blends and files of several are made
     raises: LivebrushError for a file that is no ONNX, or damaged
     """
-    path = find_choice(str(path)).model.path if is_made(str(path)) else file_called(str(path))
+    path = _file_of(str(path))
     if kind_of(path) != "onnx":
         raise LivebrushError(
             f"{path.name} is no ONNX file but one of weights ({kind_of(path)})",
@@ -152,6 +151,12 @@ def inspect(path: str | os.PathLike[str]) -> Inspection:
         dict(operators.most_common()), slow, sum(int(np.prod(tensor.dims)) for tensor in model.graph.initializer),
         size, macs, style_model, texture, problem or failed, reasons,
     )  # fmt: skip
+
+
+def _file_of(text: str) -> Path:
+    from livebrush.realtime.made.asked import find_choice, is_made
+
+    return find_choice(text).model.path if is_made(text) else file_called(text)
 
 
 def _texture(path: Path) -> TextureModel | None:

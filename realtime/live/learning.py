@@ -43,7 +43,7 @@ class Learning(threading.Thread):
             case NotDone(_, error):
                 self._on_end(error)
             case Lost(_, why):
-                self._on_end(LivebrushError(why))
+                self._on_end(LivebrushError(why, code="failed"))
 
     def close(self) -> None:
         """End it; what it was doing is lost."""
