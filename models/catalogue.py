@@ -197,11 +197,21 @@ def _inside(model: StyleModel, wanted: str) -> Choice:
 
 
 def file_called(text: str) -> Path:
-    """The file that a user means: a path that is there; a style's or a picture's, by its name; else the path given."""
+    """The file that a user means: a path that is there, or a style's or a picture's by its name.
+
+    raises: LivebrushError for a bare name that nothing has; other paths that are not there are given back
+    """
     path = Path(text)
     if path.exists() or path.with_name(f"{path.name}.index").is_file():  # checkpoints are called by a prefix
         return path
-    return picture_named(text) or _locate(text) or path
+    if found := picture_named(text) or _locate(text):
+        return found
+    if path.suffix or path.name != text:
+        return path
+    try:
+        return find_style(text).model.path
+    except LivebrushError as error:
+        raise error.reworded(f"{text} does not exist, and {error}") from None
 
 
 def picture_named(text: str) -> Path | None:

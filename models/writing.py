@@ -105,7 +105,8 @@ def unwritable(path: Path, error: Exception) -> LivebrushError:
 
     error: an OSError, or one of FFmpeg's, which says as much
     """
-    full = getattr(error, "errno", None) in DISK_FULL
+    # safetensors tells the system's number in its words alone
+    full = getattr(error, "errno", None) in DISK_FULL or f"(os error {errno.ENOSPC})" in str(error)
     reason = getattr(error, "strerror", None) or error
     what_next = "free some space or write elsewhere" if full else "choose another folder"
     return LivebrushError(
