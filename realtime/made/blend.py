@@ -56,7 +56,7 @@ def _kept(
     parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto], folder: str = "made"
 ) -> StyleModel:
     told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
-    made_of = f"blend, renormalised by discs {' '.join(told)}"
+    made_of = f"blend, renormalised by discs, blocks alike {' '.join(told)}"
     return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)), folder)
 
 

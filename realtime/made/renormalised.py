@@ -24,6 +24,7 @@ SIDE = 256
 """pixels of the picture that statistics are taken of: a multiple of all that nets ask for"""
 DISCS, RADII = 1500, (4, 96)
 """in it: how many, and the smallest and the largest radius, pixels"""
+COLOURS = 3
 LARGEST_FACTOR = 6.0
 """by which a channel is made to vary more or less"""
 
@@ -103,15 +104,28 @@ def _with(mixed: onnx.ModelProto, wanted: Statistics, corrections: Statistics) -
     """The corrections in weights and biases."""
     result = copy.deepcopy(mixed)
     constants = {tensor.name: tensor for tensor in result.graph.initializer}
+    last = list(wanted)[-1]
     for node in result.graph.node:
-        if node.output[0] not in wanted:
+        name = node.output[0]
+        if name not in wanted:
             continue
-        mean, factor = corrections[node.output[0]]
+        (mean, factor), wanted_mean = corrections[name], wanted[name][0]
+        if name == last:
+            mean, factor, wanted_mean = map(_alike_in_blocks, (mean, factor, wanted_mean))
         constants[node.input[1]].CopyFrom(_scaled(constants[node.input[1]], factor.reshape(-1, 1, 1, 1)))
         if len(node.input) > 2:
-            shift = wanted[node.output[0]][0] - factor * mean
+            shift = wanted_mean - factor * mean
             constants[node.input[2]].CopyFrom(_scaled(constants[node.input[2]], factor, shift))
     return result
+
+
+def _alike_in_blocks(values: np.ndarray) -> np.ndarray:
+    """Of a last layer that paints blocks of pixels, the colours of one after those of another: the same for each pixel,
+    or a grid would lie over flat places.
+    """
+    if len(values) % COLOURS:
+        return values
+    return np.tile(values.reshape(-1, COLOURS).mean(0), len(values) // COLOURS)
 
 
 def _scaled(

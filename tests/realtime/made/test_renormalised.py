@@ -86,6 +86,16 @@ def test_each_convolution_has_the_statistics_that_lie_between() -> None:
     assert collapsed > 50  # channels
 
 
+def test_no_pixel_of_a_block_becomes_brighter_than_the_others() -> None:
+    """The last layer paints blocks of 2x2 pixels: a grid of period 2 would lie over flat places."""
+    mixed = renormalised(*graph("great_wave", "minotaur"), [0.5, 0.5])
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in mixed.graph.initializer}
+    last = [node for node in mixed.graph.node if node.op_type == "Conv"][-1]
+    weight, bias = (constants[name] for name in last.input[1:])
+    for of_pixels in (weight.sum((2, 3)).reshape(4, 3, -1), bias.reshape(4, 3)):
+        np.testing.assert_allclose(of_pixels, np.broadcast_to(of_pixels[0], of_pixels.shape), atol=5e-4)
+
+
 def test_a_mixture_that_is_kept_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     first = mixture("udnie", "noon")
 
