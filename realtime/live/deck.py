@@ -169,8 +169,8 @@ class Deck:
             styles = self._styles[name]
         if not isinstance(styles, Choice) or styles.made_of is None:
             raise LivebrushError(
-                f"{name} is no picture: pictures are learnt, such as are named as a style or put into the folder of your "
-                "own styles",
+                f"{name} is no picture: pictures are learnt, those named as a style or put into the folder of your own "
+                "styles",
                 code="unsupported",
             )
         return styles.made_of
