@@ -20,9 +20,10 @@ _STEPS_SHARE = 0.95
 class Learning(threading.Thread):
     """Learns a picture in a process of its own, which takes what the show leaves of the processor.
 
-    name:    of the style
-    on_end:  called in this thread with None once it is learnt, or with why it is not; not after `close`
-    share:   of the work that is done, 0 to 1
+    name:   of the style
+    on_end: called in this thread with None once it is learnt, or with why it is not; not after `close`
+
+    share:  of the work that is done, 0 to 1
     """
 
     def __init__(self, name: str, picture: Path, on_end: Callable[[LivebrushError | None], None]) -> None:

@@ -235,8 +235,10 @@ class LiveSession:
         """
         picture = self.deck.picture_of(style)
         if is_learnt(sha256_of_pixels(style_pixels(picture))):
-            raise LivebrushError(f"{style} is learnt already", code="exists", remedy="learn_anew")
+            raise LivebrushError(f"{style} is learnt already", code="exists")
         with self._swapping:
+            if self._stopped:
+                raise LivebrushError("the show is over", code="stopped")
             if self.learning and self.learning.is_alive():
                 raise LivebrushError(f"{self.learning.style} is being learnt: one at a time", code="in_use")
             self.learning = Learning(style, picture, lambda error: self._learnt(picture, error))
