@@ -140,6 +140,7 @@ def test_the_table_of_keys_is_the_windows(studio: Studio) -> None:
     assert table["strength_by"]["keys"][0]["keys"] == list(COMMANDS["strength_by"].keys[0].keys)
     assert table["page_style"]["keys"][0]["help"] == "this style of the page"
     assert set(COMMANDS) - set(table) == {
+        "learn",
         "virtual_camera",
         "send",
         "source",
