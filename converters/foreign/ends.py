@@ -76,7 +76,7 @@ def find_ends(model: onnx.ModelProto, name: str, vector: str | None = None) -> E
 def _find_output(model: onnx.ModelProto, name: str) -> tuple[str, bool]:
     outputs = {text(value.name): _shape(value) for value in model.graph.output}
     pictures = [key for key, shape in outputs.items() if is_picture(shape)]
-    if len(outputs) == 1 and set(outputs[next(iter(outputs))]) <= {UNTOLD}:
+    if len(outputs) == 1 and next(iter(outputs.values())) in ([], 4 * [UNTOLD]):
         pictures = list(outputs)  # its shape is not told
     if len(pictures) != 1:
         looks = looks_like(model, outputs)

@@ -9,6 +9,7 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from livebrush.converters.foreign.converting import Converted, converted
+from livebrush.converters.foreign.ends import find_ends
 from livebrush.converters.foreign.probing import known_picture
 from livebrush.converters.likeness import as_levels, likeness
 from livebrush.converters.rewriting import painter
@@ -238,6 +239,14 @@ def test_what_gives_no_picture_is_found_out_where_its_file_tells_no_shape(tmp_pa
         LivebrushError, match=r"gives no picture.* it looks like a classifier of 1000 classes"
     ):
         converted([tmp_path / "a.onnx"], None, NOTHING, AT)
+
+
+def test_an_output_of_two_dimensions_that_are_not_told_is_no_picture() -> None:
+    g = Graph()
+    g.add("Flatten", ["image"])
+    model = g.model({"image": [1, 3, "h", "w"]}, {"out": [None, None]}, 17)
+    with pytest.raises(LivebrushError, match=r"a\.onnx gives no picture, expected one of 3 colours"):
+        find_ends(model, "a.onnx")
 
 
 def test_a_picture_of_a_shape_that_is_not_told(tmp_path: Path) -> None:
