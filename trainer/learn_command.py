@@ -7,16 +7,15 @@ import click
 
 from livebrush.realtime.commands.options import overwrite_option, progress_option, torch_device_option
 from livebrush.realtime.commands.progress import reader
+from livebrush.trainer.kinds.painting_recipe import LEARNT_ON
+from livebrush.trainer.train_options import content_option
 
 
 @click.command()
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@content_option
 @click.option(
-    "--content", type=click.Path(path_type=Path),
-    help="A folder of photos like what it will paint, to practise on.  [default: the few that ship]",
-)  # fmt: skip
-@click.option(
-    "--images", type=click.IntRange(min=1), default=500, show_default=True,
+    "--images", type=click.IntRange(min=1), default=LEARNT_ON, show_default=True,
     help="Photos to practise on, repeats included; more are closer to the picture, and take longer.",
 )  # fmt: skip
 @overwrite_option("Learn anew what was learnt before.")

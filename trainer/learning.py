@@ -15,11 +15,10 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Progress, Started, telling
 from livebrush.models.writing import require_writable, unwritable, whole_file
 from livebrush.realtime.made.picture_style import is_learnt, learnt_file, sha256_of_pixels, style_pixels
+from livebrush.trainer.kinds.painting_recipe import LEARNT_ON
 from livebrush.trainer.runs.job import TrainingInterrupted
 from livebrush.trainer.training import train_painting
 
-IMAGES = 500
-"""photos that a picture is learnt on: some minutes on two cores"""
 _NICENESS = 10
 _SPARE_BYTES = 16_000_000
 """on a disk, before it is begun: the training's own files take a third of that, the style model 0.3 MB"""
@@ -34,7 +33,7 @@ def learn(
     *,
     on_event: OnEvent | None = None,
     content: str | Path | None = None,
-    images: int = IMAGES,
+    images: int = LEARNT_ON,
     device: str = "auto",
     overwrite: bool = False,
 ) -> Path:

@@ -11,6 +11,9 @@ from livebrush.trainer.runs.recipe import (
     check_style_size,
 )
 
+LEARNT_ON = 500
+"""photos, repeats included, that a picture is learnt on: a minute and a half on two cores"""
+
 
 @dataclass(frozen=True)
 class PaintingRecipe(Recipe):
