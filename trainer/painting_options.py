@@ -35,6 +35,12 @@ _OPTIONS = [
     painting_option("batch", int, "Photos per step."),
     painting_option("crop", int, "Side of the training crops, in pixels."),
     painting_option(
+        "own_share",
+        float,
+        "How far crops are held to the painting one by one (1), and not together with those before. Lower: stronger "
+        "strokes in lively places, and calmer calm ones.",
+    ),
+    painting_option(
         "style_size",
         int,
         "Short side that the painting is resized to, in pixels; larger makes larger strokes.",

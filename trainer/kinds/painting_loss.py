@@ -21,9 +21,12 @@ class PaintingLoss(nn.Module):
     tenfold in how far photos are from them, and so one style weight suits all. Beside them, the painting's palette, and
     no grid.
 
-    style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
-    photos: (N, 3, H, W), some of the photos
-    many:   (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
+    style:     (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
+    photos:    (N, 3, H, W), some of the photos
+    many:      (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
+    own_share: of a crop's own statistics in those that are held to the painting's, see `GramLoss`
+
+    running: the mean statistics of the crops so far, by layer: what one step leaves to the next
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class PaintingLoss(nn.Module):
         photos: Tensor,
         recipe: PaintingRecipe,
         many: Tensor | None = None,
+        own_share: float = 1.0,
     ) -> None:
         super().__init__()
         self.network = network
@@ -51,7 +55,7 @@ class PaintingLoss(nn.Module):
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer]) for layer in targets})
+            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer], own_share) for layer in targets})
             of_photos = self._distance(network.features(photos, set(self.style_layers)))
         self.register_buffer("photos_distance", of_photos.clamp(min=1e-12))
         self.photos_distance: Tensor
@@ -75,6 +79,10 @@ class PaintingLoss(nn.Module):
         weights = {**self.weights, "lattice": lattice_share * self.weights["lattice"]}
         terms = {name: weights[name] * term for name, term in terms.items()}
         return {**terms, "total": sum(terms.values(), torch.zeros((), device=painted.device))}
+
+    @property
+    def running(self) -> dict[str, Tensor]:
+        return {layer: loss.running for layer, loss in self.gram_losses.items()}  # pyright: ignore[reportReturnType]
 
     def _distance(self, features: dict[str, Tensor]) -> Tensor:
         """The style loss, unweighted but for the layers' own weights."""

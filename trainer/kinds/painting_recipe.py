@@ -28,6 +28,9 @@ class PaintingRecipe(Recipe):
     margin: int = 24
     """reflected picture around each crop while training, pixels, a multiple of the net's strides; wider than at run
     time, so that what a net paints near its border is not what it learns from"""
+    own_share: float = 1.0
+    """of a crop's own statistics in those that are held to the painting's; the rest are the crops' before it, so that
+    strokes keep their strength: one by one, crops are made alike by weaker ones"""
     style_size: int = 384
     """short side that the painting is resized to: larger makes larger strokes"""
     smoothing: int = 0
@@ -76,6 +79,10 @@ class PaintingRecipe(Recipe):
                 raise LivebrushError(
                     f"the recipe's {name} is {getattr(self, name)}: it must be 1 or more", code="invalid"
                 )
+        if not 0 < self.own_share <= 1:
+            raise LivebrushError(
+                f"the recipe's own_share is {self.own_share}: it must be above 0, and 1 at most", code="invalid"
+            )
         check_style_size(self.style_size)
         if not 0 <= self.smoothing <= 32:
             raise LivebrushError(

@@ -1,8 +1,10 @@
 """Checkpoints: a net and its optimiser, in safetensors, enough to go on exactly where a run stopped."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -11,6 +13,8 @@ from torch import Tensor, nn
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.same_run import Run, differences
 from livebrush.trainer.tensor_file import load_tensors, read_words, save_tensors
+
+_NOTHING: Mapping[str, Tensor] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,19 @@ class RunState:
     run: dict[str, Any]
 
 
-def save_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, state: RunState) -> None:
-    """Write beside the target and rename, so that a full disk or Ctrl-C leaves the last good checkpoint."""
+def save_checkpoint(
+    path: Path,
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    state: RunState,
+    carried: Mapping[str, Tensor] = _NOTHING,
+) -> None:
+    """Write beside the target and rename, so that a full disk or Ctrl-C leaves the last good checkpoint.
+
+    carried: what else one step leaves to the next
+    """
     tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+    tensors |= {f"carried.{name}": tensor for name, tensor in carried.items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{name}": tensor for name, tensor in moments.items()}
     save_tensors(path, tensors, {"step": str(state.step), "run": json.dumps(state.run)}, "the checkpoint")
@@ -46,9 +60,14 @@ def read_run_state(path: Path) -> RunState:
 
 
 def resume_checkpoint(
-    path: Path, net: nn.Module, optimizer: torch.optim.Optimizer, run: Run, defaults: Run
+    path: Path,
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    run: Run,
+    defaults: Run,
+    carried: Mapping[str, Tensor] = _NOTHING,
 ) -> RunState:
-    """Fill a net and its Adam from a checkpoint of the same run.
+    """Fill a net, its Adam, and what else is carried from step to step, from a checkpoint of the same run.
 
     defaults: what counts where the checkpoint is of an earlier livebrush, which did not write it yet
     raises:   LivebrushError when it is missing, damaged, or belongs to another run than this
@@ -59,11 +78,16 @@ def resume_checkpoint(
             code="mismatch",
             remedy="another_run",
         )
-    return load_checkpoint(path, net, optimizer)
+    return load_checkpoint(path, net, optimizer, carried)
 
 
-def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer | None = None) -> RunState:
-    """Fill a net, and its Adam, from a checkpoint.
+def load_checkpoint(
+    path: Path,
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer | None = None,
+    carried: Mapping[str, Tensor] = _NOTHING,
+) -> RunState:
+    """Fill a net, its Adam, and what else is carried from step to step, from a checkpoint.
 
     raises: LivebrushError when the file is missing, damaged, or of another net
     """
@@ -73,6 +97,8 @@ def load_checkpoint(path: Path, net: nn.Module, optimizer: torch.optim.Optimizer
         net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
         if optimizer is not None:
             _fill(optimizer, tensors)
+        for name, tensor in carried.items():
+            tensor.copy_(tensors[f"carried.{name}"])
     except (RuntimeError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise LivebrushError(

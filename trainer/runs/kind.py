@@ -2,8 +2,9 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -32,6 +33,7 @@ class Kind(ABC):
     net:       what is trained, on the device that it is trained on
     identity:  what else tells this run from another, fit for JSON: it goes into the checkpoint
     judged_by: what `judge` looks at: "held_out" photos, or, as a "preview", some of those that are trained on
+    carried:   what else one step leaves to the next, by name, and changes in place: it goes into the checkpoint
     """
 
     terms: ClassVar[tuple[str, ...]]
@@ -44,6 +46,7 @@ class Kind(ABC):
     net: nn.Module
     identity: dict[str, Any]
     judged_by = "preview"
+    carried: Mapping[str, Tensor] = MappingProxyType({})
 
     @abstractmethod
     def batch(self, step: int) -> tuple[np.ndarray, ...]:

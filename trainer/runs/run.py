@@ -34,8 +34,9 @@ class TrainingRun:
         """raises: LivebrushError when the checkpoint is missing or belongs to another run"""
         # What a checkpoint of an earlier livebrush does not tell was then as it is by default
         defaults = {"recipe": type(self.recipe)().as_dict()}
-        net, path = self.kind.net, self.folder.checkpoint
-        self.step = resume_checkpoint(path, net, self.optimizer, self.identity, defaults).step
+        kind, path = self.kind, self.folder.checkpoint
+        state = resume_checkpoint(path, kind.net, self.optimizer, self.identity, defaults, kind.carried)
+        self.step = state.step
 
     def train(self, on_event: OnEvent) -> nn.Module:
         """Train to the end of the recipe and return the net.
@@ -104,9 +105,8 @@ class TrainingRun:
             on_event(Preview(path))
 
     def _save(self) -> None:
-        save_checkpoint(
-            self.folder.checkpoint, self.kind.net, self.optimizer, RunState(self.step, self.identity)
-        )
+        kind, state = self.kind, RunState(self.step, self.identity)
+        save_checkpoint(self.folder.checkpoint, kind.net, self.optimizer, state, kind.carried)
 
 
 def _as_numbers(losses: dict[str, Tensor], painted: Tensor | None) -> tuple[dict[str, float], float | None]:

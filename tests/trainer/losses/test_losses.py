@@ -45,6 +45,39 @@ def test_each_picture_is_held_by_itself() -> None:
     assert float(loss(FEATURES)) == pytest.approx(sum(alone) / 2)
 
 
+def test_a_crop_is_held_together_with_those_before() -> None:
+    loss = GramLoss(FEATURES[:1], own_share=0.5)
+    inputs = FEATURES[1:].clone().requires_grad_()
+    own = (gram_matrix(FEATURES[1:]) / 3 - loss.gram).square().mean()
+    first = loss(inputs).detach()
+    assert float(first) == pytest.approx(float(own))  # nothing is known of others yet
+    apart = gram_matrix(FEATURES[1:]) / 3 - loss.gram
+    torch.testing.assert_close(loss.running, loss.gram + 0.05 * apart)
+    second = loss(inputs).detach()
+    assert float(second) == pytest.approx(1.05**2 * float(own))
+    # What takes no gradient counts, but is not learnt from: it is told as it is, and nothing is kept of it
+    with torch.no_grad():
+        kept = loss.running.clone()
+        assert float(loss(inputs)) == pytest.approx(float(own))
+        torch.testing.assert_close(loss.running, kept)
+
+
+def test_crops_that_differ_keep_their_strength() -> None:
+    """Pictures of one style, by turns weak and strong: held to it one by one, all of them become weak."""
+
+    def strength(own_share: float) -> float:
+        loss, gain = GramLoss(FEATURES[:1], own_share), torch.ones((), requires_grad=True)
+        optimizer = torch.optim.SGD([gain], lr=0.1)
+        for step in range(1000):
+            optimizer.zero_grad()
+            loss(gain * (0.6, 1.28)[step % 2] * FEATURES[:1]).backward()
+            optimizer.step()
+        return float(gain.detach().square() * (0.6**2 + 1.28**2) / 2)  # of the mean correlations, the style's being 1
+
+    assert strength(1) < 0.75
+    assert strength(0.5) > 0.8
+
+
 def test_content_loss_is_relative() -> None:
     assert float(content_loss(FEATURES, FEATURES)) == 0
     assert float(content_loss(torch.zeros_like(FEATURES), FEATURES)) == pytest.approx(1)
