@@ -79,6 +79,7 @@ REMEDIES: dict[str, str] = {
     "start_anew": "leave resume out and start again with overwrite=True",
     "another_run": "start again in another run_folder, or resume with what it was started with",
     "resume_or_another_run": "continue it with resume=True, or take another run_folder",
+    "learn": "livebrush.learn takes some minutes",
     "learn_anew": "overwrite=True learns it anew",
     "few_photos": "least_photos=1 trains with fewer",
     "photos_or_look": "take others, or make a look of the photo, which needs none",

@@ -19,7 +19,7 @@ from livebrush.realtime.engine.layers import layers_of
 from livebrush.realtime.engine.regions import drawn_groups
 from livebrush.realtime.engine.stream import Stream
 from livebrush.realtime.input_files import expand_inputs, without_paintings
-from livebrush.realtime.made.asked import find_styles
+from livebrush.realtime.made.asked import find_styles, notes_on
 from livebrush.realtime.methods import check_method, paint_slowly, painting_named
 from livebrush.realtime.output_plan import plan_outputs
 from livebrush.realtime.pictures.jobs import PICTURES, Plan, paint_pictures
@@ -226,8 +226,8 @@ def stylize_images(
         drawn = drawn_groups(Path(masks), pixels.shape)
         return stream.paint(pixels, layers_of(styles, engines.of, drawn), finish)
 
-    for note in dict.fromkeys(engine.note for engine in engines.loaded if engine.note):
-        tell(Note(note), on_event)
+    for note in (*notes_on(styles), *map(Note, dict.fromkeys(e.note for e in engines.loaded if e.note))):
+        tell(note, on_event)
     paint_pictures(plan, paint, on_event)
     return plan
 

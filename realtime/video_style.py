@@ -8,6 +8,7 @@ from livebrush.models.assignment import Styles
 from livebrush.models.events import Note, OnEvent, tell
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.finish import Finish
+from livebrush.realtime.made.asked import notes_on
 from livebrush.realtime.made.kept import sha256_of
 from livebrush.realtime.video.options import VideoOptions
 from livebrush.realtime.video.stylize import VideoReport, paint_video
@@ -48,7 +49,7 @@ class VideoStyle:
     """A style, loaded: its nets stay on the device from one video to the next.
 
     styles, finish: what is painted; device, threads: see `Engine`
-    on_event: told what there is to say of the device
+    on_event: told what there is to say of the styles and the device
     raises: LivebrushError when a file cannot be run, or the device that was named does not come up
     """
 
@@ -61,8 +62,9 @@ class VideoStyle:
         on_event: OnEvent | None = None,
     ) -> None:
         self._painter = video_painter(styles, device, threads, finish)
-        for note in dict.fromkeys(engine.note for engine in self._painter.engines if engine.note):
-            tell(Note(note), on_event)
+        told = dict.fromkeys(engine.note for engine in self._painter.engines if engine.note)
+        for note in (*notes_on(styles), *map(Note, told)):
+            tell(note, on_event)
 
     def paint(
         self,

@@ -1,12 +1,14 @@
 """What a user means by the text of --style: a style that there is, a picture, or a blend."""
 
 import re
+import shlex
 from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
 from livebrush.models.catalogue import PICTURES, Choice, any_picture_path, find_style
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.models.regions import ALL
 
 _PART = re.compile(r"\s*(.+):\s*(\d+(?:\.\d*)?|\.\d+)\s*")
@@ -30,6 +32,20 @@ def find_choice(text: str) -> Choice:
     if shares := _blend(text):
         return _blended(text, shares)
     return made(find_style(text))
+
+
+def notes_on(styles: Styles) -> list[Note]:
+    """What a user may not know of the styles that were asked for: which of them would paint better, once learnt."""
+    return [
+        Note(
+            f"{choice.name} paints at once, and better once it is learnt",
+            "paints_at_once",
+            "learn",
+            {"picture": shlex.quote(str(choice.made_of))},
+        )
+        for _, choice in styles.parts
+        if choice.made_of and "picture_sha256" in choice.model.metadata.recipe
+    ]
 
 
 def is_made(text: str) -> bool:

@@ -55,7 +55,9 @@ class PaintingLoss(nn.Module):
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
-            self.gram_losses = nn.ModuleDict({layer: GramLoss(targets[layer], own_share) for layer in targets})
+            self.gram_losses = nn.ModuleDict(
+                {layer: GramLoss(targets[layer], own_share) for layer in targets}
+            )
             of_photos = self._distance(network.features(photos, set(self.style_layers)))
         self.register_buffer("photos_distance", of_photos.clamp(min=1e-12))
         self.photos_distance: Tensor

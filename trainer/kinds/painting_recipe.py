@@ -81,7 +81,8 @@ class PaintingRecipe(Recipe):
                 )
         if not 0 < self.own_share <= 1:
             raise LivebrushError(
-                f"the recipe's own_share is {self.own_share}: it must be above 0, and 1 at most", code="invalid"
+                f"the recipe's own_share is {self.own_share}: it must be above 0, and 1 at most",
+                code="invalid",
             )
         check_style_size(self.style_size)
         if not 0 <= self.smoothing <= 32:

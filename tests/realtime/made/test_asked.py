@@ -12,10 +12,13 @@ from livebrush.converters.convert import convert
 from livebrush.models.catalogue import find_style, user_folder
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Event, Note
+from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.loaded_style import load
 from livebrush.realtime.made.asked import find_choice, find_styles
 from livebrush.realtime.made.kept import kept_folder
 from livebrush.realtime.made.picture_style import learnt_file, sha256_of_pixels, style_pixels
+from livebrush.realtime.stylize import stylize_images
 from tests.realtime.live.styles import write_grey
 
 FRAME = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
@@ -191,6 +194,25 @@ def test_what_was_learnt_of_a_picture_paints_whatever_the_file_is_called(picture
     assert (load(str(renamed))(FRAME) == 99).all()
     learnt.write_bytes(b"half")
     assert load(str(renamed))(FRAME).std() > 5, "the net for any picture paints"
+
+
+def test_who_names_a_picture_is_told_that_it_can_be_learnt(picture: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    Image.fromarray(FRAME).save(photo)
+
+    def told(style: str, target: str) -> list[str]:
+        events: list[Event] = []
+        stylize_images(photo, tmp_path / target, style, device="cpu", on_event=events.append)
+        return [said(event) for event in events if isinstance(event, Note)]
+
+    hint = f"stripes paints at once, and better once it is learnt: 'livebrush learn {picture}' takes some minutes"
+    assert hint in told(str(picture), "a.png")
+    assert hint in told(f"person={picture}", "b.png")
+    assert not [note for note in told("starry_night", "c.png") if "learn" in note]
+    learnt = learnt_file(sha256_of_pixels(style_pixels(picture)))
+    learnt.parent.mkdir(parents=True)
+    write_grey(learnt, 77)
+    assert not [note for note in told(str(picture), "d.png") if "learn" in note]
 
 
 def test_a_strip_is_not_made_thinner_than_strokes(tmp_path: Path) -> None:

@@ -72,7 +72,8 @@ def test_crops_that_differ_keep_their_strength() -> None:
             optimizer.zero_grad()
             loss(gain * (0.6, 1.28)[step % 2] * FEATURES[:1]).backward()
             optimizer.step()
-        return float(gain.detach().square() * (0.6**2 + 1.28**2) / 2)  # of the mean correlations, the style's being 1
+        # Of the mean correlations, the style's being 1
+        return float(gain.detach().square() * (0.6**2 + 1.28**2) / 2)
 
     assert strength(1) < 0.75
     assert strength(0.5) > 0.8
