@@ -13,6 +13,7 @@ from livebrush.models.catalogue import PICTURES, find_style, picture_named
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Finished, Note, OnEvent, Progress, Started, telling
+from livebrush.models.folder_lock import FolderLock
 from livebrush.models.writing import require_writable, unwritable, whole_file
 from livebrush.realtime.made.picture_style import is_learnt, learnt_file, sha256_of_pixels, style_pixels
 from livebrush.trainer.kinds.painting_recipe import LEARNT_ON
@@ -45,8 +46,8 @@ def learn(
     images:    how many photos, repeats included
     overwrite: learn anew what was learnt before
     returns:   the style model, which is kept beside the user's own styles
-    raises:    LivebrushError for a picture that cannot carry a style, a style that is trained already, disks that take
-               no files, and as `train_painting` does
+    raises:    LivebrushError for a picture that cannot carry a style, or is just being learnt, a style that is trained
+               already, disks that take no files, and as `train_painting` does
     """
     with telling(on_event) as tell:
         path = _picture(str(picture))
@@ -57,7 +58,7 @@ def learn(
             tell(Note(f"{path.name} is learnt already", "learnt", "learn_anew"))
             tell(Finished(target))
             return target
-        with _room_for(target), tempfile.TemporaryDirectory() as folder:
+        with _room_for(target), _alone(target, path.name), tempfile.TemporaryDirectory() as folder:
             seen, style = Path(folder) / "picture.png", Path(folder) / "style.onnx"
             Image.fromarray(pixels).save(seen)
             try:
@@ -118,6 +119,23 @@ def _room_for(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise unwritable(Path(error.filename or tempfile.gettempdir()), error) from error
+
+
+@contextmanager
+def _alone(target: Path, picture: str) -> Iterator[None]:
+    """raises: LivebrushError where another process learns the same picture, as a show may"""
+    folder = target.with_suffix(".learning")
+    try:
+        lock = FolderLock(folder, f"what learns {picture}")
+    except LivebrushError as error:
+        if error.code != "in_use":
+            raise
+        raise LivebrushError(f"{picture} is being learnt already", code="in_use") from error
+    try:
+        yield
+    finally:
+        lock.close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _on_its_way(tell: OnEvent) -> OnEvent:

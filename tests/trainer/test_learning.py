@@ -14,7 +14,7 @@ from PIL import Image  # noqa: E402
 from livebrush.models.catalogue import user_folder  # noqa: E402
 from livebrush.models.contract import Style  # noqa: E402
 from livebrush.models.errors import LivebrushError  # noqa: E402
-from livebrush.models.events import Event, Finished, Note, Progress, Started  # noqa: E402
+from livebrush.models.events import Event, Finished, Note, OnEvent, Progress, Started  # noqa: E402
 from livebrush.realtime import cli  # noqa: E402
 from livebrush.realtime.made.asked import find_choice  # noqa: E402
 from livebrush.realtime.made.picture_style import learnt_file, sha256_of_pixels, style_pixels  # noqa: E402
@@ -68,6 +68,22 @@ def test_a_picture_is_learnt_once_and_paints_then(
         "note",
         "finished",
     ]
+
+
+def test_a_picture_is_learnt_by_one_at_a_time(picture: Path, quick: list[Path]) -> None:
+    def again(event: Event) -> None:
+        with pytest.raises(LivebrushError, match=r"mine\.png is being learnt already"):
+            learn(picture)
+
+    def train(picture: Path, style: Path, *, on_event: OnEvent, **_: object) -> None:
+        on_event(Progress(1, 2, {}))
+        write_grey(style, 60)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(learning, "train_painting", train)
+        learn(picture, on_event=lambda event: again(event) if isinstance(event, Progress) else None)
+    learn(picture, overwrite=True)
+    assert [path.name for path in kept(picture).parent.iterdir()] == [kept(picture).name] and len(quick) == 1
 
 
 def test_ctrl_c_keeps_nothing(picture: Path) -> None:
