@@ -26,7 +26,8 @@ class PaintingLoss(nn.Module):
     many:      (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
     own_share: of a crop's own statistics in those that are held to the painting's, see `GramLoss`
 
-    running: the mean statistics of the crops so far, by layer: what one step leaves to the next
+    running: the mean statistics of the crops so far, by layer: what one step leaves to the next; none where each crop
+             is held to the painting by itself
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class PaintingLoss(nn.Module):
         own_share: float = 1.0,
     ) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.own_share = network, own_share
         self.weights = {
             "content": recipe.content_weight / MILLION,
             "style": recipe.style_weight,
@@ -84,6 +85,8 @@ class PaintingLoss(nn.Module):
 
     @property
     def running(self) -> dict[str, Tensor]:
+        if self.own_share == 1:
+            return {}
         return {layer: loss.running for layer, loss in self.gram_losses.items()}  # pyright: ignore[reportReturnType]
 
     def _distance(self, features: dict[str, Tensor]) -> Tensor:

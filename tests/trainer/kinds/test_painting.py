@@ -117,12 +117,14 @@ def test_mixed_precision_trains_much_the_same_net(
     np.testing.assert_allclose(losses[True], losses[False], rtol=0.1)
 
 
+@pytest.mark.parametrize("own_share", [1.0, 0.5])
 def test_a_resumed_run_ends_where_an_unbroken_one_does(
-    style: Path, photo_folder: Path, weights: Path, tmp_path: Path
+    style: Path, photo_folder: Path, weights: Path, tmp_path: Path, own_share: float
 ) -> None:
-    whole = training(RECIPE, style, photo_folder, weights, tmp_path / "whole").train(quiet)
+    recipe = dataclasses.replace(RECIPE, own_share=own_share)
+    whole = training(recipe, style, photo_folder, weights, tmp_path / "whole").train(quiet)
 
-    broken = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
+    broken = training(recipe, style, photo_folder, weights, tmp_path / "broken")
 
     def stop(progress: Progress) -> None:
         if progress.done == 4:
@@ -131,7 +133,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(
     with pytest.raises(KeyboardInterrupt):
         broken.train(steps(stop))
     torch.manual_seed(99)  # whatever happens between the two must not matter
-    resumed = training(RECIPE, style, photo_folder, weights, tmp_path / "broken")
+    resumed = training(recipe, style, photo_folder, weights, tmp_path / "broken")
     resumed.resume()
     assert resumed.step == 4
     net = resumed.train(quiet)
@@ -268,6 +270,7 @@ def test_recipes_survive_a_file(tmp_path: Path) -> None:
         ("layer_weights = [1.0]", "one number, 0 or more, for each of the 4 style_layers"),
         ("layer_weights = [1.0, 1.0, 1.0, -1.0]", "one number, 0 or more"),
         ("smoothing = -1", "smoothing is -1: it must be 0 to 32"),
+        ("own_share = 0.0", "own_share is 0.0: it must be above 0, and 1 at most"),
         ("precision = 'half'", "use auto, float32 or bfloat16"),
         ("images = ", "is not TOML"),
     ],
