@@ -21,7 +21,7 @@ from tests.trainer.small_vgg import write_npz
 RECIPE = PaintingRecipe(
     images=24, batch=4, crop=64, style_size=64, style_layers=("relu1_1", "relu2_1"), layer_weights=(1.0, 1.0),
     content_layer="relu2_1", content_weight=90.0, precision="float32", mixed_precision=False, steady_weight=1.0,
-    anneal_from=0.2, anneal_to=0.8, canvas=3.0,
+    anneal_from=0.2, anneal_to=0.8, canvas=3.0, own_share=0.5,
 )  # fmt: skip
 LIVEBRUSH = "from livebrush.realtime.cli import main; main()"
 FAULTY = """
