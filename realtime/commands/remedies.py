@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "start_anew": "leave --resume out and add -y to start again",
     "another_run": "start again with another --run-dir, or resume with what it was started with",
     "resume_or_another_run": "add --resume to continue it, or take another --run-dir",
-    "learn": "'livebrush learn {picture}' takes some minutes",
+    "learn": "livebrush learn {picture}",
     "learn_anew": "-y learns it anew",
     "few_photos": "--few-photos trains with fewer",
     "photos_or_look": "take others, or 'livebrush look', which needs none",

@@ -205,7 +205,7 @@ def test_who_names_a_picture_is_told_that_it_can_be_learnt(picture: Path, tmp_pa
         stylize_images(photo, tmp_path / target, style, device="cpu", on_event=events.append)
         return [said(event) for event in events if isinstance(event, Note)]
 
-    hint = f"stripes paints at once, and better once it is learnt: 'livebrush learn {picture}' takes some minutes"
+    hint = f"stripes paints at once, and better once it is learnt: livebrush learn {picture}"
     assert hint in told(str(picture), "a.png")
     assert hint in told(f"person={picture}", "b.png")
     assert not [note for note in told("starry_night", "c.png") if "learn" in note]
