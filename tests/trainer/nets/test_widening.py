@@ -33,7 +33,7 @@ def test_a_rich_net_begins_as_the_live_net_that_it_starts_from(start: str) -> No
 
 
 def test_new_channels_are_no_whisper_and_see_something_else() -> None:
-    wide = started(RichNet())
+    wide = started(RichNet(), "starts/live.safetensors")
     seen: list[Tensor] = []
     kept = variances(wide)
     for name in kept:
