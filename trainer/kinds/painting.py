@@ -86,7 +86,7 @@ class Painting(StyleKind):
         # A net that pads by itself has no margin
         self.margin = recipe.margin if self.net.margin else 0
         many = CropSampler(photos, crop, PALETTE_PHOTOS, seed, dark_share=DARK_SHARE).batch(0)
-        self.loss = PaintingLoss(network, pixels, self.judged, recipe, self.on_device(many), recipe.own_share)
+        self.loss = PaintingLoss(network, pixels, self.judged, recipe, self.on_device(many))
         self.carried = self.loss.running
 
     @classmethod

@@ -21,10 +21,9 @@ class PaintingLoss(nn.Module):
     tenfold in how far photos are from them, and so one style weight suits all. Beside them, the painting's palette, and
     no grid.
 
-    style:     (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
-    photos:    (N, 3, H, W), some of the photos
-    many:      (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
-    own_share: of a crop's own statistics in those that are held to the painting's, see `GramLoss`
+    style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
+    photos: (N, 3, H, W), some of the photos
+    many:   (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
 
     running: the mean statistics of the crops so far, by layer: what one step leaves to the next; none where each crop
              is held to the painting by itself
@@ -37,10 +36,9 @@ class PaintingLoss(nn.Module):
         photos: Tensor,
         recipe: PaintingRecipe,
         many: Tensor | None = None,
-        own_share: float = 1.0,
     ) -> None:
         super().__init__()
-        self.network, self.own_share = network, own_share
+        self.network, self.own_share = network, recipe.own_share
         self.weights = {
             "content": recipe.content_weight / MILLION,
             "style": recipe.style_weight,
@@ -57,7 +55,7 @@ class PaintingLoss(nn.Module):
         with torch.no_grad():
             targets = network.features(style, set(self.style_layers))
             self.gram_losses = nn.ModuleDict(
-                {layer: GramLoss(targets[layer], own_share) for layer in targets}
+                {layer: GramLoss(targets[layer], recipe.own_share) for layer in targets}
             )
             of_photos = self._distance(network.features(photos, set(self.style_layers)))
         self.register_buffer("photos_distance", of_photos.clamp(min=1e-12))

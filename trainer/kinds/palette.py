@@ -77,6 +77,11 @@ class Palette(SeveralStyles, StyleKind):
             self.lesson_of(self._picture(path, size), look)
             for path, size, look in zip(styles, sizes, looks, strict=True)
         ]
+        self.carried = {
+            f"{number}.{layer}": mean
+            for number, lesson in enumerate(self._lessons)
+            for layer, mean in lesson.loss.running.items()
+        }
         self.identity = {"styles": [style.name for style in styles], "photos": photos.sha256}
 
     @classmethod
