@@ -129,13 +129,16 @@ def _name_sizes(model: onnx.ModelProto, names: dict[str, tuple[str, ...]]) -> No
 
 @contextlib.contextmanager
 def quiet_exporter() -> Any:
-    """The exporter logs that torchvision is missing and warns about its own internals: noise to a user."""
-    log = logging.getLogger("torch.onnx")
-    level = log.level
-    log.setLevel(logging.ERROR)
+    """The exporter logs that torchvision is missing and what it does not fold, and warns about its own internals: noise
+    to a user."""
+    logs = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnx.shape_inference
 from onnx import AttributeProto, NodeProto, helper, numpy_helper
 
 
@@ -111,6 +112,17 @@ def copied(model: onnx.ModelProto) -> onnx.ModelProto:
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
     return copy
+
+
+def with_shapes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy that tells the shapes of what is made inside, as far as they follow from what comes in.
+
+    Of a damaged graph it is the model itself: whoever runs it says what is wrong with it.
+    """
+    try:
+        return onnx.shape_inference.infer_shapes(model, data_prop=True)
+    except Exception:  # RuntimeError, ValueError and its own
+        return model
 
 
 def node(operator: str, inputs: Sequence[str], output: str, **values: Any) -> NodeProto:

@@ -69,8 +69,8 @@ class Choice:
     @property
     def name(self) -> str:
         if self.picture:
-            ours = self.model.path == any_picture_path()
-            return self.picture.stem if ours else f"{self.model.name}_{self.picture.stem}"
+            before = "" if is_any_picture_net(self.model) else f"{self.model.name}_"
+            return before + self.picture.stem
         styles = self.model.metadata.styles
         return self.model.name if len(styles) == 1 else f"{self.model.name}_{styles[self.style].name}"
 
@@ -92,6 +92,11 @@ def user_folder() -> Path:
 def any_picture_path() -> Path:
     """The style model that ships and paints after any picture."""
     return packaged_folder() / "any_picture.onnx"
+
+
+def is_any_picture_net(model: StyleModel) -> bool:
+    """Whether it is that one: its paintings have the names of their pictures, and may be learnt."""
+    return model.path == any_picture_path()
 
 
 def style_files_in(folder: Path) -> list[Path]:

@@ -226,7 +226,7 @@ def stylize_images(
         drawn = drawn_groups(Path(masks), pixels.shape)
         return stream.paint(pixels, layers_of(styles, engines.of, drawn), finish)
 
-    for note in (*notes_on(styles), *map(Note, dict.fromkeys(e.note for e in engines.loaded if e.note))):
+    for note in notes_on(styles, engines.loaded):
         tell(note, on_event)
     paint_pictures(plan, paint, on_event)
     return plan

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from livebrush.models.assignment import Styles
-from livebrush.models.events import Note, OnEvent, tell
+from livebrush.models.events import OnEvent, tell
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.made.asked import notes_on
@@ -62,8 +62,7 @@ class VideoStyle:
         on_event: OnEvent | None = None,
     ) -> None:
         self._painter = video_painter(styles, device, threads, finish)
-        told = dict.fromkeys(engine.note for engine in self._painter.engines if engine.note)
-        for note in (*notes_on(styles), *map(Note, told)):
+        for note in notes_on(styles, self._painter.engines):
             tell(note, on_event)
 
     def paint(

@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import onnx
 import onnxruntime as ort
-from onnx import shape_inference
 
 from livebrush.converters.foreign.ends import Ends
-from livebrush.converters.graph_edit import GraphEdit, attributes, node
+from livebrush.converters.graph_edit import GraphEdit, attributes, node, with_shapes
 from livebrush.models.ports import text
 
 MULTIPLES = (1, 2, 4, 8, 16, 32, 64)
@@ -18,7 +17,7 @@ _ODD = ((1, 1), (3, 5), (9, 7))
 
 def freed(model: onnx.ModelProto, ends: Ends) -> onnx.ModelProto:
     """A copy whose picture may have any size, as far as its operators allow (`smallest_multiple` tries)."""
-    inferred = shape_inference.infer_shapes(model, data_prop=True)
+    inferred = with_shapes(model)
     shapes = {
         text(value.name): _sizes(value) for value in (*inferred.graph.value_info, *inferred.graph.input)
     }

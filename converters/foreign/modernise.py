@@ -2,11 +2,10 @@
 
 import numpy as np
 import onnx
-import onnx.shape_inference
 from onnx import NodeProto, TensorProto, version_converter
 from onnx.compose import add_prefix
 
-from livebrush.converters.graph_edit import GraphEdit, attributes, copied, node
+from livebrush.converters.graph_edit import GraphEdit, attributes, copied, node, with_shapes
 from livebrush.models.errors import LivebrushError
 
 OPSET = 18
@@ -47,20 +46,13 @@ def _tell_shapes(model: onnx.ModelProto) -> None:
     untold = [value for value in model.graph.output if not value.type.tensor_type.HasField("shape")]
     if not untold:
         return
-    inferred = {value.name: value.type.tensor_type for value in _inferred(model).graph.output}
+    inferred = {value.name: value.type.tensor_type for value in with_shapes(model).graph.output}
     for value in untold:
         found = inferred[value.name]
         if found.HasField("shape"):
             value.type.tensor_type.shape.CopyFrom(found.shape)
         else:
             value.type.tensor_type.shape.dim.extend([onnx.TensorShapeProto.Dimension() for _ in range(4)])
-
-
-def _inferred(model: onnx.ModelProto) -> onnx.ModelProto:
-    try:
-        return onnx.shape_inference.infer_shapes(model, data_prop=True)
-    except Exception:  # of a damaged graph, whose fault is found later
-        return model
 
 
 def _imports(model: onnx.ModelProto) -> list[onnx.OperatorSetIdProto]:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnx.shape_inference
 from google.protobuf.message import DecodeError
 from onnx import TensorProto, helper, numpy_helper
 from onnx.external_data_helper import load_external_data_for_model, uses_external_data
 
 from livebrush.converters.checkpoints.checkpoint import LARGEST_FILE, MOST_VALUES, too_large, truncated
+from livebrush.converters.graph_edit import with_shapes
 from livebrush.models.errors import LivebrushError
 from livebrush.models.ports import text
 
@@ -116,11 +116,7 @@ def _load_data_beside(model: onnx.ModelProto, path: Path) -> None:
 
 def _check_sizes(model: onnx.ModelProto, path: Path) -> None:
     """raises: LivebrushError for a graph that makes more values of little than any style net does"""
-    try:
-        told = onnx.shape_inference.infer_shapes(model, data_prop=True)
-    except Exception:  # of a damaged graph; ONNX Runtime says later what is wrong with it
-        return
-    for value in told.graph.value_info:
+    for value in with_shapes(model).graph.value_info:
         sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
         if int(np.prod(sizes, dtype=object)) > MOST_VALUES:
             raise too_large(path, f"its value {text(value.name)!r} has the shape {sizes}")

@@ -117,14 +117,14 @@ _OWN = "Your own"
 
 def _rows(entry: "Entry") -> list[tuple[str, list[str]]]:
     """What is listed under each name that a file's styles have."""
-    from livebrush.models.catalogue import any_picture_path
+    from livebrush.models.catalogue import is_any_picture_net
 
     if entry.model is None:
         return [(entry.name, [f"not usable: {entry.problem}"])]
     if entry.is_picture:
         return [(entry.name, [f"picture: {entry.path.name}"])]
     if entry.model.takes_picture:
-        named = "PICTURE" if entry.path == any_picture_path() else f"{entry.name}:PICTURE"
+        named = "PICTURE" if is_any_picture_net(entry.model) else f"{entry.name}:PICTURE"
         return [(entry.name, [f"paints after any picture: -s {named}"])]
     styles = entry.model.metadata.styles
     if entry.repeats_others:

@@ -2,14 +2,16 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from livebrush.models.assignment import Styles, assigned_styles
-from livebrush.models.catalogue import PICTURES, Choice, any_picture_path, find_style
+from livebrush.models.catalogue import PICTURES, Choice, find_style, is_any_picture_net
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Note
 from livebrush.models.regions import ALL
+from livebrush.realtime.engine.engine import Engine
 
 _PART = re.compile(r"\s*(.+):\s*(\d+(?:\.\d*)?|\.\d+)\s*")
 
@@ -34,8 +36,14 @@ def find_choice(text: str) -> Choice:
     return made(find_style(text))
 
 
-def notes_on(styles: Styles) -> list[Note]:
-    """What a user may not know of the styles that were asked for: which of them would paint better, once learnt."""
+def notes_on(styles: Styles, engines: Sequence[Engine]) -> list[Note]:
+    """What a user may not know of what was asked for: which styles would paint better, once learnt; what the device
+    does otherwise."""
+    of_devices = dict.fromkeys(engine.note for engine in engines if engine.note)
+    return [*_better_once_learnt(styles), *map(Note, of_devices)]
+
+
+def _better_once_learnt(styles: Styles) -> list[Note]:
     return [
         Note(
             f"{choice.name} paints at once, and better once it is learnt",
@@ -78,7 +86,7 @@ def _painting_after(choice: Choice) -> Choice:
         return choice
     from livebrush.realtime.made.picture_style import style_of_picture
 
-    made_of = choice.picture if choice.model.path == any_picture_path() else None
+    made_of = choice.picture if is_any_picture_net(choice.model) else None
     return Choice(style_of_picture(choice.model, choice.picture, choice.name), made_of=made_of)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from livebrush.models.catalogue import any_picture_path
+from livebrush.models.catalogue import is_any_picture_net
 from livebrush.models.contract import METADATA_KEY, Style, StyleMetadata, StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.user_data import user_data_folder
@@ -32,7 +32,7 @@ def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
     """
     pixels = style_pixels(picture)
     of_net, of_picture = sha256_of(net.path), sha256_of_pixels(pixels)
-    learnt = _learnt(of_picture, name) if net.path == any_picture_path() else None
+    learnt = _learnt(of_picture, name) if is_any_picture_net(net) else None
     return learnt or kept(
         name, f"{of_net} {of_picture}", lambda: painting_after(net, pixels, Style(name), of_picture)
     )

@@ -63,6 +63,13 @@ def test_the_file_paints_each_style_and_blends_as_the_net_does(exported: Path) -
     assert np.abs(painted[0] - painted[1]).mean() > 2
 
 
+def test_the_exporter_has_nothing_to_say_to_a_user(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    styles = tuple(Style(name) for name in "abc")
+    metadata = StyleMetadata("painting", "live", 4, 16, styles)
+    export_palette(palette_of(3, kilobytes=250), metadata, tmp_path / "three.onnx")
+    assert not [record for record in caplog.records if record.levelname != "DEBUG"]
+
+
 def test_the_file_is_as_small_as_it_was_told_to_be(exported: Path) -> None:
     held = {tensor.name: np.prod(tensor.dims) for tensor in onnx.load(exported).graph.initializer}
     assert sum(size for name, size in held.items() if "bytes" in name) <= 900_000

@@ -73,9 +73,7 @@ class Painting(StyleKind):
         self.net.shortcut = False  # also where the start has one: a hundred steps, and the net does without
         self.fixed_at_start, self.scale = fixed_share(self.net), variances(self.net)
         network = on_device(network, self.device, recipe.precision)
-        picture = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
-        painting = without_grain(np.asarray(picture), recipe.smoothing)
-        pixels = self.on_device(painting.transpose(2, 0, 1)[None])
+        pixels = self.on_device(read_painting(style, recipe.style_size, recipe.smoothing))
         self.steadiness = SteadinessLoss(pixels)
         crop, seed = recipe.crop, recipe.seed
         self.sampler = CropSampler(photos, crop, recipe.batch, seed, own_part(recipe.batch), DARK_SHARE)
@@ -152,3 +150,12 @@ class Painting(StyleKind):
 
     def facts(self) -> dict[str, Any]:
         return {"started_from": self.started_from} if self.started_from else {}
+
+
+def read_painting(path: Path, short_side: int, smoothing: int) -> np.ndarray:
+    """The picture of a painting as it is learnt from, (1, 3, H, W) uint8. smoothing: see `PaintingRecipe`
+
+    raises: LivebrushError for a file that is no picture
+    """
+    picture = resize_short_side(Image.fromarray(read_picture(path).pixels), short_side)
+    return without_grain(np.asarray(picture), smoothing).transpose(2, 0, 1)[None]

@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from livebrush.converters.canvas import drawn_place
@@ -17,13 +16,14 @@ from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.pictures.picture import read_picture
 from livebrush.trainer.border import measure_margin
+from livebrush.trainer.kinds.painting import read_painting
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
 from livebrush.trainer.kinds.several_styles import Lesson, SeveralStyles
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
 from livebrush.trainer.nets.live import LiveNet
 from livebrush.trainer.nets.palette import PaletteNet
-from livebrush.trainer.runs.content_photos import PhotoSet, resize_short_side
+from livebrush.trainer.runs.content_photos import PhotoSet
 from livebrush.trainer.runs.job import scan
 from livebrush.trainer.runs.kind import Outcome, Say, StyleKind
 from livebrush.trainer.runs.parallel import choose_device
@@ -74,7 +74,7 @@ class Palette(SeveralStyles, StyleKind):
         self.look_at(photos, judged, min(JUDGED, len(judged.paths)))
         looks = torch.eye(len(styles), device=self.device)
         self._lessons = [
-            self.lesson_of(self._picture(path, size), look)
+            self.lesson_of(self.on_device(read_painting(path, size, recipe.smoothing)), look)
             for path, size, look in zip(styles, sizes, looks, strict=True)
         ]
         self.carried = {
@@ -145,10 +145,6 @@ class Palette(SeveralStyles, StyleKind):
 
     def facts(self) -> dict[str, Any]:
         return {"levels": self.net.levels.tolist()}
-
-    def _picture(self, path: Path, size: int) -> Tensor:
-        picture = resize_short_side(Image.fromarray(read_picture(path).pixels), size)
-        return self.on_device(np.asarray(picture).transpose(2, 0, 1)[None])
 
 
 def _sizes(recipe: PaletteRecipe, pictures: int) -> tuple[int, ...]:
