@@ -38,6 +38,9 @@ from livebrush.trainer.starts import load_start
 class AnyPictureRecipe(SeveralStylesRecipe):
     """How the net is trained: as a net of several styles, which here are endless."""
 
+    batch: int = 1
+    crop: int = 256
+    content_weight: float = 150.0
     variants: int = 6
     """pictures made of each painting: parts of it, in other colours"""
     photos_as_styles: int = 30
@@ -47,6 +50,9 @@ class AnyPictureRecipe(SeveralStylesRecipe):
     """of the steps, for the paintings as they are"""
     experts_share: float = 0.3
     """of the learning rate, for the weights that are mixed"""
+
+
+DEFAULTS = AnyPictureRecipe()
 
 
 class AnyPictureLearner(SeveralStyles):
@@ -152,12 +158,16 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
     "--painting", "more", type=click.Path(path_type=Path), multiple=True, help="A further painting."
 )
 @click.option(
+    "--drawing", "drawings", type=click.Path(path_type=Path), multiple=True,
+    help="A picture that is no painting, learnt from once, in other colours: of planes and lines.",
+)  # fmt: skip
+@click.option(
     "--judged-by", "exam", type=click.Path(path_type=Path), multiple=True, help="A painting held out."
 )
 @click.option("--steps", type=int, default=4000, show_default=True)
 @click.option("--learning-rate", type=float, default=1e-3, show_default=True)
-@click.option("--style-weight", type=float, default=240.0, show_default=True)
-@click.option("--content-weight", type=float, default=60.0, show_default=True)
+@click.option("--style-weight", type=float, default=DEFAULTS.style_weight, show_default=True)
+@click.option("--content-weight", type=float, default=DEFAULTS.content_weight, show_default=True)
 @click.option("--preview-every", type=int, default=250, show_default=True)
 @click.option(
     "--start-from",
@@ -166,13 +176,13 @@ def made_of(styles: dict[str, Path], network: SlimVgg, photos: list[Tensor], siz
 )
 @click.option("--run-dir", type=click.Path(path_type=Path), required=True)
 def main(
-    content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...], exam: tuple[Path, ...],
-    steps: int, learning_rate: float, style_weight: float, content_weight: float, preview_every: int,
-    start_from: Path | None, run_dir: Path,
+    content: Path, held_out: Path, styles: tuple[tuple[str, Path], ...], more: tuple[Path, ...],
+    drawings: tuple[Path, ...], exam: tuple[Path, ...], steps: int, learning_rate: float, style_weight: float,
+    content_weight: float, preview_every: int, start_from: Path | None, run_dir: Path,
 ) -> None:  # fmt: skip
     """Train the net. Started again, it goes on from its last checkpoint."""
     recipe = AnyPictureRecipe(
-        images=2 * steps, batch=2, learning_rate=learning_rate, style_weight=style_weight,
+        images=steps * DEFAULTS.batch, learning_rate=learning_rate, style_weight=style_weight,
         content_weight=content_weight, mixed_precision=True,
     )  # fmt: skip
     names = frozenset(held_out.read_text(encoding="utf-8").split())
@@ -181,7 +191,7 @@ def main(
     slim = network.networks[0]
     assert isinstance(slim, SlimVgg)
     every = max(1, len(photos.paths) // recipe.photos_as_styles)
-    as_styles = photos.paths[::every][: recipe.photos_as_styles]
+    as_styles = [*photos.paths[::every][: recipe.photos_as_styles], *drawings]
     paintings = [*(path for _, path in styles), *more]
     rendered = photos.paths[2 :: max(1, len(photos.paths) // recipe.renderings)][: recipe.renderings]
     lessons = style_lessons(paintings, recipe.style_size, recipe.seed, recipe.variants, as_styles, rendered)

@@ -8,15 +8,16 @@ from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 
 SIDE = 256
 """pixels that a style picture is brought to, both ways: textures matter, not shapes"""
-LAYERS = ("relu1_1", "relu2_1", "relu3_1")
-CODE = 48
+LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+"""those whose statistics the style loss compares"""
+CODE = 56
 """values of a code"""
 FURTHEST = 3.0
 """deviations from the mean of pictures beyond which a value is not believed"""
 
 
 class StyleEye(nn.Module):
-    """Means and deviations of the loss network's first features, brought down to their principal components.
+    """Means and deviations of the features that the style loss compares, brought down to their principal components.
 
     Frozen: what pictures have in common is learnt from many of them, by `fit`, before the net that uses it.
 
@@ -27,11 +28,11 @@ class StyleEye(nn.Module):
         super().__init__()
         seen = SlimVgg()
         seen.load_state_dict(network.state_dict())
-        for name in list(seen.convolutions):
-            if name not in ("1_1", "1_2", "2_1", "2_2", "3_1"):
-                del seen.convolutions[name]
+        names = list(seen.convolutions)
+        for name in names[names.index("4_1") + 1 :]:
+            del seen.convolutions[name]
         self.network = seen.float().requires_grad_(False)
-        count = 2 * (64 + 128 + 256)
+        count = 2 * (64 + 128 + 256 + 512)
         self.register_buffer("mean", torch.zeros(count))
         self.register_buffer("components", torch.zeros(count, CODE))
         self.mean: Tensor
