@@ -1,5 +1,7 @@
 """What a painting net is trained to make small: content, style and total variation, against one painting."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +26,7 @@ class PaintingLoss(nn.Module):
     style:  (1, 3, H, W) float32, RGB in [0, 1], the painting at the recipe's style size
     photos: (N, 3, H, W), some of the photos
     many:   (M, 3, H, W), more of them, which tell how dark and how red photos are; None: those
+    seen:   what `style_features` gives of the photos, where several paintings are learnt beside the same ones
 
     running: the mean statistics of the crops so far, by layer: what one step leaves to the next; none where each crop
              is held to the painting by itself
@@ -36,6 +39,7 @@ class PaintingLoss(nn.Module):
         photos: Tensor,
         recipe: PaintingRecipe,
         many: Tensor | None = None,
+        seen: Mapping[str, Tensor] | None = None,
     ) -> None:
         super().__init__()
         self.network, self.own_share = network, recipe.own_share
@@ -53,11 +57,11 @@ class PaintingLoss(nn.Module):
         # The unit of what is measured in pixels, so that it counts alike for pale and for garish paintings
         self.variance = float(torch.var(style, dim=(2, 3)).mean().clamp(min=1e-4))
         with torch.no_grad():
-            targets = network.features(style, set(self.style_layers))
+            targets = style_features(network, style, recipe)
             self.gram_losses = nn.ModuleDict(
                 {layer: GramLoss(targets[layer], recipe.own_share) for layer in targets}
             )
-            of_photos = self._distance(network.features(photos, set(self.style_layers)))
+            of_photos = self._distance(seen or style_features(network, photos, recipe))
         self.register_buffer("photos_distance", of_photos.clamp(min=1e-12))
         self.photos_distance: Tensor
 
@@ -87,9 +91,15 @@ class PaintingLoss(nn.Module):
             return {}
         return {layer: loss.running for layer, loss in self.gram_losses.items()}  # pyright: ignore[reportReturnType]
 
-    def _distance(self, features: dict[str, Tensor]) -> Tensor:
+    def _distance(self, features: Mapping[str, Tensor]) -> Tensor:
         """The style loss, unweighted but for the layers' own weights."""
         parts = [
             weight * self.gram_losses[layer](features[layer]) for layer, weight in self.style_layers.items()
         ]
         return torch.stack(parts).sum()
+
+
+@torch.no_grad()
+def style_features(network: LayeredNetwork, pictures: Tensor, recipe: PaintingRecipe) -> dict[str, Tensor]:
+    """What the style loss compares of pictures, (N, 3, H, W): features by layer."""
+    return network.features(pictures, {nearest_layer(layer, network.layers) for layer in recipe.style_layers})

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from livebrush.converters.canvas import Canvas, drawn_place
 from livebrush.trainer.kinds.painting import DARK_SHARE, PALETTE_PHOTOS
-from livebrush.trainer.kinds.painting_loss import PaintingLoss
+from livebrush.trainer.kinds.painting_loss import PaintingLoss, style_features
 from livebrush.trainer.kinds.several_styles_recipe import SeveralStylesRecipe
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork
 from livebrush.trainer.losses.motion import random_motion, taken_again
@@ -67,11 +67,12 @@ class SeveralStyles(Kind):
         many = CropSampler(photos, crop, PALETTE_PHOTOS, seed, dark_share=DARK_SHARE).batch(0)
         self.many = self.on_device(many)
         self.canvas = Canvas(recipe.canvas).to(self.many.device)
+        self.seen = style_features(self.network, self.judged, recipe)
 
     def lesson_of(self, picture: Tensor, look: Any) -> Lesson:
         """picture: (1, 3, H, W) float32, RGB in [0, 1]"""
         with torch.no_grad():
-            loss = PaintingLoss(self.network, picture, self.judged, self.recipe, self.many)
+            loss = PaintingLoss(self.network, picture, self.judged, self.recipe, self.many, self.seen)
         return Lesson(loss, SteadinessLoss(picture), look)
 
     def losses(self, step: int, *batch: Tensor) -> Outcome:
