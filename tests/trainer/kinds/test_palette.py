@@ -110,18 +110,20 @@ def test_pictures_pull_the_styles_apart(
     assert float(red[0] - red[2]) > 0.2 > -0.2 > float(blue[0] - blue[2])
 
 
+@pytest.mark.parametrize("own_share", [1.0, 0.5])
 def test_a_resumed_run_ends_where_an_unbroken_one_does(
-    pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
+    own_share: float, pictures: list[Path], photo_folder: Path, weights: Path, tmp_path: Path
 ) -> None:
-    whole = training(RECIPE, pictures, photo_folder, weights, tmp_path / "whole").train(quiet)
+    recipe = dataclasses.replace(RECIPE, own_share=own_share)
+    whole = training(recipe, pictures, photo_folder, weights, tmp_path / "whole").train(quiet)
 
     def stop(progress: Progress) -> None:
         if progress.done == 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        training(RECIPE, pictures, photo_folder, weights, tmp_path / "broken").train(steps(stop))
-    resumed = training(RECIPE, pictures, photo_folder, weights, tmp_path / "broken")
+        training(recipe, pictures, photo_folder, weights, tmp_path / "broken").train(steps(stop))
+    resumed = training(recipe, pictures, photo_folder, weights, tmp_path / "broken")
     resumed.resume()
     assert resumed.step == 4
     net = resumed.train(quiet)
