@@ -99,7 +99,7 @@ def main(run_dir: Path, content: Path, held_out: Path, exam: tuple[Path, ...], o
     canvas = Canvas(run["recipe"]["canvas"])
     metadata = StyleMetadata(
         "painting", "live", net.multiple, margin_of(net, pictures, crops, canvas),
-        (Style("any_picture", "Any picture"),),
+        (Style("any_picture", "Any picture", looks_like="whatever picture it is given"),),
         "Apache-2.0", photos.describe(),
         {**run["recipe"], "loss_network": SlimVgg.name, "pictures_sha256": run["pictures"]},
     )  # fmt: skip
