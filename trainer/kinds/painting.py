@@ -152,8 +152,8 @@ class Painting(StyleKind):
         return {"started_from": self.started_from} if self.started_from else {}
 
 
-def read_painting(path: Path, short_side: int, smoothing: int) -> np.ndarray:
-    """The picture of a painting as it is learnt from, (1, 3, H, W) uint8. smoothing: see `PaintingRecipe`
+def read_painting(path: Path, short_side: int, smoothing: int = 0) -> np.ndarray:
+    """A picture as it is learnt from, (1, 3, H, W) uint8. smoothing: see `PaintingRecipe`
 
     raises: LivebrushError for a file that is no picture
     """

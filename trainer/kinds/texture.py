@@ -6,20 +6,19 @@ from typing import Self
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor, nn
 
 from livebrush.converters.texture_export import export_texture_model
 from livebrush.models.textures import TextureMetadata
 from livebrush.realtime.pictures.picture import read_picture
 from livebrush.realtime.textures.noise import noise
+from livebrush.trainer.kinds.painting import read_painting
 from livebrush.trainer.kinds.texture_loss import TextureLoss
 from livebrush.trainer.kinds.texture_recipe import TextureRecipe
 from livebrush.trainer.loss_networks.loss_files import find_loss_files
 from livebrush.trainer.loss_networks.loss_network import LayeredNetwork, load_loss_network, on_device
 from livebrush.trainer.nets.annealed_norm import set_fixed
 from livebrush.trainer.nets.texture import NOISE_CHANNELS, TextureNet
-from livebrush.trainer.runs.content_photos import resize_short_side
 from livebrush.trainer.runs.kind import FileKind, Say
 from livebrush.trainer.runs.parallel import choose_device, own_part
 from livebrush.trainer.runs.places import Job
@@ -49,15 +48,14 @@ class Texture(FileKind):
         self.recipe, self.network_name = recipe, network.name
         torch.manual_seed(recipe.seed)
         self.net = TextureNet().to(device, memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-        picture = resize_short_side(Image.fromarray(read_picture(style).pixels), recipe.style_size)
-        pixels = self.on_device(np.asarray(picture).transpose(2, 0, 1)[None])
+        pixels = self.on_device(read_painting(style, recipe.style_size))
         self.loss = TextureLoss(on_device(network, self.device, recipe.precision), pixels, recipe)
         self.identity = {"style": style.name}
         self.part = own_part(recipe.batch)
         few = [self._noise(-1 - n) for n in range(JUDGED)]
         self.judged = [self.on_device(np.stack(scale)) for scale in zip(*few, strict=True)]
         side = recipe.crop
-        left, top = (max(0, (whole - side) // 2) for whole in picture.size)
+        top, left = (max(0, (whole - side) // 2) for whole in pixels.shape[2:])
         self.shown = pixels[..., top : top + side, left : left + side]
 
     @classmethod
