@@ -5,6 +5,7 @@ them, which needs no such net and is the better picture, in a minute in place of
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -78,10 +79,21 @@ TRANSFERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
+def moments(features: Tensor) -> Tensor:
+    """Each channel's mean and deviation, (2, C), of (1, C, h, w)."""
+    return torch.stack([features.mean((0, 2, 3)), features.std((0, 2, 3))])
+
+
+def _distance(found: Tensor, wanted: Tensor) -> Tensor:
+    """Squared, in shares of what is wanted."""
+    return (found - wanted).square().sum() / wanted.square().sum()
+
+
 class TransferObjective:
     """Loss and gradient of a still that has the features that a transfer makes of a picture's and a style's.
 
-    recipe:  `objective` names the transfer, style_layers where it is done
+    recipe:  `objective` names the transfer, style_layers where it is done; statistics_layers ask for the style's means
+             and deviations as well, as the loss does that the net which decodes AdaIN is trained by
     picture: (1, 3, H, W) float32 RGB in [0, 1], whose features are turned
     styles:  what comes of several is averaged by their weights
     """
@@ -94,33 +106,36 @@ class TransferObjective:
         styles: Sequence[StyleSource],
     ) -> None:
         self.network, self.recipe = network, recipe
-        self.layers = nearest_layers(recipe.style_layers, network.layers)
+        self.turned = nearest_layers(recipe.style_layers, network.layers)
+        self.statistics = nearest_layers(recipe.statistics_layers, network.layers)
+        total = sum(style.weight for style in styles)
+        transfer = TRANSFERS[recipe.objective]
         with torch.no_grad():
             own = self._features(picture)
-            self._targets = {layer: self._target(layer, own[layer], styles) for layer in self.layers}
+            of_styles = [(style.weight / total, self._features(style.pixels)) for style in styles]
+
+        def averaged(layer: str, of_style: Callable[[Tensor], Tensor]) -> Tensor:
+            return torch.stack([share * of_style(found[layer]) for share, found in of_styles]).sum(0)
+
+        self._targets = {layer: averaged(layer, partial(transfer, own[layer])) for layer in self.turned}
+        self._moments = {layer: averaged(layer, moments) for layer in self.statistics}
 
     def evaluate(self, image: Tensor) -> tuple[dict[str, float], Tensor]:
         """As StillObjective.evaluate does."""
         leaf = image.detach().requires_grad_()
         found = self._features(leaf)
         errors = [
-            weight
-            * (found[layer] - self._targets[layer]).square().sum()
-            / self._targets[layer].square().sum()
-            for layer, weight in self.layers.items()
+            weight * _distance(found[layer], self._targets[layer]) for layer, weight in self.turned.items()
+        ]
+        errors += [
+            weight * _distance(moments(found[layer]), self._moments[layer])
+            for layer, weight in self.statistics.items()
         ]
         terms = {"features": self.recipe.style_weight * torch.stack(errors).sum()}
         terms["tv"] = self.recipe.tv_weight * total_variation_loss(leaf)
         return with_gradient(leaf, terms)
 
-    def _target(self, layer: str, own: Tensor, styles: Sequence[StyleSource]) -> Tensor:
-        transfer, total = TRANSFERS[self.recipe.objective], sum(style.weight for style in styles)
-        turned = [
-            style.weight / total * transfer(own, self._features(style.pixels)[layer]) for style in styles
-        ]
-        return torch.stack(turned).sum(0)
-
     def _features(self, image: Tensor) -> dict[str, Tensor]:
         (tile,) = cut(image.shape[2], image.shape[3], self.recipe.margin)
-        found = self.network.features(pad(image, self.recipe.margin), set(self.layers))
+        found = self.network.features(pad(image, self.recipe.margin), {*self.turned, *self.statistics})
         return {layer: tile.own_features(f, stride_of(layer)).float() for layer, f in found.items()}

@@ -179,7 +179,7 @@ def say_layers(
     recipe: StillRecipe, network: LayeredNetwork, has_photo: bool, say: Callable[[str], None]
 ) -> None:
     """Tell where the loss network lacks what the recipe wants."""
-    wanted = [(layer, network.layers) for layer in recipe.style_layers]
+    wanted = [(layer, network.layers) for layer in (*recipe.style_layers, *recipe.statistics_layers)]
     if has_photo:
         wanted += [(layer, network.content_layers) for layer in recipe.content_layers]
     for layer, layers in wanted:

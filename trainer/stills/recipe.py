@@ -29,6 +29,8 @@ class StillRecipe:
     style_weight: float
     content_weight: float
     objective: Objective = "gram"
+    statistics_layers: Mapping[str, float] = field(default_factory=dict)
+    """layer -> how much its means and deviations count in the style loss, beside features that are turned"""
     one_by_one: bool = False
     """whether the style layers take turns, each going on from the picture of the one before"""
     tv_weight: float = 0.0
@@ -172,9 +174,10 @@ PAINTING = {
     "adain": replace(
         TRANSFER,
         name="adain",
-        source="Huang and Belongie 2017: means and deviations at relu1_1 to relu4_1, found by optimisation",
+        source="Huang and Belongie 2017: relu4_1 turned, the style's means and deviations up to there, by optimisation",
         objective="adain",
-        style_layers={f"relu{block}_1": 1.0 for block in range(1, 5)},
+        style_layers={"relu4_1": 1.0},
+        statistics_layers={f"relu{block}_1": 10.0 for block in range(1, 5)},
         tv_weight=0.05,
         steps=150,
         first_size=256,

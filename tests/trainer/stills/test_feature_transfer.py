@@ -17,6 +17,8 @@ from livebrush.trainer.stills.feature_transfer import (
 )
 from livebrush.trainer.stills.objective import StyleSource
 from livebrush.trainer.stills.recipe import PAINTING
+from livebrush.trainer.stills.region_masks import stride_of
+from livebrush.trainer.stills.tiles import pad
 from tests.trainer.stills.test_objective import network as network
 from tests.trainer.stills.test_objective import picture
 
@@ -37,6 +39,30 @@ def test_adain_channel_by_channel() -> None:
         own, wanted = CONTENT[0, channel], STYLE[0, channel]
         slow = [(value - own.mean()) / own.std() * wanted.std() + wanted.mean() for value in own.flatten()]
         torch.testing.assert_close(turned[0, channel].flatten(), torch.stack(slow))
+
+
+def test_adain_is_held_to_the_styles_means_and_deviations_as_its_decoder_is(network: LayeredNetwork) -> None:
+    recipe = dataclasses.replace(PAINTING["adain"], tv_weight=0.0, margin=16)
+    bare = dataclasses.replace(recipe, statistics_layers={})
+    photo, style = picture(48, 64), StyleSource(picture(56, 40, seed=1))
+    with_them, without = (
+        TransferObjective(network, asked, photo, [style]).evaluate(photo)[0]["features"]
+        for asked in (recipe, bare)
+    )
+    slow = 0.0
+    for layer, weight in recipe.statistics_layers.items():
+        found, wanted = (
+            network.features(pad(pixels, 16), {layer})[layer].detach() for pixels in (photo, style.pixels)
+        )
+        border = 16 // stride_of(layer)
+        found, wanted = (x[0, :, border:-border, border:-border] for x in (found, wanted))
+        apart = size = 0.0
+        for own, of_style in zip(found, wanted, strict=True):
+            for moment in (torch.mean, torch.std):
+                apart += float(moment(own) - moment(of_style)) ** 2
+                size += float(moment(of_style)) ** 2
+        slow += weight * apart / size
+    assert with_them - without == pytest.approx(slow, rel=1e-3)
 
 
 def test_whitening_and_colouring_give_the_styles_mean_and_covariance() -> None:
