@@ -1,11 +1,11 @@
 """How many steps of L-BFGS a transform net's single pass is worth, on photos never trained on.
 
-    python -m tests.benchmarks.johnson_claim --style starry.jpg --photos photos --held-out names.txt --plot curve.png \\
-        --recipe johnson_2016.toml johnson.onnx
+    python -m tests.benchmarks.johnson_claim --style wave.jpg --photos photos --held-out names.txt --plot curve.png \\
+        --loss-net vgg19_8bit.npz wave_of_fast_style_transfer.onnx
 
-The loss is the one that the nets were trained for, picture by picture: layers and weights are the recipe's. L-BFGS is
-that of Johnson et al. 2016: from a faint noise around grey, every step taken as it comes, clipped to the range of
-colours. With a line search, and from noise of full strength, it is a harder measure.
+The loss is the one that the nets were trained for, picture by picture: layers and weights are the recipe's, or as
+published. L-BFGS is that of Johnson et al. 2016: from a faint noise around grey, every step taken as it comes, clipped
+to the range of colours. With a line search, and from noise of full strength, it is a harder measure.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,15 @@ NOISE = 1.0
 """standard deviation of the published start, in 8-bit levels around grey"""
 UNIT = MILLION
 """of the published losses. It decides about the first step, and no other"""
+PUBLISHED = StillRecipe(
+    name="as published",
+    source="Johnson et al. 2016 as fast-style-transfer (Engstrom) has it: relu4_2 on VGG19",
+    style_layers={f"relu{name}": 100 / WIDTHS[name] ** 2 for name in ("1_1", "2_1", "3_1", "4_1", "5_1")},
+    content_layers={"relu4_2": 1.0},
+    style_weight=1 / MILLION,
+    content_weight=7.5 / MILLION,
+    tv_weight=400 * 255**2 / MILLION,
+)
 METHODS = ("L-BFGS as published", "L-BFGS, line search")
 
 
@@ -90,7 +99,9 @@ def plot(curves: np.ndarray, nets: Sequence[tuple[str, float]], path: Path) -> N
 
 @click.command(help=__doc__)
 @click.option("--style", type=click.Path(path_type=Path), required=True)
-@click.option("--recipe", "recipe_file", type=click.Path(path_type=Path), required=True, help="The nets'.")
+@click.option(
+    "--recipe", "recipe_file", type=click.Path(path_type=Path), help="The nets'; else the published loss."
+)
 @click.option(
     "--loss-net", "loss_names", multiple=True, default=("builtin",), help="As of `livebrush train`."
 )
@@ -101,15 +112,17 @@ def plot(curves: np.ndarray, nets: Sequence[tuple[str, float]], path: Path) -> N
 @click.option("--plot", "picture", type=click.Path(path_type=Path))
 @click.argument("nets", nargs=-1, required=True)
 def main(
-    style: Path, recipe_file: Path, loss_names: tuple[str, ...], folder: Path, held_out: Path, count: int, steps: int,
-    picture: Path | None, nets: tuple[str, ...],
+    style: Path, recipe_file: Path | None, loss_names: tuple[str, ...], folder: Path, held_out: Path, count: int,
+    steps: int, picture: Path | None, nets: tuple[str, ...],
 ) -> None:  # fmt: skip
-    trained = read_recipe(recipe_file, PaintingRecipe())
+    trained = read_recipe(recipe_file, PaintingRecipe()) if recipe_file else PaintingRecipe()
     network = load_loss_network(find_loss_files(loss_names))
     painting = to_tensor(np.asarray(resize_short_side(load_rgb(style), trained.style_size)))
     names = held_out.read_text(encoding="utf-8").split()
-    pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
-    recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distance))
+    recipe = PUBLISHED
+    if recipe_file:
+        pictures = torch.cat([to_tensor(middle_square(folder / name)) for name in names[:8]])
+        recipe = as_still(trained, float(PaintingLoss(network, painting, pictures, trained).photos_distance))
     styles = [LoadedStyle(find_style(net), "cpu") for net in nets]
     curves, painted = [], []
     for name in names[:: len(names) // count][:count]:
