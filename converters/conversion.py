@@ -103,7 +103,7 @@ def _convert(
     weights_licence: str,
     step_done: Callable[[], object],
 ) -> Report:
-    found, metadata = _made(sources, credit, weights_licence) or _found(sources, wishes)
+    found, metadata = _made(sources, credit, weights_licence, wishes) or _found(sources, wishes)
     others = _one_style(found)
     step_done()
     model, steps = found.model, []
@@ -128,11 +128,16 @@ def _convert(
     step_done()
     one_by_one = [] if _takes_several(model, multiple, others) else ["it paints one frame at a time"]
     return Report(
-        [path.name for path in sources], str(output), found.net,
+        [_called(path) for path in sources], str(output), found.net,
         {**found.facts, "sizes": _sizes_in_words(found, multiple), **said}, alike, steps,
         (sum(map(bytes_of, sources)), output.stat().st_size), was_ms, now_ms, found.size or FRAME,
         [*found.notes, *one_by_one], look,
     )  # fmt: skip
+
+
+def _called(source: Path) -> str:
+    """A file's own name; of a blend all of it."""
+    return source.name if source.exists() else str(source)
 
 
 def _check_alike(alike: Likeness, name: str, force: bool) -> None:
@@ -176,17 +181,25 @@ def _look_kept(
 
 
 def _made(
-    sources: Sequence[Path], credit: Style, weights_licence: str
+    sources: Sequence[Path], credit: Style, weights_licence: str, wishes: Wishes
 ) -> tuple[Converted, StyleMetadata] | None:
     """A style of a picture, a blend of styles, or one of a file of several; None for files that hold a net.
 
     credit: a bare name leaves what the style says of its painting
+    raises: LivebrushError where a style picture was given beside it, for nothing
     """
     from livebrush.realtime.made.asked import find_choice, is_made
 
     if len(sources) != 1 or not is_made(str(sources[0])):
         return None
-    found, metadata = _ours(find_choice(str(sources[0])).model.path)
+    if wishes.style_picture is not None and wishes.precision == "float32" and not wishes.fix_norms:
+        raise LivebrushError(
+            f"{sources[0]} is the whole style: a style picture is for nets that paint after any",
+            code="conflict", remedy="leave_out", field="style_picture",
+        )  # fmt: skip
+    choice = find_choice(str(sources[0]))
+    found, metadata = _ours(choice.model.path)
+    found.notes.extend(map(str, choice.notes))
     own = {"weights_licence": weights_licence} if weights_licence else {}
     bare = credit == Style(credit.name)
     style = replace(metadata.styles[0], name=credit.name) if bare else credit

@@ -10,7 +10,8 @@ import numpy as np
 from livebrush.converters.calibration import calibration_frames
 from livebrush.converters.conversion import Wishes, convert_files
 from livebrush.converters.report import Report
-from livebrush.models.catalogue import file_called
+from livebrush.models.assignment import is_assignment
+from livebrush.models.catalogue import PICTURES, file_called
 from livebrush.models.contract import Style
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import OnEvent
@@ -64,11 +65,7 @@ def convert(
     returns:         what was found and done: `lines(full=True)` for a person, `as_json()` for a program
     raises:          LivebrushError for what cannot be converted, saying why; nothing is written then
     """
-    sources = [
-        file_called(str(one)) for one in ([source] if isinstance(source, str | os.PathLike) else source)
-    ]
-    if not sources:
-        raise LivebrushError("there is nothing to convert: name a file", code="invalid")
+    sources = _sources([source] if isinstance(source, str | os.PathLike) else source)
     target = Path(output if output is not None else f"{sources[0].stem}_livebrush.onnx")
     _check(target, precision, calibrate, fix_norms, (input_range, output_range))
     picture, video = (None if path is None else Path(path) for path in (style_picture, calibrate))
@@ -78,6 +75,26 @@ def convert(
         calibration_frames(video) if video else (), fix_norms, rewrites, measure, force,
     )  # fmt: skip
     return convert_files(sources, target, credit or Style(target.stem), wishes, weights_licence, on_event)
+
+
+def _sources(named: Sequence[AnyPath]) -> list[Path]:
+    """raises: LivebrushError for what is not there, names no one style, or is too much"""
+    if not named:
+        raise LivebrushError("there is nothing to convert: name a file", code="invalid")
+    for text in map(str, named):
+        if is_assignment(text):
+            raise LivebrushError(
+                f"{text} names styles of regions: convert them one at a time", code="invalid"
+            )
+    sources = [file_called(str(one)) for one in named]
+    pictures = [path.name for path in sources if path.suffix.lower() in PICTURES]
+    if pictures and len(sources) > 1:
+        raise LivebrushError(
+            f"{' and '.join(pictures)}: a picture is converted alone, or mixed with others as in "
+            "a.jpg:0.5,b.jpg:0.5",
+            code="conflict",
+        )
+    return sources
 
 
 def _check(

@@ -2,15 +2,19 @@
 
 import difflib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
+from livebrush.models.events import Note
 from livebrush.models.regions import ALL
 from livebrush.models.user_data import user_data_folder
 
-PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp"))
+PICTURES = frozenset({
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff",
+    ".webp",
+})  # fmt: skip
 """suffixes of pictures that are styles in the user's folder"""
 
 
@@ -59,12 +63,14 @@ class Choice:
     style:   its place among the styles of that file, from 0
     picture: what to paint after, for a model that takes a picture
     made_of: the picture that the model was made to paint after, by the net for any picture
+    notes:   what there is to say of the pictures that the model was made of, such as that one is cut short
     """
 
     model: StyleModel
     style: int = 0
     picture: Path | None = None
     made_of: Path | None = None
+    notes: tuple[Note, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -140,7 +146,7 @@ def style_names() -> list[str]:
 def style_names_beginning(begun: str) -> list[str]:
     """Names of styles for who types one: from the files' names alone; those inside a file once its name is there."""
     file, colon, _ = begun.rpartition(":")
-    if colon and (path := _locate(file)) is not None:
+    if colon and (path := _model_named(file)) is not None:
         try:
             names = [f"{file}:{style.name}" for style in read_style_model(path).metadata.styles]
         except LivebrushError:
@@ -170,18 +176,29 @@ def find_style(text: str) -> Choice:
     """
     if (picture := picture_named(text)) is not None:
         return Choice(read_style_model(any_picture_path()), picture=picture)
-    path = _locate(text)
+    path = _model_named(text)
     if path is not None:
         return Choice(read_style_model(path))
     for colon in reversed([place for place, letter in enumerate(text) if letter == ":"]):
-        if (path := _locate(text[:colon])) is not None:
+        if (path := _model_named(text[:colon])) is not None:
             return _inside(read_style_model(path), text[colon + 1 :])
-    if Path(text).suffix == ".onnx" or os.sep in text:
-        raise LivebrushError(f"the style model {text} does not exist", code="not_found")
+    raise _unknown(text)
+
+
+def _unknown(text: str) -> LivebrushError:
+    """Why no style is found by this text."""
+    path = Path(text)
+    if path.suffix and path.is_dir():
+        return LivebrushError(f"{text} is a folder, expected a style model or a picture", code="not_found")
+    if path.suffix == ".onnx" or os.sep in text:
+        what = "picture" if path.suffix.lower() in PICTURES else "style model"
+        return LivebrushError(f"the {what} {text} does not exist", code="not_found")
+    if path.suffix.lower() in PICTURES:
+        return LivebrushError(f"the picture {text} does not exist here", code="not_found")
     names = [entry.name for entry in catalogue()]
     close = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names) or 'none'}"
-    raise LivebrushError(f"no style is called {text!r}: {hint}", code="not_found", remedy="list_styles")
+    return LivebrushError(f"no style is called {text!r}: {hint}", code="not_found", remedy="list_styles")
 
 
 def _inside(model: StyleModel, wanted: str) -> Choice:
@@ -189,15 +206,12 @@ def _inside(model: StyleModel, wanted: str) -> Choice:
     names = [style.name for style in model.metadata.styles]
     if model.takes_picture:
         if not Path(wanted).is_file():
-            raise LivebrushError(
-                f"{model.path.name} paints after a picture, and {wanted or 'an empty name'} is none",
-                code="not_found",
-            )
+            missing = f"{wanted} is none" if wanted else "none is named"
+            raise LivebrushError(f"{model.name} paints after a picture, and {missing}", code="not_found")
         return Choice(model, picture=Path(wanted))
     if wanted not in names:
-        raise LivebrushError(
-            f"{model.path.name} has no style {wanted!r}: it holds {', '.join(names)}", code="not_found"
-        )
+        holds = f"it holds {', '.join(names)}" if len(names) > 1 else f"{model.name} alone names all of it"
+        raise LivebrushError(f"{model.path.name} has no style {wanted!r}: {holds}", code="not_found")
     return Choice(model, names.index(wanted))
 
 
@@ -209,7 +223,7 @@ def file_called(text: str) -> Path:
     path = Path(text)
     if path.exists() or path.with_name(f"{path.name}.index").is_file():  # checkpoints are called by a prefix
         return path
-    if found := picture_named(text) or _locate(text):
+    if found := picture_named(text) or _model_named(text):
         return found
     if path.suffix or path.name != text:
         return path
@@ -220,23 +234,20 @@ def file_called(text: str) -> Path:
 
 
 def picture_named(text: str) -> Path | None:
-    """A picture's file, from a path, or a name in the user's folder that no style model has; None for other texts."""
-    path = Path(text)
-    if path.is_file():
-        return None if path.suffix == ".onnx" else path
-    if _locate(text) is not None or path.name != text or not text:
-        return None
-    return next((found for found in style_files_in(user_folder()) if found.stem == text), None)
+    """A picture's file, from a path or the name of one in the user's folder; None for other texts."""
+    path = Path(text) if Path(text).is_file() else _named(text)
+    return None if path is None or path.suffix == ".onnx" else path
 
 
-def _locate(text: str) -> Path | None:
+def _model_named(text: str) -> Path | None:
     """A style model's file, from a path or a name."""
-    if not text:
-        return None
     if Path(text).suffix == ".onnx":
         return Path(text) if Path(text).is_file() else None
-    for folder in (user_folder(), packaged_folder()):
-        path = folder / f"{text}.onnx"
-        if path.is_file() and path.parent == folder:
-            return path
-    return None
+    path = _named(text)
+    return path if path and path.suffix == ".onnx" else None
+
+
+def _named(name: str) -> Path | None:
+    """What the catalogue has under a name: the user's before what ships, a style model before a picture."""
+    files = (path for folder in (user_folder(), packaged_folder()) for path in style_files_in(folder))
+    return next((path for path in files if path.stem == name), None)

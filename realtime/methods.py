@@ -36,10 +36,21 @@ def check_method(method: str, only: str, masks: object, device: str) -> None:
 
 
 def painting_named(text: str, method: str) -> Path:
-    """raises: LivebrushError where that is no picture"""
+    """The picture of a painting that a method paints after.
+
+    raises: LivebrushError where that is none, or cannot carry a style
+    """
+    from livebrush.realtime.made.asked import find_choice
+    from livebrush.realtime.pictures.style_picture import read_style_picture
+
     if picture := picture_named(text):
+        read_style_picture(picture)
         return picture
-    what = "names styles of parts" if is_assignment(text) else "is no picture"
+    if is_assignment(text):
+        what = "names styles of parts"
+    else:
+        find_choice(text)  # or it is nothing at all
+        what = "is no picture"
     raise LivebrushError(
         f"{method} paints after the picture of a painting, and {text} {what}: name a picture file as the style",
         code="invalid",

@@ -228,6 +228,7 @@ def still(
             "--masks are the regions: leave --find-masks and --no-masks out", code="conflict"
         )
     of_groups = _one_style_each(mask_styles)
+    _check_dream(options["dream"])
     if not options["dream"]:
         _check_styles(bool(styles), of_groups, bool(masks or find_masks))
     _check_videos(gif, mp4)
@@ -241,6 +242,17 @@ def still(
         )  # fmt: skip
     if progress != "json":
         click.echo(target)
+
+
+def _check_dream(dream: bool) -> None:
+    """raises: click.UsageError for options that would be ignored"""
+    given = click.get_current_context().get_parameter_source
+    ignored = ("recipe", "style_scale") if dream else ("layer", "octaves")
+    for name in ignored:
+        if given(name) == click.core.ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            why = "--dream has no style and no recipe" if dream else f"{option} is for --dream"
+            raise click.UsageError(f"{why}: leave {option} out" + ("" if dream else ", or add --dream"))
 
 
 def _check_videos(gif: Path | None, mp4: Path | None) -> None:

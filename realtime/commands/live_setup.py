@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.realtime.commands.options import painted_region
@@ -24,6 +25,7 @@ from livebrush.realtime.live.sources.registry import (
     kind_of,
     make_source,
 )
+from livebrush.realtime.live.style_watch import StyleWatch
 
 FIRST_STYLE = "starry_night"
 
@@ -41,6 +43,7 @@ def make_session(
     live_source = make_source(text, source_options)
     if not options["no_window"]:
         check_display()  # before styles are loaded for nobody to see
+    watch = StyleWatch(user_folder())  # sees what comes while styles are loaded
     chosen, problems = _choose_deck(options)
     only = painted_region(options["only"], options["all_but"])
     deck = Deck(chosen.choices, options["device"], options["threads"])
@@ -63,6 +66,7 @@ def make_session(
         notices,
         _live_options(source_options, chosen, options),
         chosen.cues,
+        style_watch=watch,
     )
     session.controls.choose(paint.style)  # with its cue
     return session

@@ -83,7 +83,8 @@ def said(what: LivebrushError | Note | Failed) -> str:
     if not what.remedy:
         return str(what)
     values = {**what.values, "option": _option(str(what.values.get("field", "")))}
-    return f"{what}: {COMMANDS[what.remedy].format(**values)}"
+    end = "" if str(what).endswith("?") else ":"
+    return f"{what}{end} {COMMANDS[what.remedy].format(**values)}"
 
 
 def _option(field: str) -> str:

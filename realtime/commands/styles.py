@@ -1,6 +1,7 @@
 """`livebrush styles`: which styles there are."""
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from livebrush.realtime.commands.completion import styles_for
 from livebrush.realtime.commands.options import device_option, json_option, overwrite_option
 
 if TYPE_CHECKING:
-    from livebrush.models.catalogue import Entry
+    from livebrush.models.catalogue import Choice, Entry
     from livebrush.models.contract import StyleModel
 
 
@@ -44,7 +45,7 @@ def styles(
     livebrush styles great_wave
     livebrush styles --on photo.jpg -o sheet.png
     """
-    from livebrush.models.catalogue import catalogue, find_style
+    from livebrush.models.catalogue import catalogue
 
     if photo:
         if as_json:
@@ -53,13 +54,26 @@ def styles(
     elif output:
         raise click.UsageError("-o names the sheet of --on PICTURE")
     elif name:
-        model = find_style(name).model
-        click.echo(json.dumps(_details(model), ensure_ascii=False) if as_json else _sheet(model))
+        choice = _named(name)
+        if choice.picture:
+            facts = _picture_facts(choice.picture)
+            click.echo(json.dumps(facts, ensure_ascii=False) if as_json else _picture_sheet(facts))
+        else:
+            model = choice.model
+            click.echo(json.dumps(_details(model), ensure_ascii=False) if as_json else _sheet(model))
     elif as_json:
         rows = [{"name": e.name, "problem": e.problem, **_entry_details(e)} for e in catalogue()]
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
         _list(catalogue())
+
+
+def _named(text: str) -> "Choice":
+    """A style by its name; a blend is made."""
+    from livebrush.models.catalogue import find_style
+    from livebrush.realtime.made.asked import find_choice, is_blend
+
+    return find_choice(text) if is_blend(text) else find_style(text)
 
 
 def _paint_sheet(photo: Path, output: Path | None, name: str | None, device: str, overwrite: bool) -> None:
@@ -167,6 +181,31 @@ def _sheet(model: "StyleModel") -> str:
         "recipe": _flat(metadata.recipe) or "not stated",
     }
     return "\n".join([*lines, *(f"  {key:12} {value}" for key, value in facts.items())])
+
+
+def _picture_facts(path: Path) -> dict[str, Any]:
+    """raises: LivebrushError for a picture that cannot carry a style"""
+    from livebrush.realtime.made.picture_style import is_learnt, learnt_file, looked_at, sha256_of_pixels
+    from livebrush.realtime.pictures.style_picture import read_style_picture
+
+    picture = read_style_picture(path)
+    of_picture = sha256_of_pixels(looked_at(picture.pixels))
+    height, width = picture.pixels.shape[:2]
+    return {
+        "name": path.stem, "path": str(path), "bytes": path.stat().st_size, "kind": "picture", "width": width,
+        "height": height, "learnt": str(learnt_file(of_picture)) if is_learnt(of_picture) else None,
+        "notes": [str(note) for note in picture.notes],
+    }  # fmt: skip
+
+
+def _picture_sheet(facts: Mapping[str, Any]) -> str:
+    painted = f"the net learnt of it ({facts['learnt']})" if facts["learnt"] else "the net for any picture"
+    lines = {"kind": f"picture of {facts['width']}x{facts['height']} pixels", "painted by": painted}
+    if not facts["learnt"]:
+        lines["better"] = f"livebrush learn {shlex.quote(facts['path'])} takes some minutes"
+    notes = [f"  {'note':12} {note}" for note in facts["notes"]]
+    head = f"{facts['name']}  ({facts['path']}, {facts['bytes'] / 1e3:.0f} kB)"
+    return "\n".join([head, *(f"  {key:12} {value}" for key, value in lines.items()), *notes])
 
 
 def _flat(recipe: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from livebrush.models.assignment import Styles
-from livebrush.models.catalogue import Choice
+from livebrush.models.catalogue import Choice, is_any_picture_net
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
@@ -40,10 +40,9 @@ def layer_of(choice: Choice, engine: Engine, masks: np.ndarray | None = None, re
     raises: LivebrushError for a model that paints after a picture: `livebrush.realtime.made` makes a style of the two
     """
     if choice.model.takes_picture:
-        raise LivebrushError(
-            f"{choice.model.path.name} paints after a picture: name it as {choice.model.path.name}:PICTURE",
-            code="invalid",
-        )
+        file = choice.model.path.name
+        how = "name the picture itself" if is_any_picture_net(choice.model) else f"name it as {file}:PICTURE"
+        raise LivebrushError(f"{file} paints after a picture: {how}", code="invalid")
     styles = len(choice.model.metadata.styles)
     weights = tuple(float(style == choice.style) for style in range(styles)) if styles > 1 else None
     return Layer(engine, Conditions(weights, masks), region=region)

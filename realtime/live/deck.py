@@ -15,7 +15,7 @@ from livebrush.realtime.engine.engine import Engine, Engines
 from livebrush.realtime.engine.layers import Layer, layer_of, layers_of
 from livebrush.realtime.live.mixer import Mixer
 from livebrush.realtime.live.settings import Shares
-from livebrush.realtime.made.asked import find_styles, made
+from livebrush.realtime.made.asked import find_styles, made, notes_on_pictures
 
 _BLENDS_OF_A_BRANCH = 4  # there may be many branches, and each blend is a net
 
@@ -47,6 +47,8 @@ class Deck:
                 self._say(f"{styles.name} is left out: {error}")
             else:
                 self._layers[styles.name], self._styles[styles.name] = layers, styles
+                for note in notes_on_pictures(styles):
+                    self._say(str(note))
                 for layer in layers:
                     self._say(layer.engine.note)
         if not self._layers:
@@ -175,6 +177,13 @@ class Deck:
             )
         return styles.made_of
 
+    @property
+    def pictures(self) -> tuple[Path, ...]:
+        """Those that styles were made of."""
+        with self._lock:
+            styles = list(self._styles.values())
+        return tuple(one.made_of for one in styles if isinstance(one, Choice) and one.made_of)
+
     def renew(self, model: StyleModel, made_of: Path | None = None) -> list[str]:
         """Put a new or changed file's styles into the deck, ready to paint; returns their names.
 
@@ -238,5 +247,6 @@ def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Styles], list
 
 
 def style_files(deck: Deck) -> list[Path]:
-    """The files that a deck's styles came from."""
-    return list({layer.engine.model.path: None for name in deck.names for layer in deck.layers(name)})
+    """The files that a deck's styles came from, and the pictures that some were made of."""
+    models = [layer.engine.model.path for name in deck.names for layer in deck.layers(name)]
+    return list(dict.fromkeys([*models, *deck.pictures]))

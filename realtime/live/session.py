@@ -73,6 +73,7 @@ class LiveSession:
         options: LiveOptions = LiveOptions(),  # noqa: B008
         cues: Mapping[str, Cue] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        style_watch: StyleWatch | None = None,
     ) -> None:
         self.source, self.deck, self.options = source, deck, options
         self.notices = notices or Notices()
@@ -94,7 +95,7 @@ class LiveSession:
         self.loop = PaintLoop(self._captured, self.painter, lambda: self.controls.paint, self._deliver)
         self.measured = Measurements(self.capture, self.loop, self._captured, self.painted)
         self.learning: Learning | None = None
-        self._style_watch = StyleWatch(user_folder(), style_files(deck), self._renew)
+        self._style_watch = style_watch or StyleWatch(user_folder())
         self._attendant = Attendant(me)
         self._progress, self._first, self.watched = progress, None, False
         self._swapping, self._stopped = threading.Lock(), False
@@ -134,7 +135,7 @@ class LiveSession:
                 self.notices.say(f"commands are taken on 127.0.0.1:{self.channel.port}")
         self.repaint(first)
         self.capture.paused = False
-        self._style_watch.start()
+        self._style_watch.begin(style_files(self.deck), self._renew)
         self.measured.start()
         self.loop.start()
         self._attendant.start()
@@ -354,4 +355,6 @@ class LiveSession:
         except LivebrushError as error:
             self.notices.say(f"{path.name} is left out: {error}")
         else:
+            for note in choice.notes:
+                self.notices.say(str(note))
             self.notices.say(f"{', '.join(names)} {done}")

@@ -11,26 +11,29 @@ Stamp = tuple[int, int]  # when it was changed, in ns, and its size
 
 
 class StyleWatch(threading.Thread):
-    """Looks at a folder and at single files once a second; polling works on every system and network drive.
+    """Looks at a folder and at single files, time and again; polling works on every system and network drive.
 
-    on_change: called in this thread with a file that is new or was replaced, once it has stopped growing
+    What is there when this is made counts as known: make it before the folder's styles are listed, and `begin` once
+    they are loaded. What comes in between is told then.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        files: Iterable[Path],
-        on_change: Callable[[Path], None],
-        poll_s: float = 1.0,
-    ) -> None:
+    def __init__(self, folder: Path, poll_s: float = 0.4) -> None:
         super().__init__(name="livebrush-style-watch", daemon=True)
-        self._folder, self._files = folder, list(files)
-        self._on_change, self._poll_s = on_change, poll_s
+        self._folder, self._poll_s = folder, poll_s
+        self._files: list[Path] = []
+        self._on_change: Callable[[Path], None] = lambda _: None
         self._stopped = threading.Event()
         self._known = self._stamps()
 
+    def begin(self, files: Iterable[Path], on_change: Callable[[Path], None]) -> None:
+        """files: to watch beside the folder; on_change: called in this thread with a file that is new or was replaced,
+        once it has stopped growing"""
+        self._files, self._on_change = list(files), on_change
+        self._known = _stamps(self._files) | self._known
+        self.start()
+
     def run(self) -> None:
-        before = self._known
+        before = self._stamps()
         while not self._stopped.wait(self._poll_s):
             now = self._stamps()
             for path, stamp in now.items():
@@ -44,11 +47,15 @@ class StyleWatch(threading.Thread):
         end(self)
 
     def _stamps(self) -> dict[Path, Stamp]:
-        stamps: dict[Path, Stamp] = {}
-        for path in [*style_files_in(self._folder), *self._files]:
-            try:
-                state = path.stat()
-            except OSError:  # removed, or its drive is gone: the style in memory goes on
-                continue
-            stamps[path] = (state.st_mtime_ns, state.st_size)
-        return stamps
+        return _stamps([*style_files_in(self._folder), *self._files])
+
+
+def _stamps(paths: Iterable[Path]) -> dict[Path, Stamp]:
+    stamps: dict[Path, Stamp] = {}
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:  # removed, or its drive is gone: the style in memory goes on
+            continue
+        stamps[path] = (state.st_mtime_ns, state.st_size)
+    return stamps

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from livebrush.models.assignment import Styles, assigned_styles
+from livebrush.models.assignment import Styles, assigned_styles, is_assignment
 from livebrush.models.catalogue import PICTURES, Choice, find_style, is_any_picture_net
 from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
@@ -13,7 +13,7 @@ from livebrush.models.events import Note
 from livebrush.models.regions import ALL
 from livebrush.realtime.engine.engine import Engine
 
-_PART = re.compile(r"\s*(.+):\s*(\d+(?:\.\d*)?|\.\d+)\s*")
+_PART = re.compile(r"\s*(.+?)\s*:\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:,|$)")
 
 
 def find_styles(text: str, region: str = ALL) -> Styles:
@@ -33,14 +33,24 @@ def find_choice(text: str) -> Choice:
     """The same for a text that names no regions."""
     if shares := _blend(text):
         return _blended(text, shares)
-    return made(find_style(text))
+    try:
+        return made(find_style(text))
+    except LivebrushError as error:
+        if error.code == "not_found" and "," in text:
+            raise _no_share(text.partition(",")[0]) from None
+        raise
 
 
 def notes_on(styles: Styles, engines: Sequence[Engine]) -> list[Note]:
-    """What a user may not know of what was asked for: which styles would paint better, once learnt; what the device
-    does otherwise."""
+    """What a user may not know of what was asked for: how style pictures were read, and which would paint better, once
+    learnt; what the device does otherwise."""
     of_devices = dict.fromkeys(engine.note for engine in engines if engine.note)
-    return [*_better_once_learnt(styles), *map(Note, of_devices)]
+    return [*notes_on_pictures(styles), *_better_once_learnt(styles), *map(Note, of_devices)]
+
+
+def notes_on_pictures(styles: Styles) -> list[Note]:
+    """What there is to say of style pictures as they were read."""
+    return [note for _, choice in styles.parts for note in choice.notes]
 
 
 def _better_once_learnt(styles: Styles) -> list[Note]:
@@ -56,8 +66,18 @@ def _better_once_learnt(styles: Styles) -> list[Note]:
     ]
 
 
+def is_blend(text: str) -> bool:
+    """raises: LivebrushError for a blend of which some parts have no share"""
+    return bool(_blend(text))
+
+
 def is_made(text: str) -> bool:
-    """Whether that is a picture, a blend or a style of a file of several, which a style has to be made of."""
+    """Whether that is a picture, a blend or a style of a file of several, which a style has to be made of.
+
+    raises: LivebrushError for styles of regions, which are no one style, and for a blend without shares
+    """
+    if is_assignment(text):
+        raise LivebrushError(f"{text} names styles of regions: name one style", code="invalid")
     if _blend(text) or (Path(text).suffix.lower() in PICTURES and Path(text).is_file()):
         return True
     try:
@@ -84,10 +104,13 @@ def made(choice: Choice) -> Choice:
 def _painting_after(choice: Choice) -> Choice:
     if choice.picture is None:
         return choice
-    from livebrush.realtime.made.picture_style import style_of_picture
+    from livebrush.realtime.made.picture_style import looked_at, style_of_picture
+    from livebrush.realtime.pictures.style_picture import read_style_picture
 
+    picture = read_style_picture(choice.picture)
     made_of = choice.picture if is_any_picture_net(choice.model) else None
-    return Choice(style_of_picture(choice.model, choice.picture, choice.name), made_of=made_of)
+    model = style_of_picture(choice.model, looked_at(picture.pixels), choice.name)
+    return Choice(model, made_of=made_of, notes=tuple(picture.notes))
 
 
 def _is_one_of_several(choice: Choice) -> bool:
@@ -99,11 +122,28 @@ def _is_one_of_several(choice: Choice) -> bool:
 
 
 def _blend(text: str) -> list[tuple[str, float]]:
-    """Names and shares; nothing for a text that is no blend."""
-    parts = [_PART.fullmatch(part) for part in text.split(",")]
-    if not all(parts) or Path(text).is_file():
+    """Names, which may hold commas, and shares; nothing for a text that is no blend.
+
+    raises: LivebrushError where some parts have shares and others have none
+    """
+    if Path(text).is_file():
         return []
-    return [(part[1].strip(), float(part[2])) for part in parts if part]
+    parts: list[tuple[str, float]] = []
+    rest = text
+    while part := _PART.match(rest):
+        parts.append((part[1], float(part[2])))
+        rest = rest[part.end() :]
+    if parts and (rest.strip() or text.rstrip().endswith(",")):
+        raise _no_share(rest.strip() or "what follows the last comma")
+    return parts
+
+
+def _no_share(part: str) -> LivebrushError:
+    return LivebrushError(
+        f"{part} has no share: each style of a mixture is named with one, a number of 0 or more, as in "
+        "starry_night:0.7,udnie:0.3",
+        code="invalid",
+    )
 
 
 def _blended(text: str, parts: list[tuple[str, float]]) -> Choice:
@@ -115,12 +155,29 @@ def _blended(text: str, parts: list[tuple[str, float]]) -> Choice:
     found: list[tuple[Choice, float]] = []
     for name, share in parts:
         before = found[-1][0].model if found else None
-        found.append((_beside(name, before) or _painting_after(find_style(name)), share / total))
+        found.append((_beside(name, before) or _painting_after(_part_named(name)), share / total))
     found = [(choice, share) for choice, share in found if share]
     if len(found) == 1:
         return made(found[0][0])
     name = "_".join(f"{choice.name}{round(100 * share)}" for choice, share in found)
-    return Choice(blend([(choice.model, choice.style, share) for choice, share in found], name))
+    model = blend([(choice.model, choice.style, share) for choice, share in found], name)
+    return Choice(model, notes=tuple(note for choice, _ in found for note in choice.notes))
+
+
+def _part_named(name: str) -> Choice:
+    """raises: LivebrushError also for a style that cannot be mixed as it is named"""
+    try:
+        choice = find_style(name)
+    except LivebrushError:
+        if "," in name:  # "great_wave:-1,udnie": of a part before the comma no share was understood
+            raise _no_share(name.partition(",")[0]) from None
+        raise
+    if choice.model.takes_picture and not choice.picture:
+        raise LivebrushError(
+            f"{name} paints after a picture: name the picture itself, as in wave.jpg:0.5,udnie:0.5",
+            code="invalid",
+        )
+    return choice
 
 
 def _beside(name: str, model: StyleModel | None) -> Choice | None:

@@ -14,23 +14,19 @@ from livebrush.models.user_data import user_data_folder
 from livebrush.realtime.engine.finish import resized
 from livebrush.realtime.made.folding import FoldingFailed, folded
 from livebrush.realtime.made.kept import kept, sha256_of
-from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.style_picture import LEAST_SIDE, read_style_picture
 
-LEAST_SIDE = 32
-"""pixels: smaller pictures show no strokes"""
-LEAST_SPREAD = 2.0
-"""levels that a picture's colours deviate at least: of one flat colour no painting can be made"""
 _LONGEST_SIDE = 1024
 """pixels, of all pictures but strips; nets look at no more than a few hundred"""
 
 
-def style_of_picture(net: StyleModel, picture: Path, name: str) -> StyleModel:
+def style_of_picture(net: StyleModel, pixels: np.ndarray, name: str) -> StyleModel:
     """The style that paints after this picture: made in half a second, and kept; or what was learnt of it.
 
     net:    takes a picture
-    raises: LivebrushError for a file that is no picture, a picture that cannot carry a style, or a net that fails on it
+    pixels: (H, W, 3) uint8, as `style_pixels` gives them
+    raises: LivebrushError for a net that fails on it
     """
-    pixels = style_pixels(picture)
     of_net, of_picture = sha256_of(net.path), sha256_of_pixels(pixels)
     learnt = _learnt(of_picture, name) if is_any_picture_net(net) else None
     return learnt or kept(
@@ -97,29 +93,15 @@ def with_metadata(model: onnx.ModelProto, metadata: StyleMetadata) -> onnx.Model
 
 
 def style_pixels(path: Path) -> np.ndarray:
-    """(H, W, 3) uint8 RGB, what is transparent on white.
+    """(H, W, 3) uint8 RGB, what is transparent on white, no larger than any net looks at.
 
     raises: LivebrushError for a file that is no picture, and one that cannot carry a style
     """
-    picture = read_picture(path)
-    pixels = picture.pixels
-    if picture.alpha is not None:
-        share = picture.alpha[..., None] / np.float32(255)
-        pixels = (pixels * share + 255 * (1 - share) + 0.5).astype(np.uint8)
+    return looked_at(read_style_picture(path).pixels)
+
+
+def looked_at(pixels: np.ndarray) -> np.ndarray:
+    """A picture, (H, W, 3) uint8, no larger than any net looks at."""
     height, width = pixels.shape[:2]
-    if min(height, width) < LEAST_SIDE:
-        raise LivebrushError(
-            f"{path.name} is {width}x{height} pixels, too small to paint after: take one of {LEAST_SIDE} or more each "
-            "way",
-            code="unsupported",
-        )
-    pixels = resized(
-        pixels, min(1.0, max(_LONGEST_SIDE / max(height, width), LEAST_SIDE / min(height, width)))
-    )
-    if float(pixels.std((0, 1)).max()) < LEAST_SPREAD:
-        raise LivebrushError(
-            f"{path.name} is one flat colour{', or transparent' if picture.alpha is not None else ''}: there is "
-            "nothing to paint after",
-            code="unsupported",
-        )
-    return np.ascontiguousarray(pixels)
+    scale = min(1.0, max(_LONGEST_SIDE / max(height, width), LEAST_SIDE / min(height, width)))
+    return np.ascontiguousarray(resized(pixels, scale))

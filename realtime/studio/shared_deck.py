@@ -62,6 +62,7 @@ class SharedDeck:
 
     def _load(self) -> None:
         wanted, only, device, threads = self._how
+        self._watch = StyleWatch(user_folder())
         try:
             choices, self.notes = choose_styles(wanted, only)
         except LivebrushError as error:
@@ -75,8 +76,7 @@ class SharedDeck:
         if self._deck is None:
             self.problem = self.notes[-1]
             return
-        self._watch = StyleWatch(user_folder(), style_files(self._deck), self._renew)
-        self._watch.start()
+        self._watch.begin(style_files(self._deck), self._renew)
 
     def _join(self, styles: Styles, device: str, threads: int | None) -> None:
         """Load a style, and let it join those that are there."""

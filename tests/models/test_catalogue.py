@@ -59,7 +59,7 @@ def test_a_model_for_any_picture_is_named_with_one(tmp_path: Path) -> None:
     assert (choice.picture, choice.name) == (picture, "any_a:b")
     assert not any(name.startswith("any") for name in style_names())
     assert find_style("any").picture is None
-    with pytest.raises(LivebrushError, match=r"any.onnx paints after a picture, and none.png is none"):
+    with pytest.raises(LivebrushError, match=r"any paints after a picture, and none.png is none"):
         find_style("any:none.png")
 
 
@@ -115,3 +115,32 @@ def test_a_name_cannot_leave_the_folders(tmp_path: Path) -> None:
 def test_style_names_with_a_colon_of_a_missing_file() -> None:
     with pytest.raises(LivebrushError, match="no style is called"):
         find_style("nowhere:a")
+
+
+def test_a_users_picture_goes_before_a_packaged_style_and_a_users_style_before_it() -> None:
+    user_folder().mkdir(parents=True, exist_ok=True)
+    picture = user_folder() / "great_wave.jpg"
+    picture.write_bytes(b"")
+    assert find_style("great_wave").picture == picture == file_called("great_wave")
+    (entry,) = [entry for entry in catalogue() if entry.name == "great_wave"]
+    assert entry.path == picture
+    mine = put("great_wave")
+    assert find_style("great_wave").model.path == mine
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("none.jpg", "the picture none.jpg does not exist here"),
+        ("elsewhere/none.png", "the picture elsewhere/none.png does not exist"),
+        ("folder.jpg", "folder.jpg is a folder, expected a style model or a picture"),
+        ("great_wave:", "great_wave.onnx has no style '': great_wave alone names all of it"),
+    ],
+)
+def test_what_there_is_not_is_told_by_its_kind(
+    text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder.jpg").mkdir()
+    with pytest.raises(LivebrushError, match=said):
+        find_style(text)

@@ -336,6 +336,23 @@ def test_styles_lists_and_shows(tiny_model: Path, capsys: pytest.CaptureFixture[
     assert {"mine", "starry_night"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
 
 
+def test_styles_shows_pictures_and_blends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (50, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "mine.png")
+    assert cli.run(["styles", str(tmp_path / "mine.png")]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "picture of 60x50 pixels" in told and "the net for any picture" in told and "livebrush learn" in told
+    )
+    assert cli.run(["styles", str(tmp_path / "mine.png"), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["kind"], facts["learnt"], facts["width"]) == ("picture", None, 60)
+    assert cli.run(["styles", "great_wave:1,udnie:1"]) == 0
+    assert "great_wave:great_wave 0.5" in capsys.readouterr().out
+    (tmp_path / "text.jpg").write_text("none")
+    assert cli.run(["styles", str(tmp_path / "text.jpg")]) == 1
+
+
 def test_doctor_tries_what_it_reports(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["doctor"]) == 0
     told = capsys.readouterr().out

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from livebrush.converters.canvas import Canvas, drawn_place
 from livebrush.converters.export import export_style_model
 from livebrush.models.contract import StyleMetadata
-from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.style_picture import read_style_picture
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.grain import without_grain
 from livebrush.trainer.kinds.painting_loss import PaintingLoss
@@ -91,8 +91,8 @@ class Painting(StyleKind):
     def of(cls, job: Job, say: Say) -> Self:
         recipe, start = job.recipe, job.places.start_from
         assert isinstance(recipe, PaintingRecipe)
-        for note in read_picture(job.places.style).notes:
-            say(f"{job.places.style.name}: {note}")
+        for note in read_style_picture(job.places.style).notes:
+            say(str(note))
         if start:
             recipe = dataclasses.replace(recipe, start_from=hashlib.sha256(start.read_bytes()).hexdigest())
         photos, held_out = scan(job, recipe.crop, say)
@@ -155,7 +155,7 @@ class Painting(StyleKind):
 def read_painting(path: Path, short_side: int, smoothing: int = 0) -> np.ndarray:
     """A picture as it is learnt from, (1, 3, H, W) uint8. smoothing: see `PaintingRecipe`
 
-    raises: LivebrushError for a file that is no picture
+    raises: LivebrushError for a file that is no picture, and one that cannot carry a style
     """
-    picture = resize_short_side(Image.fromarray(read_picture(path).pixels), short_side)
+    picture = resize_short_side(Image.fromarray(read_style_picture(path).pixels), short_side)
     return without_grain(np.asarray(picture), smoothing).transpose(2, 0, 1)[None]

@@ -14,7 +14,7 @@ from livebrush.converters.canvas import drawn_place
 from livebrush.converters.export import export_palette
 from livebrush.models.contract import StyleMetadata
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.style_picture import read_style_picture
 from livebrush.trainer.border import measure_margin
 from livebrush.trainer.kinds.painting import read_painting
 from livebrush.trainer.kinds.palette_recipe import PaletteRecipe
@@ -89,8 +89,8 @@ class Palette(SeveralStyles, StyleKind):
         recipe, places = job.recipe, job.places
         assert isinstance(recipe, PaletteRecipe)
         for style in places.styles:
-            for note in read_picture(style).notes:
-                say(f"{style.name}: {note}")
+            for note in read_style_picture(style).notes:
+                say(str(note))
         hashes = tuple(hashlib.sha256(start.read_bytes()).hexdigest() for start in places.starts)
         photos, held_out = scan(job, recipe.crop, say)
         network = load_loss_network(find_loss_files(job.loss_networks), average=recipe.average_pool)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from livebrush.converters.texture_export import export_texture_model
 from livebrush.models.textures import TextureMetadata
-from livebrush.realtime.pictures.picture import read_picture
+from livebrush.realtime.pictures.style_picture import read_style_picture
 from livebrush.realtime.textures.noise import noise
 from livebrush.trainer.kinds.painting import read_painting
 from livebrush.trainer.kinds.texture_loss import TextureLoss
@@ -62,8 +62,8 @@ class Texture(FileKind):
     def of(cls, job: Job, say: Say) -> Self:
         recipe = job.recipe
         assert isinstance(recipe, TextureRecipe)
-        for note in read_picture(job.places.style).notes:
-            say(f"{job.places.style.name}: {note}")
+        for note in read_style_picture(job.places.style).notes:
+            say(str(note))
         network = load_loss_network(find_loss_files(job.loss_networks))
         return cls(recipe, job.places.style, network, device=choose_device(job.device))
 

@@ -14,6 +14,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.regions import RegionFinder, require_same_shape
 from livebrush.realtime.pictures.oddities import what_is_odd
 from livebrush.realtime.pictures.picture import Picture, read_picture
+from livebrush.realtime.pictures.style_picture import read_style_picture
 from livebrush.trainer.loss_networks.loss_network import (
     LayeredNetwork,
     load_loss_network,
@@ -75,7 +76,7 @@ def prepare(
     source: the photo; None for a texture
     raises: LivebrushError
     """
-    pictures = [read_with_notes(path, say).pixels for path, _ in job.styles]
+    pictures = [_read_style(path, job.recipe, say).pixels for path, _ in job.styles]
     for (path, _), pixels in zip(job.styles, pictures, strict=True):
         for note in what_is_odd(pixels) if job.recipe.affine_weight else ():
             say(f"{path.name}: {note}")
@@ -124,6 +125,16 @@ def read_with_notes(path: Path, say: Callable[[str], None]) -> Picture:
     return picture
 
 
+def _read_style(path: Path, recipe: StillRecipe, say: Callable[[str], None]) -> Picture:
+    """raises: LivebrushError for a file that is no picture, and one that cannot carry a style"""
+    if recipe.affine_weight:  # even of one flat colour there is the colour to take over
+        return read_with_notes(path, say)
+    picture = read_style_picture(path)
+    for note in picture.notes:
+        say(str(note))
+    return picture
+
+
 def _style_source(
     pixels: np.ndarray,
     weight: float,
@@ -164,7 +175,9 @@ def _regions(
     if job.mask_styles:
         size = (photo.shape[2], photo.shape[3])
         by_group = {
-            group: _style_source(read_with_notes(path, say).pixels, 1.0, job, size, photo, photo.device)
+            group: _style_source(
+                _read_style(path, job.recipe, say).pixels, 1.0, job, size, photo, photo.device
+            )
             for group, path in job.mask_styles.items()
         }
         return painted_regions(to_pixels(photo), by_group, styles, RegionFinder().masks, say)

@@ -31,6 +31,7 @@ from livebrush.realtime.live.sinks.registry import open_sink
 from livebrush.realtime.live.sinks.sink import Sink
 from livebrush.realtime.live.sources.source import LiveSource, SourceLost
 from livebrush.realtime.live.sources.video_file import VideoFileSource
+from livebrush.realtime.made.asked import find_choice
 from tests.realtime.live.camera_backend import KeptFrames
 from tests.realtime.live.scripted_source import ScriptedSource, pictures
 from tests.realtime.live.styles import write_grey, write_picky
@@ -207,6 +208,24 @@ def test_a_picture_that_is_dropped_into_the_users_folder_is_a_style(deck: Deck) 
     assert session.deck.names == ("dark", "light", "mine")
     said = "\n".join(session.notices.current())
     assert "mine loaded" in said and "black.png is left out: black.png is one flat colour" in said
+
+
+def test_a_picture_named_as_a_style_is_read_anew_when_it_is_replaced(tmp_path: Path) -> None:
+    picture = tmp_path / "mine.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(picture)
+    deck = Deck([find_choice(str(picture))], "cpu", 1)
+    first = deck.layers("mine")[0].engine
+
+    def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
+        if len(shown) == 2:
+            Image.fromarray(255 - pixels).save(picture)
+        if session.deck.layers("mine")[0].engine is not first:
+            session.controls.do("quit")
+
+    session = make_session(ScriptedSource(forever(), rate_hz=50), deck, duration_s=20)
+    Watching(each).watch(session)
+    assert deck.names == ("mine",) and deck.layers("mine")[0].engine is not first
 
 
 class Keeping(Sink):

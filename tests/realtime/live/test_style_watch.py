@@ -20,8 +20,8 @@ def watched(tmp_path: Path) -> Iterator[tuple[Path, Path, "queue.Queue[Path]"]]:
     (folder / "old.onnx").write_bytes(b"old")
     single.write_bytes(b"single")
     changed: queue.Queue[Path] = queue.Queue()
-    watch = StyleWatch(folder, [single], changed.put, POLL_S)
-    watch.start()
+    watch = StyleWatch(folder, POLL_S)
+    watch.begin([single], changed.put)
     yield folder, single, changed
     watch.close()
     assert not watch.is_alive()
@@ -58,11 +58,25 @@ def test_a_file_that_goes_and_comes_back_changed(
 
 def test_a_folder_that_does_not_exist_yet(tmp_path: Path) -> None:
     changed: queue.Queue[Path] = queue.Queue()
-    watch = StyleWatch(tmp_path / "later", [], changed.put, POLL_S)
-    watch.start()
+    watch = StyleWatch(tmp_path / "later", POLL_S)
+    watch.begin([], changed.put)
     try:
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "first.onnx").write_bytes(b"1")
         assert changed.get(timeout=10).name == "first.onnx"
+    finally:
+        watch.close()
+
+
+def test_what_comes_between_listing_and_loading_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "old.onnx").write_bytes(b"old")
+    changed: queue.Queue[Path] = queue.Queue()
+    watch = StyleWatch(tmp_path, POLL_S)
+    (tmp_path / "meanwhile.jpg").write_bytes(b"1")
+    watch.begin([], changed.put)
+    try:
+        assert changed.get(timeout=10).name == "meanwhile.jpg"
+        with pytest.raises(queue.Empty):
+            changed.get(timeout=10 * POLL_S)
     finally:
         watch.close()

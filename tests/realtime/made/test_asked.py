@@ -15,7 +15,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Note
 from livebrush.realtime.commands.remedies import said
 from livebrush.realtime.loaded_style import load
-from livebrush.realtime.made.asked import find_choice, find_styles
+from livebrush.realtime.made.asked import find_choice, find_styles, notes_on
 from livebrush.realtime.made.kept import kept_folder
 from livebrush.realtime.made.picture_style import learnt_file, sha256_of_pixels, style_pixels
 from livebrush.realtime.stylize import stylize_images
@@ -132,7 +132,13 @@ def test_regions_take_pictures_and_blends(picture: Path) -> None:
         ("great_wave:0,udnie:0", "gives every style a share of 0"),
         ("great_wave:1,nothing_like_it:1", "no style is called 'nothing_like_it'"),
         ("great_wave:1,golden_hour:1", "golden_hour cannot be mixed with others"),
-        ("no_picture.jpg", "no style is called 'no_picture.jpg'"),
+        ("no_picture.jpg", "the picture no_picture.jpg does not exist here"),
+        ("any_picture:0.5,udnie:0.5", "any_picture paints after a picture: name the picture itself"),
+        ("great_wave:-1,udnie:2", "great_wave:-1 has no share: .* a number of 0 or more"),
+        ("great_wave:nan,udnie:2", "great_wave:nan has no share"),
+        ("great_wave:0.5,udnie", "udnie has no share"),
+        ("great_wave:0.5,udnie:0.5,", "what follows the last comma has no share"),
+        ("great_wave,udnie", "great_wave has no share"),
     ],
 )
 def test_what_cannot_be_made_is_refused(text: str, said: str) -> None:
@@ -213,6 +219,25 @@ def test_who_names_a_picture_is_told_that_it_can_be_learnt(picture: Path, tmp_pa
     learnt.parent.mkdir(parents=True)
     write_grey(learnt, 77)
     assert not [note for note in told(str(picture), "d.png") if "learn" in note]
+
+
+def test_pictures_with_commas_in_their_names_are_mixed(
+    picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(picture.parent)
+    picture.rename("red, blue.png")
+    assert find_choice("red, blue.png:1,udnie:1").name == "red, blue50_udnie50"
+    assert find_choice("red, blue.png").name == "red, blue"
+
+
+def test_a_style_picture_that_is_cut_short_is_told(picture: Path) -> None:
+    whole = picture.with_name("whole.jpg")
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (200, 200, 3), dtype=np.uint8)).save(whole)
+    picture.with_name("half.jpg").write_bytes(whole.read_bytes()[:9000])
+    said = "half.jpg: the file is cut short: what there is of the picture was taken"
+    for text in ("half.jpg", "half.jpg:1,great_wave:1", "person=half.jpg"):
+        styles = find_styles(text.replace("half.jpg", str(picture.with_name("half.jpg"))))
+        assert said in map(str, notes_on(styles, []))
 
 
 def test_a_strip_is_not_made_thinner_than_strokes(tmp_path: Path) -> None:

@@ -137,3 +137,33 @@ def test_one_picture_of_masks_is_one_too_few(capsys: pytest.CaptureFixture[str])
         "takes two pictures, the photo's regions and the style's: too few before -o"
         in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--style", "style.png", "--octaves", "3"],
+            "--octaves is for --dream: leave --octaves out, or add --dream",
+        ),
+        (["--style", "style.png", "--layer", "relu2_2"], "--layer is for --dream"),
+        (["--dream", "--method", "wct"], "--dream has no style and no recipe: leave --recipe out"),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(
+    photo: Path, style: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    given = [str(style) if one == "style.png" else one for one in arguments]
+    assert still(photo, *given, "-o", photo.with_name("out.png")) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("size", "message"), [((10, 300), "too small to paint after"), ((64, 64), "one flat colour")]
+)
+def test_a_style_that_cannot_carry_one_is_refused(
+    photo: Path, loss_net: Path, capsys: pytest.CaptureFixture[str], size: tuple[int, int], message: str
+) -> None:
+    Image.new("RGB", size, (90, 40, 20)).save(photo.with_name("flat.png"))
+    assert still(photo, "--style", photo.with_name("flat.png"), "--loss-net", loss_net, "--steps", 2) == 1
+    assert message in capsys.readouterr().err
