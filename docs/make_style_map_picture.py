@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 import livebrush
-from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.deck import Deck, other_styles
 from livebrush.realtime.live.screen.style_map import StyleMap
 from livebrush.realtime.live.settings import Shares
 from livebrush.realtime.live.thumbnails import thumbnail
@@ -22,7 +22,7 @@ WAY, STEPS = ("composition_vii", "night"), (1.0, 0.7, 0.5, 0.3, 0.0)
 
 
 def main(target: Path) -> None:
-    deck = Deck(choose_styles([], only=False)[0][:9])
+    deck = Deck(other_styles()[0][:9])
     styles, frame = StyleMap(deck.names), photo("dogs.jpg")
     small = {name: thumbnail(frame, deck.layers(name)) for name in deck.names}
     above = []

@@ -16,7 +16,7 @@ from livebrush.models.errors import LivebrushError
 from livebrush.realtime.commands.option_types import FullFrameSize
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.providers import DEVICES
-from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.deck import Deck, named_styles, other_styles
 from livebrush.realtime.live.frame import PaintedFrame
 from livebrush.realtime.live.rates import Spread
 from livebrush.realtime.live.screen.display import check_display
@@ -95,7 +95,9 @@ def main(
             check_display()
         except LivebrushError:
             window = False
-    choices, _ = choose_styles([style], only)
+    choices = named_styles([style])
+    if not only:
+        choices += other_styles(choices)[0]
     rows = [
         _measure(Deck(choices, device), rate_hz, size, seconds, window, net_size)
         for size in sizes

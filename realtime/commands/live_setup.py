@@ -9,7 +9,7 @@ from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import ALL
 from livebrush.realtime.commands.options import painted_region
-from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.deck import Deck, named_styles, other_styles
 from livebrush.realtime.live.deck_file import DeckFile, read_deck_file
 from livebrush.realtime.live.notices import Notices
 from livebrush.realtime.live.screen.display import check_display
@@ -44,7 +44,8 @@ def make_session(
     if not options["no_window"]:
         check_display()  # before styles are loaded for nobody to see
     watch = StyleWatch(user_folder())  # sees what comes while styles are loaded
-    chosen, problems = _choose_deck(options)
+    chosen = _choose_deck(options)
+    rest, problems = ([], []) if options["deck"] or options["only_these"] else other_styles(chosen.choices)
     only = painted_region(options["only"], options["all_but"])
     deck = Deck(chosen.choices, options["device"], options["threads"])
     if only != ALL:
@@ -66,6 +67,7 @@ def make_session(
         notices,
         _live_options(source_options, chosen, options),
         chosen.cues,
+        rest=rest,
         style_watch=watch,
     )
     session.controls.choose(paint.style)  # with its cue
@@ -90,12 +92,11 @@ def _live_options(source_options: SourceOptions, chosen: DeckFile, options: dict
     )
 
 
-def _choose_deck(options: dict[str, Any]) -> tuple[DeckFile, list[str]]:
-    """The deck file, or the styles of the command line; and why some are left out."""
+def _choose_deck(options: dict[str, Any]) -> DeckFile:
+    """The deck file, or the styles that the command line names."""
     if options["deck"]:
-        return read_deck_file(options["deck"], options["strength"], options["keep_colours"]), []
-    choices, problems = choose_styles(options["styles"] or (FIRST_STYLE,), options["only_these"])
-    return DeckFile(choices, {}), problems
+        return read_deck_file(options["deck"], options["strength"], options["keep_colours"])
+    return DeckFile(named_styles(options["styles"] or (FIRST_STYLE,)), {})
 
 
 def _choose_source(source: str | None, options: dict[str, Any]) -> tuple[str, SourceOptions]:

@@ -3,7 +3,7 @@
 import copy
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,19 +40,30 @@ class Deck:
         self._mixer = Mixer(self._ready_layer)
         for styles in choices:
             try:
-                layers = layers_of(styles, self._engines.of)
+                self.join(styles)
             except LivebrushError as error:
                 if not self._layers:
                     raise
                 self._say(f"{styles.name} is left out: {error}")
-            else:
-                self._layers[styles.name], self._styles[styles.name] = layers, styles
-                for note in notes_on_pictures(styles):
-                    self._say(str(note))
-                for layer in layers:
-                    self._say(layer.engine.note)
         if not self._layers:
             raise LivebrushError("there is no style to paint with", code="not_found", remedy="give_style")
+
+    def join(self, styles: Styles) -> None:
+        """Load a style, ready for frames of the deck's size once that is known, and put it at the end.
+
+        raises: LivebrushError when it cannot be made, loaded or run; the deck is as it was, then
+        """
+        styles = made(styles) if isinstance(styles, Choice) else styles
+        layers = layers_of(styles, self._engines.of)
+        if self._size:
+            for engine in {layer.engine for layer in layers}:
+                engine.warm_up(*self._size, in_time=True)
+        with self._lock:
+            if styles.name in self._layers:  # a file of that name came meanwhile
+                return
+            self._layers[styles.name], self._styles[styles.name] = layers, styles
+        for note in (*notes_on_pictures(styles), *(layer.engine.note for layer in layers)):
+            self._say(str(note))
 
     def branch(self) -> "Deck":
         """A deck for one viewer: it begins with these styles, as they are loaded; what is renewed in it is its own."""
@@ -133,14 +144,13 @@ class Deck:
         names = self.names
         return names[(names.index(name) + step) % len(names)]
 
-    def warm_up(self, height: int, width: int, progress: Callable[[int, int], None] | None = None) -> None:
+    def warm_up(self, height: int, width: int) -> None:
         """Make every style ready for frames of a size; those that cannot paint it leave the deck, with a note.
 
-        progress: called with styles done and their number
-        raises:   LivebrushError when no style can
+        raises: LivebrushError when no style can
         """
-        self._size, names = (height, width), self.names
-        for number, name in enumerate(names, 1):
+        self._size = height, width
+        for name in self.names:
             try:
                 for engine in {layer.engine for layer in self.layers(name)}:
                     engine.warm_up(height, width, in_time=True)
@@ -150,8 +160,6 @@ class Deck:
                 self._say(f"{name} is left out: {error}")
                 with self._lock:
                     del self._layers[name]
-            if progress:
-                progress(number, len(names))
 
     def get_ready_for_persons(self) -> None:
         """Load what finds persons in a frame, where it is not loaded yet.
@@ -221,29 +229,29 @@ def choices_in(model: StyleModel) -> list[Choice]:
     return [Choice(model, index) for index in range(len(model.metadata.styles))]
 
 
-def choose_styles(wanted: Sequence[str], only: bool) -> tuple[list[Styles], list[str]]:
-    """The styles of a deck: those that the user named, then (unless `only`) the rest of the catalogue.
+def named_styles(wanted: Iterable[str]) -> list[Styles]:
+    """Those that a user named, each once. raises: LivebrushError for a name that is not known"""
+    named: dict[str, Styles] = {}
+    for text in wanted:
+        styles = find_styles(text)
+        named.setdefault(styles.name, styles)
+    return list(named.values())
 
-    returns: the choices, and why files of the catalogue were left out
-    raises:  LivebrushError for a name that is not known
+
+def other_styles(named: Iterable[Styles] = ()) -> tuple[list[Choice], list[str]]:
+    """The rest of the catalogue, paintings first, still to be made where they are pictures.
+
+    returns: the styles, and why files of the catalogue are left out
     """
-    choices = [find_styles(text) for text in wanted]
-    problems: list[str] = []
     rest: list[Choice] = []
-    for entry in [] if wanted and only else catalogue():
+    problems: list[str] = []
+    for entry in catalogue():
         if entry.model is None:
             problems.append(f"{entry.name} is left out: {entry.problem}")
-        for choice in () if entry.repeats_others else entry.choices:
-            try:
-                rest.append(made(choice))
-            except LivebrushError as error:
-                problems.append(f"{entry.name} is left out: {error}")
-    # Paintings first: who has named none came for these
-    choices += sorted(rest, key=lambda choice: choice.model.metadata.kind != "painting")
-    deck: dict[str, Styles] = {}
-    for choice in choices:
-        deck.setdefault(choice.name, choice)
-    return list(deck.values()), problems
+        rest += () if entry.repeats_others else entry.choices
+    rest.sort(key=lambda choice: choice.model.metadata.kind != "painting")
+    names = {styles.name for styles in named}
+    return [choice for choice in rest if choice.name not in names], problems
 
 
 def style_files(deck: Deck) -> list[Path]:

@@ -27,6 +27,7 @@ class NetSizer:
 
     target_hz:  frames a second to keep up with; may be set at any time
     scales:     the rungs, shares of the frame's height, rising to 1
+    waits:      judge nothing: what frames take now is no measure, as something else is at work that will soon be done
 
     Seconds a frame are taken to be a + b * pixels. The level follows the median of the last half second, so that a
     single slow frame counts for nothing; the share of a is learned whenever the rung changes. Down at once and as far
@@ -40,7 +41,7 @@ class NetSizer:
         scales: Sequence[float] = NET_SCALES,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.target_hz = target_hz
+        self.target_hz, self.waits = target_hz, False
         self._scales, self._clock = tuple(scales), clock
         self._rung = len(self._scales) // 2
         self._frame_height = 0
@@ -92,7 +93,7 @@ class NetSizer:
         paint_s: what has to fit into the interval: the net, and whatever the same thread does around it
         """
         now_s = self._clock()
-        if scale != self._watched:
+        if self.waits or scale != self._watched:
             # The first frame of a size is not counted: the net gets its memory ready
             self._watch(scale, now_s)
             return

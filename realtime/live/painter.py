@@ -57,6 +57,8 @@ class Painter:
     """Paints frames one after the other, as the settings of the moment ask for.
 
     crossfade_s: how long one style takes to become the next; 0 cuts
+
+    net_size: height and width that the net painted last; (0, 0) where the original was shown
     """
 
     def __init__(
@@ -72,13 +74,8 @@ class Painter:
         self._stream, self._failed = Stream(in_time=True), set[Engine]()
         self._shown: tuple[_Look, np.ndarray] | None = None
         self._fade: _Fade | None = None
-        self._last_s = 0.0
+        self._last_s, self.net_size = 0.0, (0, 0)
         self._took_s: dict[_Look, float] = {}
-
-    @property
-    def net_size(self) -> tuple[int, int]:
-        """Height and width that the net painted last; (0, 0) where the original was shown."""
-        return self._stream.net_size
 
     def paint_when_ready(self, frame: Frame, settings: PaintSettings) -> PaintedFrame:
         """As `paint`, but waits for the device to get ready for frames of this size: before the first is shown."""
@@ -93,7 +90,7 @@ class Painter:
         started = self._clock()
         look = self._look(settings)
         painted = self._paint_look(look, frame.pixels, settings)
-        net_s = self._stream.net_s
+        net_s, self.net_size = self._stream.net_s, self._stream.net_size
         painted = self._faded(painted, look, frame.pixels, settings, started)
         self._shown = (look, painted)
         self._last_s = self._clock() - started

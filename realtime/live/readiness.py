@@ -1,7 +1,6 @@
 """Before the first frame is shown: the source has delivered one, and every style is ready for its size."""
 
 import time
-from collections.abc import Callable
 
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.capture import Capture
@@ -40,12 +39,10 @@ def make_ready(
     painter: Painter,
     sizer: NetSizer,
     deck: Deck,
-    progress: Callable[[int, int], None] | None,
 ) -> None:
     """Choose the net's size for frames like this one, and warm up every style at it.
 
-    progress: called with styles done and their number
-    raises:   LivebrushError when no style can paint it
+    raises: LivebrushError when no style can paint it
     """
     times_s = []
     for _ in range(_TRIES):
@@ -56,5 +53,5 @@ def make_ready(
         sizer.calibrate(sizer.scale(frame.pixels.shape[0], paint.net_size), min(times_s))
         painter.paint_when_ready(frame, paint)
     height, width = painter.net_size if any(painter.net_size) else frame.pixels.shape[:2]
-    deck.warm_up(height, width, progress=progress)
+    deck.warm_up(height, width)
     painter.restart()

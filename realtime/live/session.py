@@ -11,12 +11,13 @@ A window is a face above it, see livebrush.realtime.live.screen.face.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from livebrush.models.assignment import Styles
 from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.live.attendant import Attendant
@@ -26,6 +27,7 @@ from livebrush.realtime.live.controls import Controls
 from livebrush.realtime.live.deck import Deck, style_files
 from livebrush.realtime.live.frame import Frame, PaintedFrame
 from livebrush.realtime.live.learning import Learning
+from livebrush.realtime.live.loading import Loading
 from livebrush.realtime.live.mailbox import Mailbox
 from livebrush.realtime.live.measurements import LiveReport, Measurements
 from livebrush.realtime.live.net_size import NetSizer
@@ -55,7 +57,8 @@ class LiveSession:
 
     sinks:    where painted frames go from the beginning; they end with the session
     cues:     see Controls
-    progress: called with styles loaded and their number, before the first frame
+    rest:     styles that join the deck while it plays already; commands of scripts are taken once they are there
+    style_watch: made before the deck's styles were listed; None: now is early enough
 
     controls: obeys commands, from any thread
     last:     the newest painted frame, None before the first
@@ -72,7 +75,7 @@ class LiveSession:
         notices: Notices | None = None,
         options: LiveOptions = LiveOptions(),  # noqa: B008
         cues: Mapping[str, Cue] | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        rest: Sequence[Styles] = (),
         style_watch: StyleWatch | None = None,
     ) -> None:
         self.source, self.deck, self.options = source, deck, options
@@ -97,7 +100,8 @@ class LiveSession:
         self.learning: Learning | None = None
         self._style_watch = style_watch or StyleWatch(user_folder())
         self._attendant = Attendant(me)
-        self._progress, self._first, self.watched = progress, None, False
+        self._loading = Loading(deck, rest, self.notices.say, self._complete)
+        self._rest, self._first, self.watched = rest, None, False
         self._swapping, self._stopped = threading.Lock(), False
 
     # From beginning to end
@@ -123,22 +127,24 @@ class LiveSession:
         raises: LivebrushError as `open` does, and when no style can paint what comes, or no commands can be taken
         """
         first, controls = self._first or self.open(), self.controls
-        make_ready(first, controls.paint, self.painter, self.sizer, self.deck, self._progress)
+        make_ready(first, controls.paint, self.painter, self.sizer, self.deck)
         for note in self.deck.notes:
             self.notices.say(note)
         if controls.paint.style not in self.deck.names:
             controls.choose(self.deck.names[0])
         if self.options.control is not None:
             self.channel = ControlChannel(self.options.control, self.answer)
-            self.channel.start()
-            if self.channel.port is not None:
-                self.notices.say(f"commands are taken on 127.0.0.1:{self.channel.port}")
         self.repaint(first)
         self.capture.paused = False
-        self._style_watch.begin(style_files(self.deck), self._renew)
         self.measured.start()
         self.loop.start()
         self._attendant.start()
+        if self._rest:
+            self.notices.say(f"{len(self._rest)} more styles are being loaded")
+            self.sizer.waits = True
+            self._loading.start()
+        else:
+            self._complete()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether it is over, for at most so long: somebody quit, the video ended, the time is up, or it failed.
@@ -168,6 +174,7 @@ class LiveSession:
         self.loop.close()
         if self.channel:
             self.channel.close()
+        self._loading.close()
         self._style_watch.close()
         if self.learning:
             self.learning.close()
@@ -335,6 +342,16 @@ class LiveSession:
             self.painted.put(painted)
         else:
             self.shown(painted)
+
+    def _complete(self) -> None:
+        """All styles are there: scripts may name them, and files that come or change are taken in."""
+        self.sizer.waits = False
+        self._style_watch.begin(style_files(self.deck), self._renew)
+        if self.channel is None:
+            return
+        self.channel.start()
+        if self.channel.port is not None:
+            self.notices.say(f"commands are taken on 127.0.0.1:{self.channel.port}")
 
     def _renew(self, path: Path) -> None:
         """In the watching thread: a style model, or a picture to paint after, is new or was replaced."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from livebrush.models.assignment import Styles
 from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.live.deck import Deck, choose_styles, style_files
+from livebrush.realtime.live.deck import Deck, named_styles, other_styles, style_files
 from livebrush.realtime.live.style_watch import StyleWatch
 from livebrush.realtime.made.asked import find_choice
 
@@ -19,7 +19,7 @@ _WARM_SIZE = 240, 320
 class SharedDeck:
     """Styles, loaded in a thread.
 
-    wanted, only: see `choose_styles`
+    wanted: styles by name, which come first; only: whether these are all, else the rest of the catalogue follows
     device, threads: see `Engine`
 
     progress: styles loaded, and their number; (0, 1) before it begins
@@ -64,10 +64,13 @@ class SharedDeck:
         wanted, only, device, threads = self._how
         self._watch = StyleWatch(user_folder())
         try:
-            choices, self.notes = choose_styles(wanted, only)
+            choices = named_styles(wanted)
         except LivebrushError as error:
             self.problem = str(error)
             return
+        if not only:
+            rest, self.notes = other_styles(choices)
+            choices += rest
         for number, styles in enumerate(choices, 1):
             if self._closing.is_set():
                 return
@@ -81,16 +84,16 @@ class SharedDeck:
     def _join(self, styles: Styles, device: str, threads: int | None) -> None:
         """Load a style, and let it join those that are there."""
         try:
-            loaded = Deck([styles], device, threads)
-            loaded.warm_up(*_WARM_SIZE)
+            if self._deck is None:
+                deck = Deck([styles], device, threads)
+                deck.warm_up(*_WARM_SIZE)
+                self._deck = deck
+            else:
+                self._deck.join(styles)
         except LivebrushError as error:
             self.notes.append(f"{styles.name} is left out: {error}")
             return
-        self.notes += [note for note in loaded.notes if note not in self.notes]
-        if self._deck is None:
-            self._deck = loaded
-        else:
-            self._deck.take_in(loaded)
+        self.notes += [note for note in self._deck.notes if note not in self.notes]
 
     def _renew(self, path: Path) -> None:
         """A style or picture in the user's folder is new or was replaced: visitors who come now have it."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from livebrush.realtime.live.deck import Deck, choose_styles
+from livebrush.realtime.live.deck import Deck, named_styles, other_styles
 from livebrush.realtime.live.session import LiveSession
 from livebrush.realtime.live.settings import LiveOptions, PaintSettings
 from livebrush.realtime.live.sinks.recording import Recording
@@ -94,8 +94,8 @@ def main(frames: int, rate: float) -> None:
 
 
 def _run(soak: Soak, recording: Path, rate: float) -> float:
-    choices, _ = choose_styles(["starry_night"], only=False)
-    deck = Deck(choices, "cpu")
+    named = named_styles(["starry_night"])
+    deck = Deck([*named, *other_styles(named)[0]], "cpu")
     session = LiveSession(
         CameraSource(CAMERA, (90, 160), rate),
         deck,

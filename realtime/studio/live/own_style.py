@@ -9,7 +9,7 @@ from pathlib import Path
 from livebrush.models.catalogue import any_picture_path
 from livebrush.models.contract import StyleModel, read_style_model
 from livebrush.models.errors import LivebrushError
-from livebrush.realtime.made.picture_style import style_of_picture
+from livebrush.realtime.made.picture_style import style_of_picture, style_pixels
 
 MOST_PICTURE_BYTES = 20 * 1024 * 1024
 _TIME_S = 30.0
@@ -63,4 +63,4 @@ def _made(picture: bytes, name: str) -> StyleModel:
     with tempfile.TemporaryDirectory(prefix="livebrush-style-") as folder:
         path = Path(folder) / f"{name}.png"
         path.write_bytes(picture)
-        return style_of_picture(read_style_model(any_picture_path()), path, name)
+        return style_of_picture(read_style_model(any_picture_path()), style_pixels(path), name)

@@ -12,7 +12,7 @@ from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.finish import Finish
 from livebrush.realtime.engine.stream import Stream
-from livebrush.realtime.live.deck import Deck, choose_styles, style_files
+from livebrush.realtime.live.deck import Deck, named_styles, other_styles, style_files
 from tests.realtime.live.styles import write_grey, write_picky
 from tests.tiny_models import write_ports_model, write_tiny_model
 
@@ -30,23 +30,19 @@ def two_greys(tmp_path: Path) -> Deck:
 
 def test_named_styles_come_first_and_the_rest_of_the_catalogue_follows(tmp_path: Path) -> None:
     path = write_grey(tmp_path / "grey.onnx", 1)
-    choices, problems = choose_styles([str(path), "great_wave"], only=False)
-    names = [choice.name for choice in choices]
+    named = named_styles([str(path), "great_wave", "great_wave"])
+    rest, problems = other_styles(named)
+    names = [choice.name for choice in (*named, *rest)]
     assert names[:2] == ["grey", "great_wave"]
     assert {"starry_night", "composition_vii"} < set(names)
     assert len(names) == len(set(names))
     assert problems == []
 
 
-def test_only_the_named_styles() -> None:
-    choices, _ = choose_styles(["great_wave", "starry_night"], only=True)
-    assert [choice.name for choice in choices] == ["great_wave", "starry_night"]
-
-
 def test_a_bad_file_of_the_user_is_left_out_with_a_reason() -> None:
     user_folder().mkdir(parents=True)
     (user_folder() / "broken.onnx").write_bytes(b"no onnx")
-    choices, problems = choose_styles([], only=False)
+    choices, problems = other_styles()
     assert "broken" not in [choice.name for choice in choices]
     assert len(problems) == 1
     assert problems[0].startswith("broken is left out: broken.onnx is not an ONNX file")
@@ -54,7 +50,7 @@ def test_a_bad_file_of_the_user_is_left_out_with_a_reason() -> None:
 
 def test_an_unknown_style_is_an_error() -> None:
     with pytest.raises(LivebrushError, match="no style is called 'stary_night': did you mean starry_night"):
-        choose_styles(["stary_night"], only=True)
+        named_styles(["stary_night"])
 
 
 def test_a_file_of_several_styles_fills_several_places(tmp_path: Path) -> None:
@@ -67,7 +63,7 @@ def test_a_file_of_several_styles_fills_several_places(tmp_path: Path) -> None:
     write_tiny_model(path, two, extra_inputs=("style",))
     user_folder().mkdir(parents=True)
     path.replace(user_folder() / "pair.onnx")
-    choices, _ = choose_styles([], only=False)
+    choices, _ = other_styles()
     assert {"pair_day", "pair_night"} < {choice.name for choice in choices}
 
 
@@ -80,12 +76,6 @@ def test_neighbours_go_round(two_greys: Deck) -> None:
     assert two_greys.neighbour("dark", 1) == "light"
     assert two_greys.neighbour("light", 1) == "dark"
     assert two_greys.neighbour("dark", -1) == "light"
-
-
-def test_warming_up_tells_how_far_it_is(two_greys: Deck) -> None:
-    told: list[tuple[int, int]] = []
-    two_greys.warm_up(4, 4, lambda done, of: told.append((done, of)))
-    assert told == [(1, 2), (2, 2)]
 
 
 def test_a_replaced_file_paints_anew_under_its_old_place(two_greys: Deck, tmp_path: Path) -> None:
@@ -136,15 +126,16 @@ def test_pictures_are_styles_of_a_model_that_paints_after_any(tmp_path: Path) ->
         stripes = np.repeat(np.array([[grey - 9], [grey + 9]] * 20, np.uint8), 40, axis=1)
         cv2.imwrite(str(tmp_path / f"{name}.png"), stripes)
     wanted = [f"any:{tmp_path / name}.png" for name in ("light", "dark")]
-    choices, problems = choose_styles(wanted, only=False)
-    assert [choice.name for choice in choices[:3]] == ["any_light_a", "any_dark_a", "composition_vii"]
-    assert "any" not in [choice.name for choice in choices] and problems == []
-    deck = Deck(choices[:2], "cpu", 1)
+    choices = named_styles(wanted)
+    rest, problems = other_styles(choices)
+    assert [choice.name for choice in (*choices, rest[0])] == ["any_light_a", "any_dark_a", "composition_vii"]
+    assert "any" not in [choice.name for choice in rest] and problems == []
+    deck = Deck(choices, "cpu", 1)
     light, dark = (
         Stream().paint(FRAME, deck.layers(f"any_{name}_a"), Finish()) for name in ("light", "dark")
     )
     assert (light - dark == 70).all()
-    deck = Deck([choices[0], *choose_styles(["any"], only=True)[0]], "cpu", 1)
+    deck = Deck([choices[0], *named_styles(["any"])], "cpu", 1)
     assert deck.names == ("any_light_a",) and "paints after a picture" in deck.notes[0]
 
 
@@ -153,7 +144,7 @@ def test_styles_of_regions_are_one_place_in_the_deck(tmp_path: Path) -> None:
     dark, light = (
         write_grey(tmp_path / f"{name}.onnx", level) for name, level in (("dark", 10), ("light", 210))
     )
-    choices, _ = choose_styles([f"person={dark},other={light}", str(dark), f"other={dark}"], only=True)
+    choices = named_styles([f"person={dark},other={light}", str(dark), f"other={dark}"])
     deck = Deck(choices, "cpu", 1)
     assert deck.names == ("person=dark,other=light", "dark", "other=dark")
     assert [layer.region for layer in deck.layers("person=dark,other=light")] == ["person", "other"]
@@ -171,7 +162,7 @@ def test_styles_of_regions_are_left_out_where_persons_cannot_be_found(
 ) -> None:
     person_net.unlink()
     dark = write_grey(tmp_path / "dark.onnx", 10)
-    choices, _ = choose_styles([str(dark), f"person={dark}"], only=True)
+    choices = named_styles([str(dark), f"person={dark}"])
     deck = Deck(choices, "cpu", 1)
     assert deck.names == ("dark",)
     assert deck.notes[0].startswith("person=dark is left out: the region net")
@@ -200,3 +191,14 @@ def test_a_deck_takes_in_what_has_come_to_another(two_greys: Deck, tmp_path: Pat
     assert branch.take_in(two_greys)
     assert branch.names == ("dark", "light", "new")
     assert branch.layers("new")[0].engine is two_greys.layers("new")[0].engine
+
+
+def test_a_style_joins_ready_to_paint_and_one_that_fails_changes_nothing(
+    two_greys: Deck, tmp_path: Path
+) -> None:
+    two_greys.warm_up(48, 64)
+    two_greys.join(Choice(read_style_model(write_grey(tmp_path / "late.onnx", 90))))
+    assert two_greys.names == ("dark", "light", "late")
+    with pytest.raises(LivebrushError, match="picky"):
+        two_greys.join(Choice(read_style_model(write_picky(tmp_path / "picky.onnx", 7))))
+    assert two_greys.names == ("dark", "light", "late")

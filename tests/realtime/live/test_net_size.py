@@ -227,3 +227,13 @@ def test_keys_before_the_first_frame_do_no_harm(net_size: NetSize) -> None:
     sizer = NetSizer(30)
     assert sizer.next_smaller(net_size) == net_size
     assert sizer.next_larger(net_size) == net_size
+
+
+def test_while_it_waits_slow_frames_change_nothing() -> None:
+    machine = Machine(with_margin(0.02))
+    machine.calibrate()
+    before = machine.run(3.0)[-1]
+    machine.sizer.waits, machine.cost = True, with_margin(0.2)
+    assert set(machine.run(5.0)) == {before}
+    machine.sizer.waits, machine.cost = False, with_margin(0.02)
+    assert set(machine.run(5.0)) == {before}

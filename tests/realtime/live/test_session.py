@@ -228,6 +228,33 @@ def test_a_picture_named_as_a_style_is_read_anew_when_it_is_replaced(tmp_path: P
     assert deck.names == ("mine",) and deck.layers("mine")[0].engine is not first
 
 
+def test_the_first_style_plays_while_the_others_are_loaded(
+    deck: Deck, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scripts wait for them, or their first command would name a style that is not there yet."""
+    late, gone = (
+        Choice(read_style_model(write_grey(tmp_path / f"{name}.onnx", 90))) for name in ("late", "gone")
+    )
+    (tmp_path / "gone.onnx").unlink()
+    may_load, join = threading.Event(), Deck.join
+    monkeypatch.setattr(Deck, "join", lambda deck, styles: (may_load.wait(20), join(deck, styles)))
+    session = LiveSession(
+        ScriptedSource(forever(), rate_hz=50), deck, PaintSettings("dark"), rest=[gone, late],
+        options=LiveOptions(crossfade_s=0, control=0, duration_s=20),
+    )  # fmt: skip
+
+    def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
+        if len(shown) == 3:
+            assert session.deck.names == ("dark", "light")
+            may_load.set()
+        if any("commands are taken" in line for line in session.notices.current()):
+            assert session.deck.names == ("dark", "light", "late")
+            session.controls.do("quit")
+
+    Watching(each).watch(session)
+    assert any(line.startswith("gone is left out: ") for line in session.notices.current())
+
+
 class Keeping(Sink):
     """Remembers what it is handed."""
 

@@ -8,7 +8,7 @@ import pytest
 from livebrush.models.catalogue import Choice, find_style, style_names_beginning, user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.cli import run
-from livebrush.realtime.live.deck import choose_styles
+from livebrush.realtime.live.deck import named_styles, other_styles
 from livebrush.realtime.loaded_style import load
 from livebrush.realtime.made.asked import find_choice, find_styles, is_made, made
 from livebrush.realtime.made.one_of_several import is_faster_alone
@@ -98,14 +98,14 @@ def test_a_packaged_file_of_several_is_not_in_the_deck_unless_named(
     monkeypatch.setattr("livebrush.models.catalogue.packaged_folder", lambda: tmp_path)
     write_grey(tmp_path / "once.onnx", 10)
     write_palette_model(tmp_path / "palette.onnx", once=1, twice=2)
-    assert [choice.name for choice in choose_styles([], only=False)[0]] == ["once"]
-    named, _ = choose_styles(["palette:twice"], only=False)
-    assert [choice.name for choice in named] == ["palette_twice", "once"]
+    assert [choice.name for choice in other_styles()[0]] == ["once"]
+    named = named_styles(["palette:twice"])
+    assert [choice.name for choice in (*named, *other_styles(named)[0])] == ["palette_twice", "once"]
 
 
 def test_a_users_file_of_several_is_in_the_deck(palette: str) -> None:
-    choices, problems = choose_styles([], only=False)
-    own = [choice for choice in choices if choice.name.startswith("mine_")]
+    choices, problems = other_styles()
+    own = [made(choice) for choice in choices if choice.name.startswith("mine_")]
     assert not problems and len(own) == 3
     assert all(isinstance(choice, Choice) and not choice.model.ports for choice in own)
 
