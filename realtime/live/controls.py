@@ -178,9 +178,9 @@ def _named(controls: Controls, value: Any) -> str:
     names = controls.deck.names
     if isinstance(value, int) and not isinstance(value, bool):
         if not 1 <= value <= len(names):
-            raise LivebrushError(
-                f"there is no style {short(value)}: the deck holds {len(names)}", code="not_found"
-            )
+            coming = controls.deck.coming
+            holds = f"{coming} are still being loaded" if coming else f"the deck holds {len(names)}"
+            raise LivebrushError(f"there is no style {short(value)}: {holds}", code="not_found")
         return names[value - 1]
     if value not in names:
         raise LivebrushError(

@@ -26,6 +26,7 @@ class Deck:
     choices: the styles, some of them of regions, in the order of the keys 1 to 9
     device, threads: see Engine
     notes:   what there is to say of the device, and which styles were left out because they cannot be run
+    coming:  how many more are being loaded
     raises:  LivebrushError when the first style cannot be loaded
     """
 
@@ -36,6 +37,7 @@ class Deck:
         self._layers: dict[str, tuple[Layer, ...]] = {}
         self._styles: dict[str, Styles] = {}
         self.notes: list[str] = []
+        self.coming = 0
         self._engines = Engines(device, threads)
         self._mixer = Mixer(self._ready_layer)
         for styles in choices:

@@ -26,6 +26,7 @@ class Loading(threading.Thread):
         super().__init__(name="livebrush-loading", daemon=True)
         self._deck, self._rest, self._say, self._on_done = deck, rest, say, on_done
         self._closed = threading.Event()
+        deck.coming = len(rest)
 
     def run(self) -> None:
         for styles in self._rest:
@@ -34,6 +35,7 @@ class Loading(threading.Thread):
                 self._deck.join(styles)
             except LivebrushError as error:
                 self._say(f"{styles.name} is left out: {error}")
+            self._deck.coming -= 1
             for note in self._deck.notes[known:]:
                 self._say(note)
             if self._closed.wait(_REST_SHARE * (time.monotonic() - started)):

@@ -246,6 +246,8 @@ def test_the_first_style_plays_while_the_others_are_loaded(
     def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
         if len(shown) == 3:
             assert session.deck.names == ("dark", "light")
+            with pytest.raises(LivebrushError, match="there is no style 3: 2 are still being loaded"):
+                session.controls.do("style", 3)
             may_load.set()
         if any("commands are taken" in line for line in session.notices.current()):
             assert session.deck.names == ("dark", "light", "late")
