@@ -244,7 +244,7 @@ def test_the_first_style_plays_while_the_others_are_loaded(
     )  # fmt: skip
 
     def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
-        if len(shown) == 3:
+        if len(shown) == 3 and not may_load.is_set():
             assert session.deck.names == ("dark", "light")
             with pytest.raises(LivebrushError, match="there is no style 3: 2 are still being loaded"):
                 session.controls.do("style", 3)
