@@ -100,6 +100,7 @@ REMEDIES: dict[str, str] = {
     "convert_by_onnx": "export it to ONNX with the code that trained it, and convert that",
     "convert_first": "convert it",
     "style_picture": "name one with style_picture",
+    "input_range": "say which with input_range",
     "calibrate": "name one with calibrate",
     "force_conversion": "force=True writes it all the same",
     "list_styles": "livebrush.style_names() lists all",

@@ -8,6 +8,7 @@ from onnx import NodeProto
 
 from livebrush.converters.foreign.ends import Ends
 from livebrush.converters.graph_edit import GraphEdit
+from livebrush.models.errors import LivebrushError
 
 Paint = Callable[[np.ndarray], np.ndarray]
 """(1, 3, H, W) float32 in the net's own values to the same, float32"""
@@ -74,6 +75,7 @@ def find_colours(
     """paint runs the net on pictures of a size; what is wished is not tried.
 
     of_bytes: whether the net takes whole numbers, and whether it gives them
+    raises:   LivebrushError for a net that paints no numbers, or one flat colour
     """
     going_in, coming_out = _first_constants(edit, ends.picture), _last_nodes(edit, ends.output)
     known: dict[str, str] = {}
@@ -95,7 +97,23 @@ def find_colours(
         given, known["output"] = _output_range(coming_out, paint(values_of(photo, taken or RANGES["0-255"])))
     if taken is None:
         taken, known["input"] = _tried(paint, photo, given, ends_in_tanh=known["output"] == _TANH)
+    _check_paints(paint(values_of(photo, taken, bgr)))
     return Colours(taken, given, bgr, known)
+
+
+def _check_paints(painted: np.ndarray) -> None:
+    """raises: LivebrushError"""
+    if not np.isfinite(painted).all():
+        what = "with values that are no numbers (nan or infinite): its training failed"
+    elif not np.ptp(painted, (2, 3)).any():
+        what = "in one flat colour: it is a net of another kind"
+    else:
+        return
+    raise LivebrushError(
+        f"the net paints a known picture {what}, or takes other values than were found",
+        code="unsupported",
+        remedy="input_range",
+    )
 
 
 def values_of(frame: np.ndarray, of: Range, bgr: bool = False) -> np.ndarray:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, str] = {
     "convert_by_onnx": "export it to ONNX with the code that trained it, and convert that",
     "convert_first": "'livebrush convert' makes a style model of it",
     "style_picture": "name one with --style-picture",
+    "input_range": "say which with --input-range",
     "calibrate": "--calibrate clip.mp4",
     "force_conversion": "--force writes it all the same",
     "list_styles": "'livebrush styles' lists all",

@@ -14,6 +14,7 @@ from livebrush.converters.foreign.probing import (
     values_of,
 )
 from livebrush.converters.graph_edit import GraphEdit
+from livebrush.models.errors import LivebrushError
 
 SIZE = (64, 96)
 ENDS = Ends("in", False, None, "out", False)
@@ -75,3 +76,9 @@ def test_means_in_the_graph_tell_range_and_order() -> None:
         edit = GraphEdit(helper.make_model(helper.make_graph(nodes, "g", values[:1], values[1:], [mean])))
         found = find_colours(edit, ENDS, lambda x: x, SIZE, (None, None, None))
         assert (found.bgr, found.input.name) == (bgr, "0-255")
+
+
+@pytest.mark.parametrize(("value", "said"), [(np.nan, "no numbers"), (0.5, "in one flat colour")])
+def test_a_net_that_paints_nothing_is_refused(value: float, said: str) -> None:
+    with pytest.raises(LivebrushError, match=said):
+        find_colours(plain_graph(), ENDS, lambda x: np.full_like(x, value), SIZE, (None, None, None))
