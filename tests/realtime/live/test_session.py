@@ -240,7 +240,7 @@ def test_the_first_style_plays_while_the_others_are_loaded(
     monkeypatch.setattr(Deck, "join", lambda deck, styles: (may_load.wait(20), join(deck, styles)))
     session = LiveSession(
         ScriptedSource(forever(), rate_hz=50), deck, PaintSettings("dark"), rest=[gone, late],
-        options=LiveOptions(crossfade_s=0, control=0, duration_s=20),
+        options=LiveOptions(crossfade_s=0, control="0", duration_s=20),
     )  # fmt: skip
 
     def each(session: LiveSession, shown: list[PaintedFrame]) -> None:
