@@ -23,7 +23,7 @@ def own_user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def onnx_runtime_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same engine on every machine, unless a test asks for another."""
     monkeypatch.setattr(
-        "livebrush.realtime.engine.providers.openvino.Device.multiplies_bfloat16", lambda _: False
+        "livebrush.realtime.engine.providers.openvino.Device.gains_by_bfloat16", lambda _: False
     )
 
 

@@ -68,7 +68,7 @@ _OPTIONS = [
     click.option(
         "--mixed-precision/--no-mixed-precision",
         default=None,
-        help="Use bfloat16 for the trained net, too, where the hardware multiplies it: twice as fast.  [default: yes]",
+        help="Use bfloat16 for the trained net, too, where the hardware is faster by it, up to twice.  [default: yes]",
     ),
     painting_option("seed", int, "The same seed, recipe and photos give the same net."),
     click.option(

@@ -28,7 +28,7 @@ class Engine:
 
     model:     the style model to load
     device:    "cpu", another device that `livebrush doctor` lists, or "auto": CUDA if there is an NVIDIA driver and it
-        works; else OpenVINO if it is installed and the processor multiplies bfloat16; else the CPU
+        works; else OpenVINO if it is installed and the processor is faster in bfloat16; else the CPU
     threads:   CPU threads; None: one for each core that this process may use, which is also the most
     precision: "float32", "float16" (CUDA only), or "auto": float16 with CUDA and bfloat16 with OpenVINO, if the result
         looks the same

@@ -16,9 +16,10 @@ _LOOKED_AT = 512
 """pixels of the short side that tell whether it is"""
 
 
-def read_style_picture(path: Path) -> Picture:
+def read_style_picture(path: Path, may_be_plain: bool = False) -> Picture:
     """As `read_picture`, opaque; notes name the file.
 
+    may_be_plain: whether one flat colour will do, as it does for a part of a picture: a sky may be plain
     raises: LivebrushError for a file that is no picture, and one that cannot carry a style
     """
     picture = read_picture(path)
@@ -31,7 +32,7 @@ def read_style_picture(path: Path) -> Picture:
             code="unsupported",
         )
     step = max(1, min(height, width) // _LOOKED_AT)
-    if float(pixels[::step, ::step].std((0, 1)).max()) < LEAST_SPREAD:
+    if not may_be_plain and float(pixels[::step, ::step].std((0, 1)).max()) < LEAST_SPREAD:
         raise LivebrushError(
             f"{path.name} is one flat colour{', or transparent' if picture.alpha is not None else ''}: there is "
             "nothing to paint after",

@@ -20,6 +20,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from livebrush.models.regions import PERSON_GROUPS, PERSON_SHORT_SIDE
+from livebrush.trainer.bfloat16 import faster_arithmetic
 from livebrush.trainer.distillation.helper import photo_options, train_to_end
 from livebrush.trainer.distillation.lessons import Teacher
 from livebrush.trainer.distillation.mask_net import MULTIPLE, export_mask_net
@@ -92,7 +93,7 @@ class PersonLearner(Kind):
     def losses(self, step: int, *batch: Tensor) -> tuple[None, dict[str, Tensor]]:
         """Cross entropy with the soft masks, and one minus their intersection over union (Rahman & Wang 2016)."""
         pixels, masks = batch
-        with torch.autocast("cpu", torch.bfloat16):
+        with faster_arithmetic(pixels.device):
             logits = self.net(pixels.to(memory_format=torch.channels_last))
         logits = logits.float()
         cross_entropy = F.binary_cross_entropy_with_logits(logits, masks)

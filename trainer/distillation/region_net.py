@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from livebrush.models.regions import GROUPS
+from livebrush.trainer.bfloat16 import faster_arithmetic
 from livebrush.trainer.distillation.helper import photo_options, train_to_end
 from livebrush.trainer.distillation.lessons import CROP, HINT_CHANNELS, SHORT_SIDE, Lessons, Teacher
 from livebrush.trainer.distillation.mask_net import export_mask_net
@@ -41,7 +42,7 @@ class Student(nn.Module):
     def forward(self, pixels: Tensor, masks: Tensor, hints: Tensor) -> dict[str, Tensor]:
         """See `Lessons.batch`; returns the cross entropy with the soft masks, the hints' mean squared error, and the
         total of the two."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with faster_arithmetic(pixels.device):
             logits = self.net(pixels.to(memory_format=torch.channels_last))
             guess = self.as_hint(self._features.pop())
         self._features.clear()

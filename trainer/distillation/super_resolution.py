@@ -17,6 +17,7 @@ from tqdm import tqdm
 from livebrush.converters.frame_graph import levels
 from livebrush.models.catalogue import find_style
 from livebrush.realtime.loaded_style import LoadedStyle
+from livebrush.trainer.bfloat16 import faster_arithmetic
 from livebrush.trainer.distillation.helper import photo_options, train_to_end, write_helper
 from livebrush.trainer.nets.super_resolution import SuperResolutionNet
 from livebrush.trainer.runs.content_photos import CropSampler, PhotoSet, scan_photos
@@ -120,7 +121,7 @@ class SuperResolutionLearner(Kind):
         small = made_small(large, low + (high - low) * float(torch.rand(())))
         of_grain, of_noise = torch.rand(2, len(small), 1, 1, 1)
         small = small + 1.5 * of_grain * grain(others) + NOISE * of_noise * torch.randn_like(small)
-        with torch.autocast("cpu", torch.bfloat16):
+        with faster_arithmetic(small.device):
             enlarged = self.net(small.to(memory_format=torch.channels_last))
         away = enlarged.float() - large
         pixels, steps = away.abs().mean(), steps_between_neighbours(away)

@@ -67,8 +67,8 @@ class PaintingRecipe(Recipe):
     start_from: str = ""
     """SHA-256 of the checkpoint whose net the run started from; empty: from random weights"""
     mixed_precision: bool = True
-    """whether the net multiplies in bfloat16, too, where the hardware does, its weights staying float32: johnson's
-    takes half the time"""
+    """whether the net multiplies in bfloat16, too, where the hardware gains by it, its weights staying float32:
+    johnson's takes half the time"""
 
     def __post_init__(self) -> None:
         super().__post_init__()

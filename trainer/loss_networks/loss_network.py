@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from livebrush.models.errors import LivebrushError
+from livebrush.trainer.bfloat16 import gains_by_bfloat16
 from livebrush.trainer.loss_networks.slim_vgg import SlimVgg
 
 # Convolutions of VGG19 (Simonyan and Zisserman 2015), a max pool after each block.
@@ -138,7 +139,7 @@ class LayeredNetwork(nn.Module):
         return found
 
     def to_bfloat16(self) -> None:
-        """Half the memory traffic and up to three times as fast, where the hardware multiplies bfloat16.
+        """Half the memory traffic and up to three times as fast, where the hardware gains by it.
 
         Converted once, because converting every step costs more than it saves.
         """
@@ -149,18 +150,10 @@ class LayeredNetwork(nn.Module):
                     convolution.to(torch.bfloat16)
 
 
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether the hardware does, so that it is faster than float32."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
 def on_device(network: LayeredNetwork, device: torch.device, precision: str) -> LayeredNetwork:
     """A loss network where it is to work, in "float32", "bfloat16", or "auto": bfloat16 where that is fast."""
     network = network.to(device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
+    if precision == "bfloat16" or (precision == "auto" and gains_by_bfloat16(device)):
         network.to_bfloat16()
     return network
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from livebrush.converters.canvas import Canvas
 from livebrush.models.writing import whole_file
-from livebrush.trainer.loss_networks.loss_network import multiplies_bfloat16
+from livebrush.trainer.bfloat16 import faster_arithmetic
 
 
 @torch.no_grad()
@@ -43,10 +43,9 @@ def on_canvas(
 ) -> Tensor:
     """As `with_margin`, the photo lying on the canvas, which is moved to a place.
 
-    mixed_precision: multiplied in bfloat16 where that is safe and the hardware does it; float32 comes out all the same
+    mixed_precision: multiplied in bfloat16 where that is safe and faster; float32 comes out all the same
     """
-    device = photo.device
-    with torch.autocast(device.type, torch.bfloat16, enabled=mixed_precision and multiplies_bfloat16(device)):
+    with faster_arithmetic(photo.device, mixed_precision):
         return with_margin(net, canvas(photo, place), margin).float()
 
 

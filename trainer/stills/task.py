@@ -15,10 +15,10 @@ from livebrush.realtime.engine.regions import RegionFinder, require_same_shape
 from livebrush.realtime.pictures.oddities import what_is_odd
 from livebrush.realtime.pictures.picture import Picture, read_picture
 from livebrush.realtime.pictures.style_picture import read_style_picture
+from livebrush.trainer.bfloat16 import gains_by_bfloat16
 from livebrush.trainer.loss_networks.loss_network import (
     LayeredNetwork,
     load_loss_network,
-    multiplies_bfloat16,
 )
 from livebrush.trainer.stills.colours import match_colours
 from livebrush.trainer.stills.drawn_regions import drawn_regions
@@ -112,7 +112,7 @@ def load_network(files: Sequence[Path], recipe: StillRecipe, device: torch.devic
     """The loss network, in the precision that the recipe's optimiser can do with."""
     network = load_loss_network(list(files), average=recipe.average_pool).to(device)
     # A line search builds on differences that bfloat16 rounds away
-    if recipe.optimiser in ("adam", "online-lbfgs") and multiplies_bfloat16(device):
+    if recipe.optimiser in ("adam", "online-lbfgs") and gains_by_bfloat16(device):
         network.to_bfloat16()
     return network
 
@@ -125,11 +125,13 @@ def read_with_notes(path: Path, say: Callable[[str], None]) -> Picture:
     return picture
 
 
-def _read_style(path: Path, recipe: StillRecipe, say: Callable[[str], None]) -> Picture:
+def _read_style(
+    path: Path, recipe: StillRecipe, say: Callable[[str], None], may_be_plain: bool = False
+) -> Picture:
     """raises: LivebrushError for a file that is no picture, and one that cannot carry a style"""
     if recipe.affine_weight:  # even of one flat colour there is the colour to take over
         return read_with_notes(path, say)
-    picture = read_style_picture(path)
+    picture = read_style_picture(path, may_be_plain)
     for note in picture.notes:
         say(str(note))
     return picture
@@ -176,7 +178,12 @@ def _regions(
         size = (photo.shape[2], photo.shape[3])
         by_group = {
             group: _style_source(
-                _read_style(path, job.recipe, say).pixels, 1.0, job, size, photo, photo.device
+                _read_style(path, job.recipe, say, may_be_plain=True).pixels,
+                1.0,
+                job,
+                size,
+                photo,
+                photo.device,
             )
             for group, path in job.mask_styles.items()
         }

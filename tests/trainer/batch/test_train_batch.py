@@ -153,7 +153,7 @@ def test_what_is_ready_is_left_alone_until_its_picture_or_recipe_changes(
     with pytest.raises(LivebrushError, match=r"red\.onnx is of another picture or recipe") as refused:
         train(folder, photo_folder, "red", images=8)
     assert refused.value.code == "exists"
-    Image.new("RGB", (90, 90), "green").save(folder / "red.png")
+    Image.linear_gradient("L").save(folder / "red.png")
     with pytest.raises(LivebrushError, match="is of another picture or recipe"):
         train(folder, photo_folder, "red")
     assert workers.given == [] and (folder / "nets" / "red.onnx").stat().st_mtime_ns == before

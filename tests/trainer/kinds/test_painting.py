@@ -16,9 +16,10 @@ from livebrush.models.contract import Style, read_style_model
 from livebrush.models.errors import LivebrushError
 from livebrush.models.events import Event, Failed, Finished, OnEvent, Preview, Progress, Started
 from livebrush.realtime.cli import run
+from livebrush.trainer.bfloat16 import gains_by_bfloat16
 from livebrush.trainer.kinds.painting import Painting
 from livebrush.trainer.kinds.painting_recipe import PaintingRecipe
-from livebrush.trainer.loss_networks.loss_network import load_loss_network, multiplies_bfloat16
+from livebrush.trainer.loss_networks.loss_network import load_loss_network
 from livebrush.trainer.nets.annealed_norm import fixed_share, set_fixed
 from livebrush.trainer.runs.content_photos import SHIPPED_PHOTOS, scan_photos
 from livebrush.trainer.runs.health import FLAT_STEPS, Health
@@ -113,7 +114,7 @@ def test_mixed_precision_trains_much_the_same_net(
         losses[mixed] = []
         run.train(steps(lambda progress, of=losses[mixed]: of.append(progress.values["total"])))
         assert {p.dtype for p in run.kind.net.state_dict().values()} == {torch.float32}
-    assert (losses[True] != losses[False]) == multiplies_bfloat16(torch.device("cpu"))
+    assert (losses[True] != losses[False]) == gains_by_bfloat16(torch.device("cpu"))
     np.testing.assert_allclose(losses[True], losses[False], rtol=0.1)
 
 

@@ -46,6 +46,9 @@ INTERRUPT = "os.kill(os.getpid(), signal.SIGINT)"
 POISON = "torch.nn.init.constant_(self.kind.net.paint.bias, math.nan)"
 TOLERANCE = 1e-4
 """of weights and Adam's moments, relative to the largest of a tensor"""
+ROUNDED = 1e-6
+"""of weights besides: Adam's steps are as large where a gradient is next to nothing, and so is what rounding makes of
+them on some processors (3e-7 where weights began at zero, a ten-thousandth of a step); moments know no such excuse"""
 LIMIT_S = 300
 """of a run that takes seconds: what hangs fails, what a busy machine slows down does not"""
 
@@ -109,7 +112,7 @@ def assert_same_run(one: Path, other: Path) -> None:
     np.testing.assert_allclose(losses(other), losses(one), rtol=2e-4, atol=1e-7)  # five digits are logged
     tensors = load_file(other / "last.safetensors")
     for name, expected in load_file(one / "last.safetensors").items():
-        atol = TOLERANCE * float(expected.abs().max())
+        atol = TOLERANCE * float(expected.abs().max()) + (ROUNDED if name.startswith("net.") else 0)
         torch.testing.assert_close(tensors[name], expected, rtol=0, atol=atol, msg=name)
 
 

@@ -159,7 +159,8 @@ def test_options_that_would_be_ignored_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("size", "message"), [((10, 300), "too small to paint after"), ((64, 64), "one flat colour")]
+    ("size", "message"),
+    [((1, 1), "too small to paint after"), ((10, 300), "too small"), ((64, 64), "one flat colour")],
 )
 def test_a_style_that_cannot_carry_one_is_refused(
     photo: Path, loss_net: Path, capsys: pytest.CaptureFixture[str], size: tuple[int, int], message: str

@@ -86,11 +86,13 @@ def test_a_style_takes_on_the_photos_colours(tmp_path: Path) -> None:
 def test_masks_of_a_narrow_style_fit_it(tmp_path: Path) -> None:
     photo, style_file = (
         write_noise(tmp_path / "photo.png", 80, 60),
-        write_noise(tmp_path / "style.png", 40, 20),
+        write_noise(tmp_path / "style.png", 200, 40),
     )
     asked = job(PAINTING["livebrush"], photo=photo, styles=[(style_file, 1.0)], masks=(photo, style_file))
     task, _ = prepare(asked, read_picture(photo), torch.device("cpu"), print)
-    assert {tuple(style.pixels.shape[2:]) for region in task.regions for style in region.styles} == {(64, 32)}
+    assert {tuple(style.pixels.shape[2:]) for region in task.regions for style in region.styles} == {
+        (160, 32)
+    }
 
 
 def test_the_sky_has_a_style_of_its_own(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ needs_openvino = pytest.mark.skipif(bool(openvino.Device().problem()), reason="O
 
 
 class WithBfloat16(openvino.Device):
-    def multiplies_bfloat16(self) -> bool:
+    def gains_by_bfloat16(self) -> bool:
         return True
 
 
@@ -138,7 +138,9 @@ def test_a_look_takes_masks_and_remembers() -> None:
 
 
 @needs_openvino
-@pytest.mark.skipif(not openvino.Device().multiplies_bfloat16(), reason="this processor has no bfloat16")
+@pytest.mark.skipif(
+    not openvino.Device().gains_by_bfloat16(), reason="this processor gains nothing by bfloat16"
+)
 def test_persons_are_found_where_onnx_runtime_finds_them() -> None:
     face = read_picture(Path(__file__).parents[4] / "examples" / "photos" / "face.jpg").pixels
     found, wanted = (
@@ -180,7 +182,7 @@ def test_what_paints_otherwise_is_left_to_onnx_runtime() -> None:
 
 @needs_openvino
 def test_nothing_of_its_telemetry_is_loaded() -> None:
-    openvino.Device().multiplies_bfloat16()
+    openvino.Device().gains_by_bfloat16()
     assert [name for name in sys.modules if name.startswith("openvino_telemetry.")] == []
 
 
@@ -204,7 +206,7 @@ def test_auto_takes_it_for_paintings_where_bfloat16_is_fast() -> None:
 
 def test_auto_leaves_it_where_bfloat16_is_slow(tiny_model: Path) -> None:
     class Slow(openvino.Device):
-        def multiplies_bfloat16(self) -> bool:
+        def gains_by_bfloat16(self) -> bool:
             return False
 
     engine = auto(read_style_model(tiny_model), Slow())
