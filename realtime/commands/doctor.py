@@ -1,9 +1,10 @@
 """`livebrush doctor`: what this machine can do, found out by trying."""
 
+import math
 import os
 import platform
-import time
-from collections.abc import Iterator
+import timeit
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import metadata
@@ -14,6 +15,9 @@ import click
 
 if TYPE_CHECKING:
     from livebrush.realtime.video.codecs import Codec
+
+CLEARLY_LESS = 0.85
+"""of a device's time: less may be chance"""
 
 
 @dataclass(frozen=True)
@@ -96,17 +100,26 @@ def _onnx_runtime() -> Iterator[Finding]:
 
     built_with = ", ".join(name.removesuffix("ExecutionProvider") for name in ort.get_available_providers())
     yield Finding("ONNX Runtime", f"{ort.__version__}, built with {built_with}; {usable_cores()} cores")
+    seconds: dict[str, float] = {}
     for name, provider in providers().items():
         if problem := provider.problem():
             yield Finding(f"device {name}", said(problem), None)
             continue
-        says, ok = _try_device(name)
-        yield Finding(f"device {name}", says, True if ok else False if name == "cpu" else None)
-    yield Finding("device auto", *_try_device("auto"))
+        says, seconds[name] = _try_device(name)
+        worked = seconds[name] < math.inf
+        yield Finding(f"device {name}", says, True if worked else False if name == "cpu" else None)
+    says, of_auto = _try_device("auto")
+    yield Finding("device auto", says + _faster_one(seconds, of_auto), of_auto < math.inf)
 
 
-def _try_device(device: str) -> tuple[str, bool]:
-    """Paint a few frames with the first painting."""
+def _faster_one(seconds: Mapping[str, float], of_auto: float) -> str:
+    """What to say of a device that takes clearly less than what auto chose; else empty."""
+    fastest = min(seconds, key=seconds.__getitem__)
+    return f"; --device {fastest} is faster here" if seconds[fastest] < CLEARLY_LESS * of_auto else ""
+
+
+def _try_device(device: str) -> tuple[str, float]:
+    """Paint a few frames with the first painting: what came of it, and the seconds of the fastest, or inf."""
     import numpy as np
 
     from livebrush.models.catalogue import Choice, ready_models
@@ -115,19 +128,16 @@ def _try_device(device: str) -> tuple[str, bool]:
 
     usable = sorted(ready_models(), key=lambda model: model.metadata.kind != "painting")
     if not usable:
-        return "no style to try it with", False
+        return "no style to try it with", math.inf
     try:
         style = LoadedStyle(Choice(usable[0]), device)
         frame = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
         style(frame)
-        started = time.perf_counter()
-        for _ in range(5):
-            style(frame)
+        seconds = min(timeit.repeat(lambda: style(frame), number=1, repeat=5))
     except LivebrushError as error:
-        return str(error), False
-    milliseconds = (time.perf_counter() - started) / 5 * 1e3
-    says = f"{usable[0].name} takes {milliseconds:.1f} ms for a 640x480 frame in {style.engine.precision}"
-    return "; ".join(filter(None, (f"{style.engine.provider}: {says}", style.engine.note))), True
+        return str(error), math.inf
+    says = f"{usable[0].name} takes {seconds * 1e3:.1f} ms for a 640x480 frame in {style.engine.precision}"
+    return "; ".join(filter(None, (f"{style.engine.provider}: {says}", style.engine.note))), seconds
 
 
 def _styles() -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from livebrush.models.catalogue import user_folder
 from livebrush.models.errors import LivebrushError
 from livebrush.models.regions import COLOURS, GROUPS
 from livebrush.realtime import cli
+from livebrush.realtime.commands import doctor
+from livebrush.realtime.engine.providers import cpu
 from tests.realtime.live.sound_card import SoundCard
 from tests.realtime.video.clips import Clip, make_clip, picture
 from tests.tiny_models import INVERTED, write_stateful_model, write_tiny_model
@@ -359,6 +361,22 @@ def test_doctor_tries_what_it_reports(capsys: pytest.CaptureFixture[str]) -> Non
     assert (
         "h264" in told and "ms for a 640x480 frame" in told and "everything that painting needs works" in told
     )
+
+
+def test_doctor_tells_of_a_device_that_is_faster_than_what_auto_takes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = {"cpu": 0.05, "openvino": 0.03, "auto": 0.05}
+    monkeypatch.setattr(
+        "livebrush.realtime.engine.providers.providers",
+        lambda: {"cpu": cpu.Device(), "openvino": cpu.Device()},
+    )
+    monkeypatch.setattr(doctor, "_try_device", lambda name: (f"takes {seconds[name]} s", seconds[name]))
+    assert cli.run(["doctor"]) == 0
+    assert "takes 0.05 s; --device openvino is faster here" in capsys.readouterr().out
+    seconds["auto"] = 0.033
+    assert cli.run(["doctor"]) == 0
+    assert "is faster here" not in capsys.readouterr().out
 
 
 def test_doctor_lists_microphones(

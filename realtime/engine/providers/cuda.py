@@ -1,8 +1,6 @@
 """NVIDIA GPUs by ONNX Runtime's CUDA: as fast as it is right."""
 
-import ctypes
 import itertools
-import sys
 import threading
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +14,7 @@ from livebrush.models.contract import StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.half_precision import bears_half, in_half_precision
 from livebrush.realtime.engine.memory import DeviceMemory
+from livebrush.realtime.engine.nvidia_driver import has_nvidia_driver
 from livebrush.realtime.engine.provider import (
     Opened,
     Provider,
@@ -50,13 +49,7 @@ class Device(Provider):
         return self.has_driver()
 
     def has_driver(self) -> bool:
-        """Whether an NVIDIA driver is installed; says nothing about whether it works."""
-        name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            return False
-        return True
+        return has_nvidia_driver()
 
     def create(
         self, graph: bytes, name: str, provider_options: dict[str, str], options: ort.SessionOptions
