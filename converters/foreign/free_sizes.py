@@ -9,10 +9,11 @@ import onnxruntime as ort
 from livebrush.converters.foreign.ends import Ends
 from livebrush.converters.graph_edit import GraphEdit, attributes, node, with_shapes
 from livebrush.models.ports import text
+from livebrush.realtime.engine.padding import LEAST_SIDE
 
 MULTIPLES = (1, 2, 4, 8, 16, 32, 64)
 _ODD = ((1, 1), (3, 5), (9, 7))
-"""sizes that are tried, in multiples: the smallest, and some of unequal sides"""
+"""sizes that are tried, in multiples: the smallest, and some of unequal sides; none smaller than frames are made"""
 
 
 def freed(model: onnx.ModelProto, ends: Ends) -> onnx.ModelProto:
@@ -47,9 +48,15 @@ def smallest_multiple(gives_back: Callable[[tuple[int, int]], bool]) -> int | No
     gives_back: whether the net does so with a height and a width
     """
     for multiple in MULTIPLES:
-        if all(gives_back((multiple * height, multiple * width)) for height, width in _ODD):
+        if all(gives_back((_side(multiple, height), _side(multiple, width))) for height, width in _ODD):
             return multiple
     return None
+
+
+def _side(multiple: int, count: int) -> int:
+    """So many multiples, or the next odd number of them that are LEAST_SIDE pixels."""
+    least = -(-LEAST_SIDE // multiple)
+    return multiple * max(count, least + 1 - least % 2)
 
 
 def gives_back(

@@ -14,7 +14,7 @@ from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.feeds import feeds
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.opening import open_model
-from livebrush.realtime.engine.padding import padded, padded_masks
+from livebrush.realtime.engine.padding import LEAST_SIDE, padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
 from livebrush.realtime.engine.regions import RegionFinder, shared_finder, shared_person_finder
 from livebrush.realtime.engine.super_resolution import shared_super_resolution
@@ -76,8 +76,9 @@ class Engine:
         return self._begin()
 
     def pad(self, frame: np.ndarray) -> np.ndarray:
-        """The frame, (H, W, 3) uint8, with the margin of the model, and filled up to a multiple of what it needs."""
-        return padded(frame, self.model.metadata.margin, self.model.metadata.multiple)
+        """The frame, (H, W, 3) uint8, with the margin of the model, filled up to a multiple of what it needs and to
+        LEAST_SIDE."""
+        return padded(frame, self.model.metadata.margin, self.model.metadata.multiple, LEAST_SIDE)
 
     def feeds(self, frame: np.ndarray, conditions: Conditions) -> dict[str, np.ndarray]:
         """The inputs of the model for a frame of any size, except its state; see `livebrush.realtime.engine.feeds`."""

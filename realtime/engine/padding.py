@@ -3,17 +3,21 @@
 import cv2
 import numpy as np
 
+LEAST_SIDE = 16
+"""pixels: of fewer, nets that halve the size twice and reflect at borders have nothing left to reflect"""
 
-def padded(frame: np.ndarray, margin: int, multiple: int) -> np.ndarray:
+
+def padded(frame: np.ndarray, margin: int, multiple: int, least: int = 1) -> np.ndarray:
     """A frame with a margin on every side, then filled bottom and right until both sides divide by `multiple`.
 
     frame:   (H, W, 3) uint8
+    least:   pixels that each side is filled up to, besides
     returns: the frame itself where there is nothing to add; what is added is reflected, and replicated where the
         frame is too small to reflect
     """
     if margin:
         frame = cv2.copyMakeBorder(frame, margin, margin, margin, margin, _border(frame, margin))
-    bottom, right = -frame.shape[0] % multiple, -frame.shape[1] % multiple
+    bottom, right = (max(side, least) + -max(side, least) % multiple - side for side in frame.shape[:2])
     if not bottom and not right:
         return frame
     return cv2.copyMakeBorder(frame, 0, bottom, 0, right, _border(frame, max(bottom, right)))

@@ -48,6 +48,12 @@ def test_a_frame_too_small_to_reflect_is_replicated() -> None:
     assert list(padded(frame, 3, 1)[0, :, 0]) == [1, 1, 1, 1, 9, 9, 9, 9]
 
 
+def test_a_frame_is_filled_up_to_the_least_side() -> None:
+    frame = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    assert padded(frame, 0, 4, least=10).shape == (12, 12, 3)
+    assert padded(frame.repeat(9, 0), 1, 1, least=10).shape == (20, 10, 3)
+
+
 def test_masks_get_the_margin_and_the_fill_of_their_frame() -> None:
     """Masks as fine as the frame are reflected as it is; coarser ones show the same places."""
     frame = np.random.default_rng(0).integers(0, 256, (30, 41, 3), dtype=np.uint8)
@@ -143,5 +149,5 @@ def test_a_shipped_style_keeps_up_with_dark_and_flat_frames(style: str) -> None:
 
 def test_a_model_that_gives_another_size_is_refused(tmp_path: Path) -> None:
     write_shrinking_model(tmp_path / "small.onnx")
-    with pytest.raises(LivebrushError, match=r"small\.onnx gave uint8 2x6x3 for a frame of uint8 4x6x3"):
-        painted(load(tmp_path / "small.onnx"), np.zeros((4, 6, 3), np.uint8))
+    with pytest.raises(LivebrushError, match=r"small\.onnx gave uint8 10x24x3 for a frame of uint8 20x24x3"):
+        painted(load(tmp_path / "small.onnx"), np.zeros((20, 24, 3), np.uint8))
