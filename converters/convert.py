@@ -19,7 +19,7 @@ from livebrush.models.writing import check_outputs
 
 AnyPath = str | os.PathLike[str]
 Precision = Literal["float32", "fp16", "int8"]
-Levels = Literal["0-255", "0-1", "-1-1", "imagenet", "caffe"]
+Levels = Literal["0-255", "0-1", "-1-1", "-0.5-0.5", "imagenet", "caffe"]
 """values that a net takes or gives; the last two as the classifiers of these names are fed"""
 
 

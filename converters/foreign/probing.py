@@ -19,6 +19,7 @@ IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
 CAFFE_MEAN = (103.939, 116.779, 123.68)
 _LONGEST_CHAIN = 6
 _TANH = "the net ends in a tanh"
+_ASSUMED = "assumed, nothing in the graph tells"
 _ALIKE = 0.03
 """of likenesses: a smaller difference says nothing"""
 
@@ -40,6 +41,7 @@ RANGES = {
     "0-255": _range("0-255", 1.0, 0.0),
     "0-1": _range("0-1", 1 / 255, 0.0),
     "-1-1": _range("-1-1", 2 / 255, -1.0),
+    "-0.5-0.5": _range("-0.5-0.5", 1 / 255, -0.5),
     "imagenet": Range(
         "imagenet",
         tuple((1 / 255 / IMAGENET[1]).tolist()),
@@ -48,6 +50,9 @@ RANGES = {
     "caffe": Range("caffe", (1.0,) * 3, tuple(-mean for mean in reversed(CAFFE_MEAN))),
 }
 """of RGB; "imagenet" and "caffe" are normalised as the classifiers of these names want it"""
+_GUESSED = ("0-255", "0-1", "-1-1", "imagenet")
+"""the others are told by constants, or by a person"""
+_LEVELS = np.array([[0.0], [255.0]])
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def find_colours(
     raises:   LivebrushError for a net that paints no numbers, or one flat colour
     """
     going_in, coming_out = _first_constants(edit, ends.picture), _last_nodes(edit, ends.output)
+    first, last = _affine(going_in), _affine(list(reversed(_before_the_clip(coming_out))))
     known: dict[str, str] = {}
     bgr, known["order"] = _order(going_in, coming_out, wished[2])
     photo = known_picture(size)
@@ -85,7 +91,7 @@ def find_colours(
         taken, known["input"] = RANGES[wished[0]], "as given"
     elif of_bytes[0]:
         taken, known["input"] = RANGES["0-255"], "it takes whole numbers"
-    elif told := _told_by_constants(going_in):
+    elif told := _ends_of(first, inside_first=False) or _told_by_constants(going_in):
         taken, known["input"] = told, "the graph's first constants say so"
     else:
         taken, known["input"] = None, ""
@@ -93,10 +99,14 @@ def find_colours(
         given, known["output"] = RANGES[wished[1]], "as given"
     elif of_bytes[1]:
         given, known["output"] = RANGES["0-255"], "it gives whole numbers"
+    elif told := _ends_of(last, inside_first=True):
+        given, known["output"] = told, "the graph's last constants say so"
     else:
         given, known["output"] = _output_range(coming_out, paint(values_of(photo, taken or RANGES["0-255"])))
     if taken is None:
         taken, known["input"] = _tried(paint, photo, given, ends_in_tanh=known["output"] == _TANH)
+    if wished[2] is None and known["order"] == _ASSUMED and given.name == "caffe":
+        bgr, known["order"] = True, "as nets have it that give levels less a mean"
     _check_paints(paint(values_of(photo, taken, bgr)))
     return Colours(taken, given, bgr, known)
 
@@ -159,6 +169,8 @@ def _first_constants(edit: GraphEdit, picture: str) -> list[tuple[str, np.ndarra
             for other in user.input
             if other != name and (constant := edit.constant(other)) is not None
         ]
+        if user.op_type in ("Sub", "Div") and user.input[0] != name:
+            break  # a constant less the picture, or by it
         if user.op_type in ("Add", "Sub", "Mul", "Div") and values:
             found.append((user.op_type, np.asarray(values[0], np.float64)))
         name = user.output[0]
@@ -197,17 +209,73 @@ def _order(
                 return mean is CAFFE_MEAN, "the means that the graph subtracts or adds are in this order"
             if three is not None and np.allclose(three, list(reversed(mean)), rtol=0.01):
                 return mean is not CAFFE_MEAN, "the means that the graph subtracts or adds are in this order"
-    return False, "assumed, nothing in the graph tells"
+    return False, _ASSUMED
+
+
+Affine = tuple[np.ndarray, np.ndarray]
+"""factor and offset, of one value or one for each channel"""
+
+
+def _affine(steps: list[tuple[str, np.ndarray]]) -> Affine | None:
+    """What steps by constants do together; None where they do nothing, or not by channels."""
+    factor, offset = np.ones(1), np.zeros(1)
+    for operator, constant in steps:
+        values = np.asarray(constant, np.float64).ravel()
+        if values.size not in (1, 3) or (operator == "Div" and not values.all()):
+            return None
+        if operator in ("Mul", "Div"):
+            by = values if operator == "Mul" else 1 / values
+            factor, offset = factor * by, offset * by
+        else:
+            offset = offset + (values if operator == "Add" else -values)
+    return None if np.allclose(factor, 1) and np.allclose(offset, 0) else (factor, offset)
+
+
+def _before_the_clip(coming_out: list[tuple[str, np.ndarray | None]]) -> list[tuple[str, np.ndarray]]:
+    """The steps by constants with which a net ends, from the end on; a clip before or after them changes no range."""
+    steps: list[tuple[str, np.ndarray]] = []
+    for operator, constant in coming_out:
+        if operator in ("Add", "Sub", "Mul", "Div") and constant is not None:
+            steps.append((operator, constant))
+        elif operator not in ("Clip", "Transpose"):
+            break
+    return steps
+
+
+def _ends_of(steps: Affine | None, inside_first: bool) -> Range | None:
+    """The range at a net's end that steps by constants bring to, or come to from, one that nets work with.
+
+    inside_first: whether the steps lead out
+    """
+    if steps is None:
+        return None
+    factor, offset = steps
+    for outer in RANGES.values():
+        for inner in RANGES.values():
+            begin, end = (inner, outer) if inside_first else (outer, inner)
+            for order in (1, -1):  # of the channels: which one it is, the means themselves tell
+                come = _values(begin, order) * factor + offset
+                wanted = _values(end, order)
+                if np.all(np.abs(come - wanted) < 0.01 * np.ptp(wanted, 0)):
+                    return outer
+    return None
+
+
+def _values(of: Range, order: int) -> np.ndarray:
+    """Of black and white, (2, 3)."""
+    return _LEVELS * np.array(of.factor)[::order] + np.array(of.offset)[::order]
 
 
 def _told_by_constants(going_in: list[tuple[str, np.ndarray]]) -> Range | None:
+    """By means and scales of a net's own."""
     for operator, values in going_in:
         size = float(np.abs(values).max())
+        mean = float(values.mean()) if operator == "Sub" else -float(values.mean())
         if operator in ("Add", "Sub") and 90 < size < 140:
-            return RANGES["0-255"]  # a mean of levels
+            return RANGES["0-255" if mean > 0 else "caffe"]
         if (operator == "Div" and size > 100) or (operator == "Mul" and 0 < size < 0.02):
             return RANGES["0-255"]
-        if (operator in ("Add", "Sub") and 0.3 < size < 0.6) or (operator == "Mul" and 200 < size < 300):
+        if (operator in ("Add", "Sub") and 0.3 < mean < 0.6) or (operator == "Mul" and 200 < size < 300):
             return RANGES["0-1"]
     return None
 
@@ -220,6 +288,8 @@ def _output_range(coming_out: list[tuple[str, np.ndarray | None]], painted: np.n
         return RANGES["-1-1"], _TANH
     low, high = (float(np.percentile(painted, share)) for share in (1, 99))
     said = f"a known picture is painted with values from {low:.3g} to {high:.3g}"
+    if low < -60 and high < 200:
+        return RANGES["caffe"], said
     if high > 4 or low < -4:
         return RANGES["0-255"], said
     if low < -1.2 or high > 1.6:
@@ -235,7 +305,7 @@ def _tried(paint: Paint, photo: np.ndarray, given: Range, ends_in_tanh: bool) ->
     likeness = {
         name: edge_likeness(photo, levels_of(paint(values_of(photo, of)), given))
         for name, of in RANGES.items()
-        if name != "caffe"
+        if name in (*_GUESSED, given.name)
     }
     best = max(likeness, key=lambda name: likeness[name])
     own = given.name

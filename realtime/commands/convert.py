@@ -12,7 +12,7 @@ from livebrush.realtime.commands.options import json_option, overwrite_option
 if TYPE_CHECKING:
     from livebrush.converters.convert import Levels, Precision
 
-RANGES = ("0-255", "0-1", "-1-1", "imagenet", "caffe")
+RANGES = ("0-255", "0-1", "-1-1", "-0.5-0.5", "imagenet", "caffe")
 
 
 @click.command()

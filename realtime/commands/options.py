@@ -86,7 +86,8 @@ steady_option = click.option(
 )
 device_option = click.option(
     "--device", type=click.Choice(DEVICES), default="auto", show_default=True,
-    help="What the net runs on. auto: the fastest of CUDA, OpenVINO and the CPU ('livebrush doctor' shows what works).",
+    help="What the net runs on. auto: CUDA where it works, OpenVINO where bfloat16 is fast, else the CPU ('livebrush "
+    "doctor' times them all).",
 )  # fmt: skip
 torch_device_option = click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True,

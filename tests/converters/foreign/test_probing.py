@@ -1,11 +1,15 @@
 """What is found out about a net's values by its graph and by known pictures."""
 
+from typing import Any
+
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from livebrush.converters.foreign.ends import Ends
 from livebrush.converters.foreign.probing import (
+    CAFFE_MEAN,
+    IMAGENET,
     RANGES,
     edge_likeness,
     find_colours,
@@ -18,6 +22,8 @@ from livebrush.models.errors import LivebrushError
 
 SIZE = (64, 96)
 ENDS = Ends("in", False, None, "out", False)
+MEAN, STD = IMAGENET
+Steps = list[tuple[str, Any]]
 
 
 def plain_graph() -> GraphEdit:
@@ -66,6 +72,55 @@ def test_edges_of_the_same_picture_are_alike_and_of_noise_are_not() -> None:
     assert edge_likeness(photo, 255 - photo.astype(float)) > 0.99
     assert abs(edge_likeness(photo, noise)) < 0.2
     assert edge_likeness(photo, np.full(photo.shape, 7.0)) == 0
+
+
+def graph_between(first: Steps, last: Steps) -> GraphEdit:
+    """A convolution between steps by constants."""
+    constants = [np.asarray(value, np.float32) for _, value in (*first, *last)]
+    constants = [value.reshape(-1, 1, 1) if value.size == 3 else value for value in constants]
+    edges = ["in", *(f"a{n}" for n in range(len(first))), *(f"b{n}" for n in range(len(last))), "out"]
+    operators = [*(operator for operator, _ in first), "Conv", *(operator for operator, _ in last)]
+    inputs: list[list[str]] = [[f"c{n}"] for n in range(len(constants))]
+    inputs.insert(len(first), ["w"])
+    nodes = [
+        helper.make_node(operator, [edges[n], *inputs[n]], [edges[n + 1]])
+        for n, operator in enumerate(operators)
+    ]
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("in", "out")]
+    weights = [numpy_helper.from_array(value, f"c{n}") for n, value in enumerate(constants)]
+    return GraphEdit(helper.make_model(helper.make_graph(nodes, "g", values[:1], values[1:], weights)))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "ranges", "bgr"),
+    [
+        ([("Mul", 255)], [("Div", 255)], ("0-1", "0-1"), False),
+        ([("Div", 255)], [("Mul", 255)], ("0-255", "0-255"), False),
+        ([("Div", 127.5), ("Sub", 1)], [("Add", 1), ("Mul", 127.5)], ("0-255", "0-255"), False),
+        ([("Mul", 2), ("Sub", 1)], [("Mul", 0.5), ("Add", 0.5)], ("0-1", "0-1"), False),
+        ([("Add", 1), ("Mul", 127.5)], [("Div", 127.5), ("Sub", 1)], ("-1-1", "-1-1"), False),
+        ([("Add", 0.5), ("Mul", 255)], [("Div", 255), ("Sub", 0.5)], ("-0.5-0.5", "-0.5-0.5"), False),
+        ([("Sub", MEAN), ("Div", STD)], [("Mul", STD), ("Add", MEAN)], ("0-1", "0-1"), False),
+        ([("Mul", STD), ("Add", MEAN)], [("Sub", MEAN), ("Div", STD)], ("imagenet", "imagenet"), False),
+        ([("Div", 255), ("Sub", MEAN), ("Div", STD)], [("Mul", 255)], ("0-255", "0-255"), False),
+        ([("Sub", CAFFE_MEAN)], [("Add", CAFFE_MEAN)], ("0-255", "0-255"), True),
+        ([("Add", CAFFE_MEAN)], [("Sub", CAFFE_MEAN)], ("caffe", "caffe"), True),
+        ([("Sub", CAFFE_MEAN[::-1])], [("Add", CAFFE_MEAN[::-1])], ("0-255", "0-255"), False),
+    ],
+)
+def test_constants_at_both_ends_tell_ranges_and_order(
+    first: Steps, last: Steps, ranges: tuple[str, str], bgr: bool
+) -> None:
+    """Those that make a net's values of a picture's, and those that make a picture's of a net's, are no more alike than
+    a mean that is added is to one that is subtracted."""
+    found = find_colours(graph_between(first, last), ENDS, lambda x: x, SIZE, (None, None, None))
+    assert (found.input.name, found.output.name, found.bgr) == (*ranges, bgr)
+
+
+def test_levels_less_a_mean_come_out_of_nets_that_take_them() -> None:
+    painted = values_of(known_picture(SIZE), RANGES["caffe"])
+    found = find_colours(plain_graph(), ENDS, lambda _: painted, SIZE, (None, None, None))
+    assert (found.input.name, found.output.name, found.bgr) == ("caffe", "caffe", True)
 
 
 def test_means_in_the_graph_tell_range_and_order() -> None:
