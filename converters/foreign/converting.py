@@ -15,15 +15,8 @@ from livebrush.converters.foreign.free_sizes import freed, gives_back, smallest_
 from livebrush.converters.foreign.modernise import modernised
 from livebrush.converters.foreign.opening import open_onnx
 from livebrush.converters.foreign.pair import StyleNet, find_pair, with_constant
-from livebrush.converters.foreign.probing import (
-    Colours,
-    Paint,
-    Wished,
-    find_colours,
-    known_picture,
-    levels_of,
-    values_of,
-)
+from livebrush.converters.foreign.probing import Colours, Paint, Wished, find_colours, known_picture
+from livebrush.converters.foreign.ranges import levels_of, values_of
 from livebrush.converters.foreign.wrapping import wrapped
 from livebrush.converters.graph_edit import GraphEdit, copied
 from livebrush.converters.likeness import Painter, as_levels

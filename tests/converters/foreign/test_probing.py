@@ -7,16 +7,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from livebrush.converters.foreign.ends import Ends
-from livebrush.converters.foreign.probing import (
-    CAFFE_MEAN,
-    IMAGENET,
-    RANGES,
-    edge_likeness,
-    find_colours,
-    known_picture,
-    levels_of,
-    values_of,
-)
+from livebrush.converters.foreign.probing import edge_likeness, find_colours, known_picture
+from livebrush.converters.foreign.ranges import CAFFE_MEAN, IMAGENET, RANGES, levels_of, values_of
 from livebrush.converters.graph_edit import GraphEdit
 from livebrush.models.errors import LivebrushError
 
