@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CONTRACT = 2
 METADATA_KEY = "livebrush"
 KINDS = ("painting", "photo")
+LEAST_SIDE = 16
+"""pixels of H and W that a net must be able to take, margin included: of fewer, nets that halve the size twice and
+reflect at borders have nothing left to reflect"""
 TEXTURE = "texture"
 """the kind of a file that is no style model, see livebrush.models.textures"""
 

@@ -1,4 +1,4 @@
-"""What the constants at both ends of a foreign net's graph tell: values that it takes and gives, and the colours' order."""
+"""What the constants at both ends of a foreign net's graph tell: which values it takes and gives, and their order."""
 
 import numpy as np
 from onnx import NodeProto

@@ -8,8 +8,8 @@ import onnxruntime as ort
 
 from livebrush.converters.foreign.ends import Ends
 from livebrush.converters.graph_edit import GraphEdit, attributes, node, with_shapes
+from livebrush.models.contract import LEAST_SIDE
 from livebrush.models.ports import text
-from livebrush.realtime.engine.padding import LEAST_SIDE
 
 MULTIPLES = (1, 2, 4, 8, 16, 32, 64)
 _ODD = ((1, 1), (3, 5), (9, 7))

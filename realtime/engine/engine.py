@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from livebrush.models.contract import StyleModel
+from livebrush.models.contract import LEAST_SIDE, StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.engine.conditions import Conditions
 from livebrush.realtime.engine.cores import usable_cores
 from livebrush.realtime.engine.feeds import feeds
 from livebrush.realtime.engine.memory import Memory
 from livebrush.realtime.engine.opening import open_model
-from livebrush.realtime.engine.padding import LEAST_SIDE, padded, padded_masks
+from livebrush.realtime.engine.padding import padded, padded_masks
 from livebrush.realtime.engine.provider import Provider, reason, test_picture
 from livebrush.realtime.engine.regions import RegionFinder, shared_finder, shared_person_finder
 from livebrush.realtime.engine.super_resolution import shared_super_resolution

@@ -3,9 +3,6 @@
 import cv2
 import numpy as np
 
-LEAST_SIDE = 16
-"""pixels: of fewer, nets that halve the size twice and reflect at borders have nothing left to reflect"""
-
 
 def padded(frame: np.ndarray, margin: int, multiple: int, least: int = 1) -> np.ndarray:
     """A frame with a margin on every side, then filled bottom and right until both sides divide by `multiple`.
