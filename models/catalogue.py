@@ -188,7 +188,7 @@ def find_style(text: str) -> Choice:
 def _unknown(text: str) -> LivebrushError:
     """Why no style is found by this text."""
     path = Path(text)
-    if path.suffix and path.is_dir():
+    if text and path.is_dir():
         return LivebrushError(f"{text} is a folder, expected a style model or a picture", code="not_found")
     if path.suffix == ".onnx" or os.sep in text:
         what = "picture" if path.suffix.lower() in PICTURES else "style model"

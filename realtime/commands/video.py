@@ -160,7 +160,8 @@ def _as_options(written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _summary(report: "VideoReport") -> str:
-    return f"{report.path}: {report.frames} frames, {report.wall_s:.1f} s, {report.fps:.1f} frames/s"
+    frames = f"{report.frames} frame{'s' if report.frames != 1 else ''}"
+    return f"{report.path}: {frames}, {report.wall_s:.1f} s, {report.fps:.1f} frames/s"
 
 
 def _duration_s(start_s: float | None, duration_s: float | None, end_s: float | None) -> float | None:

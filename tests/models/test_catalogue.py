@@ -133,6 +133,8 @@ def test_a_users_picture_goes_before_a_packaged_style_and_a_users_style_before_i
     [
         ("none.jpg", "the picture none.jpg does not exist here"),
         ("elsewhere/none.png", "the picture elsewhere/none.png does not exist"),
+        ("paintings", "paintings is a folder, expected a style model or a picture"),
+        ("./paintings", "./paintings is a folder, expected a style model or a picture"),
         ("folder.jpg", "folder.jpg is a folder, expected a style model or a picture"),
         ("great_wave:", "great_wave.onnx has no style '': great_wave alone names all of it"),
     ],
@@ -141,6 +143,7 @@ def test_what_there_is_not_is_told_by_its_kind(
     text: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("folder.jpg").mkdir()
+    for folder in ("folder.jpg", "paintings"):
+        Path(folder).mkdir()
     with pytest.raises(LivebrushError, match=said):
         find_style(text)
