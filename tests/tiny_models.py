@@ -204,7 +204,8 @@ def write_palette_model(path: Path, **styles: float) -> None:
         helper.make_node("Transpose", ["levels"], ["planes"], perm=[0, 3, 1, 2]),
         helper.make_node("Conv", ["planes", "weight"], ["times"]),
         helper.make_node("Transpose", ["times"], ["pixels"], perm=[0, 2, 3, 1]),
-        helper.make_node("Cast", ["pixels"], ["stylized"], to=TensorProto.UINT8),
+        helper.make_node("Round", ["pixels"], ["whole"]),
+        helper.make_node("Cast", ["whole"], ["stylized"], to=TensorProto.UINT8),
     ]
     graph = helper.make_graph(
         nodes,

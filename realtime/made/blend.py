@@ -13,7 +13,7 @@ from livebrush.models.contract import Style, StyleMetadata, StyleModel
 from livebrush.models.errors import LivebrushError
 from livebrush.realtime.made.folding import folded
 from livebrush.realtime.made.kept import kept, sha256_of
-from livebrush.realtime.made.one_of_several import graph_alone
+from livebrush.realtime.made.one_of_several import graph_alone, is_faster_alone
 from livebrush.realtime.made.origin import began_as_one
 from livebrush.realtime.made.picture_style import with_metadata
 from livebrush.realtime.made.renormalised import renormalised
@@ -56,7 +56,7 @@ def _kept(
     parts: Sequence[Part], name: str, make: Callable[[], onnx.ModelProto], folder: str = "made"
 ) -> StyleModel:
     told = [f"{sha256_of(model.path)} {style} {share:.4f}" for model, style, share in parts]
-    made_of = f"blend, renormalised by discs, blocks alike {' '.join(told)}"
+    made_of = f"blend, renormalised by discs, kernels too, blocks alike {' '.join(told)}"
     return kept(name, made_of, lambda: with_metadata(make(), _metadata(parts, name)), folder)
 
 
@@ -79,9 +79,12 @@ def _blended(parts: Sequence[Part]) -> onnx.ModelProto:
 
 
 def _of_one_file(parts: Sequence[Part]) -> onnx.ModelProto | None:
-    """A file of several styles mixes its own; None for parts of different files."""
+    """A file of several styles mixes its own; None for parts of different files, and for a file that mixes kernels:
+    what it paints in between is greyer than either, which `renormalised` mends."""
     first = parts[0][0]
     if "style" not in first.ports or any(model.path != first.path for model, _, _ in parts):
+        return None
+    if is_faster_alone(first):
         return None
     weights = np.zeros(len(first.metadata.styles), np.float32)
     for _, style, share in parts:

@@ -96,7 +96,7 @@ def test_a_file_that_cannot_paint_leaves_the_deck_as_it_was(two_greys: Deck, tmp
     two_greys.warm_up(6, 8)
     before = two_greys.layers("dark")
     write_picky(tmp_path / "dark.onnx", height=7)
-    with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
+    with pytest.raises(LivebrushError, match="failed on a 16x16 frame"):
         two_greys.renew(read_style_model(tmp_path / "dark.onnx"))
     assert two_greys.layers("dark") is before
 
@@ -115,7 +115,7 @@ def test_a_style_that_cannot_be_loaded_or_run_is_left_out_with_a_note(tmp_path: 
 
 
 def test_nothing_is_left_out_when_nothing_else_is_left(tmp_path: Path) -> None:
-    with pytest.raises(LivebrushError, match="failed on a 8x6 frame"):
+    with pytest.raises(LivebrushError, match="failed on a 16x16 frame"):
         deck_of(write_picky(tmp_path / "picky.onnx", 7)).warm_up(6, 8)
 
 

@@ -305,7 +305,7 @@ class TestFailure:
             assert painted.painted is of.pixels
         assert len(notices.current()) == 1
         assert notices.current()[0].startswith(
-            "picky failed, the original is shown: picky.onnx failed on a 16x12"
+            "picky failed, the original is shown: picky.onnx failed on a 16x16"
         )
 
     def test_other_styles_go_on(self, painter: Painter) -> None:

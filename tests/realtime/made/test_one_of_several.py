@@ -12,6 +12,7 @@ from livebrush.realtime.live.deck import named_styles, other_styles
 from livebrush.realtime.loaded_style import load
 from livebrush.realtime.made.asked import find_choice, find_styles, is_made, made
 from livebrush.realtime.made.one_of_several import is_faster_alone
+from livebrush.realtime.pictures.picture import read_picture
 from tests.realtime.live.styles import write_grey
 from tests.tiny_models import write_blend_model, write_palette_model
 
@@ -54,6 +55,16 @@ def test_a_blend_within_a_file_is_its_own(palette: str, blend: str, times: int) 
     assert (load(blend)(FRAME) == 20 * times).all()
     choice = find_choice(blend)
     assert not choice.model.ports and len(choice.model.metadata.styles) == 1 and is_made(blend)
+
+
+def test_a_blend_within_the_palette_is_no_greyer_than_what_it_lies_between() -> None:
+    """Mixed kernels alone leave nine tenths of the contrast of the fainter style."""
+    photo = read_picture(Path(__file__).parents[3] / "examples" / "photos" / "face.jpg").pixels[::6, ::6]
+    first, second, between = (
+        float(load(style, "cpu")(photo).std((0, 1)).mean())
+        for style in ("palette:great_wave", "palette:udnie", "palette:great_wave:0.5,udnie:0.5")
+    )
+    assert min(first, second) <= between <= 1.1 * max(first, second)
 
 
 def test_a_name_in_a_blend_is_looked_for_in_the_same_file_first(palette: str) -> None:
