@@ -120,10 +120,11 @@ def _gains_by_bfloat16() -> bool:
     for _ in range(4):  # a body such as the nets have
         weights = opset8.constant(np.full((32, 32, 3, 3), 1 / 288, np.float32))
         found = opset8.relu(opset8.convolution(found, weights, [1, 1], [1, 1], [1, 1], [1, 1]))
+    body = Model([found], [features])  # pyright: ignore[reportGeneralTypeIssues]
     settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
     requests = {
         precision: _core()
-        .compile_model(Model([found], [features]), "CPU", settings | {"INFERENCE_PRECISION_HINT": precision})
+        .compile_model(body, "CPU", settings | {"INFERENCE_PRECISION_HINT": precision})
         .create_infer_request()
         for precision in ("f32", "bf16")
     }
