@@ -121,6 +121,8 @@ def _range_without(steps: Affine | None, inside_first: bool) -> Range | None:
     factor, offset = steps
     for outer in RANGES.values():
         for inner in RANGES.values():
+            if inner is outer:
+                continue  # steps that are next to nothing for one range are much for another
             begin, end = (inner, outer) if inside_first else (outer, inner)
             for order in (1, -1):  # of the channels: which one it is, the means themselves tell
                 come = _values(begin, order) * factor + offset

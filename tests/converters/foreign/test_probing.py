@@ -109,6 +109,20 @@ def test_constants_at_both_ends_tell_ranges_and_order(
     assert (found.input.name, found.output.name, found.bgr) == (*ranges, bgr)
 
 
+@pytest.mark.parametrize("small", [0.001, 0.12, -0.12, -1.0])
+def test_a_small_constant_at_the_end_tells_nothing(small: float) -> None:
+    """Of 255 levels it is less than a hundredth, and may be half of what a net gives."""
+    painted = values_of(known_picture(SIZE), RANGES["0-1"])
+    edit = graph_between([], [("Add", small)])
+    assert find_colours(edit, ENDS, lambda _: painted, SIZE, (None, None, None)).output.name == "0-1"
+
+
+def test_a_half_taken_from_a_picture_and_given_back() -> None:
+    edit = graph_between([("Sub", 0.5)], [("Add", 0.5)])
+    found = find_colours(edit, ENDS, lambda x: x, SIZE, (None, None, None))
+    assert (found.input.name, found.output.name) == ("0-1", "0-1")
+
+
 def test_levels_less_a_mean_come_out_of_nets_that_take_them() -> None:
     painted = values_of(known_picture(SIZE), RANGES["caffe"])
     found = find_colours(plain_graph(), ENDS, lambda _: painted, SIZE, (None, None, None))
